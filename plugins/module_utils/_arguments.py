@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The connection options that all modules share, and the way from them to a context."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from ansible_collections.seawall.docker.plugins.module_utils import _engine_sdk
+from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine, EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._location import Location, locate
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+ADDRESS_SCHEMES = ("unix", "tcp", "http", "https", "ssh")
+
+
+def connection_arguments() -> dict[str, dict[str, t.Any]]:
+    return {
+        "docker_host": {"type": "str"},
+        "tls": {"type": "bool", "default": False},
+        "validate_certs": {"type": "bool", "default": False, "aliases": ["tls_verify"]},
+        "ca_path": {"type": "path"},
+        "client_cert": {"type": "path"},
+        "client_key": {"type": "path"},
+        "timeout": {"type": "int", "default": 30},
+    }
+
+
+def open_context(module: AnsibleModule) -> Context:
+    """The context that the module's options mean. An engine that does not answer is a fact, not a failure.
+
+    Fails the module for options that make no sense and for a missing docker SDK.
+    """
+    docker_host = module.params["docker_host"]
+    if docker_host:
+        scheme, separator, rest = docker_host.partition("://")
+        if not separator or scheme not in ADDRESS_SCHEMES or not rest:
+            module.fail_json(
+                msg=f"docker_host {docker_host!r} is no address; use unix:///path, tcp://host:port or ssh://user@host"
+            )
+    if module.params["timeout"] <= 0:
+        module.fail_json(msg="timeout must be a positive number of seconds")
+    host = Host(module.run_command, module.get_bin_path)
+    try:
+        location = locate(host, docker_host)
+    except Unread as gap:
+        location = Location("running", None, "default", True, None, None, None, None, gap.reason)
+        return Context(host, location, None, gap.reason)
+    if location.state != "running" or location.address is None:
+        return Context(host, location, None)
+    try:
+        return Context(host, location, _connect(module, location.address))
+    except EngineError as error:
+        return Context(host, location, None, error.reason)
+
+
+def _connect(module: AnsibleModule, address: str) -> Engine:
+    timeout = module.params["timeout"]
+    if address.startswith("unix://"):
+        return UnixEngine(address[len("unix://") :], timeout)
+    if _engine_sdk.DOCKER_IMPORT_ERROR is not None:
+        module.fail_json(msg=missing_required_lib("docker"), exception=_engine_sdk.DOCKER_IMPORT_ERROR)
+    return _engine_sdk.SdkEngine(address, timeout, _engine_sdk.tls_settings(module.params))

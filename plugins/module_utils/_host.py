@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that collectors ask the operating system, in one place.
+
+Collectors never open a file or start a process by themselves: they hold a ``Host``. So tests can put a
+recording of a real host in its place, and no collector can write.
+"""
+
+from __future__ import annotations
+
+import errno
+import grp
+import os
+import pwd
+import stat as stat_module
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+# Files of the kernel and of administrators are far smaller; a larger one is damage or an attack.
+MAX_FILE_BYTES = 8 * 1024 * 1024
+
+_FILE_TYPES = (
+    (stat_module.S_ISREG, "file"),
+    (stat_module.S_ISDIR, "directory"),
+    (stat_module.S_ISLNK, "link"),
+    (stat_module.S_ISSOCK, "socket"),
+    (stat_module.S_ISCHR, "character_device"),
+    (stat_module.S_ISBLK, "block_device"),
+    (stat_module.S_ISFIFO, "fifo"),
+)
+
+RunCommand = t.Callable[..., t.Tuple[int, str, str]]
+
+
+class FileStatus(t.NamedTuple):
+    """What stat says of a path; ``mode`` holds the permission bits only, ``changed_at`` seconds since 1970."""
+
+    type: str
+    mode: int
+    uid: int
+    gid: int
+    size_bytes: int
+    device: int
+    inode: int
+    changed_at: float
+
+
+class Account(t.NamedTuple):
+    name: str
+    uid: int
+    gid: int
+    home: str
+    shell: str
+
+
+class Group(t.NamedTuple):
+    name: str
+    gid: int
+    members: t.List[str]
+
+
+class CommandResult(t.NamedTuple):
+    status: int
+    output: str
+    error: str
+
+
+def _unread(what: str, path: str, error: OSError) -> Unread:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+        return Unread(f"{path} does not exist", "absent")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        hint = "" if os.geteuid() == 0 else ", which needs root"
+        return Unread(f"not permitted to {what} {path}{hint}", "denied")
+    return Unread(f"cannot {what} {path}: {error.strerror or error}")
+
+
+class Host:
+    """The managed host, read-only. Every method raises ``Unread`` where it cannot look."""
+
+    def __init__(self, run_command: RunCommand, find_program: t.Callable[[str], t.Optional[str]]) -> None:
+        self._run_command = run_command
+        self._find_program = find_program
+
+    def effective_uid(self) -> int:
+        return os.geteuid()
+
+    def environment(self, name: str) -> str | None:
+        """A variable of the auditor's own environment, such as XDG_RUNTIME_DIR."""
+        return os.environ.get(name)
+
+    def own_pid(self) -> int:
+        return os.getpid()
+
+    def read_bytes(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+        # O_NONBLOCK: a fifo put in place of a file must not hold the audit for ever.
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as stream:
+                content = stream.read(max_bytes + 1)
+        except OSError as error:
+            raise _unread("read", path, error) from None
+        if content is None:
+            raise Unread(f"{path} is not a regular file")
+        if len(content) > max_bytes:
+            raise Unread(f"{path} is larger than {max_bytes} bytes and was not read")
+        return content
+
+    def read_text(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> str:
+        """The file as UTF-8; bytes that are not are replaced, since hostile files must not stop an audit."""
+        return self.read_bytes(path, max_bytes).decode("utf-8", "replace")
+
+    def stat(self, path: str, follow_links: bool = True) -> FileStatus:
+        try:
+            status = os.stat(path) if follow_links else os.lstat(path)
+        except OSError as error:
+            raise _unread("look at", path, error) from None
+        kind = next((name for test, name in _FILE_TYPES if test(status.st_mode)), "other")
+        return FileStatus(
+            kind,
+            stat_module.S_IMODE(status.st_mode),
+            status.st_uid,
+            status.st_gid,
+            status.st_size,
+            status.st_dev,
+            status.st_ino,
+            status.st_ctime,
+        )
+
+    def exists(self, path: str) -> bool:
+        """Whether the path exists. Raises where that cannot be told, so that "no" is always an answer."""
+        try:
+            self.stat(path)
+        except Unread as gap:
+            if gap.kind == "absent":
+                return False
+            raise
+        return True
+
+    def list_directory(self, path: str) -> list[str]:
+        try:
+            return sorted(os.listdir(path))
+        except OSError as error:
+            raise _unread("list", path, error) from None
+
+    def read_link(self, path: str) -> str:
+        try:
+            return os.readlink(path)
+        except OSError as error:
+            raise _unread("read", path, error) from None
+
+    def real_path(self, path: str) -> str:
+        """The path with every symbolic link resolved, as far as it exists."""
+        return os.path.realpath(path)
+
+    def free_bytes(self, path: str) -> int:
+        """Bytes that are free for unprivileged users on the file system that holds the path."""
+        try:
+            status = os.statvfs(path)
+        except OSError as error:
+            raise _unread("look at", path, error) from None
+        return status.f_bavail * status.f_frsize
+
+    def clock_ticks(self) -> int:
+        """Kernel clock ticks a second, the unit of process start times."""
+        return os.sysconf("SC_CLK_TCK")
+
+    def run(self, program: str, *arguments: str) -> CommandResult:
+        """Run a program of the host without a shell. A missing program raises ``Unread`` of kind absent."""
+        path = self._find_program(program)
+        if path is None:
+            raise Unread(f"{program} is not installed", "absent")
+        status, output, error = self._run_command([path, *arguments], environ_update={"LC_ALL": "C", "LANG": "C"})
+        return CommandResult(status, output, error)
+
+    def account(self, name_or_uid: str | int) -> Account | None:
+        """The account as the host's name service knows it, or None."""
+        try:
+            entry = pwd.getpwuid(name_or_uid) if isinstance(name_or_uid, int) else pwd.getpwnam(name_or_uid)
+        except (KeyError, OverflowError, ValueError):
+            return None
+        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell)
+
+    def accounts(self) -> list[Account]:
+        return [Account(e.pw_name, e.pw_uid, e.pw_gid, e.pw_dir, e.pw_shell) for e in pwd.getpwall()]
+
+    def group(self, name_or_gid: str | int) -> Group | None:
+        """The group as the host's name service knows it, or None."""
+        try:
+            entry = grp.getgrgid(name_or_gid) if isinstance(name_or_gid, int) else grp.getgrnam(name_or_gid)
+        except (KeyError, OverflowError, ValueError):
+            return None
+        return Group(entry.gr_name, entry.gr_gid, list(entry.gr_mem))
+
+    def groups(self) -> list[Group]:
+        return [Group(e.gr_name, e.gr_gid, list(e.gr_mem)) for e in grp.getgrall()]

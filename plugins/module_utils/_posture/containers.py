@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers, running and stopped: what was asked of the engine for each, and what its process really has.
+
+Values of environments, labels, commands and arguments may be secrets and are never taken, only names.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
+    Context,
+    Document,
+    container_name,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_facts
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+
+
+def collect(context: Context) -> list[Document]:
+    """Every container in normal form, ordered by name. Raises Unread where they cannot be listed."""
+    return [container_facts(context, inspected) for inspected in context.containers()]
+
+
+def identity(inspected: Document) -> Document:
+    """What names a container in every section: ``id``, ``name``, ``state``, ``running`` and ``pid`` (of the host)."""
+    state = inspected.get("State") or {}
+    running = bool(state.get("Running"))
+    return {
+        "id": str(inspected.get("Id") or ""),
+        "name": container_name(inspected),
+        "state": str(state.get("Status") or "unknown"),
+        "running": running,
+        "pid": state.get("Pid") if running and state.get("Pid") else None,
+    }
+
+
+def container_facts(context: Context, inspected: Document) -> Document:
+    """One container in normal form. Facts about its process are missing, with the reason, where it has none."""
+    config = inspected.get("Config") or {}
+    host_config = inspected.get("HostConfig") or {}
+    state = inspected.get("State") or {}
+    facts = Facts(**identity(inspected))
+    facts.values.update(
+        image=str(config.get("Image") or ""),
+        image_id=str(inspected.get("Image") or ""),
+        started_at=state.get("StartedAt"),
+        user=str(config.get("User") or ""),
+        privileged=bool(host_config.get("Privileged")),
+        capabilities={
+            "added": capability_names(host_config.get("CapAdd")),
+            "dropped": capability_names(host_config.get("CapDrop")),
+        },
+        security_options=security_options(host_config),
+        apparmor_profile=str(inspected.get("AppArmorProfile") or ""),
+        process_label=str(inspected.get("ProcessLabel") or ""),
+        namespaces=_namespaces(host_config),
+        readonly_rootfs=bool(host_config.get("ReadonlyRootfs")),
+        mounts=_mounts(context, inspected.get("Mounts") or []),
+        ports=published_ports(inspected),
+        publish_all_ports=bool(host_config.get("PublishAllPorts")),
+        devices=[
+            {
+                "host": device.get("PathOnHost") or "",
+                "container": device.get("PathInContainer") or "",
+                "permissions": device.get("CgroupPermissions") or "",
+            }
+            for device in host_config.get("Devices") or []
+        ],
+        device_requests=[
+            {"driver": request.get("Driver") or "", "count": request.get("Count"), "ids": request.get("DeviceIDs") or []}
+            for request in host_config.get("DeviceRequests") or []
+        ],
+        device_cgroup_rules=list(host_config.get("DeviceCgroupRules") or []),
+        ulimits=[
+            {"name": limit.get("Name") or "", "soft": limit.get("Soft"), "hard": limit.get("Hard")}
+            for limit in host_config.get("Ulimits") or []
+        ],
+        restart_policy={
+            "name": (host_config.get("RestartPolicy") or {}).get("Name") or "no",
+            "maximum_retries": (host_config.get("RestartPolicy") or {}).get("MaximumRetryCount") or 0,
+        },
+        auto_remove=bool(host_config.get("AutoRemove")),
+        log_driver=(host_config.get("LogConfig") or {}).get("Type") or "",
+        health=_health(config, state),
+        cgroup_parent=str(host_config.get("CgroupParent") or ""),
+        runtime=str(host_config.get("Runtime") or ""),
+        init=host_config.get("Init"),
+        networks=sorted((inspected.get("NetworkSettings") or {}).get("Networks") or {}),
+        environment_names=sorted({str(entry).partition("=")[0] for entry in config.get("Env") or []}),
+        label_names=sorted(config.get("Labels") or {}),
+        swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
+    )
+    facts.take("process", lambda: _process(context, facts.values))
+    return facts.document()
+
+
+def _process(context: Context, container: Document) -> Document:
+    context.require_local()
+    if container["pid"] is None:
+        raise Unread("the container does not run")
+    return process_facts(context.host, container["pid"])
+
+
+def capability_names(raw: list[str] | None) -> list[str]:
+    """Capabilities in one spelling: upper case, without ``CAP_``, sorted."""
+    names = set()
+    for entry in raw or []:
+        name = str(entry).upper()
+        names.add(name[4:] if name.startswith("CAP_") else name)
+    return sorted(names)
+
+
+def security_options(host_config: Document) -> Document:
+    """``HostConfig.SecurityOpt`` parsed as the engine does (``key=value`` or the old ``key:value``).
+
+    ``no_new_privileges`` is None where the container does not say, so that the daemon's default holds;
+    ``seccomp`` is ``default``, ``unconfined``, ``builtin`` or ``custom`` (the profile itself is not taken).
+    """
+    parsed: Document = {
+        "no_new_privileges": None,
+        "seccomp": "default",
+        "apparmor": None,
+        "labels": [],
+        "system_paths_unconfined": False,
+        "writable_cgroups": None,
+        "other": [],
+    }
+    for entry in host_config.get("SecurityOpt") or []:
+        text = str(entry)
+        key, separator, value = text.partition("=")
+        if not separator:
+            key, separator, value = text.partition(":")
+        if key == "no-new-privileges":
+            parsed["no_new_privileges"] = parse_boolean(value) if separator else True
+        elif key == "seccomp":
+            parsed["seccomp"] = value if value in ("unconfined", "builtin") else "custom"
+        elif key == "apparmor":
+            parsed["apparmor"] = value
+        elif key == "label":
+            parsed["labels"].append(value)
+        elif key == "systempaths":
+            parsed["system_paths_unconfined"] = value == "unconfined"
+        elif key == "writable-cgroups":
+            parsed["writable_cgroups"] = parse_boolean(value) if separator else True
+        else:
+            parsed["other"].append(key)
+    if host_config.get("MaskedPaths") == [] or host_config.get("ReadonlyPaths") == []:
+        # The command line turns systempaths=unconfined into empty lists; null means the defaults.
+        parsed["system_paths_unconfined"] = not host_config.get("Privileged")
+    return parsed
+
+
+def parse_boolean(value: str) -> bool | None:
+    """A boolean in the spellings that Go's strconv.ParseBool takes; None for anything else."""
+    if value in ("1", "t", "T", "true", "TRUE", "True"):
+        return True
+    if value in ("0", "f", "F", "false", "FALSE", "False"):
+        return False
+    return None
+
+
+def _namespaces(host_config: Document) -> Document:
+    """The mode of each namespace as the engine holds it; empty means the engine's default."""
+    return {
+        "network": str(host_config.get("NetworkMode") or ""),
+        "pid": str(host_config.get("PidMode") or ""),
+        "ipc": str(host_config.get("IpcMode") or ""),
+        "uts": str(host_config.get("UTSMode") or ""),
+        "cgroup": str(host_config.get("CgroupnsMode") or ""),
+        "user": str(host_config.get("UsernsMode") or ""),
+    }
+
+
+def _mounts(context: Context, raw: list[Document]) -> list[Document]:
+    mounts = []
+    for mount in raw:
+        source = str(mount.get("Source") or "")
+        mounts.append(
+            {
+                "type": mount.get("Type") or "",
+                "name": mount.get("Name") or None,
+                "driver": mount.get("Driver") or None,
+                "source": source,
+                # Symbolic links resolved: /var/run is /run, and a link can hide any directory.
+                "real_source": _real_source(context, mount.get("Type") or "", source),
+                "destination": mount.get("Destination") or "",
+                "read_only": not mount.get("RW", True),
+                "propagation": mount.get("Propagation") or "",
+            }
+        )
+    return sorted(mounts, key=lambda mount: mount["destination"])
+
+
+def _real_source(context: Context, kind: str, source: str) -> str:
+    if kind != "bind" or not source.startswith("/") or not context.location.local:
+        return source
+    return context.host.real_path(source)
+
+
+def published_ports(inspected: Document) -> list[Document]:
+    """Ports published on the host: the engine's real bindings while it runs, else those that it would make.
+
+    ``host_ip`` is ``0.0.0.0`` where the engine holds none (all addresses); ``host_port`` None means one at random.
+    """
+    if (inspected.get("State") or {}).get("Running"):
+        bindings = (inspected.get("NetworkSettings") or {}).get("Ports")
+    else:
+        bindings = (inspected.get("HostConfig") or {}).get("PortBindings")
+    ports = []
+    for container_port, targets in (bindings or {}).items():
+        number, _slash, protocol = str(container_port).partition("/")
+        for target in targets or []:
+            host_port = str(target.get("HostPort") or "")
+            ports.append(
+                {
+                    "container_port": int(number) if number.isdigit() else None,
+                    "protocol": protocol or "tcp",
+                    "host_ip": target.get("HostIp") or "0.0.0.0",
+                    "host_port": int(host_port) if re.fullmatch(r"\d+", host_port) and host_port != "0" else None,
+                }
+            )
+    return sorted(
+        ports, key=lambda port: (port["container_port"] or 0, port["protocol"], port["host_ip"], port["host_port"] or 0)
+    )
+
+
+def _health(config: Document, state: Document) -> Document:
+    """``configured``: a test is set and not NONE (the image's is part of ``Config``); ``status`` while it runs."""
+    test = (config.get("Healthcheck") or {}).get("Test") or []
+    status = (state.get("Health") or {}).get("Status")
+    return {
+        "configured": bool(test) and test[0] != "NONE",
+        "status": status if status and status != "none" else None,
+    }

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What collectors share: the host, the engine, and answers that several of them need, asked for once."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._engine import (
+    Engine,
+    EngineError,
+    object_path,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._location import Location, is_daemon
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+Document = t.Dict[str, t.Any]
+
+
+class Context:
+    """One look at one engine. Answers are kept, failures too: nothing is asked twice."""
+
+    def __init__(self, host: Host, location: Location, engine: Engine | None, engine_fault: str = "") -> None:
+        self.host = host
+        self.location = location
+        self._engine = engine
+        self._engine_fault = engine_fault or location.reason or "the engine was not asked"
+        self._answers: dict[str, t.Any] = {}
+        self._faults: dict[str, Unread] = {}
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise Unread(self._engine_fault)
+        return self._engine
+
+    @property
+    def engine_fault(self) -> str | None:
+        """Why the engine cannot be asked, or None where it can."""
+        return None if self._engine is not None else self._engine_fault
+
+    def once(self, key: str, read: t.Callable[[], t.Any]) -> t.Any:
+        if key in self._faults:
+            raise self._faults[key]
+        if key not in self._answers:
+            try:
+                self._answers[key] = read()
+            except Unread as gap:
+                self._faults[key] = gap
+                raise
+        return self._answers[key]
+
+    def info(self) -> Document:
+        """The engine's ``/info``."""
+        return self.once("info", lambda: self._object("/info"))
+
+    def version(self) -> Document:
+        """The engine's ``/version``."""
+        return self.once("version", lambda: self._object("/version"))
+
+    def containers(self) -> list[Document]:
+        """``inspect`` of every container, running or not, ordered by name; one that vanished meanwhile is left out."""
+        return self.once("containers", self._inspect_containers)
+
+    def daemon_pid(self) -> int:
+        """The daemon's process on this host. Raises Unread where it cannot be told."""
+        return self.once("daemon_pid", self._daemon_pid)
+
+    def require_local(self) -> None:
+        """Raise where the engine runs elsewhere, so that this host's files say nothing about it."""
+        if not self.location.local:
+            raise Unread(f"the engine at {self.location.address} is remote: its host's files cannot be read from here")
+
+    def _object(self, path: str) -> Document:
+        answer = self.engine.get(path)
+        if not isinstance(answer, dict):
+            raise EngineError(f"the engine's answer to {path} is not an object", "protocol")
+        return answer
+
+    def _inspect_containers(self) -> list[Document]:
+        listed = self.engine.get("/containers/json", all=1)
+        if not isinstance(listed, list):
+            raise EngineError("the engine's answer to /containers/json is not a list", "protocol")
+        found = []
+        for entry in listed:
+            identifier = entry.get("Id") if isinstance(entry, dict) else None
+            if not isinstance(identifier, str) or not identifier:
+                raise EngineError("the engine lists a container without an id", "protocol")
+            try:
+                inspected = self._object(object_path("containers", identifier, "json"))
+            except EngineError as error:
+                if error.kind != "absent":
+                    raise
+                continue  # removed since it was listed
+            _require_complete(inspected, identifier)
+            found.append(inspected)
+        return sorted(found, key=lambda container: (container_name(container), str(container.get("Id"))))
+
+    def _daemon_pid(self) -> int:
+        self.require_local()
+        if self.location.pid is not None:
+            return self.location.pid
+        peer = self._engine.peer_pid() if self._engine is not None else None
+        if peer is not None and is_daemon(self.host, peer):
+            return peer
+        if self.location.state != "running":
+            raise Unread(self.location.reason)
+        raise Unread("the daemon's process is not known: neither service manager, pid file nor API socket names one")
+
+
+def container_name(inspected: Document) -> str:
+    return str(inspected.get("Name") or "").lstrip("/")
+
+
+def _require_complete(inspected: Document, identifier: str) -> None:
+    """Refuse half an answer: a missing key would read as "not privileged" and "nothing mounted"."""
+    for section, kind, keys in (
+        ("State", dict, ("Running", "Pid", "Status")),
+        ("Config", dict, ("User", "Image", "Env", "Labels")),
+        ("HostConfig", dict, ("Privileged", "CapAdd", "SecurityOpt", "NetworkMode", "PidMode", "ReadonlyRootfs")),
+        ("NetworkSettings", dict, ("Networks",)),
+        ("Mounts", list, ()),
+    ):
+        part = inspected.get(section)
+        missing = [key for key in keys if key not in part] if isinstance(part, dict) else []
+        if not isinstance(part, kind) or missing:
+            what = f"{section}.{missing[0]}" if missing else section
+            raise EngineError(f"the engine's description of container {identifier[:12]} lacks {what}", "protocol")

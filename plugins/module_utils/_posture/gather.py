@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One posture from many collectors: what one of them cannot read never hides what the others read."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._posture import (
+    cgroup,
+    containers,
+    daemon,
+    userns,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+POSTURE_VERSION = 1
+
+# In the order of the document. A collector returns an object, or a list of subjects that carry their own gaps.
+COLLECTORS: dict[str, t.Callable[[Context], t.Any]] = {
+    "daemon": daemon.collect,
+    "userns": userns.collect,
+    "cgroup": cgroup.collect,
+    "containers": containers.collect,
+}
+
+
+def chosen_subsets(wanted: list[str]) -> list[str]:
+    """The subsets that ``gather_subset`` means, in the document's order. Raises ValueError for an unknown name."""
+    names = [name.lstrip("!") for name in wanted]
+    unknown = sorted(set(names) - set(COLLECTORS) - {"all"})
+    if unknown:
+        raise ValueError(
+            f"gather_subset knows no {', '.join(unknown)}; there is: all, {', '.join(COLLECTORS)}, "
+            "and each with a leading ! to leave it out"
+        )
+    included = {name for name in wanted if not name.startswith("!")}
+    if not included or "all" in included:
+        included = set(COLLECTORS)
+    excluded = {name[1:] for name in wanted if name.startswith("!")}
+    if "all" in excluded:
+        excluded = set()
+        included -= set(COLLECTORS) - {name for name in wanted if name in COLLECTORS}
+    return [name for name in COLLECTORS if name in included - excluded]
+
+
+def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
+    """The posture: one key a subset, and ``unread``, a map of dotted fact names to the reason each is missing."""
+    location = context.location
+    posture: dict[str, t.Any] = {
+        "posture_version": POSTURE_VERSION,
+        "engine": {
+            "state": _engine_state(context),
+            "reason": context.engine_fault,
+            "address": location.address,
+            "address_origin": location.address_origin,
+            "local": location.local,
+        },
+        "auditor": {"effective_uid": context.host.effective_uid(), "subsets": subsets},
+    }
+    unread: dict[str, str] = {}
+    for name in subsets:
+        try:
+            section = COLLECTORS[name](context)
+        except Unread as gap:
+            unread[name] = gap.reason
+            continue
+        except Exception as error:  # a hostile or novel answer must cost one section, not the audit
+            unread[name] = f"the collector {name} failed: {type(error).__name__} at {_place()}: {str(error)[:200]}"
+            continue
+        if isinstance(section, dict):
+            for key, reason in section.pop("unread", {}).items():
+                unread[f"{name}.{key}"] = reason
+        posture[name] = section
+    for name in COLLECTORS:
+        if name not in subsets:
+            unread[name] = f"the subset {name} was not gathered"
+    posture["unread"] = dict(sorted(unread.items()))
+    return posture
+
+
+def _engine_state(context: Context) -> str:
+    """``running``, ``stopped``, ``absent``, or ``unreachable`` where something should answer but does not."""
+    if context.location.state != "running":
+        return context.location.state
+    return "running" if context.engine_fault is None else "unreachable"
+
+
+def _place() -> str:
+    """Where the exception being handled was raised, as file:line without the host's temporary path."""
+    trace = sys.exc_info()[2]
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recordings of real hosts: every question that the collectors asked, with its answer.
+
+A recording is one JSON object: ``{"about": {...}, "location": {...}, "host": {question: answer},
+"engine": {question: answer}}``. A question is the JSON list ``[method, argument, ...]``.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+from pathlib import Path
+
+from ansible_collections.seawall.docker.plugins.module_utils import _host
+from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine, EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+# Methods of Host that ask the operating system, and how an answer is built from JSON again.
+_REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
+    "effective_uid": int,
+    "environment": lambda value: value,
+    "own_pid": int,
+    "read_bytes": base64.b64decode,
+    "stat": lambda value: _host.FileStatus(*value),
+    "list_directory": list,
+    "read_link": str,
+    "real_path": str,
+    "free_bytes": int,
+    "clock_ticks": int,
+    "run": lambda value: _host.CommandResult(*value),
+    "account": lambda value: None if value is None else _host.Account(*value),
+    "accounts": lambda value: [_host.Account(*entry) for entry in value],
+    "group": lambda value: None if value is None else _host.Group(*value),
+    "groups": lambda value: [_host.Group(*entry) for entry in value],
+}
+
+
+def _question(method: str, arguments: tuple[t.Any, ...]) -> str:
+    return json.dumps([method, *arguments])
+
+
+class _RecordedHost(_host.Host):
+    """A host whose methods go through ``_ask``."""
+
+    def _ask(self, method: str, *arguments: t.Any) -> t.Any:
+        raise NotImplementedError
+
+
+def _via_ask(method: str) -> t.Callable[..., t.Any]:
+    def call(self: _RecordedHost, *arguments: t.Any, **options: t.Any) -> t.Any:
+        # How much may be read is the caller's business, not part of the question.
+        if method == "read_bytes":
+            arguments = arguments[:1]
+            options.pop("max_bytes", None)
+        return self._ask(method, *arguments, *options.values())
+
+    return call
+
+
+for _method in _REBUILD:
+    setattr(_RecordedHost, _method, _via_ask(_method))
+
+
+class RecordingHost(_RecordedHost):
+    """A real host that writes down what it is asked."""
+
+    def __init__(self, real: _host.Host, answers: dict[str, t.Any]) -> None:
+        self._real = real
+        self._answers = answers
+
+    def _ask(self, method: str, *arguments: t.Any) -> t.Any:
+        question = _question(method, arguments)
+        try:
+            answer = getattr(_host.Host, method)(self._real, *arguments)
+        except Unread as gap:
+            self._answers[question] = {"unread": gap.reason, "kind": gap.kind}
+            raise
+        stored = base64.b64encode(answer).decode() if isinstance(answer, bytes) else answer
+        self._answers[question] = {"answer": stored}
+        return answer
+
+
+class ReplayHost(_RecordedHost):
+    """A recorded host. A question that was never asked is a mistake of the test and is said so."""
+
+    def __init__(self, answers: dict[str, t.Any]) -> None:
+        self._answers = answers
+
+    def _ask(self, method: str, *arguments: t.Any) -> t.Any:
+        question = _question(method, arguments)
+        if question not in self._answers:
+            raise AssertionError(f"the recording has no answer to {question}; record the host again")
+        entry = self._answers[question]
+        if "unread" in entry:
+            raise Unread(entry["unread"], entry["kind"])
+        return _REBUILD[method](entry["answer"])
+
+
+class RecordingEngine(Engine):
+    """A real engine that writes down what it is asked."""
+
+    def __init__(self, real: Engine, answers: dict[str, t.Any]) -> None:
+        self._real = real
+        self._answers = answers
+        self.address = real.address
+        self.api_version = real.api_version
+
+    def get(self, path: str, **query: t.Any) -> t.Any:
+        question = _question(path, (query,) if query else ())
+        try:
+            answer = self._real.get(path, **query)
+        except EngineError as error:
+            self._answers[question] = {"unread": error.reason, "kind": error.kind}
+            raise
+        self._answers[question] = {"answer": answer}
+        return answer
+
+    def peer_pid(self) -> int | None:
+        answer = self._real.peer_pid()
+        self._answers[_question("peer_pid", ())] = {"answer": answer}
+        return answer
+
+
+class ReplayEngine(Engine):
+    """A recorded engine."""
+
+    def __init__(self, answers: dict[str, t.Any], address: str = "unix:///var/run/docker.sock") -> None:
+        self._answers = answers
+        self.address = address
+        self.calls = 0
+
+    def get(self, path: str, **query: t.Any) -> t.Any:
+        self.calls += 1
+        question = _question(path, (query,) if query else ())
+        if question not in self._answers:
+            raise AssertionError(f"the recording has no answer to {question}; record the host again")
+        entry = self._answers[question]
+        if "unread" in entry:
+            raise EngineError(entry["unread"], entry["kind"])
+        # A copy: collectors must not be able to spoil the next test.
+        return json.loads(json.dumps(entry["answer"]))
+
+    def peer_pid(self) -> int | None:
+        return self._answers.get(_question("peer_pid", ()), {"answer": None})["answer"]
+
+
+def replay_context(path: Path) -> Context:
+    """The context of a recorded host."""
+    recording = json.loads(path.read_text(encoding="utf-8"))
+    return context_of(recording)
+
+
+def context_of(recording: dict[str, t.Any]) -> Context:
+    """The context of a recording that is already read, so that a test can change an answer first."""
+    location = Location(**recording["location"])
+    engine = ReplayEngine(recording["engine"], location.address or "") if recording["engine"] is not None else None
+    return Context(ReplayHost(recording["host"]), location, engine, recording.get("engine_fault", ""))
