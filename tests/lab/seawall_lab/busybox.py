@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A container image of one megabyte, made of what Debian ships: no registry is asked."""
+"""A container image of two megabytes, made of what Debian ships: no registry is asked."""
 
 from __future__ import annotations
 

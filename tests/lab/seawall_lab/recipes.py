@@ -9,12 +9,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 from .errors import LabError
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """How a host is run."""
 
     CONTAINER = "container"

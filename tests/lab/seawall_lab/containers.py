@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Container hosts: a whole Debian with its own service manager and engine, in a container."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .build import Image
+from .docker import docker
+from .errors import LabError
+from .hosts import Address
+from .recipes import RECIPES, Recipe
+
+NETWORK = "seawall-lab"
+# What the lab made carries this label, and only that is ever removed.
+_LABEL = "org.seawall.lab.host"
+_IMAGE_LABEL = "org.seawall.lab.image"
+_REPOSITORY = "seawall-lab"
+_CONTROL_GROUPS = Path("/sys/fs/cgroup")
+
+
+def container_name(recipe: Recipe) -> str:
+    """The name of a host's container on this machine's engine."""
+    return f"seawall-lab-{recipe.name}"
+
+
+def image_tag(recipe: Recipe, image: Image) -> str:
+    """The name of a base image in the engine; the digest in it makes a stale one impossible."""
+    return f"{_REPOSITORY}/{recipe.name}:{image.digest}"
+
+
+def run_arguments(recipe: Recipe, image: Image, *, unified: bool) -> list[str]:
+    """The arguments of `docker run` for a host.
+
+    Not --privileged: that wants CAP_SYS_RESOURCE, which build machines and nested ones often lack.
+    With the unified hierarchy (cgroup v2) a namespace of its own shows the host its own root, and both
+    its service manager and its engine work below it. With v1 that makes nested containers fail, so there
+    the hierarchy is shared.
+    """
+    groups = ["--cgroupns=private"] if unified else ["--cgroupns=host"]
+    return [
+        "run",
+        "--detach",
+        f"--name={container_name(recipe)}",
+        f"--hostname={recipe.name}",
+        f"--label={_LABEL}={recipe.name}",
+        f"--label={_IMAGE_LABEL}={image.digest}",
+        f"--network={NETWORK}",
+        f"--stop-signal={recipe.stop_signal}",
+        "--cap-add=ALL",
+        "--cap-drop=SYS_RESOURCE",
+        "--security-opt=seccomp=unconfined",
+        "--security-opt=apparmor=unconfined",
+        "--security-opt=systempaths=unconfined",
+        *groups,
+        *([] if unified else [f"--volume={_CONTROL_GROUPS}:{_CONTROL_GROUPS}:rw"]),
+        "--tmpfs=/run",
+        "--tmpfs=/tmp",
+        # An overlay file system cannot lie on another one, so what the engine inside stores needs a volume.
+        "--volume=/var/lib/docker",
+        "--volume=/var/lib/containerd",
+        "--env=container=docker",
+        image_tag(recipe, image),
+    ]
+
+
+@dataclass(frozen=True)
+class Containers:
+    """All container hosts of the lab on the engine of this machine."""
+
+    say: Callable[[str], None] = print
+
+    def ensure_network(self) -> None:
+        """The network that all hosts share, away from the engine's default bridge."""
+        if not docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$"):
+            docker("network", "create", f"--label={_LABEL}=network", NETWORK)
+
+    def ensure_image(self, recipe: Recipe, image: Image) -> None:
+        """Import the base image unless this engine has it, and drop the ones that it replaces."""
+        tag = image_tag(recipe, image)
+        known = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"{_REPOSITORY}/{recipe.name}").split()
+        if tag not in known:
+            docker("import", "--change", f'CMD ["{recipe.init}"]', str(image.tar), tag)
+        for older in known:
+            if older != tag and not docker("ps", "--all", "--quiet", "--filter", f"ancestor={older}"):
+                docker("image", "rm", older)
+
+    def start(self, recipe: Recipe, image: Image, *, fresh: bool) -> Address:
+        """A running host of this very image: the one that runs, or a new one."""
+        found = self._inspect(recipe)
+        if found is not None:
+            current = found["Config"]["Labels"].get(_IMAGE_LABEL) == image.digest
+            if current and found["State"]["Running"] and not fresh:
+                return self._address(recipe, found)
+            self.remove(recipe)
+        docker(*run_arguments(recipe, image, unified=(_CONTROL_GROUPS / "cgroup.controllers").exists()))
+        found = self._inspect(recipe)
+        if found is None or not found["State"]["Running"]:
+            last = docker("logs", "--tail=1", container_name(recipe)) if found else ""
+            raise LabError(f"{recipe.name}: ended at once, saying {last!r}")
+        return self._address(recipe, found)
+
+    def address(self, recipe: Recipe) -> Address | None:
+        """Where a host answers, if it runs."""
+        found = self._inspect(recipe)
+        return self._address(recipe, found) if found is not None and found["State"]["Running"] else None
+
+    def remove(self, recipe: Recipe) -> bool:
+        """Remove a host with all that it stored; say whether there was one."""
+        if self._inspect(recipe) is None:
+            return False
+        docker("rm", "--force", "--volumes", container_name(recipe))
+        return True
+
+    def known(self) -> list[Recipe]:
+        """The hosts that exist on this engine, running or not."""
+        names = docker("ps", "--all", "--filter", f"label={_LABEL}", "--format", f'{{{{.Label "{_LABEL}"}}}}').split()
+        return [recipe for name, recipe in RECIPES.items() if name in names]
+
+    def subnet(self) -> str | None:
+        """The lab network's addresses, or None when there is no such network."""
+        if not docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$"):
+            return None
+        return docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", NETWORK)
+
+    def remove_network(self) -> None:
+        """Remove the lab's network once no host is left on it."""
+        if docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$", "--filter", f"label={_LABEL}"):
+            docker("network", "rm", NETWORK)
+
+    def _inspect(self, recipe: Recipe) -> dict[str, Any] | None:
+        name = container_name(recipe)
+        if not docker("ps", "--all", "--quiet", "--filter", f"name=^{name}$", "--filter", f"label={_LABEL}"):
+            return None
+        found: list[dict[str, Any]] = json.loads(docker("container", "inspect", name))
+        return found[0]
+
+    def _address(self, recipe: Recipe, found: dict[str, Any]) -> Address:
+        address = found["NetworkSettings"]["Networks"][NETWORK]["IPAddress"]
+        return Address(recipe, str(address), 22)
+
+
+def leftover_groups(root: Path, living: set[str]) -> Iterator[Path]:
+    """Control groups of nested containers that are gone: with a shared hierarchy they outlive their host."""
+    for parent in sorted(root.glob("*/docker")):
+        for group in sorted(parent.iterdir()):
+            if group.is_dir() and re.fullmatch(r"[0-9a-f]{64}", group.name) and group.name not in living:
+                yield group
+
+
+def remove_leftover_groups() -> None:
+    """Remove empty groups; the kernel itself refuses for any that still holds a process."""
+    living = set(docker("ps", "--all", "--quiet", "--no-trunc").split())
+    for group in leftover_groups(_CONTROL_GROUPS, living):
+        # Deepest first: a group can only go when it has none below it.
+        for directory, _names, _files in os.walk(group, topdown=False):
+            try:
+                Path(directory).rmdir()
+            except OSError:
+                break

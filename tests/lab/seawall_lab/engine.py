@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine that carries the container hosts: the one that runs, or one of our own that we also stop."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import docker, firewall
+from .errors import LabError
+from .paths import Paths, need_space
+from .process import Daemon, require_tools, run, wait_until
+
+_PID_FILE = Path("/var/run/docker.pid")
+_FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
+_BRIDGE = Path("/sys/class/net/docker0")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Starts an engine only when none runs, and stops only the one that it started."""
+
+    paths: Paths
+    say: Callable[[str], None] = print
+
+    @property
+    def _state(self) -> Path:
+        return self.paths.state / "engine.json"
+
+    def own(self) -> Daemon | None:
+        """The engine that the lab started, if it still runs."""
+        return Daemon.recall(self._state)
+
+    def ensure(self) -> None:
+        """Make sure that an engine answers."""
+        require_tools("docker")
+        if docker.answers():
+            return
+        own = self.own()
+        if own is None:
+            self._refuse_beside_another()
+            own = self._start()
+        log = self.paths.logs / "engine.log"
+
+        def up() -> bool:
+            if not own.alive():
+                raise LabError(f"the lab's engine ended while starting; see {log}")
+            return docker.answers()
+
+        wait_until(f"an answer of the lab's engine (see {log})", up, seconds=60)
+
+    def _refuse_beside_another(self) -> None:
+        try:
+            pid = int(_PID_FILE.read_text(encoding="ascii"))
+            name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            return
+        if name == "dockerd":
+            raise LabError(f"an engine that the lab did not start (process {pid}) runs here but does not answer")
+
+    def _start(self) -> Daemon:
+        require_tools("dockerd", "iptables-save", "iptables-restore", "ip")
+        need_space(self.paths.cache, 5, "the lab's engine")
+        self.paths.engine_data.mkdir(mode=0o711, exist_ok=True)
+        # An own configuration: what this machine's administrator wrote in /etc/docker is meant for another engine.
+        config = self.paths.state / "daemon.json"
+        config.write_text("{}\n", encoding="utf-8")
+        rules = run(["iptables-save"])
+        notes = {
+            "forwarding": _FORWARDING.read_text(encoding="ascii").strip(),
+            "forward_policy": firewall.forward_policy(rules),
+            "foreign_rules": firewall.has_docker_chains(rules),
+            "bridge": _BRIDGE.exists(),
+        }
+        command = [
+            "dockerd",
+            f"--config-file={config}",
+            f"--data-root={self.paths.engine_data}",
+            f"--host=unix://{docker.SOCKET}",
+            f"--pidfile={_PID_FILE}",
+        ]
+        daemon = Daemon.start(command, self.paths.logs / "engine.log", docker.environment(), notes)
+        daemon.remember(self._state)
+        self.say(f"engine: started, process {daemon.pid}")
+        return daemon
+
+    def stop(self, subnet: str | None) -> None:
+        """Stop our own engine and put this machine's network back; do nothing when it is not ours."""
+        own = self.own()
+        if own is None:
+            self._state.unlink(missing_ok=True)
+            return
+        others = docker.docker("ps", "--quiet").split() if docker.answers() else []
+        if others:
+            self.say(f"engine: left running, {len(others)} container(s) in it are not the lab's")
+            return
+        own.stop(seconds=30)
+        self._restore_network(own, subnet)
+        self._state.unlink(missing_ok=True)
+        self.say("engine: stopped")
+
+    def _restore_network(self, own: Daemon, subnet: str | None) -> None:
+        if not own.notes["bridge"] and _BRIDGE.exists():
+            run(["ip", "link", "delete", "docker0"])
+        if not own.notes["foreign_rules"]:
+            # Read and written whole, so that there is no moment with half of the rules.
+            kept = firewall.without_docker(run(["iptables-save"]), own.notes["forward_policy"], subnet)
+            run(["iptables-restore"], stdin=kept.encode())
+        _FORWARDING.write_text(own.notes["forwarding"] + "\n", encoding="ascii")
+
+
+def version() -> str | None:
+    """The version of the engine that answers, for the status."""
+    try:
+        return docker.docker("version", "--format", "{{.Server.Version}}", timeout=20)
+    except (LabError, subprocess.SubprocessError):
+        return None
