@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A posture and a benchmark to findings: the verdict of every rule on every subject."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Gap
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import VERDICTS, Benchmark, Rule
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.score import counts_of, scores_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.subjects import Subject, subjects_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import Waiver
+
+FINDINGS_VERSION = 1
+POSTURE_VERSION = 1
+# Evidence is for people; a hostile list of thousands must not fill a report.
+_MAX_EVIDENCE_ITEMS = 50
+_MAX_EVIDENCE_TEXT = 500
+
+Json = t.Dict[str, t.Any]
+
+
+def evaluate(
+    posture: Json,
+    benchmark: Benchmark,
+    policy: Json,
+    host: str,
+    waivers: t.Sequence[Waiver] = (),
+    today: datetime.date | None = None,
+) -> Json:
+    """The findings document of one host (see docs/findings.md). Raises ValueError for a posture of another version."""
+    if not isinstance(posture, dict) or posture.get("posture_version") != POSTURE_VERSION:
+        version = posture.get("posture_version") if isinstance(posture, dict) else None
+        raise ValueError(f"this is no posture of version {POSTURE_VERSION} (posture_version is {version!r})")
+    day = today or datetime.date.today()
+    used: set[Waiver] = set()
+    cache: dict[str, list[Subject] | Gap] = {}
+    findings = []
+    for rule in benchmark.rules:
+        if rule.subjects not in cache:
+            cache[rule.subjects] = subjects_of(posture, rule.subjects, host)
+        finding = _finding(rule, benchmark, cache[rule.subjects], posture, policy)
+        _waive(finding, host, waivers, day, used)
+        findings.append(finding)
+    return {
+        "findings_version": FINDINGS_VERSION,
+        "host": host,
+        "outcome": "audited",
+        "error": None,
+        "replay": None,
+        "benchmark": {"id": benchmark.id, "title": benchmark.title},
+        "engine": engine_summary(posture),
+        "counts": counts_of(findings),
+        "score": scores_of(findings),
+        "gaps": dict(posture.get("unread") or {}),
+        "unused_waivers": [waiver.document() for waiver in waivers if waiver not in used],
+        "findings": findings,
+    }
+
+
+def unaudited(host: str, benchmark: Benchmark, outcome: str, error: str) -> Json:
+    """The findings document of a host that could not be audited; ``outcome`` is ``failed`` or ``unreachable``."""
+    return {
+        "findings_version": FINDINGS_VERSION,
+        "host": host,
+        "outcome": outcome,
+        "error": error,
+        "replay": None,
+        "benchmark": {"id": benchmark.id, "title": benchmark.title},
+        "engine": None,
+        "counts": counts_of([]),
+        "score": scores_of([]),
+        "gaps": {},
+        "unused_waivers": [],
+        "findings": [],
+    }
+
+
+def engine_summary(posture: Json) -> Json:
+    """What a report's head says of the engine; null for what is not known."""
+    engine = posture.get("engine") or {}
+    daemon = posture.get("daemon") or {}
+    versions, info = daemon.get("versions") or {}, daemon.get("info") or {}
+    security = info.get("security_options") or {}
+    containers = posture.get("containers")
+    return {
+        "state": engine.get("state"),
+        "reason": engine.get("reason"),
+        "address": engine.get("address"),
+        "version": versions.get("engine"),
+        "api": versions.get("api"),
+        "operating_system": info.get("operating_system"),
+        "kernel": info.get("kernel"),
+        "containers": len(containers) if isinstance(containers, list) else None,
+        "rootless": security.get("rootless"),
+        "userns": security.get("userns"),
+    }
+
+
+def _finding(rule: Rule, benchmark: Benchmark, subjects: list[Subject] | Gap, posture: Json, policy: Json) -> Json:
+    judged: list[Json] = []
+    reason: str | None = None
+    if isinstance(subjects, Gap):
+        status, reason = "unknown", subjects.reason
+    else:
+        judged = [
+            entry for subject in subjects for entry in [_judge(rule, subject, posture, policy)] if entry is not None
+        ]
+        status = worst([entry["verdict"] for entry in judged])
+        if not judged:
+            reason = f"there is no {rule.subjects} that this rule is about"
+        elif len(judged) == 1:
+            reason = judged[0]["reason"]
+        else:
+            reason = _common_reason(judged, status)
+    return {
+        "rule": rule.slug,
+        "number": benchmark.number(rule),
+        "title": rule.title,
+        "level": rule.level,
+        "section": benchmark.section(rule),
+        "section_title": benchmark.sections.get(benchmark.section(rule), ""),
+        "status": status,
+        "reason": reason,
+        "expected": rule.expected,
+        "why": rule.why,
+        "look_at": rule.look_at,
+        "policy": rule.policy_keys,
+        "remedy": rule.remedy,
+        "subjects": judged,
+    }
+
+
+def worst(verdicts: t.Sequence[str]) -> str:
+    """The verdict of a rule from those of its subjects; none at all is ``not_applicable``."""
+    for verdict in VERDICTS:
+        if verdict in verdicts:
+            return verdict
+    return "not_applicable"
+
+
+def _judge(rule: Rule, subject: Subject, posture: Json, policy: Json) -> Json | None:
+    """The verdict on one subject, or None where the rule's ``select`` leaves the subject out."""
+    scope = {"host": posture, "subject": subject.facts, "policy": policy}
+    verdict, reason = "unknown", None  # type: str, str | None
+    selected = True if rule.select is None else rule.select.truth(scope)
+    if isinstance(selected, Gap):
+        reason = selected.reason
+    elif not selected:
+        return None
+    else:
+        for clause in rule.clauses:
+            holds = True if clause.condition is None else clause.condition.truth(scope)
+            if isinstance(holds, Gap):
+                verdict, reason = "unknown", holds.reason
+                break
+            if holds:
+                verdict, reason = clause.verdict, clause.because
+                break
+    found = {}
+    for name, expression in rule.found.items():
+        value = expression.value(scope)
+        if not isinstance(value, Gap):
+            found[name] = _shortened(value)
+    return {
+        "type": subject.type,
+        "name": subject.name,
+        "id": subject.id,
+        "verdict": verdict,
+        "reason": reason,
+        "found": found,
+    }
+
+
+def _common_reason(judged: list[Json], status: str) -> str | None:
+    """The reason that all subjects with the rule's status share, or how many they are."""
+    concerned = [entry for entry in judged if entry["verdict"] == status]
+    reasons = {entry["reason"] for entry in concerned}
+    only = reasons.pop() if len(reasons) == 1 else None
+    if status == "pass":
+        return only
+    return f"{len(concerned)} of {len(judged)}" + (f": {only}" if only else "")
+
+
+def _waive(finding: Json, host: str, waivers: t.Sequence[Waiver], day: datetime.date, used: set[Waiver]) -> None:
+    if finding["status"] != "fail":
+        return
+    for subject in finding["subjects"]:
+        if subject["verdict"] != "fail":
+            continue
+        for waiver in waivers:
+            if not waiver.covers(finding["rule"], host, subject["name"]):
+                continue
+            used.add(waiver)
+            if waiver.expired(day):
+                subject["waiver"] = {**waiver.document(), "expired": True}
+                continue
+            subject["verdict"] = "waived"
+            subject["waiver"] = {**waiver.document(), "expired": False}
+            break
+    finding["status"] = worst([subject["verdict"] for subject in finding["subjects"]])
+
+
+def _shortened(value: t.Any, depth: int = 0) -> t.Any:
+    if isinstance(value, str) and len(value) > _MAX_EVIDENCE_TEXT:
+        return value[:_MAX_EVIDENCE_TEXT] + "…"
+    if depth > 4:
+        return "…"
+    if isinstance(value, list):
+        kept = [_shortened(entry, depth + 1) for entry in value[:_MAX_EVIDENCE_ITEMS]]
+        return kept + [f"… and {len(value) - len(kept)} more"] if len(value) > len(kept) else kept
+    if isinstance(value, dict):
+        kept_keys = [key for key in value if key != "unread"][:_MAX_EVIDENCE_ITEMS]
+        return {key: _shortened(value[key], depth + 1) for key in kept_keys}
+    return value

@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What JMESPath cannot say, as a small set of functions for rules.
+
+Every function treats its data as hostile text and never raises for odd content: what cannot be judged is null,
+and a rule whose condition is null answers ``unknown``.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import re
+import typing as t
+
+from jmespath import functions
+
+
+class RuleFunctions(functions.Functions):  # type: ignore[misc]
+    """JMESPath's own functions and these:
+
+    ``mode_within(mode, limit)``: no permission bit of ``mode`` beyond those of ``limit``, both octal strings.
+    ``under(path, directories)``: the path is one of the directories or below it, by components.
+    ``select_under(list, key, directories)``: the objects whose ``key`` is such a path.
+    ``select_covering(list, key, paths)``: the objects whose ``key`` is one of the paths or a directory above it.
+    ``matching(list, patterns)``: the strings that one of the shell patterns matches.
+    ``not_matching(list, patterns)``: the strings that none of them matches.
+    ``version_at_least(version, minimum)``: version order by numbers; null where there is no number.
+    ``without(list, others)``: the elements that are not among the others.
+    ``registry_of(reference)``: the registry of an image reference, ``docker.io`` where it names none.
+    ``user_is_root(user)``: whether a container's user is root by number or by name; null for another name.
+    """
+
+    @functions.signature({"types": ["string"]}, {"types": ["string"]})
+    def _func_mode_within(self, mode: str, limit: str) -> bool | None:
+        bits, allowed = octal(mode), octal(limit)
+        return None if bits is None or allowed is None else bits & ~allowed == 0
+
+    @functions.signature({"types": ["string"]}, {"types": ["array-string"]})
+    def _func_under(self, path: str, directories: list[str]) -> bool:
+        return any(is_under(path, directory) for directory in directories)
+
+    @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
+    def _func_select_under(self, entries: list[t.Any], key: str, directories: list[t.Any]) -> list[t.Any]:
+        return [entry for entry in entries if any(is_under(str(entry[key]), str(one)) for one in directories)]
+
+    @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
+    def _func_select_covering(self, entries: list[t.Any], key: str, paths: list[t.Any]) -> list[t.Any]:
+        return [entry for entry in entries if any(is_under(str(one), str(entry[key])) for one in paths)]
+
+    @functions.signature({"types": ["array"]}, {"types": ["array"]})
+    def _func_matching(self, values: list[t.Any], patterns: list[t.Any]) -> list[t.Any]:
+        return [value for value in values if matches_any(str(value), patterns)]
+
+    @functions.signature({"types": ["array"]}, {"types": ["array"]})
+    def _func_not_matching(self, values: list[t.Any], patterns: list[t.Any]) -> list[t.Any]:
+        return [value for value in values if not matches_any(str(value), patterns)]
+
+    @functions.signature({"types": ["string"]}, {"types": ["string"]})
+    def _func_version_at_least(self, version: str, minimum: str) -> bool | None:
+        left, right = version_numbers(version), version_numbers(minimum)
+        return None if not left or not right else left >= right
+
+    @functions.signature({"types": ["array"]}, {"types": ["array"]})
+    def _func_without(self, values: list[t.Any], others: list[t.Any]) -> list[t.Any]:
+        return [value for value in values if value not in others]
+
+    @functions.signature({"types": ["string"]})
+    def _func_registry_of(self, reference: str) -> str:
+        return registry_of(reference)
+
+    @functions.signature({"types": ["string"]})
+    def _func_user_is_root(self, user: str) -> bool | None:
+        return user_is_root(user)
+
+
+def octal(text: str) -> int | None:
+    return int(text, 8) if re.fullmatch(r"[0-7]{1,6}", text) else None
+
+
+def is_under(path: str, directory: str) -> bool:
+    """Whether an absolute path is ``directory`` or below it; ``/`` covers everything absolute."""
+    if not path.startswith("/") or not directory.startswith("/"):
+        return False
+    # normpath keeps a leading double slash, as POSIX allows.
+    inner = posixpath.normpath("/" + path.lstrip("/"))
+    outer = posixpath.normpath("/" + directory.lstrip("/"))
+    return inner == outer or outer == "/" or inner.startswith(outer + "/")
+
+
+def matches_any(value: str, patterns: t.Iterable[t.Any]) -> bool:
+    return any(fnmatch.fnmatchcase(value, str(pattern)) for pattern in patterns)
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version, padded to three: ``20.10.24+dfsg1`` is (20, 10, 24). Epochs are dropped."""
+    match = re.match(r"(?:\d+:)?v?(\d+(?:\.\d+)*)", version)
+    if match is None:
+        return ()
+    numbers = tuple(int(part) for part in match.group(1).split("."))
+    return numbers + (0,) * (3 - len(numbers))
+
+
+def registry_of(reference: str) -> str:
+    """The registry host of an image reference, as the engine normalises it."""
+    first, slash, _rest = reference.partition("/")
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        return "docker.io" if first == "index.docker.io" else first
+    return "docker.io"
+
+
+def user_is_root(user: str) -> bool | None:
+    """``Config.User``: empty, any spelling of 0 and ``root`` are root; a number is not; another name cannot be told."""
+    name = user.partition(":")[0].strip()
+    if name in ("", "root"):
+        return True
+    if re.fullmatch(r"[+-]?\d+", name):
+        return int(name) == 0
+    return None

@@ -1,0 +1,222 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rule files to rules. What is wrong in one is said with file, line and key."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import (
+    DECISIONS,
+    IMPACTS,
+    SUBJECT_TYPES,
+    Benchmark,
+    Clause,
+    Rule,
+    number_key,
+)
+
+SHIPPED = Path(__file__).resolve().parents[3] / "roles" / "audit" / "files" / "benchmarks"
+DEFAULT_BENCHMARK = "cis-1.8.0"
+
+_REQUIRED = ("rule", "numbers", "level", "title", "subjects", "decide", "expected", "why")
+_OPTIONAL = ("select", "found", "look_at", "remedy")
+_REMEDY_KEYS = ("summary", "impact", "daemon_options", "file", "audit_watch", "commands", "compose", "userns_remap")
+
+
+def load_benchmark(wanted: str, rule_files: t.Sequence[str] = ()) -> Benchmark:
+    """The benchmark with that id, from the shipped files and the user's.
+
+    Raises BenchmarkError for an unknown id and for anything wrong in a file.
+    """
+    documents = [read_document(path) for path in sorted(SHIPPED.glob("*/*.yml"))]
+    documents += [read_document(path) for path in rule_files]
+    titles: dict[str, str] = {}
+    sections: dict[str, dict[str, str]] = {}
+    rules: dict[str, Rule] = {}
+    for document in documents:
+        _check_top(document)
+        for identifier, about in (document.data.get("benchmarks") or {}).items():
+            titles[identifier] = about["title"]
+            sections[identifier] = {str(key): str(title) for key, title in about["sections"].items()}
+    for document in documents:
+        for position, entry in enumerate(document.data.get("rules") or []):
+            rule = _rule(document, ("rules", position), entry)
+            if rule.slug in rules:
+                raise document.error(
+                    ("rules", position, "rule"), f"{rule.slug} is defined already, in {rules[rule.slug].source}"
+                )
+            for identifier in rule.numbers:
+                if identifier not in titles:
+                    raise document.error(
+                        ("rules", position, "numbers", identifier),
+                        f"no benchmark {identifier} is defined{nearest(identifier, titles)}",
+                    )
+            rules[rule.slug] = rule
+    if wanted not in titles:
+        raise BenchmarkError(
+            f"there is no benchmark {wanted}{nearest(wanted, titles)} There is: {', '.join(sorted(titles))}."
+        )
+    chosen = sorted(
+        (rule for rule in rules.values() if wanted in rule.numbers), key=lambda rule: number_key(rule.numbers[wanted])
+    )
+    _check_numbers(wanted, chosen)
+    return Benchmark(wanted, titles[wanted], sections[wanted], tuple(chosen))
+
+
+def select_rules(
+    benchmark: Benchmark, profile: str, wanted: t.Sequence[str] = (), skipped: t.Sequence[str] = ()
+) -> Benchmark:
+    """The benchmark with the rules that profile and selectors choose.
+
+    A selector is a slug, a number (``2.10``), a section (``2``, ``1.1``) or ``level1``/``level2``. ``profile`` is
+    ``level1`` or ``level2``; level 2 includes level 1. Raises BenchmarkError for a selector that names nothing.
+    """
+    if profile not in ("level1", "level2"):
+        raise BenchmarkError(f"there is no profile {profile}{nearest(profile, ('level1', 'level2'))}")
+    kept = [rule for rule in benchmark.rules if rule.level <= int(profile[-1])]
+    if wanted:
+        named = selected(benchmark, wanted)
+        kept = [rule for rule in kept if rule.slug in named]
+    if skipped:
+        left_out = selected(benchmark, skipped)
+        kept = [rule for rule in kept if rule.slug not in left_out]
+    return Benchmark(benchmark.id, benchmark.title, benchmark.sections, tuple(kept))
+
+
+def selected(benchmark: Benchmark, selectors: t.Sequence[str]) -> set[str]:
+    """The slugs that selectors name. Raises BenchmarkError for one that names nothing."""
+    slugs: set[str] = set()
+    for selector in selectors:
+        text = str(selector)
+        matches = {
+            rule.slug
+            for rule in benchmark.rules
+            if text in (rule.slug, benchmark.number(rule), f"level{rule.level}")
+            or benchmark.number(rule).startswith(text + ".")
+        }
+        if not matches:
+            known = [rule.slug for rule in benchmark.rules] + [benchmark.number(rule) for rule in benchmark.rules]
+            raise BenchmarkError(f"{benchmark.id} has no rule {text}{nearest(text, known)}")
+        slugs |= matches
+    return slugs
+
+
+def _check_top(document: Document) -> None:
+    if not isinstance(document.data, dict):
+        raise document.error((), "a rule file is a mapping with the keys benchmarks and rules")
+    for key in document.data:
+        if key not in ("benchmarks", "rules"):
+            raise document.error((key,), "unknown key; a rule file has the keys benchmarks and rules")
+    benchmarks = document.data.get("benchmarks") or {}
+    _expect(document, ("benchmarks",), isinstance(benchmarks, dict), "must map an id to title and sections")
+    for identifier, about in benchmarks.items():
+        where: tuple[str | int, ...] = ("benchmarks", identifier)
+        _expect(document, where, isinstance(about, dict), "must have a title and sections")
+        _expect(document, where, isinstance(about.get("title"), str), "needs a title")
+        _expect(document, where, isinstance(about.get("sections"), dict), "needs sections, a map of number to title")
+    rules = document.data.get("rules") or []
+    _expect(document, ("rules",), isinstance(rules, list), "must be a list")
+
+
+def _rule(document: Document, where: tuple[str | int, ...], entry: t.Any) -> Rule:
+    _expect(document, where, isinstance(entry, dict), "a rule is a mapping")
+    for key in entry:
+        if key not in _REQUIRED + _OPTIONAL:
+            raise document.error(where + (key,), f"unknown key{nearest(key, _REQUIRED + _OPTIONAL)}")
+    for key in _REQUIRED:
+        _expect(document, where, key in entry, f"needs the key {key}")
+    for key in ("rule", "title", "expected", "why", "select", "look_at"):
+        if key in entry:
+            _expect(document, where + (key,), isinstance(entry[key], str) and entry[key].strip(), "must be text")
+    _expect(document, where + ("level",), entry["level"] in (1, 2), "must be 1 or 2")
+    _expect(
+        document, where + ("subjects",), entry["subjects"] in SUBJECT_TYPES, f"must be one of {', '.join(SUBJECT_TYPES)}"
+    )
+    numbers = entry["numbers"]
+    _expect(document, where + ("numbers",), isinstance(numbers, dict) and numbers, "must map a benchmark to a number")
+    for identifier, number in numbers.items():
+        _expect(document, where + ("numbers", identifier), isinstance(number, str), 'must be text; quote it: "2.10"')
+    found = entry.get("found") or {}
+    _expect(document, where + ("found",), isinstance(found, dict), "must map a name to an expression")
+    clauses = _clauses(document, where + ("decide",), entry["decide"])
+    if any(clause.verdict == "manual" for clause in clauses):
+        _expect(document, where, "look_at" in entry, "can answer manual, so it needs look_at: what a person checks")
+    remedy = entry.get("remedy")
+    if remedy is not None:
+        _check_remedy(document, where + ("remedy",), remedy)
+    return Rule(
+        slug=entry["rule"],
+        title=entry["title"].strip(),
+        numbers=dict(numbers),
+        level=entry["level"],
+        subjects=entry["subjects"],
+        select=_expression(document, where + ("select",), entry["select"]) if "select" in entry else None,
+        clauses=clauses,
+        found={name: _expression(document, where + ("found", name), text) for name, text in found.items()},
+        expected=entry["expected"].strip(),
+        why=entry["why"].strip(),
+        look_at=entry["look_at"].strip() if "look_at" in entry else None,
+        remedy=remedy,
+        source=f"{document.path}, line {document.line(where)}",
+    )
+
+
+def _clauses(document: Document, where: tuple[str | int, ...], entries: t.Any) -> tuple[Clause, ...]:
+    _expect(document, where, isinstance(entries, list) and entries, "must be a list of conditions")
+    clauses = []
+    for position, entry in enumerate(entries):
+        here = where + (position,)
+        _expect(document, here, isinstance(entry, dict), "must be a mapping such as fail: CONDITION")
+        last = position == len(entries) - 1
+        allowed = ("otherwise",) if last else DECISIONS
+        verdicts = [key for key in entry if key != "because"]
+        rule = "the last entry is otherwise: VERDICT" if last else f"an entry has one of {', '.join(DECISIONS)}"
+        _expect(document, here, len(verdicts) == 1 and verdicts[0] in allowed, rule)
+        because = entry.get("because")
+        _expect(document, here, because is None or isinstance(because, str), "because must be text")
+        if last:
+            _expect(document, here, entry["otherwise"] in DECISIONS, f"otherwise is one of {', '.join(DECISIONS)}")
+            clauses.append(Clause(entry["otherwise"], None, because))
+        else:
+            condition = _expression(document, here + (verdicts[0],), entry[verdicts[0]])
+            clauses.append(Clause(verdicts[0], condition, because))
+    return tuple(clauses)
+
+
+def _check_remedy(document: Document, where: tuple[str | int, ...], remedy: t.Any) -> None:
+    _expect(document, where, isinstance(remedy, dict), "must be a mapping")
+    for key in remedy:
+        if key not in _REMEDY_KEYS:
+            raise document.error(where + (key,), f"unknown key{nearest(key, _REMEDY_KEYS)}")
+    _expect(document, where, isinstance(remedy.get("summary"), str), "needs a summary")
+    _expect(document, where, remedy.get("impact") in IMPACTS, f"needs an impact: one of {', '.join(IMPACTS)}")
+
+
+def _expression(document: Document, where: tuple[str | int, ...], text: t.Any) -> Expression:
+    _expect(document, where, isinstance(text, str), "must be a JMESPath expression; quote it if it begins oddly")
+    try:
+        return Expression(text)
+    except BenchmarkError as error:
+        raise document.error(where, str(error)) from None
+
+
+def _check_numbers(identifier: str, rules: list[Rule]) -> None:
+    seen: dict[str, Rule] = {}
+    for rule in rules:
+        number = rule.numbers[identifier]
+        if number in seen:
+            raise BenchmarkError(
+                f"{rule.source}: {identifier} number {number} is taken by {seen[number].slug} ({seen[number].source})"
+            )
+        seen[number] = rule
+
+
+def _expect(document: Document, where: tuple[str | int, ...], holds: t.Any, message: str) -> None:
+    if not holds:
+        raise document.error(where, message)

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules as they are held after loading."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression
+
+VERDICTS = ("fail", "unknown", "manual", "pass", "waived", "not_applicable")
+DECISIONS = ("pass", "fail", "manual", "not_applicable")
+SUBJECT_TYPES = ("host", "container", "file", "image", "network")
+IMPACTS = ("none", "reload", "restart", "disruptive")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """``condition`` None is the last clause, which always holds."""
+
+    verdict: str
+    condition: Expression | None
+    because: str | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that a benchmark asks. ``numbers`` maps a benchmark's id to the rule's number in it."""
+
+    slug: str
+    title: str
+    numbers: dict[str, str]
+    level: int
+    subjects: str
+    select: Expression | None
+    clauses: tuple[Clause, ...]
+    found: dict[str, Expression]
+    expected: str
+    why: str
+    look_at: str | None
+    remedy: dict[str, t.Any] | None
+    source: str
+
+    @property
+    def policy_keys(self) -> list[str]:
+        expressions = [clause.condition for clause in self.clauses] + [self.select]
+        return sorted({key for one in expressions if one is not None for key in one.policy_keys})
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Rules under the numbers of one benchmark, ordered by number."""
+
+    id: str
+    title: str
+    sections: dict[str, str]
+    rules: tuple[Rule, ...] = field(default_factory=tuple)
+
+    def number(self, rule: Rule) -> str:
+        return rule.numbers[self.id]
+
+    def section(self, rule: Rule) -> str:
+        return self.number(rule).split(".")[0]
+
+
+def number_key(number: str) -> tuple[t.Any, ...]:
+    """``2.10`` after ``2.9``; a part that is no number sorts as text behind the numbers."""
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in number.split("."))

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The site's choices that rules read: shipped defaults under what the user sets."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import read_document
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import SHIPPED
+
+POLICY_FILE = SHIPPED / "policy.yml"
+
+
+def policy_with(chosen: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The defaults with the user's values put over them, key by key.
+
+    Raises BenchmarkError for a key that does not exist and for a value of another kind than the default's.
+    """
+    defaults = read_document(POLICY_FILE).data
+    policy = {key: entry["default"] for key, entry in defaults.items()}
+    for key, value in chosen.items():
+        if key not in policy:
+            raise BenchmarkError(f"audit_policy has no key {key}{nearest(str(key), policy)}")
+        if not _same_kind(policy[key], value):
+            raise BenchmarkError(
+                f"audit_policy.{key} must be {_kind(policy[key])} such as {policy[key]!r}, not {value!r}"
+            )
+        policy[key] = value
+    return policy
+
+
+def _same_kind(default: t.Any, value: t.Any) -> bool:
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, list):
+        return isinstance(value, list) and all(isinstance(entry, (str, int)) for entry in value)
+    return isinstance(value, type(default))
+
+
+def _kind(default: t.Any) -> str:
+    return {bool: "true or false", int: "a number", str: "text", list: "a list"}[type(default)]

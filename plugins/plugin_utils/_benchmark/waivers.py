@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accepted faults. A waiver never hides a finding: it changes ``fail`` to ``waived`` and says by whom and why."""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import selected
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Benchmark
+
+_REQUIRED = ("rule", "reason", "owner", "expires")
+_OPTIONAL = ("subject", "host")
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """``host`` and ``subject`` are shell patterns; the waiver holds up to and including the day ``expires``."""
+
+    rules: frozenset[str]
+    rule: str
+    host: str
+    subject: str
+    reason: str
+    owner: str
+    expires: datetime.date
+    source: str
+
+    def covers(self, slug: str, host: str, subject: str) -> bool:
+        return (
+            slug in self.rules
+            and fnmatch.fnmatchcase(host, self.host)
+            and fnmatch.fnmatchcase(subject, self.subject)
+        )
+
+    def expired(self, today: datetime.date) -> bool:
+        return today > self.expires
+
+    def document(self) -> dict[str, str]:
+        return {
+            "rule": self.rule,
+            "host": self.host,
+            "subject": self.subject,
+            "reason": self.reason,
+            "owner": self.owner,
+            "expires": self.expires.isoformat(),
+            "source": self.source,
+        }
+
+
+def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequence[t.Any] = ()) -> list[Waiver]:
+    """Waivers of files (a list, or a mapping with the key waivers) and of a variable.
+
+    Raises BenchmarkError with file and line for an entry without reason, owner or a real date, and for an unknown rule.
+    """
+    waivers = []
+    documents = [read_document(path) for path in files]
+    if inline:
+        documents.append(Document("audit_waivers", list(inline), {}))
+    for document in documents:
+        entries, where = document.data, ()  # type: t.Any, tuple[str | int, ...]
+        if isinstance(entries, dict) and list(entries) == ["waivers"]:
+            entries, where = entries["waivers"], ("waivers",)
+        if not isinstance(entries, list):
+            raise document.error((), "must be a list of waivers")
+        waivers += [_waiver(benchmark, document, where + (number,), entry) for number, entry in enumerate(entries)]
+    return waivers
+
+
+def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ...], entry: t.Any) -> Waiver:
+    if not isinstance(entry, dict):
+        raise document.error(where, "a waiver is a mapping with rule, reason, owner and expires")
+    for key in entry:
+        if key not in _REQUIRED + _OPTIONAL:
+            raise document.error(where + (key,), f"unknown key{nearest(str(key), _REQUIRED + _OPTIONAL)}")
+    for key in ("rule", "reason", "owner"):
+        if not isinstance(entry.get(key), str) or not entry[key].strip():
+            raise document.error(where + (key,), f"a waiver needs {key}, as text")
+    for key in _OPTIONAL:
+        if key in entry and not isinstance(entry[key], str):
+            raise document.error(where + (key,), "must be a shell pattern, as text")
+    expires = entry.get("expires")
+    if isinstance(expires, str):
+        try:
+            expires = datetime.date.fromisoformat(expires)
+        except ValueError:
+            expires = None
+    if isinstance(expires, datetime.datetime):
+        expires = expires.date()
+    if not isinstance(expires, datetime.date):
+        raise document.error(where + ("expires",), "a waiver needs a day on which it expires, such as 2027-01-31")
+    try:
+        rules = selected(benchmark, [entry["rule"]])
+    except BenchmarkError as error:
+        raise document.error(where + ("rule",), str(error)) from None
+    return Waiver(
+        frozenset(rules),
+        entry["rule"],
+        entry.get("host", "*"),
+        entry.get("subject", "*"),
+        entry["reason"].strip(),
+        entry["owner"].strip(),
+        expires,
+        f"{document.path}, line {document.line(where)}",
+    )
