@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,21 +53,26 @@ class Remote:
             return False
         return done.returncode == 0
 
-    def prepare(self, busybox: bytes, *, seconds: float) -> None:
+    def prepare(self, busybox: bytes, *, seconds: float, alive: Callable[[], bool]) -> None:
         """Wait until the host has booted and its engine answers, then give that engine an image to run."""
         name = self.address.recipe.name
         deadline = time.monotonic() + seconds
 
-        def left() -> float:
-            return max(deadline - time.monotonic(), 1)
+        def wait(what: str, check: Callable[[], bool]) -> None:
+            def checked() -> bool:
+                if not alive():
+                    raise LabError(f"{name}: ended while starting")
+                return check()
+
+            wait_until(f"{name}: {what}", checked, seconds=max(deadline - time.monotonic(), 1))
 
         # An open port costs nothing to ask for, a whole SSH login under emulation does.
-        wait_until(f"{name}: an answer on port {self.address.port}", self._greets, seconds=left())
-        wait_until(f"{name}: a login", lambda: self.succeeds("true"), seconds=left())
+        wait(f"an answer on port {self.address.port}", self._greets)
+        wait("a login", lambda: self.succeeds("true"))
         if self.address.recipe.service_manager == "systemd":
             # Waits by itself; "degraded" is an answer too, and no reason to give up.
             self.succeeds("systemctl", "is-system-running", "--wait")
-        wait_until(f"{name}: an answer of its engine", lambda: self.succeeds("docker", "version"), seconds=left())
+        wait("an answer of its engine", lambda: self.succeeds("docker", "version"))
         if not self.succeeds("docker", "image", "inspect", TAG):
             self.call(*("'" + word + "'" for word in import_command()), stdin=busybox)
 

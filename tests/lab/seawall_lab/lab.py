@@ -84,7 +84,9 @@ class Lab:
         else:
             self.containers.ensure_image(recipe, image)
             address = self.containers.start(recipe, image, fresh=fresh)
-        Remote(address, self.paths.key).prepare(busybox, seconds=_BOOT_SECONDS[recipe.kind])
+        Remote(address, self.paths.key).prepare(
+            busybox, seconds=_BOOT_SECONDS[recipe.kind], alive=lambda: self.address(recipe) is not None
+        )
         say(f"{recipe.name}: ready in {time.monotonic() - started:.1f} s at {address.host} port {address.port}")
 
     def down(self, recipes: Sequence[Recipe], *, everything: bool) -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,39 +21,18 @@ from .recipes import Recipe
 
 _PORT = 2224
 _QEMU = "qemu-system-x86_64"
-# 16-bit code for a boot sector: mov dx,0xf4; mov al,0x10; out dx,al; hlt. The device at that port ends qemu
-# with status 2*0x10+1.
-_PROBE = bytes.fromhex("baf400 b010 ee f4")
-_PROBE_STATUS = 33
+# The first words of any kernel, which it prints within a second or two of real execution.
+_SIGN_OF_LIFE = b"Linux version"
 
 
-def boot_sector(code: bytes) -> bytes:
-    """A disk of one sector that a PC boots from."""
-    return code.ljust(510, b"\0") + b"\x55\xaa"
-
-
-def accelerator(environ: Mapping[str, str]) -> str:
-    """kvm where it really executes code, else tcg; some nested machines open /dev/kvm and then hang."""
-    chosen = environ.get("SEAWALL_LAB_ACCEL", "auto")
-    if chosen != "auto":
-        if chosen not in ("kvm", "tcg"):
-            raise LabError(f"SEAWALL_LAB_ACCEL is {chosen!r}; it can be auto, kvm or tcg")
-        return chosen
-    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
-        return "tcg"
-    with tempfile.NamedTemporaryFile(prefix="seawall-lab-probe-") as disk:
-        disk.write(boot_sector(_PROBE))
-        disk.flush()
-        command = [
-            *(_QEMU, "-accel", "kvm", "-m", "64", "-display", "none", "-nodefaults", "-no-reboot"),
-            *("-device", "isa-debug-exit,iobase=0xf4,iosize=0x01"),
-            *("-drive", f"file={disk.name},format=raw,if=ide,snapshot=on"),
-        ]
-        try:
-            status = subprocess.run(command, capture_output=True, timeout=10, check=False).returncode
-        except subprocess.TimeoutExpired:
-            return "tcg"
-    return "kvm" if status == _PROBE_STATUS else "tcg"
+def accelerators(environ: Mapping[str, str], *, kvm_opens: bool) -> tuple[str, ...]:
+    """What to try in turn. That /dev/kvm opens proves little: on some nested machines the guest then hangs."""
+    chosen = environ.get("SEAWALL_LAB_ACCEL") or "auto"
+    if chosen == "auto":
+        return ("kvm", "tcg") if kvm_opens else ("tcg",)
+    if chosen not in ("kvm", "tcg"):
+        raise LabError(f"SEAWALL_LAB_ACCEL is {chosen!r}; it can be auto, kvm or tcg")
+    return (chosen,)
 
 
 def free_port(preferred: int) -> int:
@@ -111,17 +89,36 @@ class VirtualMachine:
             self.remove()
         require_tools(_QEMU)
         need_space(self.paths.state, 3, "the virtual machine's disk")
-        accel = accelerator(os.environ)
+        attempts = accelerators(os.environ, kvm_opens=os.access("/dev/kvm", os.R_OK | os.W_OK))
+        for accel in attempts:
+            daemon = self._boot(image, accel)
+            if self._lives(daemon, seconds=10 if accel == "kvm" else 60):
+                self.say(f"{recipe.name}: booting with {accel}, process {daemon.pid}, console in {self._console}")
+                return Address(recipe, "127.0.0.1", int(daemon.notes["port"]))
+            self.remove()
+        raise LabError(f"{recipe.name}: no kernel came to life with {' or '.join(attempts)}; see {self._console}")
+
+    @property
+    def _console(self) -> Path:
+        return self.paths.logs / "vm-console.log"
+
+    def _boot(self, image: Image, accel: str) -> Daemon:
         port = free_port(_PORT)
-        console = self.paths.logs / "vm-console.log"
-        console.unlink(missing_ok=True)
+        self._console.unlink(missing_ok=True)
         command = qemu_command(image, accel, port, min(os.cpu_count() or 1, 4))
         # The temporary disk would else fill a small /tmp.
         env = {**os.environ, "TMPDIR": str(self.paths.state)}
-        daemon = Daemon.start(command, console, env, {"port": port, "image": image.digest, "accel": accel})
+        daemon = Daemon.start(command, self._console, env, {"port": port, "image": image.digest, "accel": accel})
         daemon.remember(self._state)
-        self.say(f"{recipe.name}: booting with {accel}, process {daemon.pid}, console in {console}")
-        return Address(recipe, "127.0.0.1", port)
+        return daemon
+
+    def _lives(self, daemon: Daemon, *, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while daemon.alive() and time.monotonic() < deadline:
+            if _SIGN_OF_LIFE in self._console.read_bytes():
+                return True
+            time.sleep(0.2)
+        return False
 
     def remove(self) -> bool:
         """Stop it and forget its disk; say whether it ran."""
