@@ -41,6 +41,15 @@ class Context:
         """Why the engine cannot be asked, or None where it can."""
         return None if self._engine is not None else self._engine_fault
 
+    @property
+    def api_calls(self) -> int:
+        """How many requests the engine got from this look."""
+        return 0 if self._engine is None else self._engine.calls
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+
     def once(self, key: str, read: t.Callable[[], t.Any]) -> t.Any:
         if key in self._faults:
             raise self._faults[key]

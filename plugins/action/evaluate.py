@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import traceback
+import typing as t
+from pathlib import Path
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.basic import missing_required_lib
+from ansible.plugins.action import ActionBase
+
+JMESPATH_IMPORT_ERROR: str | None
+try:
+    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
+    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
+    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate, unaudited
+    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
+except ImportError:
+    JMESPATH_IMPORT_ERROR = traceback.format_exc()
+else:
+    JMESPATH_IMPORT_ERROR = None
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
+
+EMBEDDED = "embedded"
+EMBEDDED_POSTURE = Path(__file__).resolve().parents[2] / "roles" / "audit" / "files" / "recorded" / "posture.json"
+
+ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "gather": {"type": "dict", "default": {}},
+    "posture": {"type": "dict"},
+    "posture_file": {"type": "str"},
+    "replay_when_absent": {"type": "bool", "default": False},
+    "benchmark": {"type": "str", "default": "cis-1.8.0"},
+    "profile": {"type": "str", "choices": ["level1", "level2"], "default": "level2"},
+    "rules": {"type": "list", "elements": "str", "default": []},
+    "skip_rules": {"type": "list", "elements": "str", "default": []},
+    "rule_files": {"type": "list", "elements": "path", "default": []},
+    "policy": {"type": "dict", "default": {}},
+    "waivers": {"type": "list", "elements": "dict", "default": []},
+    "waiver_files": {"type": "list", "elements": "path", "default": []},
+    "report_directory": {"type": "path"},
+    "keep_posture": {"type": "bool", "default": False},
+    "return_findings": {"type": "bool", "default": True},
+}
+
+Json = t.Dict[str, t.Any]
+
+
+class _Unaudited(Exception):
+    """The host could not be audited; ``outcome`` is ``failed`` or ``unreachable``."""
+
+    def __init__(self, outcome: str, error: str) -> None:
+        super().__init__(error)
+        self.outcome = outcome
+        self.error = error
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
+        result: Json = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        _checked, options = self.validate_argument_spec(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
+        if JMESPATH_IMPORT_ERROR is not None:
+            result.update(failed=True, msg=missing_required_lib("jmespath"), exception=JMESPATH_IMPORT_ERROR)
+            return result
+        try:
+            result.update(self._audit(options, variables))
+        except (BenchmarkError, files.ReportError) as error:
+            result.update(failed=True, msg=str(error))
+        return result
+
+    def _audit(self, options: Json, variables: Json) -> Json:
+        host = str(variables.get("inventory_hostname", "localhost"))
+        full = loader.load_benchmark(options["benchmark"], options["rule_files"])
+        benchmark = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
+        policy = policy_with(options["policy"])
+        waivers = load_waivers(full, options["waiver_files"], options["waivers"])
+        posture: Json | None = None
+        try:
+            posture, replay = self._posture(options, variables)
+            document = evaluate(posture, benchmark, policy, host, waivers)
+            document["replay"] = replay
+        except _Unaudited as problem:
+            document = unaudited(host, benchmark, problem.outcome, problem.error)
+        except ValueError as error:
+            document = unaudited(host, benchmark, "failed", str(error))
+        answer: Json = {
+            "changed": False,
+            "host": host,
+            "outcome": document["outcome"],
+            "error": document["error"],
+            "replay": document["replay"],
+            "counts": document["counts"],
+            "score": document["score"],
+            "failed_rules": _named(document, "fail"),
+            "unknown_rules": _named(document, "unknown"),
+        }
+        if options["report_directory"]:
+            name = files.host_file_name(host)
+            with files.Folder(str(Path(options["report_directory"]).absolute())) as folder:
+                answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(document))
+                if options["keep_posture"] and posture is not None:
+                    answer["posture_file"] = folder.write(f"postures/{name}", files.as_json(posture))
+        if options["return_findings"]:
+            answer["findings"] = document
+        return answer
+
+    def _posture(self, options: Json, variables: Json) -> tuple[Json, Json | None]:
+        """The posture to judge, and what a report must say where it is a replay."""
+        if options["posture"] is not None:
+            return options["posture"], {"source": "variable", "note": "This posture was given, not gathered."}
+        if options["posture_file"] is not None:
+            return _recorded(options["posture_file"])
+        posture = self._gathered(options["gather"], variables)
+        if options["replay_when_absent"] and posture["engine"]["state"] == "absent":
+            recorded, _replay = _recorded(EMBEDDED)
+            note = "This machine has no Docker Engine; what follows is the recorded posture of another, real host."
+            return recorded, {"source": EMBEDDED, "note": note}
+        return posture, None
+
+    def _gathered(self, arguments: Json, variables: Json) -> Json:
+        try:
+            answer = self._execute_module(
+                module_name="seawall.docker.posture_info", module_args=arguments, task_vars=variables
+            )
+        except AnsibleConnectionFailure as error:
+            raise _Unaudited("unreachable", _one_line(str(error))) from None
+        if answer.get("unreachable"):
+            raise _Unaudited("unreachable", _one_line(answer.get("msg", "the host is unreachable")))
+        if answer.get("failed") or not isinstance(answer.get("posture"), dict):
+            raise _Unaudited("failed", _module_fault(answer))
+        return answer["posture"]
+
+
+def _recorded(name: str) -> tuple[Json, Json]:
+    path = EMBEDDED_POSTURE if name == EMBEDDED else Path(name).expanduser()
+    try:
+        posture = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a JSON document"
+        raise BenchmarkError(f"the recorded posture {path} cannot be used: {reason}") from None
+    note = "This is the recorded posture of a real host that ships with the collection."
+    return posture, {"source": name, "note": note if name == EMBEDDED else "This posture was recorded earlier."}
+
+
+def _named(document: Json, status: str) -> list[Json]:
+    return [
+        {"rule": finding["rule"], "number": finding["number"], "level": finding["level"]}
+        for finding in document["findings"]
+        if finding["status"] == status
+    ]
+
+
+def _module_fault(answer: Json) -> str:
+    """One sentence from a failed module; a missing Python or a refused become password speaks through stderr."""
+    message = _one_line(str(answer.get("msg") or ""))
+    detail = str(answer.get("module_stderr") or answer.get("module_stdout") or "").strip()
+    if detail and "see stdout/stderr" in message:
+        message = _one_line(detail.splitlines()[-1])
+    return message or "the module posture_info failed without a message"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:500]

@@ -1,0 +1,174 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The documentation of the action plugin of the same name; nothing of this runs on a host.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: evaluate
+short_description: Judge a Docker host against a benchmark
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Gathers the posture of the host with M(seawall.docker.posture_info), or takes one that was recorded, and judges it
+    on the controller against the rules of a benchmark.
+  - Gathering and judging are one task, so that a posture of megabytes never passes through variables.
+  - A host that is unreachable or cannot be audited gets a findings document that says so.
+  - Needs the Python library jmespath on the controller.
+options:
+  gather:
+    description:
+      - Options for M(seawall.docker.posture_info), where the posture is gathered.
+    type: dict
+    default: {}
+  posture:
+    description:
+      - A posture document to judge instead of gathering one. Nothing is asked of the host then.
+    type: dict
+  posture_file:
+    description:
+      - A file on the controller with a posture document, to be judged instead of gathering one.
+      - V(embedded) means the recorded posture of a real host that ships with the collection.
+    type: str
+  replay_when_absent:
+    description:
+      - Where the host has no Docker Engine at all, judge the embedded posture instead, marked as a replay.
+    type: bool
+    default: false
+  benchmark:
+    description: The benchmark, by its id.
+    type: str
+    default: cis-1.8.0
+  profile:
+    description: The highest level of rules to judge. Level 2 includes level 1.
+    type: str
+    choices: [level1, level2]
+    default: level2
+  rules:
+    description:
+      - Judge these rules only. Each entry is a slug, a number, a section such as V(2) or V(1.1), or V(level1) or V(level2).
+    type: list
+    elements: str
+    default: []
+  skip_rules:
+    description: Leave these rules out. Entries are as in O(rules).
+    type: list
+    elements: str
+    default: []
+  rule_files:
+    description: Files on the controller with more rules and benchmarks, in the format of the shipped ones.
+    type: list
+    elements: path
+    default: []
+  policy:
+    description: The site's choices that rules read, put over the defaults key by key.
+    type: dict
+    default: {}
+  waivers:
+    description: Accepted faults. Each has C(rule), C(reason), C(owner), C(expires), and may have C(subject) and C(host).
+    type: list
+    elements: dict
+    default: []
+  waiver_files:
+    description: Files on the controller with waivers.
+    type: list
+    elements: path
+    default: []
+  report_directory:
+    description:
+      - Write the findings document to C(hosts/HOST.json) in this directory of the controller.
+      - Files are readable by their owner only, since they tell an attacker where to go. Written in check mode too.
+    type: path
+  keep_posture:
+    description: Write the posture to C(postures/HOST.json) in O(report_directory) as well, so that it can be replayed.
+    type: bool
+    default: false
+  return_findings:
+    description: Return the findings document as RV(findings).
+    type: bool
+    default: true
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  bypass_host_loop:
+    support: none
+extends_documentation_fragment:
+  - seawall.docker._attributes
+  - seawall.docker._attributes.info_module
+  - seawall.docker._attributes.action_plugin
+seealso:
+  - module: seawall.docker.posture_info
+  - module: seawall.docker.report
+"""
+
+EXAMPLES = r"""
+---
+- name: Audit the host
+  seawall.docker.evaluate:
+  become: true
+  register: audit
+
+- name: Name the failed rules
+  ansible.builtin.debug:
+    msg: "{{ audit.failed_rules }}"
+
+- name: Judge a recorded posture by the numbers of an older benchmark
+  seawall.docker.evaluate:
+    posture_file: postures/web1.json
+    benchmark: cis-1.6.0
+"""
+
+RETURN = r"""
+---
+outcome:
+  description: Whether the host could be audited. One of V(audited), V(failed) and V(unreachable).
+  returned: always
+  type: str
+  sample: audited
+error:
+  description: Why the host could not be audited.
+  returned: always
+  type: str
+  sample: null
+counts:
+  description: How many findings have each status.
+  returned: always
+  type: dict
+  sample: {pass: 41, fail: 37, waived: 0, unknown: 0, manual: 14, not_applicable: 26}
+score:
+  description: The share of passed among decided findings, and how many were not decided.
+  returned: always
+  type: dict
+  sample: {passed: 41, decided: 78, undecided: 14, percent: 52.6}
+failed_rules:
+  description: The failed rules, in the order of their numbers.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - rule: daemon-userns-remap
+      number: "2.10"
+      level: 2
+unknown_rules:
+  description: The rules that could not be decided because facts are missing.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+findings:
+  description: The findings document. All keys are described in the collection's C(docs/findings.md).
+  returned: when O(return_findings=true)
+  type: dict
+report_file:
+  description: The file that the findings were written to.
+  returned: when O(report_directory) is given
+  type: str
+  sample: /home/ops/reports/hosts/web1.json
+"""

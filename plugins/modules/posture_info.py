@@ -1,0 +1,135 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: posture_info
+short_description: Gather everything that a Docker audit needs, in one call
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Gathers the posture of a Docker host, which is how its daemon, namespace remapping, control groups, files, containers,
+    images and networks stand at one moment.
+  - What cannot be read is left out and named in RV(posture.unread) with the reason. One part that cannot be read
+    never hides another.
+  - An engine that is absent, stopped or does not answer is a result and not a failure. See RV(posture.engine).
+  - Values of environment variables, labels, commands and credentials are never returned, only names.
+options:
+  gather_subset:
+    description:
+      - The parts to gather. V(all) means every part. A name with a leading C(!) leaves that part out.
+      - Parts that were not gathered are named in RV(posture.unread).
+    type: list
+    elements: str
+    default:
+      - all
+extends_documentation_fragment:
+  - seawall.docker._connection
+  - seawall.docker._attributes
+  - seawall.docker._attributes.info_module
+seealso:
+  - module: seawall.docker.daemon_info
+  - module: seawall.docker.userns_info
+  - module: seawall.docker.cgroup_info
+  - module: seawall.docker.evaluate
+"""
+
+EXAMPLES = r"""
+---
+- name: Gather the whole posture of the host's own engine
+  seawall.docker.posture_info:
+  register: result
+  become: true
+
+- name: Show the containers whose root is root of the host
+  ansible.builtin.debug:
+    msg: "{{ result.posture.userns.containers | selectattr('root_is_host_root', 'defined') | selectattr('root_is_host_root')
+      | map(attribute='name') }}"
+
+- name: Gather the daemon and the containers only
+  seawall.docker.posture_info:
+    gather_subset:
+      - daemon
+      - containers
+  become: true
+
+- name: Gather what the API of a remote engine shows
+  seawall.docker.posture_info:
+    docker_host: tcp://build1.example.com:2376
+    validate_certs: true
+    ca_path: /etc/docker/ca.pem
+    client_cert: /etc/docker/cert.pem
+    client_key: /etc/docker/key.pem
+"""
+
+RETURN = r"""
+---
+posture:
+  description:
+    - The posture document. All keys are described in the collection's C(docs/posture.md).
+  returned: success
+  type: dict
+  contains:
+    posture_version:
+      description: The version of the document's form.
+      returned: success
+      type: int
+      sample: 1
+    engine:
+      description: Which engine was asked, and whether it answered.
+      returned: success
+      type: dict
+      sample:
+        state: running
+        reason: null
+        address: unix:///var/run/docker.sock
+        address_origin: default
+        local: true
+    auditor:
+      description: With which rights the module looked, and at what.
+      returned: success
+      type: dict
+      sample:
+        effective_uid: 0
+        subsets: [daemon, userns, cgroup, containers]
+    unread:
+      description: Facts that could not be read, by dotted name, with the reason.
+      returned: success
+      type: dict
+      sample:
+        daemon.listening_sockets: not permitted to list /proc/812/fd, which needs root
+api_calls:
+  description: How many requests the engine answered for this.
+  returned: success
+  type: int
+  sample: 9
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import chosen_subsets, gather
+
+
+def main() -> None:
+    arguments = connection_arguments()
+    arguments["gather_subset"] = {"type": "list", "elements": "str", "default": ["all"]}
+    module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
+    try:
+        subsets = chosen_subsets(module.params["gather_subset"])
+    except ValueError as error:
+        module.fail_json(msg=str(error))
+    context = open_context(module)
+    posture = gather(context, subsets)
+    calls = context.api_calls
+    context.close()
+    module.exit_json(changed=False, posture=posture, api_calls=calls)
+
+
+if __name__ == "__main__":
+    main()
