@@ -166,6 +166,10 @@ class Host:
         """Kernel clock ticks a second, the unit of process start times."""
         return os.sysconf("SC_CLK_TCK")
 
+    def page_size(self) -> int:
+        """Bytes in a page of memory, to which the kernel rounds limits."""
+        return os.sysconf("SC_PAGE_SIZE")
+
     def run(self, program: str, *arguments: str) -> CommandResult:
         """Run a program of the host without a shell. A missing program raises ``Unread`` of kind absent."""
         path = self._find_program(program)

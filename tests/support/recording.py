@@ -32,6 +32,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "real_path": str,
     "free_bytes": int,
     "clock_ticks": int,
+    "page_size": int,
     "run": lambda value: _host.CommandResult(*value),
     "account": lambda value: None if value is None else _host.Account(*value),
     "accounts": lambda value: [_host.Account(*entry) for entry in value],

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Control groups: how they are set up, and for each container which limits were asked for and which the kernel holds."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.seawall.docker.plugins.module_utils import _cgroup_limits as limits
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup_limits import Held
+from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_reading import (
+    NOTHING,
+    V1_CONTROLLERS,
+    V2_CONTROLLERS,
+    GroupReader,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_tree import CGROUP_ROOT, CgroupTree
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_process import (
+    UNIFIED,
+    container_process,
+    group_of,
+    parse_process_cgroups,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import identity
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.engine_settings import (
+    running_option,
+    security_option_names,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+
+# Limits that every group has; they count as none where they are as everybody's.
+_DEFAULTS = {
+    "cpu.shares": limits.DEFAULT_SHARES,
+    "cpu.weight": limits.DEFAULT_WEIGHT,
+    "io.weight": limits.DEFAULT_WEIGHT,
+    "io.bfq.weight": limits.DEFAULT_WEIGHT,
+    "blkio.bfq.weight": limits.DEFAULT_WEIGHT,
+    "blkio.weight": limits.DEFAULT_CFQ_WEIGHT,
+}
+
+
+def collect(context: Context) -> Document:
+    """The section ``cgroup``. Each part stands alone: what one cannot see hides nothing of the others."""
+    facts = Facts()
+    try:
+        tree = _tree(context)
+        facts.values.update(version=tree.version, mode=tree.mode, mount=CGROUP_ROOT)
+    except Unread as gap:
+        for key in ("version", "mode", "mount"):
+            facts.miss(key, gap.reason)
+        if not context.location.local:
+            facts.unread.pop("version")
+            facts.take("version", lambda: _version_of_engine(context.info()))
+    facts.take("driver", lambda: _driver(context))
+    facts.take("daemon_parent", lambda: str(running_option(context, "cgroup-parent")["value"] or ""))
+    facts.take("controllers", lambda: controllers(context, facts.values.get("daemon_parent")))
+    facts.take("containers", lambda: [_container(context, inspected) for inspected in context.containers()])
+    return facts.document()
+
+
+def _tree(context: Context) -> CgroupTree:
+    def look() -> CgroupTree:
+        context.require_local()
+        return CgroupTree(context.host)
+
+    return context.once("cgroup_tree", look)
+
+
+def _version_of_engine(info: Document) -> int:
+    # Engines before 20.10 know version 1 alone and do not say so.
+    return 2 if str(info.get("CgroupVersion") or "1") == "2" else 1
+
+
+def _driver(context: Context) -> str:
+    driver = context.info().get("CgroupDriver")
+    if not isinstance(driver, str) or not driver:
+        raise Unread("the engine's /info lacks CgroupDriver")
+    return driver
+
+
+def controllers(context: Context, daemon_parent: str | None) -> dict[str, dict[str, bool]]:
+    """For each controller whether the kernel has it in use, and whether the groups of containers get it."""
+    tree = _tree(context)
+    rootless = "rootless" in security_option_names(context.info())
+    if tree.version == 1:
+        names = set(V1_CONTROLLERS) | tree.mounted
+        # Version 1 cannot be delegated, so a rootless engine has none.
+        return {name: {"mounted": name in tree.mounted, "delegated": name in tree.mounted and not rootless} for name in sorted(names)}
+    tree.require_host_namespace()
+    mounted = set((tree.read(UNIFIED, "/", "cgroup.controllers") or "").split())
+    if rootless:
+        delegated = _delegated_to_user(context, tree)
+    else:
+        if daemon_parent is None:
+            raise Unread("the daemon's parent group is not known")
+        group = parent_group(daemon_parent, _driver(context))
+        text = tree.read(UNIFIED, group, "cgroup.controllers")
+        # The group is made with the first container; until then it can have what the root hands down.
+        delegated = set((text if text is not None else " ".join(mounted)).split())
+    names = set(V2_CONTROLLERS) | mounted
+    return {name: {"mounted": name in mounted, "delegated": name in mounted & delegated} for name in sorted(names)}
+
+
+def parent_group(daemon_parent: str, driver: str) -> str:
+    """The group in which the engine makes those of containers."""
+    if driver != "systemd":
+        return "/" + (daemon_parent or "docker").strip("/")
+    name = (daemon_parent or "system.slice").strip("/")
+    stem = name[: -len(".slice")] if name.endswith(".slice") else name
+    parts = stem.split("-")
+    # a-b.slice is a slice in a.slice; "-.slice" is the root itself.
+    return "/" + "/".join("-".join(parts[:depth]) + ".slice" for depth in range(1, len(parts) + 1) if stem != "-")
+
+
+def _delegated_to_user(context: Context, tree: CgroupTree) -> set[str]:
+    own = parse_process_cgroups(context.host.read_text(f"/proc/{context.daemon_pid()}/cgroup")).get(UNIFIED, "/")
+    match = re.match(r".*/user@\d+\.service", own)
+    return set((tree.read(UNIFIED, match.group(0) if match else own, "cgroup.controllers") or "").split())
+
+
+def _container(context: Context, inspected: Document) -> Document:
+    container = identity(inspected)
+    declared = limits.declared_limits(inspected.get("HostConfig") or {})
+    entries: dict[str, Document] = {name: {"declared": declared[name]} for name in limits.LIMITS}
+    facts = Facts(id=container["id"], name=container["name"], running=container["running"], limits=entries)
+    try:
+        process = container_process(context, container)
+        tree = _tree(context)
+        tree.require_host_namespace()
+        paths = _paths(tree, process.cgroups, container["id"])
+    except Unread as gap:
+        facts.miss("path", gap.reason)
+        facts.miss("limits", gap.reason)
+        return facts.document()
+    facts.values["path"] = paths
+    reader = GroupReader(tree, paths)
+    for name in limits.LIMITS:
+        try:
+            held = _without_default(reader, tree, name, declared[name])
+        except Unread as gap:
+            facts.miss(f"limits.{name}", gap.reason)
+            continue
+        entries[name].update(
+            enforced=held.value,
+            limited_by=held.path,
+            verdict=limits.verdict(name, declared[name], held, context.host.page_size()),
+        )
+        expected = limits.expected_values(name, declared[name], held.path)
+        if expected is not None:
+            entries[name]["expected"] = expected
+    return facts.document()
+
+
+def _paths(tree: CgroupTree, cgroups: dict[str, str], identifier: str) -> dict[str, str]:
+    """The group of each controller: the container's own, or the one where its process really is."""
+    wanted = (UNIFIED,) if tree.version == 2 else V1_CONTROLLERS
+    return {name: group_of(cgroups[name], identifier) or cgroups[name] for name in wanted if name in cgroups}
+
+
+def _without_default(reader: GroupReader, tree: CgroupTree, name: str, declared: limits.Value) -> Held:
+    """What the kernel holds, where it is more than what every group has anyhow."""
+    held = reader.held(name)
+    if declared is not None or held.path is None:
+        return held
+    if name in ("cpu_shares", "blkio_weight"):
+        return NOTHING if held.value == _DEFAULTS[held.path.rsplit("/", 1)[-1]] else held
+    if name in ("cpuset_cpus", "cpuset_mems"):
+        # All that the host has is no limit.
+        everything = GroupReader(tree, {UNIFIED: "/", "cpuset": "/"}).held(name)
+        return NOTHING if held.value == everything.value else held
+    return held

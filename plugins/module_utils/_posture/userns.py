@@ -1,0 +1,167 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""User namespaces: what is configured, which ids it would use, and what containers really have."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._idmap import (
+    Extent,
+    inside_of,
+    is_identity,
+    outside_of,
+    parse_id_map,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_process import container_process
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import identity
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.engine_settings import (
+    running_option,
+    security_option_names,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._posture.subids import resolve, subid_file
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+
+_RESOLVED = ("user", "group", "uid", "gid", "fault")
+_MAPS = ("uid_map", "gid_map")
+_FROM_MAPS = ("root_is_host_root", "root_group_is_host_root_group", "host_root_inside")
+
+
+def collect(context: Context) -> Document:
+    """The section ``userns``. Each part stands alone: what one cannot see hides nothing of the others."""
+    facts = Facts()
+    try:
+        option = running_option(context, "userns-remap")
+        facts.values.update(configured=option["value"], origin=option["origin"])
+        context.require_local()
+        facts.values.update(resolve(context.host, str(option["value"] or "")))
+    except Unread as gap:
+        for key in ("configured", "origin", *_RESOLVED):
+            if key not in facts.values:
+                facts.miss(key, gap.reason)
+    _take_effective(context, facts)
+    remapped = facts.values if "user" in facts.values else None
+    for name in ("subuid", "subgid"):
+        try:
+            part = subid_file(context, name, remapped, facts.unread.get("user", "")).document()
+        except Unread as gap:
+            facts.miss(name, gap.reason)
+            continue
+        for key, reason in part.pop("unread").items():
+            facts.miss(f"{name}.{key}", reason)
+        facts.values[name] = part
+    facts.take("containers", lambda: [_container(context, inspected) for inspected in context.containers()])
+    return facts.document()
+
+
+def _take_effective(context: Context, facts: Facts) -> None:
+    try:
+        effective = effective_state(context)
+    except Unread as gap:
+        facts.miss("effective", gap.reason)
+        return
+    for key, reason in effective.unread.items():
+        facts.miss(f"effective.{key}", reason)
+    facts.values["effective"] = effective.values
+
+
+def effective_state(context: Context) -> Facts:
+    """What the running engine does. ``enabled`` is whether root in containers is another user of the host by remapping.
+
+    An engine can list user namespaces and still map root to root of the host: so its list alone is not believed.
+    """
+    info = context.info()
+    for key in ("SecurityOptions", "DockerRootDir"):
+        if key not in info:
+            raise Unread(f"the engine's /info lacks {key}")
+    names = security_option_names(info)
+    data_root = str(info["DockerRootDir"])
+    facts = Facts(rootless="rootless" in names, data_root=data_root)
+    if "userns" in names:
+        suffix = re.search(r"/(\d{1,10})\.(\d{1,10})/?$", data_root)
+        if suffix is None:
+            for key in ("enabled", "root_uid", "root_gid"):
+                facts.miss(key, f"the engine says that it remaps, but its data root {data_root} does not say to which ids")
+            return facts
+        facts.values.update(root_uid=int(suffix.group(1)), root_gid=int(suffix.group(2)))
+        facts.values["enabled"] = facts.values["root_uid"] != 0
+        return facts
+    facts.values["enabled"] = False
+    if not facts.values["rootless"]:
+        facts.values.update(root_uid=0, root_gid=0)
+        return facts
+    try:
+        status = process_status(context.host, context.daemon_pid())
+        facts.values.update(root_uid=int(status["Uid"].split()[0]), root_gid=int(status["Gid"].split()[0]))
+    except Unread as gap:
+        facts.miss("root_uid", gap.reason)
+        facts.miss("root_gid", gap.reason)
+    return facts
+
+
+def _container(context: Context, inspected: Document) -> Document:
+    container = identity(inspected)
+    facts = Facts(
+        id=container["id"],
+        name=container["name"],
+        running=container["running"],
+        host_namespace_requested=(inspected.get("HostConfig") or {}).get("UsernsMode") == "host",
+    )
+    try:
+        maps = _maps(context, container_process(context, container).pid)
+    except Unread as gap:
+        for key in _MAPS + _FROM_MAPS:
+            facts.miss(key, gap.reason)
+        return facts.document()
+    for key in _MAPS:
+        facts.values[key] = [dict(extent._asdict()) for extent in maps[key]]
+    facts.values.update(
+        root_is_host_root=outside_of(maps["uid_map"], 0) == 0,
+        root_group_is_host_root_group=outside_of(maps["gid_map"], 0) == 0,
+        host_root_inside=inside_of(maps["uid_map"], 0),
+    )
+    return facts.document()
+
+
+def _maps(context: Context, pid: int) -> dict[str, list[Extent]]:
+    """Both maps of a process, in ids of this host.
+
+    The kernel shows them as the reader's namespace sees them, and to a reader in the same namespace as its parent sees
+    them. On a host that is itself in a user namespace (a system container) the latter would make real root look like
+    somebody else.
+    """
+    host = context.host
+    own = context.once("own_id_maps", lambda: {key: _read_map(host, "self", key) for key in _MAPS})
+    try:
+        maps = {key: _read_map(host, str(pid), key) for key in _MAPS}
+        if all(is_identity(extents) for extents in own.values()):
+            return _require_some(maps)
+        init = context.once("init_user_namespace", lambda: host.read_link("/proc/1/ns/user"))
+        if context.once("own_user_namespace", lambda: host.read_link("/proc/self/ns/user")) != init:
+            raise Unread("the audit runs in a user namespace of its own and does not see the host's ids")
+        if host.read_link(f"/proc/{pid}/ns/user") == init:
+            return {key: [Extent(e.inside, e.inside, e.count) for e in extents] for key, extents in own.items()}
+    except Unread as gap:
+        if gap.kind == "absent":
+            raise Unread("the container ended meanwhile", "absent") from None
+        raise
+    return _require_some(maps)
+
+
+def _require_some(maps: dict[str, list[Extent]]) -> dict[str, list[Extent]]:
+    if not all(maps.values()):
+        # A namespace whose map nobody has written yet: the container is just being started.
+        raise Unread("the container's user namespace has no map yet")
+    return maps
+
+
+def _read_map(host: Host, process: str, key: str) -> list[Extent]:
+    path = f"/proc/{process}/{key}"
+    try:
+        return parse_id_map(host.read_text(path))
+    except ValueError as error:
+        raise Unread(f"{path} is not what a kernel writes: {error}") from None
