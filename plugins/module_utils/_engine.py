@@ -24,7 +24,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 WANTED_API_VERSION = "1.51"
 # 1,000 containers list in about 3 MB; far more is not an engine.
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
-_CHUNK_BYTES = 1024 * 1024
 
 
 class EngineError(Unread):
@@ -70,22 +69,43 @@ def object_path(*parts: str) -> str:
     return "/" + "/".join(quote(part, safe="") for part in parts)
 
 
+class _DeadlineSocket(socket.socket):
+    """A socket whose reads share one deadline, so that a drip of bytes cannot hold a request open."""
+
+    deadline: float = 0.0
+
+    def recv_into(self, *arguments: t.Any, **options: t.Any) -> int:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise socket.timeout
+        self.settimeout(left)
+        return super().recv_into(*arguments, **options)
+
+
 class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket, with a deadline a request: a drip of bytes cannot hold it open."""
+    """HTTP over a unix socket, with a deadline a request."""
 
     def __init__(self, path: str, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
         self._path = path
+        self._seconds = timeout
 
     def connect(self) -> None:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(self.timeout)
+        connection = _DeadlineSocket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(self._seconds)
         try:
             connection.connect(self._path)
         except BaseException:
             connection.close()
             raise
+        connection.deadline = time.monotonic() + self._seconds
         self.sock = connection
+
+    def begin(self) -> None:
+        """Start the deadline of the next request on a kept connection."""
+        if self.sock is not None:
+            self.sock.deadline = time.monotonic() + self._seconds
+            self.sock.settimeout(self._seconds)
 
 
 class UnixEngine(Engine):
@@ -139,14 +159,12 @@ class UnixEngine(Engine):
             raise EngineError(f"the engine at {self._path} closed the connection: {error}", "protocol") from None
 
     def _exchange(self, target: str) -> tuple[t.Any, bytes]:
-        deadline = time.monotonic() + self._timeout
         self.calls += 1
         try:
-            if self._connection.sock is not None:
-                self._connection.sock.settimeout(self._timeout)
+            self._connection.begin()
             self._connection.request("GET", target)
             response = self._connection.getresponse()
-            body = self._read_body(response, deadline)
+            body = _read_body(response)
         except socket.timeout:
             self._connection.close()
             raise EngineError(
@@ -164,6 +182,9 @@ class UnixEngine(Engine):
             raise EngineError(f"the Docker socket {self._path} exists, but nobody listens on it", "refused") from None
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
             raise
+        except EngineError:
+            self._connection.close()
+            raise
         except http.client.HTTPException as error:
             self._connection.close()
             raise EngineError(
@@ -176,28 +197,15 @@ class UnixEngine(Engine):
             raise _http_error(target, response.status, body)
         return response.headers, body
 
-    def _read_body(self, response: http.client.HTTPResponse, deadline: float) -> bytes:
-        chunks = []
-        size = 0
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise socket.timeout
-            if self._connection.sock is not None:
-                self._connection.sock.settimeout(left)
-            # read1: hand over what is there, so that the deadline is looked at between packets.
-            chunk = response.read1(_CHUNK_BYTES)
-            if not chunk:
-                break
-            size += len(chunk)
-            if size > MAX_ANSWER_BYTES:
-                self._connection.close()
-                raise EngineError(f"the engine's answer is larger than {MAX_ANSWER_BYTES} bytes", "protocol")
-            chunks.append(chunk)
-        declared = response.headers.get("Content-Length")
-        if declared is not None and declared.isdigit() and int(declared) != size:
-            raise http.client.IncompleteRead(b"")
-        return b"".join(chunks)
+
+def _read_body(response: http.client.HTTPResponse) -> bytes:
+    body = response.read(MAX_ANSWER_BYTES + 1)
+    if len(body) > MAX_ANSWER_BYTES:
+        raise EngineError(f"the engine's answer is larger than {MAX_ANSWER_BYTES} bytes", "protocol")
+    declared = response.headers.get("Content-Length", "")
+    if declared.isdigit() and int(declared) != len(body):
+        raise http.client.IncompleteRead(body)
+    return body
 
 
 def _http_error(target: str, status: int, body: bytes) -> EngineError:

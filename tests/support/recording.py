@@ -34,6 +34,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "clock_ticks": int,
     "page_size": int,
     "run": lambda value: _host.CommandResult(*value),
+    "program": lambda value: value,
     "account": lambda value: None if value is None else _host.Account(*value),
     "accounts": lambda value: [_host.Account(*entry) for entry in value],
     "group": lambda value: None if value is None else _host.Group(*value),

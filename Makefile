@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# make audit                                        this machine
+# make audit INVENTORY=hosts.yml ARGS='--limit web' an inventory
+# make test                                         all tests
+INVENTORY ?=
+ARGS ?=
+
+VENV := .venv
+TEST_VENV := .venv-test
+TREE := .build/collections
+COLLECTIONS := $(CURDIR)/$(TREE):$(if $(ANSIBLE_COLLECTIONS_PATH),$(ANSIBLE_COLLECTIONS_PATH),$(HOME)/.ansible/collections:/usr/share/ansible/collections)
+
+# The first Python that a controller can run on. Names of a version manager may exist without answering.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.14 python3 python3.11; do \
+	$$name -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$name; break; }; done)
+
+# Without an inventory: this machine, with the Python that runs Ansible, and a replay where it has no engine.
+LOCAL := --inventory localhost, --connection local \
+	--extra-vars '{"ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_replay_when_absent": true}'
+
+.PHONY: audit test test-unit bench clean
+.DEFAULT_GOAL := audit
+
+audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@ANSIBLE_COLLECTIONS_PATH='$(COLLECTIONS)' $(VENV)/bin/ansible-playbook \
+		$(if $(INVENTORY),--inventory '$(INVENTORY)',$(LOCAL)) seawall.docker.audit $(ARGS)
+
+test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@$(TEST_VENV)/bin/python tests/prepare.py
+	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
+		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration $(ARGS)
+
+test-unit: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
+		$(TEST_VENV)/bin/python -m pytest tests/unit $(ARGS)
+
+bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@$(TEST_VENV)/bin/python tests/prepare.py
+	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
+		$(TEST_VENV)/bin/python tests/bench/audit.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) $(TEST_VENV) .build
+
+# The collection as Ansible looks for it, without a copy.
+$(TREE)/ansible_collections/seawall/docker:
+	@mkdir -p $(dir $@)
+	@ln -s '$(CURDIR)' $@
+
+$(VENV)/.ready: requirements.txt
+	$(call environment,$(VENV),--requirement requirements.txt)
+
+$(TEST_VENV)/.ready: requirements.txt tests/requirements.txt
+	$(call environment,$(TEST_VENV),--requirement requirements.txt --requirement tests/requirements.txt)
+
+define environment
+@test -n '$(PYTHON)' || { echo 'seawall.docker needs Python 3.11 or later with venv on this machine (Debian, Ubuntu: apt-get install python3-venv).' >&2; exit 1; }
+@echo 'Preparing $(1) with $(PYTHON) …'
+@'$(PYTHON)' -m venv --clear $(1)
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(2)
+@touch $@
+endef

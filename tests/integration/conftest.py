@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts with real engines, and audits of them through ansible-playbook."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+
+BIN = Path(sys.executable).parent
+_NEEDED = ("dockerd", "docker", "busybox", "unshare", "nsenter", "ip")
+
+
+class Audit(t.NamedTuple):
+    """One run of the audit playbook: its status, all that it printed, and the reports."""
+
+    status: int
+    output: str
+    reports: Path
+
+    @property
+    def fleet(self) -> dict[str, t.Any]:
+        return json.loads((self.reports / "audit.json").read_text(encoding="utf-8"))
+
+    def host(self, name: str = "localhost") -> dict[str, t.Any]:
+        return json.loads((self.reports / "hosts" / f"{name}.json").read_text(encoding="utf-8"))
+
+    def finding(self, number: str, host: str = "localhost") -> dict[str, t.Any]:
+        return next(one for one in self.host(host)["findings"] if one["number"] == number)
+
+    def verdicts(self, number: str) -> dict[str, str]:
+        return {subject["name"]: subject["verdict"] for subject in self.finding(number)["subjects"]}
+
+
+def playbook_environment(work: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "PATH": f"{BIN}:{os.environ['PATH']}",
+        "ANSIBLE_HOME": str(work / "ansible"),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    }
+
+
+def run_audit(
+    work: Path,
+    *arguments: str,
+    command: t.Callable[..., list[str]] = lambda *words: list(words),
+    inventory: str = "localhost,",
+    user: str | None = None,
+) -> Audit:
+    """Run ``seawall.docker.audit`` as a user would, reports below ``work``."""
+    reports = work / "reports"
+    words = [str(BIN / "ansible-playbook"), "-i", inventory]
+    if inventory == "localhost,":
+        words += ["-c", "local"]
+    words += ["-e", json.dumps({"ansible_python_interpreter": sys.executable, "audit_report_directory": str(reports)})]
+    if user is not None:
+        words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--", *words]
+    done = subprocess.run(
+        command(*words, "seawall.docker.audit", *arguments),
+        env=playbook_environment(work),
+        cwd=work,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    return Audit(done.returncode, done.stdout + done.stderr, reports)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _can_run_engines() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("a real engine needs root")
+    absent = [program for program in _NEEDED if shutil.which(program) is None]
+    if absent:
+        pytest.skip(f"a real engine needs {', '.join(absent)}")
+
+
+@pytest.fixture(scope="module")
+def host() -> t.Iterator[IsolatedHost]:
+    """A host of the module's own, engine not started."""
+    with IsolatedHost() as isolated:
+        yield isolated
