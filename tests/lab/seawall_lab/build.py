@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import LabError
+from .mounts import unmount_below
 from .paths import Paths, need_space
 from .process import require_tools, run
 from .recipes import Kind, Recipe
@@ -103,7 +104,8 @@ class Builder:
         try:
             yield scratch
         finally:
-            remove_tree(scratch)
+            unmount_below(scratch)
+            shutil.rmtree(scratch)
 
     def _bootstrap(self, recipe: Recipe, root: Path, log: Path) -> None:
         packages = self.paths.packages / recipe.name
@@ -151,21 +153,3 @@ def _pack_disk(root: Path, image: Image, log: Path) -> None:
     with image.disk.open("wb") as stream:
         stream.truncate(_DISK_BYTES)
     run(["mkfs.ext4", "-q", "-F", "-L", "lab", "-d", str(root), str(image.disk)], log=log)
-
-
-def mounts_below(mountinfo: str, directory: Path) -> list[Path]:
-    """Mount points at or below a directory, deepest first, from the text of /proc/self/mountinfo."""
-    found = []
-    for line in mountinfo.splitlines():
-        # Blanks and the like are written as three octal digits.
-        point = Path(line.split()[4].encode().decode("unicode_escape"))
-        if point.is_relative_to(directory):
-            found.append(point)
-    return sorted(found, key=lambda point: len(point.parts), reverse=True)
-
-
-def remove_tree(directory: Path) -> None:
-    """Remove a build's remains; a broken build may have left /proc mounted, which must not be removed through."""
-    for point in mounts_below(Path("/proc/self/mountinfo").read_text(encoding="utf-8"), directory):
-        run(["umount", "--lazy", str(point)])
-    shutil.rmtree(directory)

@@ -40,12 +40,13 @@ def image_tag(recipe: Recipe, image: Image) -> str:
 def run_arguments(recipe: Recipe, image: Image, *, unified: bool) -> list[str]:
     """The arguments of `docker run` for a host.
 
-    Not --privileged: that wants CAP_SYS_RESOURCE, which build machines and nested ones often lack.
-    With the unified hierarchy (cgroup v2) a namespace of its own shows the host its own root, and both
-    its service manager and its engine work below it. With v1 that makes nested containers fail, so there
-    the hierarchy is shared.
+    On the unified hierarchy (cgroup v2) a namespace of its own shows the host its own root, below which its
+    service manager and its engine both work; only --privileged makes that writable. On v1 such a namespace
+    makes nested containers fail, so there the hierarchy is shared; and --privileged is spared, because it
+    wants CAP_SYS_RESOURCE, which the virtual machines that still have v1 may lack.
     """
-    groups = ["--cgroupns=private"] if unified else ["--cgroupns=host"]
+    shared = ["--cgroupns=host", f"--volume={_CONTROL_GROUPS}:{_CONTROL_GROUPS}:rw"]
+    rights = ["--cap-add=ALL", "--cap-drop=SYS_RESOURCE"]
     return [
         "run",
         "--detach",
@@ -55,13 +56,10 @@ def run_arguments(recipe: Recipe, image: Image, *, unified: bool) -> list[str]:
         f"--label={_IMAGE_LABEL}={image.digest}",
         f"--network={NETWORK}",
         f"--stop-signal={recipe.stop_signal}",
-        "--cap-add=ALL",
-        "--cap-drop=SYS_RESOURCE",
+        *(["--privileged", "--cgroupns=private"] if unified else [*rights, *shared]),
         "--security-opt=seccomp=unconfined",
         "--security-opt=apparmor=unconfined",
         "--security-opt=systempaths=unconfined",
-        *groups,
-        *([] if unified else [f"--volume={_CONTROL_GROUPS}:{_CONTROL_GROUPS}:rw"]),
         "--tmpfs=/run",
         "--tmpfs=/tmp",
         # An overlay file system cannot lie on another one, so what the engine inside stores needs a volume.
@@ -125,12 +123,6 @@ class Containers:
         names = docker("ps", "--all", "--filter", f"label={_LABEL}", "--format", f'{{{{.Label "{_LABEL}"}}}}').split()
         return [recipe for name, recipe in RECIPES.items() if name in names]
 
-    def subnet(self) -> str | None:
-        """The lab network's addresses, or None when there is no such network."""
-        if not docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$"):
-            return None
-        return docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", NETWORK)
-
     def remove_network(self) -> None:
         """Remove the lab's network once no host is left on it."""
         if docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$", "--filter", f"label={_LABEL}"):
@@ -152,12 +144,14 @@ def leftover_groups(root: Path, living: set[str]) -> Iterator[Path]:
     """Control groups of nested containers that are gone: with a shared hierarchy they outlive their host."""
     for parent in sorted(root.glob("*/docker")):
         for group in sorted(parent.iterdir()):
-            if group.is_dir() and re.fullmatch(r"[0-9a-f]{64}", group.name) and group.name not in living:
+            known = group.name in living or not re.fullmatch(r"[0-9a-f]{64}", group.name)
+            # A group with a process anywhere below it belongs to some other engine.
+            if not known and not any(file.read_text(encoding="ascii") for file in group.rglob("cgroup.procs")):
                 yield group
 
 
 def remove_leftover_groups() -> None:
-    """Remove empty groups; the kernel itself refuses for any that still holds a process."""
+    """Remove empty groups; the kernel itself refuses for any that got a process meanwhile."""
     living = set(docker("ps", "--all", "--quiet", "--no-trunc").split())
     for group in leftover_groups(_CONTROL_GROUPS, living):
         # Deepest first: a group can only go when it has none below it.

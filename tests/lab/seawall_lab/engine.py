@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import docker, firewall
+from . import docker, traces
 from .errors import LabError
+from .mounts import unmount_below
 from .paths import Paths, need_space
-from .process import Daemon, require_tools, run, wait_until
+from .process import Daemon, require_tools, wait_until
 
 _PID_FILE = Path("/var/run/docker.pid")
-_FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
-_BRIDGE = Path("/sys/class/net/docker0")
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,11 @@ class Engine:
     def own(self) -> Daemon | None:
         """The engine that the lab started, if it still runs."""
         return Daemon.recall(self._state)
+
+    def crashed(self) -> bool:
+        """Whether the lab's engine ended without being stopped: its containers then run on without it."""
+        remembered = Daemon.read(self._state)
+        return remembered is not None and not remembered.alive() and not docker.answers()
 
     def ensure(self) -> None:
         """Make sure that an engine answers."""
@@ -63,19 +67,15 @@ class Engine:
             raise LabError(f"an engine that the lab did not start (process {pid}) runs here but does not answer")
 
     def _start(self) -> Daemon:
-        require_tools("dockerd", "iptables-save", "iptables-restore", "ip")
+        require_tools("dockerd", *traces.TOOLS)
         need_space(self.paths.cache, 5, "the lab's engine")
         self.paths.engine_data.mkdir(mode=0o711, exist_ok=True)
         # An own configuration: what this machine's administrator wrote in /etc/docker is meant for another engine.
         config = self.paths.state / "daemon.json"
         config.write_text("{}\n", encoding="utf-8")
-        rules = run(["iptables-save"])
-        notes = {
-            "forwarding": _FORWARDING.read_text(encoding="ascii").strip(),
-            "forward_policy": firewall.forward_policy(rules),
-            "foreign_rules": firewall.has_docker_chains(rules),
-            "bridge": _BRIDGE.exists(),
-        }
+        # After a crash of our engine, what was here before it still counts.
+        crashed = Daemon.read(self._state)
+        notes = crashed.notes if crashed is not None else traces.before()
         command = [
             "dockerd",
             f"--config-file={config}",
@@ -88,29 +88,21 @@ class Engine:
         self.say(f"engine: started, process {daemon.pid}")
         return daemon
 
-    def stop(self, subnet: str | None) -> None:
-        """Stop our own engine and put this machine's network back; do nothing when it is not ours."""
-        own = self.own()
-        if own is None:
-            self._state.unlink(missing_ok=True)
-            return
-        others = docker.docker("ps", "--quiet").split() if docker.answers() else []
-        if others:
-            self.say(f"engine: left running, {len(others)} container(s) in it are not the lab's")
-            return
-        own.stop(seconds=30)
-        self._restore_network(own, subnet)
+    def stop(self) -> None:
+        """Stop our own engine and put this machine back as it was; do nothing when it is not ours."""
+        remembered = Daemon.read(self._state)
+        if remembered is not None and remembered.alive():
+            others = docker.docker("ps", "--quiet").split() if docker.answers() else []
+            if others:
+                self.say(f"engine: left running, {len(others)} container(s) in it are not the lab's")
+                return
+            remembered.stop(seconds=30)
+            self.say("engine: stopped")
+        # One that crashed left the same traces; but another may run on them by now.
+        if remembered is not None and not docker.answers():
+            unmount_below(self.paths.engine_data)
+            traces.remove(remembered.notes)
         self._state.unlink(missing_ok=True)
-        self.say("engine: stopped")
-
-    def _restore_network(self, own: Daemon, subnet: str | None) -> None:
-        if not own.notes["bridge"] and _BRIDGE.exists():
-            run(["ip", "link", "delete", "docker0"])
-        if not own.notes["foreign_rules"]:
-            # Read and written whole, so that there is no moment with half of the rules.
-            kept = firewall.without_docker(run(["iptables-save"]), own.notes["forward_policy"], subnet)
-            run(["iptables-restore"], stdin=kept.encode())
-        _FORWARDING.write_text(own.notes["forwarding"] + "\n", encoding="ascii")
 
 
 def version() -> str | None:

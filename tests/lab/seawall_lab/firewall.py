@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
+import shlex
+from itertools import pairwise
 
 _CHAIN = re.compile(r"^:(DOCKER\S*) ")
 _POLICY = re.compile(r"^:FORWARD (ACCEPT|DROP) ")
-_TO_DOCKER = re.compile(r" -j DOCKER\S*( |$)")
-_BRIDGE = re.compile(r"(?<!\S)(docker0|br-[0-9a-f]{12})(?!\S)")
+_BRIDGE = re.compile(r"docker0|br-[0-9a-f]{12}")
 
 
 def has_docker_chains(saved: str) -> bool:
@@ -18,19 +19,30 @@ def has_docker_chains(saved: str) -> bool:
     return any(_CHAIN.match(line) for line in saved.splitlines())
 
 
-def forward_policy(saved: str) -> str | None:
-    """What the filter table does with packets that no forwarding rule takes; None when it has no such chain."""
+def forward_policy(saved: str) -> str:
+    """What the filter table does with packets that no forwarding rule takes; a table not yet in use accepts them."""
     table = ""
     for line in saved.splitlines():
         table = line[1:] if line.startswith("*") else table
         match = _POLICY.match(line)
         if match and table == "filter":
             return match.group(1)
-    return None
+    return "ACCEPT"
 
 
-def without_docker(saved: str, policy: str | None, subnet: str | None) -> str:
-    """The same rule set without an engine's chains, without rules that name them, its bridges or the lab's network.
+def _is_dockers(rule: str) -> bool:
+    # Split as a shell would: a comment may hold anything, and is one word then.
+    words = shlex.split(rule)
+    for option, value in pairwise(words):
+        if option in ("-A", "-j", "-g") and value.startswith("DOCKER"):
+            return True
+        if option in ("-i", "-o") and _BRIDGE.fullmatch(value):
+            return True
+    return False
+
+
+def without_docker(saved: str, policy: str) -> str:
+    """The same rule set without an engine's chains, and without rules that name these or one of its bridges.
 
     `policy` is the forwarding policy from before the engine, which sets it to DROP and never back.
     """
@@ -40,13 +52,9 @@ def without_docker(saved: str, policy: str | None, subnet: str | None) -> str:
         table = line[1:] if line.startswith("*") else table
         if _CHAIN.match(line):
             continue
-        if line.startswith("-A DOCKER"):
+        if line.startswith("-A ") and _is_dockers(line):
             continue
-        if line.startswith("-A ") and (_TO_DOCKER.search(line) or _BRIDGE.search(line)):
-            continue
-        if subnet and line.startswith("-A ") and f" {subnet} " in line:
-            continue
-        if policy and table == "filter" and _POLICY.match(line):
+        if table == "filter" and _POLICY.match(line):
             kept.append(_POLICY.sub(f":FORWARD {policy} ", line))
         else:
             kept.append(line)

@@ -92,6 +92,8 @@ class Lab:
     def down(self, recipes: Sequence[Recipe], *, everything: bool) -> None:
         """Remove hosts; with everything, also the network and the engine, if the lab started that."""
         with self._alone():
+            if everything and self.engine.crashed():
+                self.engine.ensure()
             for recipe in recipes:
                 if recipe.kind is Kind.VM:
                     gone = self.vm.remove()
@@ -101,15 +103,14 @@ class Lab:
                     say(f"{recipe.name}: removed")
             if not docker.answers():
                 if everything:
-                    self.engine.stop(None)
+                    self.engine.stop()
                 return
             # While a host is left, an empty group may be that of a container which is just being started in it.
             if self.engine.own() is not None and not self.containers.known():
                 remove_leftover_groups()
             if everything:
-                subnet = self.containers.subnet()
                 self.containers.remove_network()
-                self.engine.stop(subnet)
+                self.engine.stop()
 
     def addresses(self) -> list[Address]:
         """All running hosts."""

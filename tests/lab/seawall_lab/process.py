@@ -25,6 +25,8 @@ PACKAGE_OF = {
     "docker": "docker.io",
     "dockerd": "docker.io",
     "ip": "iproute2",
+    "ip6tables-restore": "iptables",
+    "ip6tables-save": "iptables",
     "iptables-restore": "iptables",
     "iptables-save": "iptables",
     "mkfs.ext4": "e2fsprogs",
@@ -119,14 +121,20 @@ class Daemon:
         return cls(child.pid, ticks, _boot_id(), notes)
 
     @classmethod
-    def recall(cls, file: Path) -> Daemon | None:
-        """The daemon that the file remembers, if that very process still runs."""
+    def read(cls, file: Path) -> Daemon | None:
+        """The daemon that the file remembers, running or not, if it was started since the machine booted."""
         try:
             data = json.loads(file.read_text(encoding="utf-8"))
             found = cls(int(data["pid"]), int(data["ticks"]), str(data["boot"]), dict(data["notes"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return found if found.alive() else None
+        return found if found.boot == _boot_id() else None
+
+    @classmethod
+    def recall(cls, file: Path) -> Daemon | None:
+        """The daemon that the file remembers, if that very process still runs."""
+        found = cls.read(file)
+        return found if found is not None and found.alive() else None
 
     def remember(self, file: Path) -> None:
         """Write it down in one step: half a file would make the lab forget what it has to stop."""

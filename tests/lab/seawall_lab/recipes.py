@@ -85,6 +85,15 @@ _MASKED = (
 )
 _MASK = "for unit in " + " ".join(_MASKED) + '; do ln -sf /dev/null "/etc/systemd/system/$unit"; done'
 
+# On cgroup v2 a group that has processes cannot also have limits for groups below it. systemd sorts that out
+# by itself; where sysvinit is pid 1, somebody has to move the processes before an engine starts.
+_SORT_GROUPS = """\
+cd /sys/fs/cgroup && test -e cgroup.controllers || exit 0
+mkdir -p init
+xargs -r -n 1 < cgroup.procs > init/cgroup.procs || true
+sed -e 's/^/+/' -e 's/ / +/g' < cgroup.controllers > cgroup.subtree_control
+"""
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -109,12 +118,13 @@ RECIPES: dict[str, Recipe] = {
             kind=Kind.CONTAINER,
             suite="sid",
             packages=(*_COMMON, "docker-cli", "initscripts", "insserv", "orphan-sysvinit-scripts", "sysvinit-core"),
-            files=_SSHD,
+            files={**_SSHD, "/usr/local/lib/lab/sort-groups": _SORT_GROUPS},
             commands=(
                 "sed -i '/getty/d' /etc/inittab",
                 # The engine's script raises limits and mounts control groups; where the capability for that
                 # is missing, it would end there. Both are in place already, set by the engine outside.
-                r"sed -i -E 's/^([[:space:]]+)(cgroupfs_mount|ulimit .*)$/\1:/' /etc/init.d/docker",
+                r"sed -i -E -e 's/^([[:space:]]+)ulimit .*$/\1:/' "
+                r"-e 's|^([[:space:]]+)cgroupfs_mount$|\1sh /usr/local/lib/lab/sort-groups|' /etc/init.d/docker",
                 # Set by the engine outside, and not to be mounted, checked or cleaned by a guest.
                 "for script in checkfs.sh checkroot.sh hostname.sh hwclock.sh mountall.sh mountdevsubfs.sh "
                 'mountkernfs.sh umountfs umountroot; do update-rc.d "$script" disable 2>/dev/null || true; done',
