@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an audit of one host costs at 0, 20 and 100 containers: ``make bench`` (root).
+
+Prints, for each size: the median time of gathering, of judging, and of the whole ansible-playbook run, the API calls,
+and the size of the posture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.tests.integration.conftest import BIN, playbook_environment, run_audit
+from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+
+COLLECTION = Path(__file__).resolve().parents[2]
+
+# One task by itself, so that its time is the module's and not the playbook's.
+GATHER = """
+import json, shutil, sys, time
+from ansible_collections.seawall.docker.tests.support.record_here import run_command
+from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._location import locate
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
+started = time.perf_counter()
+host = Host(run_command, shutil.which)
+engine = UnixEngine("/run/docker.sock", 30)
+posture = gather(Context(host, locate(host, None), engine), list(COLLECTORS))
+print(json.dumps({"seconds": time.perf_counter() - started, "calls": engine.calls, "posture": posture}))
+"""
+
+
+def gathered(host: IsolatedHost, environment: dict[str, str]) -> dict[str, t.Any]:
+    done = host.run(sys.executable, "-c", GATHER, env=environment)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout)
+
+
+def measure(host: IsolatedHost, size: int, runs: int) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = playbook_environment(Path(folder))
+        samples = [gathered(host, environment) for _run in range(runs)]
+        posture = samples[0]["posture"]
+        started = time.perf_counter()
+        benchmark, policy = load_benchmark("cis-1.8.0"), policy_with({})
+        loaded = time.perf_counter()
+        evaluate(posture, benchmark, policy, "bench")
+        judged = time.perf_counter()
+        whole = []
+        for _run in range(runs):
+            begun = time.perf_counter()
+            done = run_audit(Path(folder), "-e", "audit_summary=false", command=host.command)
+            whole.append(time.perf_counter() - begun)
+            if done.status != 0:
+                sys.exit(done.output)
+    seconds = statistics.median(sample["seconds"] for sample in samples)
+    return (
+        f"{size:>10} {seconds:>9.3f} {loaded - started:>8.3f} {judged - loaded:>8.3f} {statistics.median(whole):>9.2f}"
+        f" {samples[0]['calls']:>9} {len(json.dumps(posture)):>12}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure an audit.")
+    parser.add_argument("--sizes", default="0,20,100", help="numbers of containers")
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    print("containers gather s  rules s  judge s playbook s API calls posture bytes", flush=True)
+    with IsolatedHost() as host:
+        host.start()
+        count = 0
+        for size in sorted(int(word) for word in options.sizes.split(",")):
+            while count < size:
+                host.container(f"bench-{count}")
+                count += 1
+            print(measure(host, size, options.runs), flush=True)
+
+
+if __name__ == "__main__":
+    assert (BIN / "ansible-playbook").exists()
+    main()

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold between the files of the collection."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ON_HOSTS = sorted((ROOT / "plugins" / "module_utils").rglob("*.py")) + sorted((ROOT / "plugins" / "modules").glob("*.py"))
+# What a managed host is sure to have, and the module side of Ansible that travels with each module.
+ALLOWED = set(sys.stdlib_module_names) | {"ansible", "ansible_collections"}
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("role", sorted(path.name for path in (ROOT / "roles").iterdir()))
+def test_role_defaults_and_argument_specs_agree(role: str) -> None:
+    defaults = yaml.safe_load(read(f"roles/{role}/defaults/main.yml"))
+    options = yaml.safe_load(read(f"roles/{role}/meta/argument_specs.yml"))["argument_specs"]["main"]["options"]
+    assert {name: option.get("default") for name, option in options.items()} == defaults
+
+
+def test_the_readme_names_only_variables_that_exist() -> None:
+    known = set(yaml.safe_load(read("roles/audit/defaults/main.yml")))
+    named = set(re.findall(r"`(audit_[a-z_]+)`", read("README.md")))
+    assert named and named <= known
+
+
+def test_supported_ansible_versions_agree() -> None:
+    runtime = yaml.safe_load(read("meta/runtime.yml"))
+    assert runtime["requires_ansible"] == ">=2.18.0"
+    assert "ansible-core 2.18 to 2.21" in read("README.md")
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    actions = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
+    assert set(runtime["action_groups"]["docker"]) == modules - actions
+
+
+@pytest.mark.parametrize("path", ON_HOSTS, ids=lambda path: path.name)
+def test_code_on_hosts_imports_the_standard_library_alone(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            names.add((node.module or "").split(".")[0])
+    allowed = ALLOWED | ({"docker", "requests"} if path.name == "_engine_sdk.py" else set())
+    assert names <= allowed
+
+
+def test_code_on_hosts_is_python_3_8() -> None:
+    for path in ON_HOSTS:
+        ast.parse(path.read_text(encoding="utf-8"), filename=str(path), feature_version=(3, 8))
+
+
+def old_pythons() -> list[str]:
+    """Pythons older than this one that can run here, also those of a version manager."""
+    names = [f"python3.{minor}" for minor in range(8, 12)]
+    candidates = [shutil.which(name) for name in names]
+    candidates += [str(path) for path in sorted((Path.home() / ".pyenv" / "versions").glob("3.[89].*/bin/python"))]
+    return [
+        one
+        for one in candidates
+        if one and subprocess.run([one, "-c", ""], check=False, capture_output=True).returncode == 0
+    ]
+
+
+def test_code_on_hosts_imports_on_every_older_python_here() -> None:
+    code = (
+        "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
+        "importlib.import_module('ansible_collections.seawall.docker.plugins.module_utils._posture.gather')"
+    )
+    tree = next(entry for entry in sys.path if (Path(entry) / "ansible_collections" / "seawall").exists())
+    for program in old_pythons():
+        done = subprocess.run([program, "-c", code, tree], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{program}: {done.stderr}"
+
+
+def test_every_file_says_its_licence() -> None:
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "*.py", "*.yml", "*.sh", "Makefile", ".ci/run"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    silent = [
+        name
+        for name in listed
+        if (ROOT / name).exists()
+        and (ROOT / name).stat().st_size
+        and "SPDX-License-Identifier: GPL-3.0-or-later" not in read(name)[:600]
+    ]
+    assert listed and not silent
