@@ -19,7 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORDED = ROOT / "tests" / "unit" / "recorded"
 EMBEDDED = ROOT / "roles" / "audit" / "files" / "recorded" / "posture.json"
 PACKAGE = "ansible_collections/seawall/docker"
-SHIPPED = ("plugins/module_utils", "tests/support/__init__.py", "tests/support/recording.py", "tests/support/record_here.py")
+SHIPPED = (
+    "plugins/module_utils",
+    "tests/support/__init__.py",
+    "tests/support/recording.py",
+    "tests/support/record_here.py",
+)
 
 CONTAINERS = r"""
 set -e

@@ -98,14 +98,18 @@ class Builder:
         self.say(f"{recipe.name}: base image built in {time.monotonic() - started:.0f} s")
         return image
 
+    def sweep(self) -> None:
+        """Remove what a killed build left behind; only for who holds the lab's lock."""
+        for left in self.paths.build.iterdir():
+            _remove_tree(left)
+
     @contextmanager
     def _scratch(self, name: str) -> Iterator[Path]:
         scratch = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.paths.build))
         try:
             yield scratch
         finally:
-            unmount_below(scratch)
-            shutil.rmtree(scratch)
+            _remove_tree(scratch)
 
     def _bootstrap(self, recipe: Recipe, root: Path, log: Path) -> None:
         packages = self.paths.packages / recipe.name
@@ -122,7 +126,15 @@ class Builder:
             str(root),
             self.mirror,
         ]
-        run(command, log=log, env=env)
+        try:
+            run(command, log=log, env=env)
+        except LabError:
+            # It refers to a log inside the root file system, which is about to be removed.
+            details = root / "debootstrap" / "debootstrap.log"
+            if details.exists():
+                with log.open("a", encoding="utf-8") as stream:
+                    stream.write(details.read_text(encoding="utf-8", errors="replace"))
+            raise
 
     def _adjust(self, recipe: Recipe, root: Path, log: Path) -> None:
         keys = {"/root/.ssh/authorized_keys": self.public_key + "\n"}
@@ -136,6 +148,11 @@ class Builder:
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
         for command in (*recipe.commands, "apt-get clean", "rm -rf /var/lib/apt/lists/*"):
             run(["chroot", str(root), "/bin/sh", "-ec", command], log=log, env=env)
+
+
+def _remove_tree(directory: Path) -> None:
+    unmount_below(directory)
+    shutil.rmtree(directory)
 
 
 def _tar_command(root: Path, target: Path) -> list[str]:

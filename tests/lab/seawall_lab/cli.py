@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 from collections.abc import Sequence
 
 from .errors import LabError
@@ -28,7 +29,12 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="say what runs")
     shell = commands.add_parser("shell", help="log in on a host, or run a command there")
     shell.add_argument("host", metavar="HOST", choices=tuple(RECIPES), help=f"one of: {', '.join(RECIPES)}")
-    shell.add_argument("words", nargs=argparse.REMAINDER, metavar="...", help="command to run instead of a shell")
+    shell.add_argument(
+        "words",
+        nargs=argparse.REMAINDER,
+        metavar="...",
+        help="run this instead: one word is a line of shell, several are one command",
+    )
     commands.add_parser("inventory", help="print the running hosts as an Ansible inventory (YAML)")
     return top
 
@@ -36,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; every foreseeable failure is one sentence on standard error and status 1."""
     given = parser().parse_args(arguments)
+    # A job that is cancelled shall clean up like one that is interrupted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         require_root()
         lab = Lab.at(Paths.from_environment(os.environ))

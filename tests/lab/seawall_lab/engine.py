@@ -14,7 +14,7 @@ from . import docker, traces
 from .errors import LabError
 from .mounts import unmount_below
 from .paths import Paths, need_space
-from .process import Daemon, require_tools, wait_until
+from .process import Daemon, require_tools, start_ticks, wait_until
 
 _PID_FILE = Path("/var/run/docker.pid")
 
@@ -63,7 +63,8 @@ class Engine:
             name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
         except (OSError, ValueError):
             return
-        if name == "dockerd":
+        # A file may outlive its process, and a killed process may wait as a zombie for its parent.
+        if name == "dockerd" and start_ticks(pid) is not None:
             raise LabError(f"an engine that the lab did not start (process {pid}) runs here but does not answer")
 
     def _start(self) -> Daemon:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import subprocess
 import time
@@ -36,8 +37,9 @@ class Remote:
     key: Path
 
     def command(self, *words: str) -> list[str]:
-        """The whole command line that runs something there."""
-        return [*ssh_command(self.key, self.address.host, self.address.port), *words]
+        """The whole command line that runs something there: one word is a line of shell, several are one command."""
+        line = [shlex.join(words)] if len(words) > 1 else list(words)
+        return [*ssh_command(self.key, self.address.host, self.address.port), *line]
 
     def call(self, *words: str, stdin: bytes | None = None, timeout: float = 120) -> str:
         """Run something there and return what it prints."""
@@ -74,7 +76,7 @@ class Remote:
             self.succeeds("systemctl", "is-system-running", "--wait")
         wait("an answer of its engine", lambda: self.succeeds("docker", "version"))
         if not self.succeeds("docker", "image", "inspect", TAG):
-            self.call(*("'" + word + "'" for word in import_command()), stdin=busybox)
+            self.call(*import_command(), stdin=busybox)
 
     def _greets(self) -> bool:
         try:
@@ -88,6 +90,6 @@ class Remote:
         """Engine, cgroup version and service manager in one line, or why there is none."""
         try:
             form = "engine {{.ServerVersion}}, cgroup v{{.CgroupVersion}} ({{.CgroupDriver}}), {{.OperatingSystem}}"
-            return self.call("docker", "info", "--format", f"'{form}'", timeout=30).strip()
+            return self.call("docker", "info", "--format", form, timeout=30).strip()
         except LabError as error:
             return f"not usable: {error}"

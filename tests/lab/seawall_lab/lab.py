@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ from .errors import LabError
 from .hosts import Address, Remote
 from .inventory import render
 from .paths import Paths
-from .process import require_tools
+from .process import interrupted, require_tools
 from .recipes import RECIPES, Kind, Recipe
 from .sshkey import ensure_key
 from .vm import VirtualMachine
@@ -70,6 +70,7 @@ class Lab:
         with self._alone():
             mirror = os.environ.get("SEAWALL_LAB_MIRROR") or DEFAULT_MIRROR
             builder = Builder(self.paths, ensure_key(self.paths.key), mirror, say)
+            builder.sweep()
             busybox = local_image()
             if any(recipe.kind is Kind.CONTAINER for recipe in recipes):
                 self.engine.ensure()
@@ -156,6 +157,12 @@ def _in_parallel(jobs: Sequence[Callable[[], None]]) -> None:
     """Run all jobs to their end, then raise the first error: a host that fails must not take another with it."""
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1)) as pool:
         futures = [pool.submit(job) for job in jobs]
+        try:
+            wait(futures)
+        except KeyboardInterrupt:
+            interrupted.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     errors = [error for future in futures if (error := future.exception()) is not None]
     for error in errors[1:]:
         say(f"error: {error}")

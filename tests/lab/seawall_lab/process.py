@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -35,6 +36,9 @@ PACKAGE_OF = {
     "ssh-keygen": "openssh-client",
     "tar": "tar",
 }
+
+# Ctrl-C reaches the main thread alone; this tells the others not to wait any longer.
+interrupted = threading.Event()
 
 
 def require_tools(*names: str) -> None:
@@ -77,7 +81,8 @@ def wait_until(what: str, check: Callable[[], bool], *, seconds: float, pause: f
     while not check():
         if time.monotonic() >= deadline:
             raise LabError(f"{what} did not happen within {seconds:g} s")
-        time.sleep(pause)
+        if interrupted.wait(pause):
+            raise LabError(f"{what} was not waited for any longer")
 
 
 def start_ticks(pid: int) -> int | None:
