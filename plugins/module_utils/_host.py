@@ -178,6 +178,10 @@ class Host:
         status, output, error = self._run_command([path, *arguments], environ_update={"LC_ALL": "C", "LANG": "C"})
         return CommandResult(status, output, error)
 
+    def program(self, name: str) -> str | None:
+        """Where the program is on the host's search path, or None."""
+        return self._find_program(name)
+
     def account(self, name_or_uid: str | int) -> Account | None:
         """The account as the host's name service knows it, or None."""
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
     Context,
     Document,
@@ -94,6 +95,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
         swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
     )
     facts.take("process", lambda: _process(context, facts.values))
+    facts.take("processes", lambda: processes_of(context, facts.values))
     return facts.document()
 
 

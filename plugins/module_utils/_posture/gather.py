@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._posture import (
+    auditing,
     cgroup,
     containers,
     daemon,
+    files,
+    host_facts,
+    images,
+    networks,
+    swarm,
     userns,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
@@ -24,7 +31,13 @@ COLLECTORS: dict[str, t.Callable[[Context], t.Any]] = {
     "daemon": daemon.collect,
     "userns": userns.collect,
     "cgroup": cgroup.collect,
+    "host": host_facts.collect,
+    "auditing": auditing.collect,
+    "files": files.collect,
     "containers": containers.collect,
+    "images": images.collect,
+    "networks": networks.collect,
+    "swarm": swarm.collect,
 }
 
 
@@ -64,7 +77,8 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
     unread: dict[str, str] = {}
     for name in subsets:
         try:
-            section = COLLECTORS[name](context)
+            # Kept in the context, since one collector can build on another's section.
+            section = context.once(f"section:{name}", functools.partial(COLLECTORS[name], context))
         except Unread as gap:
             unread[name] = gap.reason
             continue
@@ -72,6 +86,7 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
             unread[name] = f"the collector {name} failed: {type(error).__name__} at {_place()}: {str(error)[:200]}"
             continue
         if isinstance(section, dict):
+            section = dict(section)
             for key, reason in section.pop("unread", {}).items():
                 unread[f"{name}.{key}"] = reason
         posture[name] = section

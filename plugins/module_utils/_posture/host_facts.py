@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host itself: system, kernel, security modules, where the data root lies, and who may use the API socket."""
+
+from __future__ import annotations
+
+import shlex
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import Account, Group
+from ansible_collections.seawall.docker.plugins.module_utils._posture import places
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.mounts import Mount, mount_of, parse_mountinfo
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+
+# Name services that list all accounts that they know; others (sss, ldap, winbind) may keep theirs to themselves.
+_LISTING_SERVICES = frozenset(("files", "compat", "db", "systemd", "altfiles", "extrausers", "usrfiles", "mymachines"))
+
+
+def collect(context: Context) -> Document:
+    """Facts of this host. For an engine elsewhere only where the engine's data root is."""
+    facts = Facts()
+    facts.take("os", lambda: _os_release(context))
+    facts.take("kernel", lambda: _local_text(context, "/proc/sys/kernel/osrelease"))
+    facts.take("security_modules", lambda: _security_modules(context))
+    facts.take("apparmor_enabled", lambda: _apparmor(context))
+    facts.take("selinux", lambda: _selinux(context))
+    facts.take("data_root", lambda: _data_root(context))
+    facts.take("api_groups", lambda: _api_groups(context))
+    return facts.document()
+
+
+def _local_text(context: Context, path: str) -> str:
+    context.require_local()
+    return context.host.read_text(path, 65536).strip()
+
+
+def _os_release(context: Context) -> Document:
+    for path in ("/etc/os-release", "/usr/lib/os-release"):
+        try:
+            values = parse_os_release(_local_text(context, path))
+        except Unread as gap:
+            if gap.kind == "absent":
+                continue
+            raise
+        return {
+            "id": values.get("ID", "linux"),
+            "like": values.get("ID_LIKE", "").split(),
+            "version": values.get("VERSION_ID"),
+            "name": values.get("PRETTY_NAME") or values.get("NAME", "Linux"),
+        }
+    raise Unread("this host has no os-release file")
+
+
+def parse_os_release(text: str) -> dict[str, str]:
+    """``KEY=value`` with the quotes of a shell; a line that no shell would take is left out."""
+    values = {}
+    for line in text.splitlines():
+        key, equals, value = line.strip().partition("=")
+        if not equals or key.startswith("#"):
+            continue
+        try:
+            values[key] = " ".join(shlex.split(value))[:200]
+        except ValueError:
+            continue
+    return values
+
+
+def _security_modules(context: Context) -> list[str]:
+    try:
+        text = _local_text(context, "/sys/kernel/security/lsm")
+    except Unread as gap:
+        if gap.kind == "absent":
+            raise Unread("securityfs is not mounted: /sys/kernel/security/lsm does not exist") from None
+        raise
+    return [name for name in text.split(",") if name]
+
+
+def _apparmor(context: Context) -> bool:
+    """Whether the kernel enforces AppArmor profiles; a kernel without the module has none."""
+    try:
+        return _local_text(context, "/sys/module/apparmor/parameters/enabled") == "Y"
+    except Unread as gap:
+        if gap.kind == "absent":
+            return False
+        raise
+
+
+def _selinux(context: Context) -> str:
+    """``enforcing``, ``permissive`` or ``disabled``: the kernel knows the file system selinuxfs only where it is on."""
+    try:
+        return "enforcing" if _local_text(context, "/sys/fs/selinux/enforce") == "1" else "permissive"
+    except Unread as gap:
+        if gap.kind != "absent":
+            raise
+    if "selinuxfs" in _local_text(context, "/proc/filesystems").split():
+        raise Unread("SELinux is on, but selinuxfs is not mounted: its mode cannot be seen")
+    return "disabled"
+
+
+def _data_root(context: Context) -> Document:
+    path = places.data_root(context)
+    facts = Facts(path=path)
+    try:
+        context.require_local()
+        real_path = context.host.real_path(path)
+        facts.values["real_path"] = real_path
+        facts.take("free_bytes", lambda: context.host.free_bytes(path))
+        mounts = _mounts(context)
+        facts.values.update(mount_facts(mounts, real_path))
+    except Unread as gap:
+        for key in ("real_path", "free_bytes", *_MOUNT_KEYS):
+            if key not in facts.values and key not in facts.unread:
+                facts.miss(key, gap.reason)
+    return facts.document()
+
+
+_MOUNT_KEYS = ("mount_point", "device", "device_number", "file_system", "is_mount_point", "separate_from_root")
+
+
+def _mounts(context: Context) -> list[Mount]:
+    """The mounts as the daemon sees them, since it can live in a mount namespace of its own."""
+    try:
+        return parse_mountinfo(context.host.read_text(f"/proc/{context.daemon_pid()}/mountinfo"))
+    except Unread:
+        return parse_mountinfo(context.host.read_text("/proc/self/mountinfo"))
+
+
+def mount_facts(mounts: list[Mount], real_path: str) -> Document:
+    """``separate_from_root``: on another file system than ``/``. A mount point alone says little: the engine binds its
+    data root onto itself where the mount above is not shared. Raises Unread where the list has no root."""
+    mount, root = mount_of(mounts, real_path), mount_of(mounts, "/")
+    if mount is None or root is None:
+        raise Unread("the kernel's list of mounts does not show what is mounted on /")
+    return {
+        "mount_point": mount.mount_point,
+        "device": mount.device,
+        "device_number": mount.device_number,
+        "file_system": mount.file_system,
+        "is_mount_point": mount.mount_point == real_path,
+        "separate_from_root": mount.mount_point != "/" and mount.device_number != root.device_number,
+    }
+
+
+def _api_groups(context: Context) -> list[Document]:
+    """For each unix socket of the API, the group that owns it, and everybody who is in that group."""
+    accounts, groups = context.host.accounts(), context.host.groups()
+    found = []
+    for path in places.api_sockets(context):
+        status = context.host.stat(path)
+        named = context.host.group(status.gid)
+        if named is not None and named not in groups:
+            groups = [*groups, named]
+        found.append(
+            {
+                "socket": path,
+                "real_socket": context.host.real_path(path),
+                "mode": format(status.mode, "04o"),
+                "gid": status.gid,
+                "group": named.name if named else None,
+                "members": members_of(status.gid, accounts, groups),
+                "members_complete": _all_listed(context),
+            }
+        )
+    return found
+
+
+def members_of(gid: int, accounts: list[Account], groups: list[Group]) -> list[Document]:
+    """Accounts with the group as their own, and those that it lists; one entry a name, ordered by name.
+
+    Two groups can share a number, and the kernel knows the number alone. A name that no account has carries no uid.
+    """
+    by_name = {account.name: account for account in reversed(accounts)}
+    primary = {account.name for account in accounts if account.gid == gid}
+    listed = {name for group in groups if group.gid == gid for name in group.members if name}
+    return [
+        {
+            "name": name,
+            "uid": by_name[name].uid if name in by_name else None,
+            "primary": name in primary,
+            "supplementary": name in listed,
+        }
+        for name in sorted(primary | listed)
+    ]
+
+
+def _all_listed(context: Context) -> bool:
+    """Whether every account that the host knows can be listed; a directory service may hide members."""
+    try:
+        text = context.host.read_text("/etc/nsswitch.conf")
+    except Unread as gap:
+        return gap.kind == "absent"
+    return all(service in _LISTING_SERVICES for service in name_services(text))
+
+
+def name_services(text: str) -> set[str]:
+    """The services that nsswitch.conf names for accounts and groups, without conditions (``[NOTFOUND=return]``)."""
+    services: set[str] = set()
+    for line in text.splitlines():
+        database, colon, rest = line.partition("#")[0].partition(":")
+        if colon and database.strip() in ("passwd", "group", "initgroups"):
+            inside = False
+            for word in rest.replace("[", " [ ").replace("]", " ] ").split():
+                inside = word == "[" or (inside and word != "]")
+                if not inside and word != "]":
+                    services.add(word)
+    return services
+

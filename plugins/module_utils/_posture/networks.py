@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Networks of the engine, and which containers are on them."""
+
+from __future__ import annotations
+
+from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import parse_boolean
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
+    Context,
+    Document,
+    container_name,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+
+_ICC = "com.docker.network.bridge.enable_icc"
+_DEFAULT_BRIDGE = "com.docker.network.bridge.default_bridge"
+
+
+def collect(context: Context) -> list[Document]:
+    """Every network, ordered by name. Raises Unread where they cannot be listed."""
+    listed = context.engine.get("/networks")
+    if not isinstance(listed, list):
+        raise EngineError("the engine's answer to /networks is not a list", "protocol")
+    return sorted(
+        (_network(context, entry) for entry in listed), key=lambda network: (network["name"], network["id"])
+    )
+
+
+def _network(context: Context, entry: Document) -> Document:
+    if not isinstance(entry, dict) or not isinstance(entry.get("Id"), str) or not isinstance(entry.get("Driver"), str):
+        raise EngineError("the engine lists a network without an id or a driver", "protocol")
+    driver = entry["Driver"]
+    options = entry.get("Options") or {}
+    facts = Facts(
+        id=entry["Id"],
+        name=str(entry.get("Name") or entry["Id"][:12]),
+        driver=driver,
+        scope=str(entry.get("Scope") or ""),
+        internal=bool(entry.get("Internal")),
+        attachable=bool(entry.get("Attachable")),
+        ingress=bool(entry.get("Ingress")),
+        ipv6=bool(entry.get("EnableIPv6")),
+        option_names=sorted(str(name) for name in options),
+        default_bridge=driver == "bridge" and is_default_bridge(entry),
+    )
+    facts.take("encrypted", lambda: encrypted(driver, options))
+    facts.take("icc", lambda: icc(driver, options))
+    facts.take("containers", lambda: attached(context, entry["Id"], facts.values["name"]))
+    return facts.document()
+
+
+def is_default_bridge(entry: Document) -> bool:
+    """The engine marks its own bridge; it is always called ``bridge``, a name that no other network can take."""
+    mark = (entry.get("Options") or {}).get(_DEFAULT_BRIDGE)
+    return entry.get("Name") == "bridge" or parse_boolean(str(mark)) is True
+
+
+def encrypted(driver: str, options: Document) -> bool | None:
+    """Whether an overlay's data is encrypted; None for every other driver. The bare option means yes."""
+    if driver != "overlay":
+        return None
+    if "encrypted" not in options:
+        return False
+    value = str(options["encrypted"] if options["encrypted"] is not None else "")
+    parsed = True if value == "" else parse_boolean(value)
+    if parsed is None:
+        raise Unread("the value of the network's option encrypted is neither yes nor no")
+    return parsed
+
+
+def icc(driver: str, options: Document) -> bool | None:
+    """Whether containers on a bridge reach each other, which they do by default; None for every other driver."""
+    if driver != "bridge":
+        return None
+    if _ICC not in options:
+        return True
+    parsed = parse_boolean(str(options[_ICC]))
+    if parsed is None:
+        raise Unread(f"the value of the network's option {_ICC} is neither yes nor no")
+    return parsed
+
+
+def attached(context: Context, identifier: str, name: str) -> list[str]:
+    """Names of the containers, running or not, that are on the network; a stopped one knows only its name."""
+    found = []
+    for inspected in context.containers():
+        for own_name, endpoint in ((inspected.get("NetworkSettings") or {}).get("Networks") or {}).items():
+            network = (endpoint or {}).get("NetworkID")
+            if network == identifier or (not network and own_name in (name, identifier)):
+                found.append(container_name(inspected))
+                break
+    return sorted(found)
