@@ -29,8 +29,9 @@ DEFAULT_CFQ_WEIGHT = 500
 _DEFAULT_PERIOD = 100000
 # Version 1 says "no limit" by the largest number of whole pages that 63 bits hold, whatever the size of a page.
 _UNLIMITED_BYTES = 2**62
-# systemd keeps a CPU quota in steps of 10 ms a second.
-_CPU_TOLERANCE = 0.01
+# Runtimes round up to the steps of 10 ms a second in which systemd keeps a CPU quota; files hold whole microseconds.
+_CPU_STEP = 0.01
+_CPU_ROUNDING = 0.0001
 _MAX_CPU = 65536
 
 Value = t.Union[int, float, str, None]
@@ -149,7 +150,7 @@ def tightest(held: t.Iterable[Held]) -> Held:
 
 
 def cpu_weights(shares: int) -> list[int]:
-    """The weights of version 2 that runtimes make of CPU shares: linear until runc 1.3.1, then a curve (1024 is 100)."""
+    """The weights of version 2 that runtimes make of CPU shares: linear until runc 1.3.1, then a curve."""
     shares = min(max(shares, 2), 262144)
     linear = 1 + ((shares - 2) * 9999) // 262142
     if shares == 2:
@@ -176,9 +177,10 @@ def expected_values(name: str, declared: Value, path: str | None) -> list[int] |
 
 
 def verdict(name: str, declared: Value, held: Held, page_size: int) -> str:
-    """``equal``, ``differs`` (also where nothing was asked for), ``not_enforced`` or ``unlimited``."""
+    """``equal``, ``differs``, ``not_enforced``, ``unlimited`` (neither asked for nor held), or ``undeclared``: the
+    kernel holds a limit that the container does not ask for, as systemd's default for processes is."""
     if declared is None:
-        return "unlimited" if held.value is None else "differs"
+        return "unlimited" if held.value is None else "undeclared"
     if held.value is None:
         return "not_enforced"
     return "equal" if _agree(name, declared, held, page_size) else "differs"
@@ -198,7 +200,7 @@ def _agree(name: str, declared: Value, held: Held, page_size: int) -> bool:
         # The curve is computed in floating point, which may round the last place otherwise.
         return any(abs(enforced - weight) <= (name == "cpu_shares") for weight in weights)
     if name == "cpus":
-        return abs(declared - enforced) <= _CPU_TOLERANCE + 1e-9
+        return -_CPU_ROUNDING <= enforced - declared < _CPU_STEP
     if name == "cpu_shares":
         return min(max(declared, 2), 262144) == enforced
     return abs(declared - enforced) <= (page_size if name.endswith("_bytes") else 0)

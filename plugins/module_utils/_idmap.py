@@ -39,7 +39,7 @@ class Range(t.NamedTuple):
 
     owner: str
     start: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides the method of tuples, which nobody needs
     line: int
 
     @property
@@ -86,7 +86,7 @@ class Extent(t.NamedTuple):
 
     inside: int
     outside: int
-    count: int
+    count: int  # type: ignore[assignment]
 
 
 def _lines(text: str) -> t.Iterator[t.Tuple[int, str]]:
@@ -105,7 +105,7 @@ def parse_number(text: str) -> int | None:
 
 
 def parse(text: str) -> Table:
-    """Read a subuid or subgid file strictly. Empty lines and comment lines are fine, everything else must be a range."""
+    """Read a subuid or subgid file strictly: but for empty lines and comments, every line must be a range."""
     ranges: list[Range] = []
     malformed: list[Malformed] = []
     for number, line in _lines(text):

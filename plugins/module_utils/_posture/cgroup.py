@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Control groups: how they are set up, and for each container which limits were asked for and which the kernel holds."""
+"""Control groups: how they are set up, and for each container the limits asked for and those that the kernel holds."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_rea
     GroupReader,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_tree import CGROUP_ROOT, CgroupTree
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_process import (
-    UNIFIED,
-    container_process,
-    group_of,
-    parse_process_cgroups,
-)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import identity
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.engine_settings import (
-    running_option,
+    configured_option,
     security_option_names,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import (
+    UNIFIED,
+    first_process,
+    group_of,
+    parse_process_cgroups,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
@@ -54,7 +54,7 @@ def collect(context: Context) -> Document:
             facts.unread.pop("version")
             facts.take("version", lambda: _version_of_engine(context.info()))
     facts.take("driver", lambda: _driver(context))
-    facts.take("daemon_parent", lambda: str(running_option(context, "cgroup-parent")["value"] or ""))
+    facts.take("daemon_parent", lambda: str(configured_option(context, "cgroup-parent")["value"] or ""))
     facts.take("controllers", lambda: controllers(context, facts.values.get("daemon_parent")))
     facts.take("containers", lambda: [_container(context, inspected) for inspected in context.containers()])
     return facts.document()
@@ -65,7 +65,8 @@ def _tree(context: Context) -> CgroupTree:
         context.require_local()
         return CgroupTree(context.host)
 
-    return context.once("cgroup_tree", look)
+    tree: CgroupTree = context.once("cgroup_tree", look)
+    return tree
 
 
 def _version_of_engine(info: Document) -> int:
@@ -87,7 +88,10 @@ def controllers(context: Context, daemon_parent: str | None) -> dict[str, dict[s
     if tree.version == 1:
         names = set(V1_CONTROLLERS) | tree.mounted
         # Version 1 cannot be delegated, so a rootless engine has none.
-        return {name: {"mounted": name in tree.mounted, "delegated": name in tree.mounted and not rootless} for name in sorted(names)}
+        return {
+            name: {"mounted": name in tree.mounted, "delegated": name in tree.mounted and not rootless}
+            for name in sorted(names)
+        }
     tree.require_host_namespace()
     mounted = set((tree.read(UNIFIED, "/", "cgroup.controllers") or "").split())
     if rootless:
@@ -126,7 +130,7 @@ def _container(context: Context, inspected: Document) -> Document:
     entries: dict[str, Document] = {name: {"declared": declared[name]} for name in limits.LIMITS}
     facts = Facts(id=container["id"], name=container["name"], running=container["running"], limits=entries)
     try:
-        process = container_process(context, container)
+        process = first_process(context, container)
         tree = _tree(context)
         tree.require_host_namespace()
         paths = _paths(tree, process.cgroups, container["id"])

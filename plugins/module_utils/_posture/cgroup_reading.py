@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils import _cgroup_limits as limits
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup_limits import Held
 from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_tree import CgroupTree, ancestors
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_process import UNIFIED
+from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import UNIFIED
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 NOTHING = Held(None, None)

@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_process import UNIFIED
+from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import UNIFIED
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 CGROUP_ROOT = "/sys/fs/cgroup"
@@ -26,7 +26,7 @@ class Mount(t.NamedTuple):
 
 
 def parse_mounts(mountinfo: str) -> list[Mount]:
-    """The control group mounts in ``/proc/self/mountinfo``, in its order. Hierarchies without a controller are left out."""
+    """The control group mounts in ``/proc/self/mountinfo``, in its order, but those without a controller."""
     mounts = []
     for line in mountinfo.split("\n"):
         fields = line.split(" ")

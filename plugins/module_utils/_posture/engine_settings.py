@@ -5,19 +5,32 @@
 
 from __future__ import annotations
 
+from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_options import (
+    configured,
+    read_options,
+    setup_of,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 
-def running_option(context: Context, name: str) -> Document:
-    """``value`` and ``origin`` of one option of the daemon. Raises Unread where the running value cannot be told."""
+def configured_option(context: Context, name: str) -> Document:
+    """``value`` and ``origin`` of one option as the running daemon was given it, in force or not.
+
+    Where that cannot be told, the value that the API shows. Raises Unread where neither is known.
+    """
     try:
-        from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_options import running_options
-    except ImportError:
-        raise Unread("the daemon's options were not gathered") from None
-    option = running_options(context).get(name)
+        setup = setup_of(context)
+        known = configured(setup, keys.options_by_key(setup.version)[name])
+        if known.reason is None:
+            return {"value": known.value, "origin": known.origin}
+    except Unread:
+        pass  # the API may still show it
+    options = read_options(context)
+    option = options.values.get(name)
     if option is None or "value" not in option:
-        raise Unread(f"the running value of {name} is not known")
+        raise Unread(options.unread.get(f"{name}.value", f"the running value of {name} is not known"))
     return option
 
 

@@ -17,22 +17,23 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 UNIFIED = "unified"
 
 
-class ContainerProcess(t.NamedTuple):
+class FirstProcess(t.NamedTuple):
     """``cgroups`` maps each controller (``unified`` for version 2) to the path as the kernel shows it."""
 
     pid: int
     cgroups: t.Dict[str, str]
 
 
-def container_process(context: Context, container: Document) -> ContainerProcess:
+def first_process(context: Context, container: Document) -> FirstProcess:
     """The process of a container in normal form. Raises Unread where there is none, or where it is not the container's.
 
     Asked once a container: what is found is kept in the context.
     """
-    return context.once(f"container_process:{container['id']}", lambda: _look(context, container))
+    process: FirstProcess = context.once(f"first_process:{container['id']}", lambda: _look(context, container))
+    return process
 
 
-def _look(context: Context, container: Document) -> ContainerProcess:
+def _look(context: Context, container: Document) -> FirstProcess:
     context.require_local()
     pid = container["pid"]
     if pid is None:
@@ -45,7 +46,7 @@ def _look(context: Context, container: Document) -> ContainerProcess:
         raise
     if not any(group_of(path, container["id"]) for path in cgroups.values()) and _cgroup_driver(context) != "none":
         raise Unread(f"the process {pid} is in no control group of the container: it left it, or the container ended")
-    return ContainerProcess(pid, cgroups)
+    return FirstProcess(pid, cgroups)
 
 
 def _cgroup_driver(context: Context) -> str:

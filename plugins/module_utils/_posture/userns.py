@@ -15,13 +15,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._idmap import (
     outside_of,
     parse_id_map,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_process import container_process
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import identity
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.engine_settings import (
-    running_option,
+    configured_option,
     security_option_names,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._posture.subids import resolve, subid_file
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
@@ -35,7 +35,7 @@ def collect(context: Context) -> Document:
     """The section ``userns``. Each part stands alone: what one cannot see hides nothing of the others."""
     facts = Facts()
     try:
-        option = running_option(context, "userns-remap")
+        option = configured_option(context, "userns-remap")
         facts.values.update(configured=option["value"], origin=option["origin"])
         context.require_local()
         facts.values.update(resolve(context.host, str(option["value"] or "")))
@@ -85,7 +85,9 @@ def effective_state(context: Context) -> Facts:
         suffix = re.search(r"/(\d{1,10})\.(\d{1,10})/?$", data_root)
         if suffix is None:
             for key in ("enabled", "root_uid", "root_gid"):
-                facts.miss(key, f"the engine says that it remaps, but its data root {data_root} does not say to which ids")
+                facts.miss(
+                    key, f"the engine says that it remaps, but its data root {data_root} does not say to which ids"
+                )
             return facts
         facts.values.update(root_uid=int(suffix.group(1)), root_gid=int(suffix.group(2)))
         facts.values["enabled"] = facts.values["root_uid"] != 0
@@ -112,7 +114,7 @@ def _container(context: Context, inspected: Document) -> Document:
         host_namespace_requested=(inspected.get("HostConfig") or {}).get("UsernsMode") == "host",
     )
     try:
-        maps = _maps(context, container_process(context, container).pid)
+        maps = _maps(context, first_process(context, container).pid)
     except Unread as gap:
         for key in _MAPS + _FROM_MAPS:
             facts.miss(key, gap.reason)

@@ -1,0 +1,161 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: cgroup_info
+short_description: Gather control groups of a Docker host, and which limits of containers the kernel enforces
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Gathers the version, driver and controllers of control groups, and for each container every limit as it was asked
+    for and as the kernel holds it.
+  - A limit that was asked for need not be in force. An engine without the controller drops it, and anybody who may
+    write the kernel's files can change it behind the engine's back. A limit of a group above binds as well, so the
+    least of all counts and RV(cgroup.containers) names the file that holds it.
+  - What cannot be read is left out and named in RV(unread) with the reason.
+  - An engine that is absent, stopped or does not answer is a result and not a failure. See RV(engine).
+extends_documentation_fragment:
+  - seawall.docker._connection
+  - seawall.docker._attributes
+  - seawall.docker._attributes.info_module
+seealso:
+  - module: seawall.docker.posture_info
+  - module: seawall.docker.daemon_info
+  - module: seawall.docker.userns_info
+"""
+
+EXAMPLES = r"""
+---
+- name: Gather the limits of all containers
+  seawall.docker.cgroup_info:
+  register: result
+  become: true
+
+- name: Show the containers without a limit on memory, whatever was asked for
+  ansible.builtin.debug:
+    msg: "{{ result.cgroup.containers | selectattr('limits.memory_bytes.enforced', 'defined')
+      | selectattr('limits.memory_bytes.enforced', 'none') | map(attribute='name') }}"
+
+- name: Show the containers whose memory limit was changed behind the engine's back
+  ansible.builtin.debug:
+    msg: "{{ result.cgroup.containers | selectattr('limits.memory_bytes.verdict', 'defined')
+      | selectattr('limits.memory_bytes.verdict', 'in', ['differs', 'not_enforced']) | map(attribute='name') }}"
+"""
+
+RETURN = r"""
+---
+cgroup:
+  description:
+    - The section C(cgroup) of the posture. All keys are described in the collection's C(docs/posture.md).
+    - Not returned where nothing of it could be read.
+  returned: when something of it could be read
+  type: dict
+  contains:
+    version:
+      description: The version of control groups that limits containers.
+      returned: when it is known
+      type: int
+      sample: 2
+    mode:
+      description: How the host mounts them, one of V(unified), V(legacy) or V(hybrid).
+      returned: when it is known
+      type: str
+      sample: unified
+    driver:
+      description: How the engine makes groups, one of V(systemd), V(cgroupfs) or V(none).
+      returned: when the engine answered
+      type: str
+      sample: systemd
+    mount:
+      description: Where they are mounted.
+      returned: when it is known
+      type: str
+      sample: /sys/fs/cgroup
+    controllers:
+      description: For each controller whether the kernel has it in use, and whether containers get it.
+      returned: when it is known
+      type: dict
+      sample:
+        cpu:
+          mounted: true
+          delegated: true
+        memory:
+          mounted: true
+          delegated: true
+    daemon_parent:
+      description: The daemon's option C(cgroup-parent). Empty means the driver's own choice.
+      returned: when it is known
+      type: str
+      sample: ""
+    containers:
+      description:
+        - Every container, ordered by name. C(verdict) is one of V(equal), V(differs), V(not_enforced), V(unlimited),
+          and V(undeclared) where the kernel holds a limit that the container does not ask for.
+        - Of a stopped container only C(declared) is known.
+      returned: when the engine answered
+      type: list
+      elements: dict
+      sample:
+        - id: f666dffd14f11d157ea5fb1989e042aa1f10fa513682a5f16a0eafb7c6e04a00
+          name: web
+          running: true
+          path:
+            unified: /system.slice/docker-f666dffd14f1.scope
+          limits:
+            memory_bytes:
+              declared: null
+              enforced: null
+              limited_by: null
+              verdict: unlimited
+            cpu_shares:
+              declared: 512
+              enforced: 20
+              limited_by: /system.slice/docker-f666dffd14f1.scope/cpu.weight
+              verdict: equal
+              expected: [20, 59]
+            pids:
+              declared: null
+              enforced: 2346
+              limited_by: /system.slice/docker-f666dffd14f1.scope/pids.max
+              verdict: undeclared
+          unread: {}
+unread:
+  description: Facts that could not be read, by dotted name, with the reason.
+  returned: success
+  type: dict
+  sample:
+    cgroup.driver: not permitted to read /var/run/docker.sock, which needs root
+engine:
+  description: Which engine was asked, and whether it answered.
+  returned: success
+  type: dict
+  sample:
+    state: running
+    reason: null
+    address: unix:///var/run/docker.sock
+    address_origin: default
+    local: true
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.section import gather_section
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=connection_arguments(), supports_check_mode=True)
+    context = open_context(module)
+    result = gather_section(context, "cgroup")
+    context.close()
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,210 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: userns_info
+short_description: Gather how a Docker Engine maps users of containers to users of the host
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Gathers what is configured for user namespace remapping, which subordinate ids it would use, what the running engine
+    does, and the real id maps of each running container's first process.
+  - Reads C(/etc/subuid) and C(/etc/subgid) as the engine in question does, which depends on its version. From Docker
+    Engine 28 on, a start that is not a number counts as 0, so that root in containers is root of the host.
+  - What cannot be read is left out and named in RV(unread) with the reason.
+  - An engine that is absent, stopped or does not answer is a result and not a failure. See RV(engine).
+extends_documentation_fragment:
+  - seawall.docker._connection
+  - seawall.docker._attributes
+  - seawall.docker._attributes.info_module
+seealso:
+  - module: seawall.docker.posture_info
+  - module: seawall.docker.daemon_info
+  - module: seawall.docker.cgroup_info
+  - name: Isolate containers with a user namespace
+    description: What the engine's option userns-remap does.
+    link: https://docs.docker.com/engine/security/userns-remap/
+"""
+
+EXAMPLES = r"""
+---
+- name: Gather the state of user namespaces
+  seawall.docker.userns_info:
+  register: result
+  become: true
+
+- name: Show the containers whose root is root of the host
+  ansible.builtin.debug:
+    msg: "{{ result.userns.containers | selectattr('root_is_host_root', 'defined') | selectattr('root_is_host_root')
+      | map(attribute='name') }}"
+
+- name: Require that the engine remaps, whatever its configuration says
+  ansible.builtin.assert:
+    that:
+      - result.userns.effective.enabled or result.userns.effective.rootless
+
+- name: Gather from a rootless engine
+  seawall.docker.userns_info:
+    docker_host: unix:///run/user/1000/docker.sock
+"""
+
+RETURN = r"""
+---
+userns:
+  description:
+    - The section C(userns) of the posture. All keys are described in the collection's C(docs/posture.md).
+    - Not returned where nothing of it could be read.
+  returned: when something of it could be read
+  type: dict
+  contains:
+    configured:
+      description: The running daemon's value of the option C(userns-remap). Empty means off.
+      returned: when it is known
+      type: str
+      sample: default
+    origin:
+      description: Where that value comes from.
+      returned: when it is known
+      type: dict
+      sample:
+        kind: daemon.json
+        source: /etc/docker/daemon.json
+    user:
+      description: The user that the value means, whose subordinate ids are used. Null where remapping is off.
+      returned: when it is known
+      type: str
+      sample: dockremap
+    group:
+      description: The group that the value means. The engine looks it up and does not use it.
+      returned: when it is known
+      type: str
+      sample: dockremap
+    uid:
+      description: The user's own id. Null where there is no such user.
+      returned: when it is known
+      type: int
+      sample: 103
+    gid:
+      description: The group's own id. Null where there is no such group.
+      returned: when it is known
+      type: int
+      sample: 113
+    fault:
+      description:
+        - Why the engine would not start with the value, or would leave user namespaces off. Null where neither is so.
+      returned: when it is known
+      type: str
+      sample: root cannot be remapped to itself, and the engine leaves user namespaces off
+    effective:
+      description:
+        - What the running engine does. C(enabled) is whether root in containers is another user of the host by
+          remapping, and C(root_uid) which.
+      returned: when the engine answered
+      type: dict
+      sample:
+        enabled: true
+        rootless: false
+        data_root: /var/lib/docker/100000.100000
+        root_uid: 100000
+        root_gid: 100000
+    subuid:
+      description:
+        - What C(/etc/subuid) holds for the user, as the engine reads it, and the malformed lines of anybody.
+        - C(fault) is why the engine or the kernel would refuse it, or null.
+      returned: when it could be read
+      type: dict
+      sample:
+        path: /etc/subuid
+        present: true
+        ranges:
+          - line: 1
+            owner: dockremap
+            start: 100000
+            count: 65536
+        size: 65536
+        fault: null
+        malformed:
+          - line: 2
+            text: alice:abc:65536
+            reason: the start 'abc' is not a number
+        overlaps: []
+        complete: true
+    subgid:
+      description: What C(/etc/subgid) holds, in the same form.
+      returned: when it could be read
+      type: dict
+      sample:
+        path: /etc/subgid
+        present: true
+        ranges:
+          - line: 1
+            owner: dockremap
+            start: 100000
+            count: 65536
+        size: 65536
+        fault: null
+        malformed: []
+        overlaps: []
+        complete: true
+    containers:
+      description: Every container, ordered by name. The maps are those of its first process, so a stopped one has none.
+      returned: when the engine answered
+      type: list
+      elements: dict
+      sample:
+        - id: e838351d4c265f55cdd67cd930efc00b621e2ee19ef6da1d329c7b80d4f8a660
+          name: mapped
+          running: true
+          host_namespace_requested: false
+          uid_map:
+            - inside: 0
+              outside: 100000
+              count: 65536
+          gid_map:
+            - inside: 0
+              outside: 100000
+              count: 65536
+          root_is_host_root: false
+          root_group_is_host_root_group: false
+          host_root_inside: null
+          unread: {}
+unread:
+  description: Facts that could not be read, by dotted name, with the reason.
+  returned: success
+  type: dict
+  sample:
+    userns.effective: not permitted to read /var/run/docker.sock, which needs root
+engine:
+  description: Which engine was asked, and whether it answered.
+  returned: success
+  type: dict
+  sample:
+    state: running
+    reason: null
+    address: unix:///var/run/docker.sock
+    address_origin: default
+    local: true
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.section import gather_section
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=connection_arguments(), supports_check_mode=True)
+    context = open_context(module)
+    result = gather_section(context, "userns")
+    context.close()
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
