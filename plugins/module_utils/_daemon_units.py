@@ -1,0 +1,132 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which file gave the daemon each of its arguments: systemd units with their drop-ins, and files of variables.
+
+Pure: texts in, data out. The value of a flag always comes from the running process; these files say only where it
+was written, so a unit that was changed since names nothing wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+
+# Reads a file of variables; returns None where it does not exist or may not be read.
+ReadText = t.Callable[[str], t.Optional[str]]
+
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+
+
+class Argument(t.NamedTuple):
+    """One argument and the file that holds it. ``kind`` as in an option's origin."""
+
+    text: str
+    kind: str
+    source: str
+
+
+class UnitFile(t.NamedTuple):
+    path: str
+    kind: str
+    text: str
+
+
+def settings_of(text: str, section: str) -> list[tuple[str, str]]:
+    """The settings of a section in order, continuation lines joined and comments left out."""
+    found: list[tuple[str, str]] = []
+    current, pending = "", ""
+    for raw in text.splitlines():
+        line = raw.strip()
+        if line.startswith(("#", ";")):
+            continue  # also within a continued setting
+        line = pending + line
+        if line.endswith("\\"):
+            pending = line[:-1] + " "
+            continue
+        pending = ""
+        if line.startswith("[") and line.endswith("]"):
+            current = line[1:-1]
+        elif current == section and "=" in line:
+            key, _equals, value = line.partition("=")
+            found.append((key.strip(), value.strip()))
+    return found
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a command line, quotes removed. A quote without its partner leaves plain words."""
+    try:
+        return shlex.split(text, comments=False, posix=True)
+    except ValueError:
+        return text.split()
+
+
+def variables_of(text: str) -> dict[str, str]:
+    """The assignments of a file such as /etc/default/docker."""
+    found: dict[str, str] = {}
+    for raw in text.replace("\\\n", " ").splitlines():
+        line = raw.strip()
+        if line.startswith("export "):
+            line = line[len("export ") :].lstrip()
+        name, equals, value = line.partition("=")
+        if not equals or line.startswith(("#", ";")) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            continue
+        found[name] = " ".join(words_of(value)) if value[:1] in "\"'" else value.strip()
+    return found
+
+
+def command_arguments(files: list[UnitFile], read_text: ReadText) -> list[Argument]:
+    """The arguments of a service's command as its unit and drop-ins, in that order, put it together."""
+    command: UnitFile | None = None
+    line = ""
+    variables: dict[str, tuple[str, str, str]] = {}
+    environment_files: list[str] = []
+    for file in files:
+        for key, value in settings_of(file.text, "Service"):
+            if key == "ExecStart":
+                # An empty setting forgets those before; a service of this kind starts one program.
+                command, line = (file, value) if value else (None, "")
+            elif key == "Environment":
+                if not value:
+                    variables = {}
+                for word in words_of(value):
+                    name, equals, text = word.partition("=")
+                    if equals:
+                        variables[name] = (text, file.kind, file.path)
+            elif key == "EnvironmentFile":
+                environment_files = environment_files + [value.lstrip("-")] if value else []
+    if command is None:
+        return []
+    for path in environment_files:
+        content = read_text(path)
+        for name, text in variables_of(content or "").items():
+            variables[name] = (text, "environment_file", path)
+    words = words_of(line)
+    skipped = 2 if words and "@" in words[0][: len(words[0]) - len(words[0].lstrip("@-:+!|"))] else 1
+    arguments: list[Argument] = []
+    for word in words[skipped:]:
+        arguments += _expand(word, command, variables)
+    return arguments
+
+
+def _expand(word: str, file: UnitFile, variables: dict[str, tuple[str, str, str]]) -> list[Argument]:
+    """``$NAME`` as a word of its own becomes the words of its value; within a word it is put in its place."""
+    alone = re.fullmatch(r"\$([A-Za-z_][A-Za-z0-9_]*)", word)
+    if alone:
+        text, kind, source = variables.get(alone.group(1), ("", file.kind, file.path))
+        return [Argument(part, kind, source) for part in words_of(text)]
+    used = [variables[name] for name in (a or b for a, b in _VARIABLE.findall(word)) if name in variables]
+    expanded = _VARIABLE.sub(lambda found: variables.get(found.group(1) or found.group(2), ("", "", ""))[0], word)
+    kind, source = (used[0][1], used[0][2]) if used else (file.kind, file.path)
+    return [Argument(expanded.replace("$$", "$").replace("%%", "%"), kind, source)]
+
+
+def listen_streams(files: list[UnitFile]) -> list[tuple[str, UnitFile]]:
+    """What a socket unit listens on, each with the file that says so."""
+    found: list[tuple[str, UnitFile]] = []
+    for file in files:
+        for key, value in settings_of(file.text, "Socket"):
+            if key == "ListenStream":
+                found = found + [(value.replace("%t", "/run"), file)] if value else []
+    return found

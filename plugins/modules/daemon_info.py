@@ -1,0 +1,279 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: daemon_info
+short_description: Show how a Docker daemon was configured, and what of that is in force
+version_added: 0.1.0
+description:
+  - Reads the versions, the process, every option with its running value and origin, the configuration file,
+    the listeners and TLS of a Docker daemon.
+  - The running value of an option is what the Engine API shows, then what a flag of the daemon's process says, then
+    what C(daemon.json) says, then the default. A C(daemon.json) that was changed after the daemon started decides
+    nothing, because the daemon may still hold what was in it before.
+  - What could not be read is left out of RV(daemon) and named in RV(unread) with the reason. It is never guessed.
+author:
+  - seawall.docker contributors (@seawall-docker)
+extends_documentation_fragment:
+  - seawall.docker._attributes
+  - seawall.docker._attributes.info_module
+  - seawall.docker._connection
+seealso:
+  - module: seawall.docker.posture_info
+    description: All facts of a Docker host in one call.
+  - name: Docker daemon configuration
+    description: The options of the daemon.
+    link: https://docs.docker.com/reference/cli/dockerd/
+"""
+
+EXAMPLES = r"""
+---
+- name: Look at the Docker daemon
+  seawall.docker.daemon_info:
+  become: true
+  register: docker
+
+- name: Show where each option comes from that is not a default
+  ansible.builtin.debug:
+    msg: "{{ item.key }} = {{ item.value.value }} ({{ item.value.origin.source }})"
+  loop: "{{ docker.daemon.options | dict2items }}"
+  loop_control:
+    label: "{{ item.key }}"
+  when:
+    - item.value.value is defined
+    - item.value.origin.kind != 'default'
+
+- name: Stop where daemon.json would keep the engine from its next start
+  ansible.builtin.assert:
+    that:
+      - docker.daemon.config_file.state != 'invalid'
+      - docker.daemon.config_file.conflicts | default([]) | length == 0
+    fail_msg: "{{ docker.daemon.config_file.error or docker.daemon.config_file.conflicts }}"
+
+- name: Look at the daemon of another host, through its API alone
+  seawall.docker.daemon_info:
+    docker_host: tcp://192.0.2.23:2376
+    validate_certs: true
+    ca_path: /etc/docker/ca.pem
+    client_cert: /etc/docker/audit.pem
+    client_key: /etc/docker/audit-key.pem
+"""
+
+RETURN = r"""
+---
+engine:
+  description: Whether the engine could be asked.
+  returned: always
+  type: dict
+  contains:
+    state:
+      description:
+        - V(running) where the engine answers, V(stopped) where it is installed but does not run, V(absent) where the
+          host has none, V(unreachable) where something should answer but does not.
+      returned: always
+      type: str
+      sample: running
+    reason:
+      description: Why the engine could not be asked, or V(null).
+      returned: always
+      type: str
+      sample: null
+    address:
+      description: The address of the engine's API, or V(null).
+      returned: always
+      type: str
+      sample: unix:///var/run/docker.sock
+    address_origin:
+      description: Whether the address was found from the V(daemon), is the V(default), an V(option), or V(rootless).
+      returned: always
+      type: str
+      sample: default
+    local:
+      description: Whether the engine is on the managed host.
+      returned: always
+      type: bool
+      sample: true
+unread:
+  description:
+    - What could not be read, as a map from the fact's name to the reason. Names begin with C(daemon) and use dots for
+      parts. The name C(daemon) itself stands for the whole.
+  returned: always
+  type: dict
+  sample:
+    daemon.info.security_options.no_new_privileges: the engine shows it from version 24.0 on
+daemon:
+  description: The facts. Those that could not be read are missing.
+  returned: where there is an engine
+  type: dict
+  contains:
+    versions:
+      description: Versions of the engine, its API and its parts.
+      returned: where the engine answers
+      type: dict
+      sample:
+        api: "1.41"
+        components: {Engine: 20.10.24+dfsg1, containerd: 1.6.20~ds1, docker-init: 0.19.0, runc: 1.1.5+ds1}
+        containerd: 1.6.20~ds1
+        engine: 20.10.24+dfsg1
+        init: 0.19.0
+        minimum_api: "1.12"
+        runc: 1.1.5+ds1
+    process:
+      description:
+        - The daemon's process. It is the one that the service manager or the pid file names, or that the kernel names
+          as the other end of the API socket, and is never looked for by name.
+        - RV(daemon.process.agreement) says whether these name the same, V(null) where only one speaks.
+      returned: where the engine is on the managed host
+      type: dict
+      sample:
+        agreement: true
+        manager: systemd
+        pid: 57
+        socket_unit: docker.socket
+        socket_unit_files: [/lib/systemd/system/docker.socket]
+        source: systemd
+        started_at: "2026-11-23T23:42:52Z"
+        unit: docker.service
+        unit_files: [/lib/systemd/system/docker.service]
+        user_id: 0
+    config_file:
+      description:
+        - The configuration file that the daemon reads, judged as the daemon's version would judge it.
+        - RV(daemon.config_file.state) is V(ok), V(absent), V(empty), V(invalid) or V(unreadable). With an invalid file
+          the engine would not start, and RV(daemon.config_file.error) says why.
+        - RV(daemon.config_file.ineffective) are keys that the engine accepts and does not use.
+      returned: where the engine is on the managed host
+      type: dict
+      sample:
+        column: null
+        conflicts: [{flag: -H, key: hosts, set_by: /lib/systemd/system/docker.service}]
+        duplicate: [{key: debug, lines: [2, 7]}]
+        error: null
+        ineffective:
+          - key: insecure-registry
+            line: 3
+            reason: insecure-registry is the name of the flag; in the file the engine reads insecure-registries
+        keys: [debug, insecure-registry, hosts]
+        line: null
+        newer_than_daemon: true
+        path: /etc/docker/daemon.json
+        state: ok
+        unknown: []
+        wrong_type: []
+    options:
+      description:
+        - Every option that the engine's version has, by its name in C(daemon.json), with RV(ignore:value) and
+          RV(ignore:origin). An option whose running value is not known has neither.
+        - The RV(ignore:origin) has a C(kind), which is V(default), V(daemon.json), V(flag), V(systemd_unit),
+          V(systemd_dropin), V(environment_file), or V(api) where only the engine itself shows the value, and a
+          C(source), which is mostly the file.
+        - Credentials in addresses and in log options are replaced by V(***).
+      returned: where the daemon's process or the API can be read
+      type: dict
+      sample:
+        hosts: {origin: {kind: systemd_unit, source: /lib/systemd/system/docker.service}, value: ["fd://"]}
+        icc: {origin: {kind: daemon.json, source: /etc/docker/daemon.json}, value: false}
+        live-restore: {origin: {kind: default, source: null}, value: false}
+    differences:
+      description: Options that were configured to one value and run with another.
+      returned: where the daemon's process or the API can be read
+      type: list
+      elements: dict
+      sample:
+        - configured: true
+          effective: false
+          option: selinux-enabled
+          origin: {kind: daemon.json, source: /etc/docker/daemon.json}
+    listeners:
+      description: Where the daemon was told to take commands.
+      returned: where the daemon's process can be read
+      type: list
+      elements: dict
+      sample:
+        - address: unix:///run/docker.sock
+          ip: null
+          origin: {kind: socket_unit, source: /lib/systemd/system/docker.socket}
+          path: /run/docker.sock
+          port: null
+          scheme: unix
+    listening_sockets:
+      description: Every TCP and unix socket on which the daemon's process takes connections, by the kernel's word.
+      returned: where the daemon's process can be read, as root
+      type: list
+      elements: dict
+      sample:
+        - {address: null, path: /run/docker.sock, port: null, protocol: unix}
+        - {address: null, path: /var/run/docker/metrics.sock, port: null, protocol: unix}
+    tls:
+      description: TLS on the daemon's TCP listeners, and whether clients must show a certificate.
+      returned: where the daemon's process can be read
+      type: dict
+      sample: {ca: null, certificate: null, enabled: false, key: null, verify: false}
+    info:
+      description: What the engine says of itself, in normal form.
+      returned: where the engine answers
+      type: dict
+      sample:
+        architecture: x86_64
+        authorization_plugins: []
+        cgroup_driver: cgroupfs
+        cgroup_version: 1
+        containers: {paused: 0, running: 3, stopped: 0, total: 3}
+        data_root: /var/lib/docker
+        debug: false
+        default_runtime: runc
+        driver: overlay2
+        driver_status:
+          Backing Filesystem: extfs
+          Native Overlay Diff: "true"
+          Supports d_type: "true"
+          userxattr: "false"
+        experimental: false
+        image_store: graphdriver
+        images: 3
+        insecure_registries: [{registry: "registry.example.com:5000"}]
+        kernel: 6.1.0-18-amd64
+        limits_supported: {cpu_cfs: true, cpu_shares: true, cpuset: true, memory: true, pids: true, swap: true}
+        live_restore: false
+        logging_driver: json-file
+        name: web1
+        operating_system: Debian GNU/Linux 12 (bookworm)
+        registry_mirrors: []
+        runtimes: [io.containerd.runc.v2, io.containerd.runtime.v1.linux, runc]
+        security_options:
+          apparmor: false
+          cgroupns: false
+          rootless: false
+          seccomp: default
+          selinux: false
+          userns: false
+        swarm: {manager: false, state: inactive}
+        warnings: []
+    default_bridge:
+      description: Whether there is a default bridge network, and whether containers on it reach each other.
+      returned: where the engine answers
+      type: dict
+      sample: {icc: true, present: true}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.section import gather_section
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=connection_arguments(), supports_check_mode=True)
+    context = open_context(module)
+    result = gather_section(context, "daemon")
+    context.close()
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()
