@@ -43,6 +43,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "policy": {"type": "dict", "default": {}},
     "waivers": {"type": "list", "elements": "dict", "default": []},
     "waiver_files": {"type": "list", "elements": "path", "default": []},
+    "fail_on": {"type": "list", "elements": "str", "default": []},
     "report_directory": {"type": "path"},
     "keep_posture": {"type": "bool", "default": False},
     "return_findings": {"type": "bool", "default": True},
@@ -82,6 +83,7 @@ class ActionModule(ActionBase):
         benchmark = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
         policy = policy_with(options["policy"])
         waivers = load_waivers(full, options["waiver_files"], options["waivers"])
+        gate = loader.selected(full, options["fail_on"])
         posture: Json | None = None
         try:
             posture, replay = self._posture(options, variables)
@@ -101,6 +103,7 @@ class ActionModule(ActionBase):
             "score": document["score"],
             "failed_rules": _named(document, "fail"),
             "unknown_rules": _named(document, "unknown"),
+            "offence": _offence(document, gate),
         }
         if options["report_directory"]:
             name = files.host_file_name(host)
@@ -156,6 +159,17 @@ def _named(document: Json, status: str) -> list[Json]:
         for finding in document["findings"]
         if finding["status"] == status
     ]
+
+
+def _offence(document: Json, gate: set[str]) -> str | None:
+    """Why this host must fail the play, as one sentence, or None."""
+    host = document["host"]
+    if document["outcome"] == "unreachable":
+        return f"{host} is unreachable: {document['error']}"
+    if document["outcome"] != "audited":
+        return f"{host} could not be audited: {document['error']}"
+    named = [f"{one['number']} {one['rule']}" for one in _named(document, "fail") if one["rule"] in gate]
+    return f"{host} fails {len(named)} rules of audit_fail_on: {', '.join(named)}." if named else None
 
 
 def _module_fault(answer: Json) -> str:

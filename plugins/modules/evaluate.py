@@ -79,6 +79,13 @@ options:
     type: list
     elements: path
     default: []
+  fail_on:
+    description:
+      - Failed findings of these rules are named in RV(offence). Entries are as in O(rules).
+      - The task itself does not fail for them.
+    type: list
+    elements: str
+    default: []
   report_directory:
     description:
       - Write the findings document to C(hosts/HOST.json) in this directory of the controller.
@@ -162,6 +169,12 @@ unknown_rules:
   type: list
   elements: dict
   sample: []
+offence:
+  description:
+    - Why this host is to fail, as one sentence. Either it could not be audited, or rules of O(fail_on) failed.
+  returned: always
+  type: str
+  sample: null
 findings:
   description: The findings document. All keys are described in the collection's C(docs/findings.md).
   returned: when O(return_findings=true)
