@@ -43,6 +43,8 @@ class Expression:
         for fact in self.facts:
             if fact[0] not in ROOTS:
                 raise BenchmarkError(f"{text!r} starts at {fact[0]!r}; an expression starts at {', '.join(ROOTS)}")
+        if _negates_first_part(self._compiled.parsed):
+            raise BenchmarkError(f"{text!r} negates only the first part of a dotted name; write !(host.a.b)")
         for function in _called(self._compiled.parsed):
             if function not in RuleFunctions.FUNCTION_TABLE:
                 raise BenchmarkError(f"{text!r} calls {function}(), which does not exist")
@@ -116,6 +118,14 @@ def _facts(node: dict[str, t.Any]) -> t.Iterator[tuple[str, ...]]:
     elif kind != "expref":
         for child in children:
             yield from _facts(child)
+
+
+def _negates_first_part(node: dict[str, t.Any]) -> bool:
+    """Whether JMESPath reads ``!a.b`` somewhere, which is ``(!a).b`` to it and null at all times."""
+    children = node["children"]
+    if node["type"] == "subexpression" and children[0]["type"] == "not_expression":
+        return True
+    return any(_negates_first_part(child) for child in children)
 
 
 def _called(node: dict[str, t.Any]) -> t.Iterator[str]:

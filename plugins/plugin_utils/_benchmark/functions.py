@@ -10,6 +10,7 @@ and a rule whose condition is null answers ``unknown``.
 from __future__ import annotations
 
 import fnmatch
+import ipaddress
 import posixpath
 import re
 import typing as t
@@ -17,20 +18,63 @@ import typing as t
 from jmespath import functions
 
 
-class RuleFunctions(functions.Functions):  # type: ignore[misc]
-    """JMESPath's own functions and these:
+# What the engine grants a container that asks for nothing.
+DEFAULT_CAPABILITIES = (
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+)
 
+
+class RuleFunctions(functions.Functions):  # type: ignore[misc]
+    """JMESPath's own functions and these. Null where a value is asked for is an error, so that the rule is unknown:
+
+    ``any(list)``: the list is not empty.
+    ``any_true(list)``: an element is true; null where none is but one is not known.
+    ``one_of(value, list)``: the value is in the list. Unlike ``==`` it refuses null.
     ``mode_within(mode, limit)``: no permission bit of ``mode`` beyond those of ``limit``, both octal strings.
     ``under(path, directories)``: the path is one of the directories or below it, by components.
     ``select_under(list, key, directories)``: the objects whose ``key`` is such a path.
     ``select_covering(list, key, paths)``: the objects whose ``key`` is one of the paths or a directory above it.
+    ``select_not_matching(list, key, patterns)``: the objects whose ``key`` none of the shell patterns matches.
     ``matching(list, patterns)``: the strings that one of the shell patterns matches.
     ``not_matching(list, patterns)``: the strings that none of them matches.
     ``version_at_least(version, minimum)``: version order by numbers; null where there is no number.
     ``without(list, others)``: the elements that are not among the others.
     ``registry_of(reference)``: the registry of an image reference, ``docker.io`` where it names none.
     ``user_is_root(user)``: whether a container's user is root by number or by name; null for another name.
+    ``any_address(address)``: the address stands for all addresses of the host, as ``0.0.0.0`` and ``::`` do.
+    ``port_of(address)``: the port of ``host:port``; null where there is none.
+    ``path_of(address)``: the path of ``unix:///path``; an empty text for another kind of address.
+    ``limited_ulimits(ulimits)``: the names of the ulimits whose hard limit is a limit.
+    ``granted_capabilities(capabilities)``: what the engine grants for ``added`` and ``dropped``.
     """
+
+    @functions.signature({"types": ["array"]})
+    def _func_any(self, values: list[t.Any]) -> bool:
+        return bool(values)
+
+    @functions.signature({"types": ["array"]})
+    def _func_any_true(self, values: list[t.Any]) -> bool | None:
+        if any(value is True for value in values):
+            return True
+        return False if all(value is False for value in values) else None
+
+    @functions.signature({"types": ["string", "number", "boolean"]}, {"types": ["array"]})
+    def _func_one_of(self, value: t.Any, choices: list[t.Any]) -> bool:
+        # In Python 1 equals True; in a document they are different things.
+        return any(value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in choices)
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]})
     def _func_mode_within(self, mode: str, limit: str) -> bool | None:
@@ -48,6 +92,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
     def _func_select_covering(self, entries: list[t.Any], key: str, paths: list[t.Any]) -> list[t.Any]:
         return [entry for entry in entries if any(is_under(str(one), str(entry[key])) for one in paths)]
+
+    @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
+    def _func_select_not_matching(self, entries: list[t.Any], key: str, patterns: list[t.Any]) -> list[t.Any]:
+        return [entry for entry in entries if not matches_any(str(entry[key]), patterns)]
 
     @functions.signature({"types": ["array"]}, {"types": ["array"]})
     def _func_matching(self, values: list[t.Any], patterns: list[t.Any]) -> list[t.Any]:
@@ -73,6 +121,27 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
     @functions.signature({"types": ["string"]})
     def _func_user_is_root(self, user: str) -> bool | None:
         return user_is_root(user)
+
+    @functions.signature({"types": ["string"]})
+    def _func_any_address(self, address: str) -> bool:
+        return any_address(address)
+
+    @functions.signature({"types": ["string", "null"]})
+    def _func_port_of(self, address: str | None) -> int | None:
+        match = re.search(r":(\d{1,5})$", address or "")
+        return int(match.group(1)) if match else None
+
+    @functions.signature({"types": ["string"]})
+    def _func_path_of(self, address: str) -> str:
+        return address[len("unix://") :] if address.startswith("unix://") else ""
+
+    @functions.signature({"types": ["object", "null"]})
+    def _func_limited_ulimits(self, ulimits: dict[str, t.Any] | None) -> list[str]:
+        return limited_ulimits(ulimits or {})
+
+    @functions.signature({"types": ["object"]})
+    def _func_granted_capabilities(self, capabilities: dict[str, t.Any]) -> list[str]:
+        return granted_capabilities(capabilities["added"], capabilities["dropped"])
 
 
 def octal(text: str) -> int | None:
@@ -118,3 +187,39 @@ def user_is_root(user: str) -> bool | None:
     if re.fullmatch(r"[+-]?\d+", name):
         return int(name) == 0
     return None
+
+
+def any_address(address: str) -> bool:
+    """``0.0.0.0``, ``::`` in any spelling, and what is no address at all: nothing vouches for it."""
+    try:
+        parsed = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+    except ValueError:
+        return True
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_unspecified
+
+
+def limited_ulimits(ulimits: dict[str, t.Any]) -> list[str]:
+    """Names with a hard limit. Of a flag the value is ``soft:hard``, of daemon.json ``{"Name", "Soft", "Hard"}``.
+
+    The engine goes by the inner name, so that it is the one that counts; -1 is no limit.
+    """
+    names = set()
+    for name, limit in ulimits.items():
+        if isinstance(limit, dict):
+            fields = {str(key).lower(): value for key, value in limit.items()}
+            name, hard = fields.get("name"), fields.get("hard")
+        else:
+            text = str(limit).rpartition(":")[2]
+            hard = int(text) if re.fullmatch(r"-?\d+", text) else None
+        if isinstance(name, str) and isinstance(hard, int) and hard >= 0:
+            names.add(name)
+    return sorted(names)
+
+
+def granted_capabilities(added: list[str], dropped: list[str]) -> list[str]:
+    """As the engine counts: what is both dropped and added is granted."""
+    if "ALL" in added:
+        return ["ALL"]
+    kept = set() if "ALL" in dropped else set(DEFAULT_CAPABILITIES) - set(dropped)
+    return sorted(kept | set(added))
