@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""dockerd's argument vector and the files that make it."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import (
+    BadValue,
+    parse_flags,
+    split_arguments,
+    value_of,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_keys import OPTIONS, options_by_flag
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_units import (
+    UnitFile,
+    command_arguments,
+    listen_streams,
+    variables_of,
+)
+
+NEW = (28, 5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key", "value"),
+    [
+        (["--icc=false"], "icc", False),
+        (["--icc"], "icc", True),
+        (["--icc", "false"], "icc", True),  # a boolean takes no second word
+        (["--icc=false", "--icc=T"], "icc", True),
+        (["--live-restore=false"], "live-restore", False),
+        (["-D"], "debug", True),
+        (["-D=false"], "debug", False),
+        (["-Dl", "warn"], "log-level", "warn"),
+        (["-Dlwarn"], "debug", True),
+        (["-Dlwarn"], "log-level", "warn"),
+        (["-l=debug"], "log-level", "debug"),
+        (["--log-level", "debug", "--log-level=info"], "log-level", "info"),
+        (["-H", "unix:///a", "--host=tcp://b", "-Hfd://", "-H=c"], "hosts", ["unix:///a", "tcp://b", "fd://", "c"]),
+        (["--host", "--tls"], "hosts", ["--tls"]),  # as pflag: the next word is the value, whatever it looks like
+        (["--log-opt", "a=b=c", "--log-opt=d"], "log-opts", {"a": "b=c", "d": ""}),
+        (["--add-runtime", "Kata=/k"], "runtimes", {"kata": {"path": "/k"}}),
+        (["--default-ulimit", "nofile=1:2"], "default-ulimits", {"nofile": "1:2"}),
+        (["--storage-opt=dm.basesize=10G"], "storage-opts", ["dm.basesize=10G"]),
+        (["--default-address-pool", "base=10.0.0.0/8,size=24"], "default-address-pools", [{"base": "10.0.0.0/8", "size": 24}]),
+        (["--default-network-opt", "bridge=a=b"], "default-network-opts", {"bridge": {"a": "b"}}),
+        (["--feature", "x", "--feature=y=false"], "features", {"x": True, "y": False}),
+        (["--mtu=0x5dc"], "mtu", 1500),
+        (["--userns-remap="], "userns-remap", ""),
+        (["word", "--icc=false"], "icc", False),
+    ],
+)
+def test_flags(arguments, key, value):
+    assert value_of(parse_flags(arguments, NEW).of_key(key)) == value
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--", "--icc=false"], ["--label", "--icc=false"], ["--label=--icc=false"], ["-H", "--icc=false"], []],
+)
+def test_what_looks_like_a_flag_but_is_none(arguments):
+    assert parse_flags(arguments, NEW).of_key("icc") == []
+
+
+@pytest.mark.parametrize("arguments", [["--nope"], ["-X"], ["--host"], ["-H"], ["word"]])
+def test_problems_are_said(arguments):
+    assert parse_flags(arguments, NEW).problems
+
+
+@pytest.mark.parametrize("arguments", [["--icc=yes"], ["--mtu=many"], ["--mtu=" + "9" * 5000]])
+def test_values_that_no_daemon_starts_with(arguments):
+    with pytest.raises(BadValue):
+        value_of(parse_flags(arguments, NEW).flags)
+
+
+def test_command_lines_of_processes():
+    assert split_arguments(b"dockerd\0-H\0fd://\0") == ["dockerd", "-H", "fd://"]
+    assert split_arguments(b"dockerd\0--bridge\0\0") == ["dockerd", "--bridge", ""]
+    assert split_arguments(b"") == []
+
+
+def test_the_table_names_each_key_and_short_flag_once():
+    keys = [option.key for option in OPTIONS if option.key]
+    assert len(keys) == len(set(keys))
+    shorts = [option.short for option in OPTIONS if option.short]
+    assert len(shorts) == len(set(shorts))
+    assert "feature" not in options_by_flag((26, 1)) and "feature" in options_by_flag((27, 3))
+
+
+UNIT = UnitFile(
+    "/lib/u",
+    "systemd_unit",
+    "[Service]\nEnvironmentFile=-/etc/default/docker\n"
+    "ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/c \\\n  # a comment within\n  $DOCKER_OPTS\n",
+)
+
+
+def _written(*drop_ins, environment=""):
+    files = [UNIT] + [UnitFile(f"/etc/d{n}.conf", "systemd_dropin", text) for n, text in enumerate(drop_ins)]
+    return [tuple(argument) for argument in command_arguments(files, lambda path: environment)]
+
+
+def test_unit_with_environment_file():
+    assert _written(environment='# x\nDOCKER_OPTS="--icc=false --dns 1.1.1.1"\n') == [
+        ("-H", "systemd_unit", "/lib/u"),
+        ("fd://", "systemd_unit", "/lib/u"),
+        ("--containerd=/c", "systemd_unit", "/lib/u"),
+        ("--icc=false", "environment_file", "/etc/default/docker"),
+        ("--dns", "environment_file", "/etc/default/docker"),
+        ("1.1.1.1", "environment_file", "/etc/default/docker"),
+    ]
+
+
+def test_drop_in_resets_the_command():
+    drop_in = "[Service]\nExecStart=\nExecStart=-/usr/sbin/dockerd --label 'a=b c' ${A}x $B\nEnvironment=A=1 \"B=2 3\"\n"
+    assert _written(drop_in) == [
+        ("--label", "systemd_dropin", "/etc/d0.conf"),
+        ("a=b c", "systemd_dropin", "/etc/d0.conf"),
+        ("1x", "systemd_dropin", "/etc/d0.conf"),
+        ("2", "systemd_dropin", "/etc/d0.conf"),
+        ("3", "systemd_dropin", "/etc/d0.conf"),
+    ]
+
+
+def test_drop_in_with_variables_alone():
+    written = _written("[Service]\nEnvironmentFile=\nEnvironment=DOCKER_OPTS=--icc=false\n", environment="DOCKER_OPTS=-D")
+    assert written[-1] == ("--icc=false", "systemd_dropin", "/etc/d0.conf")
+
+
+def test_variables_and_streams():
+    assert variables_of("export A='x y'\nB=1 \\\n2\n#C=3\nD\n") == {"A": "x y", "B": "1  2"}
+    files = [
+        UnitFile("/s", "socket_unit", "[Socket]\nListenStream=%t/docker.sock\n"),
+        UnitFile("/d", "socket_unit", "[Socket]\nListenStream=\nListenStream=2375\n"),
+    ]
+    assert [(value, file.path) for value, file in listen_streams(files)] == [("2375", "/d")]
+    assert [value for value, _file in listen_streams(files[:1])] == ["/run/docker.sock"]
