@@ -17,12 +17,15 @@ from .build import Image
 from .docker import docker
 from .errors import LabError
 from .hosts import Address
+from .process import descends, parent_of
 from .recipes import RECIPES, Recipe
 
 NETWORK = "seawall-lab"
-# What the lab made carries this label, and only that is ever removed.
 _LABEL = "org.seawall.lab.host"
+# Which lab made it: there may be several on one engine, and each removes only what is its own.
+_OWNER_LABEL = "org.seawall.lab.cache"
 _IMAGE_LABEL = "org.seawall.lab.image"
+_OWNER_FORMAT = f'{{{{or (.Label "{_OWNER_LABEL}") .Names}}}}'
 _REPOSITORY = "seawall-lab"
 _CONTROL_GROUPS = Path("/sys/fs/cgroup")
 
@@ -37,7 +40,7 @@ def image_tag(recipe: Recipe, image: Image) -> str:
     return f"{_REPOSITORY}/{recipe.name}:{image.digest}"
 
 
-def run_arguments(recipe: Recipe, image: Image, *, unified: bool) -> list[str]:
+def run_arguments(recipe: Recipe, image: Image, owner: Path, *, unified: bool) -> list[str]:
     """The arguments of `docker run` for a host.
 
     On the unified hierarchy (cgroup v2) a namespace of its own shows the host its own root, below which its
@@ -54,6 +57,7 @@ def run_arguments(recipe: Recipe, image: Image, *, unified: bool) -> list[str]:
         f"--hostname={recipe.name}",
         f"--label={_LABEL}={recipe.name}",
         f"--label={_IMAGE_LABEL}={image.digest}",
+        f"--label={_OWNER_LABEL}={owner}",
         f"--network={NETWORK}",
         f"--stop-signal={recipe.stop_signal}",
         *(["--privileged", "--cgroupns=private"] if unified else [*rights, *shared]),
@@ -74,12 +78,13 @@ def run_arguments(recipe: Recipe, image: Image, *, unified: bool) -> list[str]:
 class Containers:
     """All container hosts of the lab on the engine of this machine."""
 
+    owner: Path
     say: Callable[[str], None] = print
 
     def ensure_network(self) -> None:
         """The network that all hosts share, away from the engine's default bridge."""
         if not docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$"):
-            docker("network", "create", f"--label={_LABEL}=network", NETWORK)
+            docker("network", "create", f"--label={_OWNER_LABEL}={self.owner}", NETWORK)
 
     def ensure_image(self, recipe: Recipe, image: Image) -> None:
         """Import the base image unless this engine has it, and drop the ones that it replaces."""
@@ -99,7 +104,11 @@ class Containers:
             if current and found["State"]["Running"] and not fresh:
                 return self._address(recipe, found)
             self.remove(recipe)
-        docker(*run_arguments(recipe, image, unified=(_CONTROL_GROUPS / "cgroup.controllers").exists()))
+        stranger = docker("ps", "--all", "--filter", f"name=^{container_name(recipe)}$", "--format", _OWNER_FORMAT)
+        if stranger:
+            raise LabError(f"{recipe.name}: another lab, that in {stranger}, has it on this engine; take it down there")
+        unified = (_CONTROL_GROUPS / "cgroup.controllers").exists()
+        docker(*run_arguments(recipe, image, self.owner, unified=unified))
         found = self._inspect(recipe)
         if found is None or not found["State"]["Running"]:
             last = docker("logs", "--tail=1", container_name(recipe)) if found else ""
@@ -113,24 +122,32 @@ class Containers:
 
     def remove(self, recipe: Recipe) -> bool:
         """Remove a host with all that it stored; say whether there was one."""
-        if self._inspect(recipe) is None:
+        found = self._inspect(recipe)
+        if found is None:
             return False
+        if found["State"]["Running"]:
+            thaw_below(found["State"]["Pid"])
         docker("rm", "--force", "--volumes", container_name(recipe))
         return True
 
     def known(self) -> list[Recipe]:
         """The hosts that exist on this engine, running or not."""
-        names = docker("ps", "--all", "--filter", f"label={_LABEL}", "--format", f'{{{{.Label "{_LABEL}"}}}}').split()
+        own = f"label={_OWNER_LABEL}={self.owner}"
+        names = docker("ps", "--all", "--filter", own, "--format", f'{{{{.Label "{_LABEL}"}}}}').split()
         return [recipe for name, recipe in RECIPES.items() if name in names]
 
     def remove_network(self) -> None:
         """Remove the lab's network once no host is left on it."""
-        if docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$", "--filter", f"label={_LABEL}"):
+        own = f"label={_OWNER_LABEL}={self.owner}"
+        if not docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$", "--filter", own):
+            return
+        if docker("network", "inspect", "--format", "{{len .Containers}}", NETWORK) == "0":
             docker("network", "rm", NETWORK)
 
     def _inspect(self, recipe: Recipe) -> dict[str, Any] | None:
         name = container_name(recipe)
-        if not docker("ps", "--all", "--quiet", "--filter", f"name=^{name}$", "--filter", f"label={_LABEL}"):
+        own = f"label={_OWNER_LABEL}={self.owner}"
+        if not docker("ps", "--all", "--quiet", "--filter", f"name=^{name}$", "--filter", own):
             return None
         found: list[dict[str, Any]] = json.loads(docker("container", "inspect", name))
         return found[0]
@@ -138,6 +155,15 @@ class Containers:
     def _address(self, recipe: Recipe, found: dict[str, Any]) -> Address:
         address = found["NetworkSettings"]["Networks"][NETWORK]["IPAddress"]
         return Address(recipe, str(address), 22)
+
+
+def thaw_below(pid: int) -> None:
+    """Thaw paused containers inside a host: with cgroup v1 a frozen process cannot even be killed."""
+    for file in sorted((_CONTROL_GROUPS / "freezer").rglob("freezer.state")):
+        frozen = file.read_text(encoding="ascii").strip() != "THAWED"
+        members = (file.parent / "cgroup.procs").read_text(encoding="ascii").split() if frozen else []
+        if any(descends(int(member), pid, parent_of) for member in members):
+            file.write_text("THAWED", encoding="ascii")
 
 
 def leftover_groups(root: Path, living: set[str]) -> Iterator[Path]:

@@ -51,7 +51,7 @@ class Lab:
     def at(cls, paths: Paths) -> Lab:
         """The lab of a cache directory."""
         paths.create()
-        return cls(paths, Engine(paths, say), Containers(say), VirtualMachine(paths, say))
+        return cls(paths, Engine(paths, say), Containers(paths.cache, say), VirtualMachine(paths, say))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -85,15 +85,24 @@ def wait_until(what: str, check: Callable[[], bool], *, seconds: float, pause: f
             raise LabError(f"{what} was not waited for any longer")
 
 
+def parent_of(pid: int) -> int | None:
+    """The parent of a process, None when there is no such process."""
+    fields = _stat(pid)
+    return int(fields[1]) if fields else None
+
+
+def descends(pid: int, ancestor: int, parent: Callable[[int], int | None]) -> bool:
+    """Whether a process is another one or was started, however indirectly, by it."""
+    current: int | None = pid
+    while current and current != ancestor:
+        current = parent(current)
+    return current == ancestor
+
+
 def start_ticks(pid: int) -> int | None:
     """When a process started, in clock ticks since boot: with the id it names a process for good."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    # The program's name stands in brackets and may itself hold spaces and brackets.
-    fields = text.rpartition(")")[2].split()
-    return None if fields[0] in ("Z", "X") else int(fields[19])
+    fields = _stat(pid)
+    return None if not fields or fields[0] in ("Z", "X") else int(fields[19])
 
 
 @dataclass(frozen=True)
@@ -160,6 +169,15 @@ class Daemon:
             deadline = time.monotonic() + seconds
             while self.alive() and time.monotonic() < deadline:
                 time.sleep(0.1)
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    # The program's name stands in brackets and may itself hold spaces and brackets.
+    return text.rpartition(")")[2].split()
 
 
 def _boot_id() -> str:

@@ -12,26 +12,28 @@ from seawall_lab.build import Image
 from seawall_lab.containers import leftover_groups, run_arguments
 from seawall_lab.recipes import RECIPES
 
+OWNER = Path("/cache/lab")
 IMAGE = Image("0123456789abcdef", Path("/nonexistent"))
 
 
 @pytest.mark.parametrize("unified", [True, False])
 def test_a_host_is_labelled_and_named(unified: bool) -> None:
-    arguments = run_arguments(RECIPES["trixie"], IMAGE, unified=unified)
+    arguments = run_arguments(RECIPES["trixie"], IMAGE, OWNER, unified=unified)
     assert "--name=seawall-lab-trixie" in arguments
     assert "--label=org.seawall.lab.host=trixie" in arguments
+    assert "--label=org.seawall.lab.cache=/cache/lab" in arguments
     assert "--label=org.seawall.lab.image=0123456789abcdef" in arguments
     assert arguments[-1] == "seawall-lab/trixie:0123456789abcdef"
 
 
 def test_cgroup_v1_shares_the_hierarchy_and_asks_for_no_resource_capability() -> None:
-    arguments = run_arguments(RECIPES["bookworm"], IMAGE, unified=False)
+    arguments = run_arguments(RECIPES["bookworm"], IMAGE, OWNER, unified=False)
     assert {"--cgroupns=host", "--cap-drop=SYS_RESOURCE", "--volume=/sys/fs/cgroup:/sys/fs/cgroup:rw"} <= set(arguments)
     assert "--privileged" not in arguments
 
 
 def test_cgroup_v2_keeps_the_hierarchy_of_the_machine_out() -> None:
-    arguments = run_arguments(RECIPES["bookworm"], IMAGE, unified=True)
+    arguments = run_arguments(RECIPES["bookworm"], IMAGE, OWNER, unified=True)
     assert {"--cgroupns=private", "--privileged"} <= set(arguments)
     assert not any(argument.startswith("--volume=/sys/fs/cgroup") for argument in arguments)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from seawall_lab.errors import LabError
-from seawall_lab.process import Daemon, require_tools, run, start_ticks, wait_until
+from seawall_lab.process import Daemon, descends, parent_of, require_tools, run, start_ticks, wait_until
 
 
 @pytest.fixture
@@ -60,6 +60,14 @@ def test_a_broken_memory_is_no_memory(tmp_path: Path, text: str) -> None:
 def test_no_such_process_has_no_start_time() -> None:
     assert start_ticks(2**22 + 1) is None
     assert start_ticks(os.getpid()) is not None
+    assert parent_of(2**22 + 1) is None
+    assert parent_of(os.getpid()) == os.getppid()
+
+
+@pytest.mark.parametrize(("pid", "expected"), [(40, True), (20, True), (50, False), (1, False), (99, False)])
+def test_descent_is_followed_to_its_root(pid: int, expected: bool) -> None:
+    parents = {40: 30, 30: 20, 20: 1, 50: 1, 1: 0}
+    assert descends(pid, 20, parents.get) is expected
 
 
 def test_missing_tools_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
