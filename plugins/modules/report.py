@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation only. The work is done on the controller, by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: report
+short_description: Write the reports of an audit
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Turns the findings of one host or of many into reports on the controller, a findings document for each host,
+    the fleet document C(audit.json), the page C(index.html), and a summary for the terminal.
+  - The page is one file that needs no network and no other file.
+  - A host that failed or was unreachable appears in all reports, with the reason.
+  - The reports tell an attacker where to go. The folder gets the mode V(0700) and each file V(0600). A folder that
+    belongs to somebody else is refused, and so is one that others may enter and that holds other things than reports.
+  - Each file is written whole or not at all. Reports of hosts that are not part of this run are left alone.
+  - The same findings give the same files, byte for byte.
+options:
+  directory:
+    description:
+      - The folder of the reports on the controller. It is created where it does not exist.
+      - A relative path starts from the current working directory of Ansible.
+    type: path
+    required: true
+  findings:
+    description:
+      - The findings documents of the hosts.
+      - One of O(findings) and O(hosts) is needed, and both can be given. Of a host's several documents the last counts.
+    type: list
+    elements: dict
+  hosts:
+    description:
+      - The hosts of the audit, for findings documents that were written to files before.
+      - This keeps the findings of large fleets out of variables.
+      - The results of M(seawall.docker.evaluate) can be handed in as they are. Keys other than these are ignored.
+    type: list
+    elements: dict
+    suboptions:
+      host:
+        description: The name of the host.
+        type: str
+        required: true
+      outcome:
+        description: What became of the host's audit.
+        type: str
+        choices:
+          - audited
+          - failed
+          - unreachable
+        default: audited
+      error:
+        description: Why the host was not audited, in one sentence.
+        type: str
+      report_file:
+        description:
+          - The file with the host's findings document, on the controller.
+          - A host that counts as audited and has no readable findings is reported as failed.
+        type: path
+  formats:
+    description:
+      - What to write. V(json) is the findings document of each host and the fleet document, V(html) the page.
+      - The summary is always returned.
+    type: list
+    elements: str
+    choices:
+      - json
+      - html
+    default:
+      - json
+      - html
+  show_summary:
+    description: Print the summary while the task runs, as it reads best in a terminal.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - seawall.docker._attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - The reports are written in check mode as well. They change no managed host.
+  diff_mode:
+    support: none
+    details:
+      - A report is not a change, so there is no difference to show.
+  idempotent:
+    support: full
+    details:
+      - The task never counts as changed.
+  platform:
+    support: full
+    platforms: posix
+notes:
+  - The work is done on the controller by the user who runs Ansible. C(become) has no effect on it.
+  - Run it once for all hosts with C(run_once=true), or in a play on V(localhost).
+"""
+
+EXAMPLES = r"""
+---
+- name: Write the reports of an audit
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Write all reports
+      seawall.docker.report:
+        directory: reports
+        hosts:
+          - host: web1
+            outcome: audited
+            report_file: /var/lib/audits/web1.json
+          - host: db1
+            outcome: unreachable
+            error: "Failed to connect to the host via ssh: connection timed out"
+      register: report
+
+    - name: Show the summary
+      ansible.builtin.debug:
+        msg: "{{ report.summary }}"
+"""
+
+RETURN = r"""
+---
+fleet:
+  description: The totals of the audit. The whole fleet document is in C(audit.json).
+  returned: success
+  type: dict
+  contains:
+    benchmark:
+      description: What the hosts were held against, or V(null) where they differ or no host was audited.
+      type: dict
+      sample: {"id": "cis-1.8.0", "title": "CIS Docker Benchmark 1.8.0"}
+    hosts:
+      description: The number of hosts.
+      type: int
+      sample: 3
+    audited:
+      description: The number of hosts that were audited.
+      type: int
+      sample: 2
+    failed:
+      description: The number of hosts whose audit failed.
+      type: int
+      sample: 0
+    unreachable:
+      description: The number of hosts that could not be reached.
+      type: int
+      sample: 1
+    replayed:
+      description: The number of hosts whose findings come from a recorded posture.
+      type: int
+      sample: 0
+    counts:
+      description: The number of findings by verdict, over all hosts.
+      type: dict
+      sample: {"pass": 80, "fail": 40, "manual": 60, "not_applicable": 20, "waived": 0, "unknown": 36}
+    score:
+      description: How much of what was decided passed, and how much was not decided.
+      type: dict
+      sample: {"passed": 80, "decided": 120, "undecided": 96, "percent": 66.7}
+summary:
+  description: The summary as lines of at most 100 columns, without control characters.
+  returned: success
+  type: list
+  elements: str
+files:
+  description: The paths of the files that were written.
+  returned: success
+  type: list
+  elements: str
+  sample: ["reports/hosts/web1.json", "reports/audit.json", "reports/index.html"]
+"""

@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# ruff: noqa: E501 - lines of another language
+"""The page's HTML, as Jinja2 templates. In a Python file, since only those are sure to ship with plugins.
+
+Every value is made visible and escaped by the environment, so nothing here has a filter for safety.
+"""
+
+from __future__ import annotations
+
+PARTS = r"""
+{% macro pill(status, labels, count=none) %}
+<span class="pill s-{{ status }}">{% if count is not none %}<b>{{ count|thousands }}</b> {% endif %}{{ labels[status] }}</span>
+{%- endmacro %}
+
+{% macro stacked(counts, label) %}
+<svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" aria-label="{{ label }}">
+{%- for status, start, width in counts|bar %}<rect class="s-{{ status }}" x="{{ start }}" width="{{ width }}" height="10"/>{% endfor -%}
+</svg>
+{%- endmacro %}
+
+{% macro names(items) %}
+{% for item in items %}<span class="name">{{ item }}</span>{{ ", " if not loop.last }}{% endfor %}
+{% endmacro %}
+
+{% macro subjects(row) %}
+{% if row.names %}{{ names(row.names) }}{% endif %}
+{% if row.more %} and {{ row.more|thousands }} more{% endif %}
+{% endmacro %}
+
+{% macro group(group, many, labels, letters) %}
+<div class="group" data-st="{{ letters[group.status] }}" data-h="{{ group.indices }}">
+<h4>{{ pill(group.status, labels, group.hosts|length if many else none) }}
+{% if many %}<span class="on">{{ names(group.hosts[:FEW] if group.hosts|length > FEW + 4 else group.hosts) }}</span>{% endif %}</h4>
+{% if many and group.hosts|length > FEW + 4 %}<details class="rest"><summary>and {{ (group.hosts|length - FEW)|thousands }} more hosts</summary> {{ names(group.hosts[FEW:]) }}</details>{% endif %}
+{% if group.reason %}<p class="reason">{{ group.reason }}</p>{% endif %}
+{% if group.expected %}<p class="reason">Expected here: {{ group.expected }}</p>{% endif %}
+{% set shown = group.rows|selectattr("tells")|list %}
+{% if shown %}
+<table class="evidence">
+<thead><tr>{% if shown|selectattr("names")|list %}<th scope="col">Who</th>{% endif %}<th scope="col">Found</th></tr></thead>
+<tbody>
+{% for row in shown %}
+<tr>
+{%- if shown|selectattr("names")|list %}<td>{% if row.verdict != group.status %}{{ pill(row.verdict, labels) if row.verdict in labels else row.verdict }} {% endif %}
+{{- subjects(row) if row.names else row.kind }}</td>{% endif -%}
+<td>{% if row.found is not none %}<code>{{ row.found }}</code>{% endif %}
+{% if row.reason %}<span class="because">{{ row.reason }}</span>{% endif %}
+{% if row.waiver %}<span class="because">{{ row.waiver }}</span>{% endif %}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+{% endif %}
+{% if group.aside %}<p class="aside">{{ group.aside|join("; ") }}</p>{% endif %}
+</div>
+{% endmacro %}
+"""
+
+PAGE = r"""{% import "parts" as parts %}
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{{ policy }}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex, nofollow">
+<meta name="color-scheme" content="light dark">
+<title>{{ view.title }}</title>
+<style>{{ style }}</style>
+</head>
+<body class="{{ 'many' if many else 'one' }}">
+<a class="skip" href="#{{ 'rules' if view.rules else 'hosts' }}">Skip to the {{ "rules" if view.rules else "hosts" }}</a>
+<header class="top">
+<p class="kicker">{{ view.benchmark or "Docker audit" }}</p>
+<h1>{{ view.title }}</h1>
+</header>
+<main>
+{% if view.replayed %}
+<section class="banner replay" aria-label="Replay">
+<h2>Replay: {{ "not a live host" if not many else plural(view.replayed|length, "host was", "hosts were") ~ " not asked" }}</h2>
+<p>These verdicts come from a recorded posture. They say nothing about the host as it is now.</p>
+<ul class="plain">{% for host in view.replayed %}<li><span class="name strong">{{ host.name }}</span>: {{ host.replay }}</li>{% endfor %}</ul>
+</section>
+{% endif %}
+{% if view.lost %}
+<section class="banner lost" aria-labelledby="lost">
+<h2 id="lost">{{ plural(view.lost|length, "host was", "hosts were") }} not audited</h2>
+<p>Nothing below speaks for {{ "it" if view.lost|length == 1 else "them" }}.</p>
+<table>
+<thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col">Reason</th></tr></thead>
+<tbody>{% for host in view.lost %}
+<tr><th scope="row" class="name">{{ host.name }}</th><td>{{ host.outcome }}</td><td>{{ host.error }}</td></tr>{% endfor %}
+</tbody></table>
+</section>
+{% endif %}
+
+{% set counts = view.totals.counts %}
+{% set score = view.totals.score %}
+<section class="summary" aria-labelledby="result">
+<h2 id="result" class="unseen">Result</h2>
+<div class="score">
+<p><span class="figure">{{ score.percent|percent }}</span><span class="of">{% if score.decided %}of {{ score.decided|thousands }} decided passed{% else %}nothing was decided{% endif %}</span></p>
+<p><span class="figure soft">{{ score.undecided|thousands }}</span><span class="of">not decided: {{ counts.manual|thousands }} for a person, {{ counts.unknown|thousands }} unknown</span></p>
+</div>
+{% set pairs = [] %}{% for status in urgency %}{% if counts[status] %}{% set _ = pairs.append((status, counts[status])) %}{% endif %}{% endfor %}
+{% if pairs %}
+{{ parts.stacked(pairs, "Verdicts") }}
+<ul class="legend">{% for status in urgency %}<li class="{{ 'nil' if not counts[status] }}"><i class="dot s-{{ status }}"></i><b>{{ counts[status]|thousands }}</b> {{ labels[status] }}</li>{% endfor %}</ul>
+{% endif %}
+</section>
+
+{% if view.worst %}
+<section aria-labelledby="first">
+<h2 id="first">Start here <small>{{ plural(view.failing_rules, "rule fails", "rules fail") }}{{ " somewhere" if many }}</small></h2>
+<ol class="first">
+{% for rule in view.worst %}
+<li><a href="#{{ rule.anchor }}"><span class="number">{{ rule.tally.number }}</span> {{ rule.tally.title }}</a>
+<span class="facts">{% if rule.tally.level %}Level {{ rule.tally.level }} · {% endif %}{% if many %}{{ plural(rule.failing_hosts, "host") }}{% if rule.failing_subjects %}, {% endif %}{% endif %}{{ rule.failing_subjects or ("" if many else "the host") }}{% if rule.tally.impact %} · {{ impact_words[rule.tally.impact] }}{% endif %}</span></li>
+{% endfor %}
+</ol>
+</section>
+{% endif %}
+
+<section aria-labelledby="hosts">
+<h2 id="hosts">{{ "Hosts" if many else "Host" }} <small>{{ plural(view.totals.audited, "audited", "audited") }}{% if view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if view.totals.unreachable %}, {{ view.totals.unreachable|thousands }} unreachable{% endif %}</small></h2>
+{% if not view.hosts %}<p>No host was audited.</p>{% else %}
+<div class="hosts{% if view.hosts|length > LONG %} long" tabindex="0" role="region" aria-labelledby="hosts{% endif %}">
+<div class="row head" aria-hidden="true"><span></span><span>Host</span><span>Engine</span><span>Passed of decided</span>
+{%- for status in urgency %}<span class="n">{{ labels[status] }}</span>{% endfor %}</div>
+{% for host in view.hosts %}
+<details class="host {{ host.outcome }}" data-i="{{ host.index }}"{{ " open" if not many }}>
+<summary class="row"><span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}</span>
+{% if host.outcome == "audited" %}
+<span class="engine{{ ' warn' if host.trouble }}">{{ host.engine }}</span>
+<span class="rate"><b>{{ host.score.percent|percent }}</b> <span>{{ host.score.undecided|thousands }} undecided</span></span>
+{% for status in urgency %}<span class="n c-{{ status }}{{ ' nil' if not host.counts[status] }}"><span class="label">{{ labels[status] }} </span>{{ host.counts[status]|thousands }}</span>{% endfor %}
+{% else %}
+<span class="lostnote">{{ host.outcome }}, not audited</span>
+{% endif %}
+</summary>
+<div class="inside">
+{% if host.error %}<p class="strong">{{ host.error }}</p>{% endif %}
+{% if host.trouble %}<p class="strong">{{ host.trouble }}</p>{% endif %}
+{% if host.facts %}<dl class="facts-list">{% for name, value in host.facts %}<div><dt>{{ name }}</dt><dd>{{ value }}</dd></div>{% endfor %}</dl>{% endif %}
+{% for status, rules in host.open_rules %}
+<p class="open-rules">{{ parts.pill(status, labels, rules|length) }} {% for anchor, number, title in rules %}<a href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }}</a> {% endfor %}</p>
+{% endfor %}
+{% if host.gaps %}
+<h3>What could not be read</h3>
+<dl class="gaps">{% for key, reason in host.gaps %}<div><dt><code>{{ key }}</code></dt><dd>{{ reason }}</dd></div>{% endfor %}</dl>
+{% endif %}
+{% if host.unused_waivers %}
+<h3>Waivers that nothing needs</h3>
+<ul class="plain">{% for waiver in host.unused_waivers %}<li>{{ waiver }}</li>{% endfor %}</ul>
+{% endif %}
+<p class="links">{% if host_files %}<a href="{{ host.report }}">All findings of this host as JSON</a>{% endif %}</p>
+</div>
+</details>
+{% endfor %}
+</div>
+{% endif %}
+</section>
+
+{% if view.rules %}
+<section aria-labelledby="rules">
+<h2 id="rules">Rules <small>{{ view.rules|thousands }} in {{ plural(view.sections|length, "section") }}</small></h2>
+<form id="filters" role="search" aria-label="Filter the rules" hidden>
+<fieldset class="statuses"><legend class="unseen">Verdict</legend>
+{% for status in urgency %}<label class="toggle s-{{ status }}"><input type="checkbox" name="status" value="{{ letters[status] }}"{{ " disabled" if not counts[status] }}><span>{{ labels[status] }}</span></label>{% endfor %}
+</fieldset>
+<label><span class="unseen">Level</span><select name="level"><option value="">All levels</option>{% for level in view.levels %}<option value="{{ level }}">Level {{ level }}</option>{% endfor %}</select></label>
+<label><span class="unseen">Section</span><select name="section"><option value="">All sections</option>{% for section in view.sections %}<option value="{{ section.number }}">{{ section.number }} {{ section.title }}</option>{% endfor %}</select></label>
+{% if many %}<label><span class="unseen">Host</span><select name="host"><option value="">All hosts</option>{% for host in view.hosts if host.outcome == "audited" %}<option value="{{ host.index }}">{{ host.name }}</option>{% endfor %}</select></label>{% endif %}
+<label class="search"><span class="unseen">Search rules, containers and evidence</span><input type="search" name="text" placeholder="Search rules, containers, evidence" autocomplete="off" spellcheck="false"></label>
+<div class="foot"><p class="matches" id="matches" role="status"></p>
+<button type="button" id="clear">Reset filters</button><button type="button" id="unfold">Open all</button></div>
+</form>
+{% if view.shortened %}<p class="note">In an audit this large, each host shows its first {{ plural(view.shortened, "subject") }} per rule. All are in the host's own report.</p>{% endif %}
+{% for section in view.sections %}
+<section class="chapter" data-section="{{ section.number }}">
+<h3>{{ section.number }} {{ section.title }} <small>{{ plural(section.rules|length, "rule") }}{% if section.failing %}, {{ section.failing }} with failures{% endif %}</small></h3>
+{% for rule in section.rules %}
+<details class="rule{{ ' failing' if rule.failing_hosts }}" id="{{ rule.anchor }}" data-level="{{ rule.tally.level or '' }}" data-s="{{ rule.letters }}">
+<summary><span class="number">{{ rule.tally.number }}</span>
+<span class="level">{% if rule.tally.level %}<span aria-hidden="true">L{{ rule.tally.level }}</span><span class="unseen">Level {{ rule.tally.level }}</span>{% endif %}</span>
+<span class="title">{{ rule.tally.title }}</span>
+<span class="verdicts">{% for status, count in rule.counts %}{{ parts.pill(status, labels, count if many else none) }}{% endfor %}</span></summary>
+<div class="inside">
+<div class="about">
+{% if rule.tally.why %}<p class="why">{{ rule.tally.why }}</p>{% endif %}
+<dl>
+{% if rule.tally.expected %}<div><dt>Expected</dt><dd>{{ rule.tally.expected }}</dd></div>{% endif %}
+{% if rule.tally.look_at %}<div><dt>Look at</dt><dd>{{ rule.tally.look_at }}</dd></div>{% endif %}
+{% if rule.tally.remedy %}<div><dt>Remedy</dt><dd>{{ rule.summary }}
+{% if rule.tally.impact %}<span class="impact i-{{ rule.tally.impact }}">{{ impact_words[rule.tally.impact] }}</span>{% endif %}
+{% if rule.daemon_options %}<p class="caption">In daemon.json</p>
+<pre>{% for line in rule.daemon_options %}{{ line }}{{ NL if not loop.last }}{% endfor %}</pre>{% endif %}
+{% if rule.commands %}<p class="caption">Commands</p>
+<pre>{% for line in rule.commands %}{{ line }}{{ NL if not loop.last }}{% endfor %}</pre>{% endif %}
+</dd></div>{% endif %}
+{% if rule.tally.policy %}<div><dt>Decided by policy</dt><dd>{% for key in rule.tally.policy %}<code>{{ key }}</code>{{ ", " if not loop.last }}{% endfor %}</dd></div>{% endif %}
+<div><dt>Rule</dt><dd><code>{{ rule.tally.rule }}</code></dd></div>
+</dl>
+</div>
+<div class="groups">
+{% for group in rule.groups %}{{ parts.group(group, many, labels, letters) }}{% endfor %}
+</div>
+</div>
+</details>
+{% endfor %}
+</section>
+{% endfor %}
+<p id="nothing" class="note" hidden>No rule matches these filters.</p>
+</section>
+{% endif %}
+</main>
+<footer>
+<h2>How to read this</h2>
+<dl>
+<div><dt>Pass, Fail</dt><dd>Decided from what was seen on the host. The score is the share of passes among what was decided.</dd></div>
+<div><dt>Unknown</dt><dd>A fact that decides could not be read. It is never counted as a pass.</dd></div>
+<div><dt>Manual</dt><dd>A person has to look; the rule says where.</dd></div>
+<div><dt>Waived</dt><dd>A fault that somebody accepted, with a reason and an expiry date. It counts as decided, and not as a pass.</dd></div>
+<div><dt>N/A</dt><dd>The host has nothing that the rule is about.</dd></div>
+</dl>
+<p>Keep this file to yourself: it tells an attacker where to go. Unprintable characters in names and evidence are written out, such as <code>\x1b</code>.</p>
+</footer>
+<script>{{ script }}</script>
+</body>
+</html>
+"""

@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writing reports. They tell an attacker where to go, so nobody else may read them, nor have them written elsewhere.
+
+Everything is done relative to an open directory, so that nothing can be put in its place between check and use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import pwd
+import re
+import secrets
+import stat
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import text
+
+DIRECTORY_MODE = 0o700
+FILE_MODE = 0o600
+# A findings document of 1,000 containers stays far below. A larger file is none of ours.
+MAX_BYTES = 256 * 1024 * 1024
+
+_OURS = frozenset({"hosts", "postures", "audit.json", "index.html"})
+_TEMPORARY = ".seawall-"
+_SAFE_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9_-])?")
+# Names that mean a device to Windows, where somebody may unpack an archive of the reports.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+
+
+class ReportError(Exception):
+    """A report could not be written or read. The message is one sentence with the path."""
+
+
+def host_file_name(host: str) -> str:
+    """The name of a host's file, safe on every file system and the same in every run, whoever else is audited.
+
+    An ordinary lower-case name stays as it is. Any other loses what is unsafe and gets a ``~`` and a hash of the
+    whole name, so that neither ``a/b`` and ``a_b`` nor ``Web`` and ``web`` meet in one file.
+    """
+    if _SAFE_NAME.fullmatch(host) and not _DEVICE.fullmatch(host):
+        return f"{host}.json"
+    readable = re.sub(r"[^a-z0-9_-]+", "-", host.lower()).strip("-")[:60] or "host"
+    digest = hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{readable}~{digest}.json"
+
+
+def as_json(document: t.Any) -> str:
+    # ASCII only: whatever a container's name holds, it cannot steer the terminal of who looks at the file.
+    return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def read_json(path: str) -> t.Any:
+    """The JSON document in a file. Raises ReportError with one sentence."""
+    try:
+        with open(path, "rb", opener=_open_waiting_for_nobody) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ReportError(f"{text.visible(path)} is not a file.")
+            if status.st_size > MAX_BYTES:
+                raise ReportError(f"{text.visible(path)} is too large to be a findings document.")
+            return json.loads(file.read())
+    except OSError as error:
+        raise ReportError(f"{text.visible(path)} cannot be read: {_why(error)}.") from None
+    except (ValueError, RecursionError):
+        raise ReportError(f"{text.visible(path)} does not hold valid JSON.") from None
+
+
+def _open_waiting_for_nobody(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe would wait for who writes to it
+
+
+class Folder:
+    """The folder of the reports, held open. Use as a context manager."""
+
+    def __init__(self, path: str) -> None:
+        # With a slash at its end, a symbolic link would be followed instead of refused.
+        self.path = path.rstrip("/") or "/"
+        self._descriptors: dict[str, int] = {}
+
+    def __enter__(self) -> Folder:
+        try:
+            self._descriptors[""] = self._open_top()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_unused: object) -> None:
+        # The names of the files outlive a power cut as well. Once a folder, not once a file: a fleet has many.
+        for descriptor in self._descriptors.values():
+            with contextlib.suppress(OSError):
+                os.fsync(descriptor)
+        self.close()
+
+    def close(self) -> None:
+        while self._descriptors:
+            os.close(self._descriptors.popitem()[1])
+
+    def write(self, name: str, content: str) -> str:
+        """Writes ``FILE`` or ``SUBFOLDER/FILE`` whole or not at all, and returns its path."""
+        parent, _slash, base = name.rpartition("/")
+        path = os.path.join(self.path, name)
+        directory = self._subfolder(parent)
+        self._refuse_what_is_no_file(base, directory, path)
+        temporary = f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
+        try:
+            self._write_new(temporary, directory, content)
+            os.rename(temporary, base, src_dir_fd=directory, dst_dir_fd=directory)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary, dir_fd=directory)
+            raise ReportError(f"The report {text.visible(path)} cannot be written: {_why(error)}.") from None
+        return path
+
+    @staticmethod
+    def _write_new(name: str, directory: int, content: str) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(name, flags, FILE_MODE, dir_fd=directory)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, FILE_MODE)  # a strict umask may have taken the owner's bits
+            file.write(content.encode("utf-8", "backslashreplace"))
+            file.flush()
+            os.fsync(descriptor)
+
+    @staticmethod
+    def _refuse_what_is_no_file(name: str, directory: int, path: str) -> None:
+        try:
+            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ReportError(f"The report {text.visible(path)} cannot be written: {_why(error)}.") from None
+        if stat.S_ISLNK(status.st_mode):
+            raise ReportError(
+                f"The report {text.visible(path)} is not written, because a symbolic link is in its place."
+            )
+        if not stat.S_ISREG(status.st_mode):
+            raise ReportError(
+                f"The report {text.visible(path)} is not written, because something else than a file is there."
+            )
+
+    def _open_top(self) -> int:
+        try:
+            parent = os.path.dirname(os.path.abspath(self.path))
+            os.makedirs(parent, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(self.path, DIRECTORY_MODE)
+            descriptor = self._opened(self.path, None)
+        except OSError as error:
+            raise ReportError(f"The reports cannot be written to {text.visible(self.path)}: {_why(error)}.") from None
+        return self._made_private(descriptor, self.path)
+
+    def _subfolder(self, name: str) -> int:
+        if name not in self._descriptors:
+            top, path = self._descriptors[""], os.path.join(self.path, name)
+            try:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(name, DIRECTORY_MODE, dir_fd=top)
+                descriptor = self._opened(name, top)
+            except OSError as error:
+                raise ReportError(f"The reports cannot be written to {text.visible(path)}: {_why(error)}.") from None
+            # Nobody else can have put it there: the folder around it is private by now.
+            self._descriptors[name] = self._made_private(descriptor, path, ours=True)
+        return self._descriptors[name]
+
+    @staticmethod
+    def _opened(path: str, top: int | None) -> int:
+        return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=top)
+
+    @staticmethod
+    def _made_private(descriptor: int, path: str, ours: bool = False) -> int:
+        shown = text.visible(path)
+        try:
+            status = os.fstat(descriptor)
+            if status.st_uid != os.geteuid():
+                raise ReportError(
+                    f"The reports are not written to {shown}, because it belongs to {_user(status.st_uid)}"
+                    f" and not to {_user(os.geteuid())}, who runs this."
+                )
+            if stat.S_IMODE(status.st_mode) != DIRECTORY_MODE:
+                strangers = set() if ours else set(os.listdir(descriptor)) - _OURS
+                if any(not name.startswith(_TEMPORARY) for name in strangers):
+                    # Somebody's home, /tmp or a checkout: closing it to others would break more than it protects.
+                    raise ReportError(
+                        f"The reports are not written to {shown}, because others may enter it and it holds other"
+                        " things than reports: name a folder of its own."
+                    )
+                os.fchmod(descriptor, DIRECTORY_MODE)
+        except OSError as error:
+            os.close(descriptor)
+            raise ReportError(f"The reports cannot be written to {shown}: {_why(error)}.") from None
+        except ReportError:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+
+def _user(uid: int) -> str:
+    try:
+        return f"{text.visible(pwd.getpwuid(uid).pw_name)} (uid {uid})"
+    except KeyError:
+        return f"uid {uid}"
+
+
+def _why(error: OSError) -> str:
+    if error.errno in (errno.ELOOP, errno.ENOTDIR):
+        return "it is a symbolic link or not a folder, or something on the way to it is not"
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return reason[:1].lower() + reason[1:]

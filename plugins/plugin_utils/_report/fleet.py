@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet document: all hosts of an audit, and per rule which hosts stand where."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake, text
+
+VERSION = 1
+
+
+def build(documents: t.Iterable[intake.Document]) -> intake.Document:
+    """From condensed findings documents to the fleet document. The order of the input does not matter.
+
+    Where a host is handed in twice, the later document counts.
+    """
+    hosts = ordered(documents)
+    counts = dict.fromkeys(intake.STATUSES, 0)
+    for host in hosts:
+        for status in intake.STATUSES:
+            counts[status] += host["counts"][status]
+    outcomes = [host["outcome"] for host in hosts]
+    return {
+        "fleet_version": VERSION,
+        "benchmark": _common_benchmark(hosts),
+        "hosts": [_host(host) for host in hosts],
+        "totals": {
+            "hosts": len(hosts),
+            **{outcome: outcomes.count(outcome) for outcome in intake.OUTCOMES},
+            "replayed": sum(1 for host in hosts if host["replay"]),
+            "counts": counts,
+            "score": intake.score(counts),
+        },
+        "rules": _rules(hosts),
+    }
+
+
+def ordered(documents: t.Iterable[intake.Document]) -> list[intake.Document]:
+    """One document a host, by natural order of the names."""
+    by_host = {document["host"]: document for document in documents}
+    return [by_host[name] for name in sorted(by_host, key=text.natural)]
+
+
+def _common_benchmark(hosts: list[intake.Document]) -> intake.Document | None:
+    """The benchmark that all hosts were held against; null where they differ or none was."""
+    audited = [host["benchmark"] for host in hosts if host["outcome"] == "audited" and host["benchmark"]]
+    known = audited or [host["benchmark"] for host in hosts if host["benchmark"]]
+    return known[0] if known and all(each.get("id") == known[0].get("id") for each in known) else None
+
+
+def _host(host: intake.Document) -> intake.Document:
+    return {
+        **{key: host[key] for key in ("host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score")},
+        "report": f"hosts/{files.host_file_name(host['host'])}",
+    }
+
+
+def _rules(hosts: list[intake.Document]) -> list[intake.Document]:
+    rules: dict[str, intake.Document] = {}
+    for host in hosts:
+        for finding in host["findings"]:
+            rule = rules.setdefault(
+                finding["rule"],
+                {
+                    **{key: finding[key] for key in ("rule", "number", "title", "level", "section", "section_title")},
+                    "hosts": {status: [] for status in intake.STATUSES},
+                },
+            )
+            rule["hosts"][finding["status"]].append(host["host"])
+    return sorted(rules.values(), key=lambda rule: (text.numbered(rule["number"]), rule["rule"]))

@@ -1,0 +1,192 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What comes in: findings documents, brought to one shape that the reports can rely on.
+
+A document may come from a file that somebody else could write, or from a later version. Whatever is wrong with it
+becomes a host that could not be audited, with the reason. No host gets lost, and nothing here raises.
+"""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+Document = dict[str, t.Any]
+
+VERSION = 1
+STATUSES = ("pass", "fail", "manual", "not_applicable", "waived", "unknown")
+OUTCOMES = ("audited", "failed", "unreachable")
+# What a rule's verdict is worth to a reader, the most urgent first.
+BY_URGENCY = ("fail", "unknown", "manual", "waived", "not_applicable", "pass")
+
+NO_ENGINE: Document = {
+    "state": "unknown",
+    "reason": None,
+    "address": None,
+    "version": None,
+    "api": None,
+    "operating_system": None,
+    "kernel": None,
+    "containers": None,
+    "rootless": None,
+    "userns": None,
+}
+
+
+def unaudited(host: str, outcome: str, error: str | None, benchmark: Document | None = None) -> Document:
+    """The findings document of a host that failed or could not be reached."""
+    if outcome not in ("failed", "unreachable"):
+        outcome = "failed"
+    return {
+        "findings_version": VERSION,
+        "host": host,
+        "outcome": outcome,
+        "error": error or "The audit returned nothing for this host, and no reason.",
+        "replay": None,
+        "benchmark": benchmark,
+        "engine": None,
+        "counts": dict.fromkeys(STATUSES, 0),
+        "score": {"passed": 0, "decided": 0, "undecided": 0, "percent": None},
+        "gaps": {},
+        "unused_waivers": [],
+        "findings": [],
+    }
+
+
+class Plain:
+    """Copies data into plain JSON types. Equal texts are kept once, since 1,000 hosts repeat the same sentences."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def __call__(self, value: t.Any) -> t.Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, int):
+            return int(value)
+        if isinstance(value, float):
+            return float(value) if math.isfinite(value) else self._text(repr(value))
+        if isinstance(value, t.Mapping):
+            return {self._text(str(key)): self(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self(item) for item in value]
+        return self._text(str(value))
+
+    def _text(self, value: str) -> str:
+        # Exactly a str: Ansible hands in subclasses that carry tags.
+        exact = "".join(value) if type(value) is str else str.__str__(value)
+        return self._texts.setdefault(exact, exact)
+
+
+def accepted(document: t.Any, host: str | None = None) -> Document:
+    """The document if the reports can read it, else one that says why not. ``host`` overrides the name in it."""
+    if not isinstance(document, dict):
+        return unaudited(host or "?", "failed", "Its findings are not a findings document.")
+    name = host or str(document.get("host") or "?")
+    version = document.get("findings_version")
+    if version != VERSION:
+        return unaudited(
+            name, "failed", f"Its findings are of version {version!r}, and this report reads version {VERSION}."
+        )
+    outcome = document.get("outcome")
+    if outcome in ("failed", "unreachable"):
+        lost = unaudited(name, outcome, None, _mapping(document.get("benchmark")))
+        return {**lost, **document, "host": name, "error": document.get("error") or lost["error"], "findings": []}
+    if outcome != "audited":
+        return unaudited(name, "failed", f"Its findings document has an unknown outcome: {outcome!r}.")
+    findings = document.get("findings")
+    if not isinstance(findings, list) or not all(_is_finding(finding) for finding in findings):
+        return unaudited(
+            name, "failed", "Its findings document is damaged: it has no list of findings, or one without a status."
+        )
+    return {**document, "host": name}
+
+
+def _is_finding(finding: t.Any) -> bool:
+    return isinstance(finding, dict) and bool(finding.get("rule")) and finding.get("status") in STATUSES
+
+
+def condensed(document: Document) -> Document:
+    """The document for the fleet's reports: subjects that passed are only counted, optional keys are filled in.
+
+    Counts and score are taken from the findings themselves, so that they cannot disagree with what is listed.
+    """
+    findings = [_condensed_finding(finding, document["host"]) for finding in document["findings"]]
+    counts = dict.fromkeys(STATUSES, 0)
+    for finding in findings:
+        counts[finding["status"]] += 1
+    engine = _mapping(document.get("engine"))
+    return {
+        "host": document["host"],
+        "outcome": document["outcome"],
+        "error": document.get("error"),
+        "replay": _mapping(document.get("replay")),
+        "benchmark": _mapping(document.get("benchmark")),
+        "engine": {**NO_ENGINE, **engine} if engine else None,
+        "counts": counts,
+        # A score may say more, by level and section.
+        "score": {**(_mapping(document.get("score")) or {}), **score(counts)},
+        "gaps": _mapping(document.get("gaps")) or {},
+        "unused_waivers": [each for each in document.get("unused_waivers") or [] if isinstance(each, dict)],
+        "findings": findings,
+    }
+
+
+def score(counts: t.Mapping[str, int]) -> Document:
+    """How much of what was decided passed, and how much was not decided. A waived fault is decided and no pass."""
+    passed, decided = counts["pass"], counts["pass"] + counts["fail"] + counts["waived"]
+    percent = round(100 * passed / decided, 1) if decided else None
+    if percent == 100.0 and passed < decided:
+        percent = 99.9  # one fault among thousands is not perfection
+    return {
+        "passed": passed,
+        "decided": decided,
+        "undecided": counts["manual"] + counts["unknown"],
+        "percent": percent,
+    }
+
+
+def _condensed_finding(finding: Document, host: str) -> Document:
+    subjects = [subject for subject in finding.get("subjects") or [] if isinstance(subject, dict)]
+    kept, passed = [], 0
+    for subject in subjects:
+        about_host = subject.get("type") == "host"
+        if subject.get("verdict") == "pass" and not about_host:
+            passed += 1
+            continue
+        kept.append(
+            {
+                "type": str(subject.get("type") or "subject"),
+                # A verdict on the host needs no name: the host is named already, and equal hosts become equal.
+                "name": "" if about_host and subject.get("name") == host else str(subject.get("name") or ""),
+                "verdict": str(subject.get("verdict") or finding["status"]),
+                "found": subject.get("found"),
+                "has_found": subject.get("found", {}) != {},
+                "reason": subject.get("reason"),
+                "waiver": _mapping(subject.get("waiver")),
+            }
+        )
+    return {
+        "rule": str(finding["rule"]),
+        "number": str(finding.get("number") or ""),
+        "title": str(finding.get("title") or finding["rule"]),
+        "level": finding.get("level"),
+        "section": str(finding.get("section") or ""),
+        "section_title": str(finding.get("section_title") or ""),
+        "status": finding["status"],
+        "reason": finding.get("reason"),
+        "expected": finding.get("expected"),
+        "why": finding.get("why"),
+        "look_at": finding.get("look_at"),
+        "policy": finding.get("policy") or [],
+        "remedy": _mapping(finding.get("remedy")),
+        "subjects": kept,
+        "passed_subjects": passed,
+    }
+
+
+def _mapping(value: t.Any) -> Document | None:
+    return value if isinstance(value, dict) else None

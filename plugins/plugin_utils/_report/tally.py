@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which rules fail where: what both the page and the terminal rank by."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, text
+
+IMPACTS = ("none", "reload", "restart", "disruptive")
+# The words for what applying a remedy costs.
+IMPACT_WORDS = {
+    "none": "no interruption",
+    "reload": "daemon reload",
+    "restart": "daemon restart",
+    "disruptive": "disruptive",
+}
+
+
+@dataclasses.dataclass
+class Tally:
+    """One rule over the whole fleet."""
+
+    rule: str
+    number: str
+    title: str
+    level: int | None
+    section: str
+    section_title: str
+    # The first document that has them speaks for the rule; where hosts differ, a host says its own.
+    expected: str | None = None
+    why: str | None = None
+    look_at: str | None = None
+    policy: tuple[str, ...] = ()
+    remedy: intake.Document | None = None
+    findings: list[tuple[str, intake.Document]] = dataclasses.field(default_factory=list)
+
+    def count(self, status: str) -> int:
+        return sum(1 for _host, finding in self.findings if finding["status"] == status)
+
+    @property
+    def failing(self) -> dict[str, list[str]]:
+        """Per host that fails, the names of the subjects that do; empty where the host itself does."""
+        return {
+            host: [
+                subject["name"] for subject in finding["subjects"] if subject["verdict"] == "fail" and subject["name"]
+            ]
+            for host, finding in self.findings
+            if finding["status"] == "fail"
+        }
+
+    @property
+    def kind(self) -> str:
+        """What the failing subjects are."""
+        kinds = {
+            subject["type"]
+            for _host, finding in self.findings
+            for subject in finding["subjects"]
+            if subject["verdict"] == "fail" and subject["name"]
+        }
+        return str(kinds.pop()) if len(kinds) == 1 else "subject"
+
+    @property
+    def impact(self) -> str | None:
+        impact = (self.remedy or {}).get("impact")
+        return str(impact) if impact in IMPACTS else None
+
+
+def tallies(documents: t.Iterable[intake.Document]) -> list[Tally]:
+    """The rules by number, each with its findings in the order of the documents."""
+    rules: dict[str, Tally] = {}
+    for document in documents:
+        for finding in document["findings"]:
+            tally = rules.get(finding["rule"])
+            if tally is None:
+                level = finding["level"]
+                tally = rules[finding["rule"]] = Tally(
+                    rule=finding["rule"],
+                    number=finding["number"],
+                    title=finding["title"],
+                    level=level if isinstance(level, int) else None,
+                    section=finding["section"],
+                    section_title=finding["section_title"],
+                )
+            for key in ("expected", "why", "look_at"):
+                if getattr(tally, key) is None and finding[key]:
+                    setattr(tally, key, text.flowing(str(finding[key])))
+            tally.remedy = tally.remedy or finding["remedy"]
+            tally.policy = tally.policy or tuple(str(key) for key in finding["policy"])
+            tally.findings.append((document["host"], finding))
+    return sorted(rules.values(), key=lambda rule: (text.numbered(rule.number), rule.rule))
+
+
+def worst_first(rules: t.Iterable[Tally]) -> list[Tally]:
+    """The rules that fail somewhere: on the most hosts first, then the more basic level, then by most subjects."""
+    ranked = []
+    for rule in rules:
+        failing = rule.failing
+        if failing:
+            subjects = sum(len(names) for names in failing.values())
+            ranked.append(((-len(failing), rule.level or 9, -subjects, text.numbered(rule.number), rule.rule), rule))
+    return [rule for _key, rule in sorted(ranked, key=lambda each: each[0])]

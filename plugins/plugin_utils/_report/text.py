@@ -1,0 +1,157 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Text from hosts, made safe and readable for people: names, evidence, numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+import unicodedata
+
+# Letters by their category, yet drawn as nothing or as blank: a name made of them would be invisible.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(
+    chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+)
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_DIGITS = re.compile(r"([0-9]+)")
+
+
+def visible(text: str) -> str:
+    """The text with everything that steers a terminal or a browser written out, such as ``\\x1b`` and ``\\u202e``.
+
+    Unicode's unprintable characters are control characters, bidirectional overrides, zero-width characters,
+    line separators, surrogates and all blanks but the space.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char.isprintable() and char not in _BLANK else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if char in _SHORT:
+        return _SHORT[char]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def evidence(value: t.Any) -> str:
+    """Any JSON value as people read it. ``null`` means that somebody looked, and there is none."""
+    if value is None:
+        return "none"
+    if isinstance(value, str):
+        return visible(value) if value else '""'
+    if isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return ", ".join(_nested(item) for item in value) if value else "none"
+    if isinstance(value, dict):
+        return "; ".join(f"{visible(str(key))}: {_nested(item)}" for key, item in value.items()) if value else "none"
+    return visible(str(value))
+
+
+def _nested(value: t.Any) -> str:
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value)):
+        return visible(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, list):
+        return f"[{evidence(value)}]" if value else "[]"
+    return evidence(value)
+
+
+def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A sort key that puts web2 before web10. The name itself decides between equals, so the order is total."""
+    parts = [
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in _DIGITS.split(name.lower()[:512]) if part
+    ]
+    return parts, name
+
+
+def numbered(number: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A sort key for numbers of recommendations: 2.9 before 2.10, 5 before 5.1."""
+    return [key for part in number.split(".") for key in natural(part)[0] or [(0, 0, "")]], number
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a visible text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns(char) for char in text)
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+
+
+def shorten(text: str, columns: int) -> str:
+    """The text within that many columns, its end replaced by ``...`` where it is longer."""
+    if width(text) <= columns:
+        return text
+    kept, used = [], 0
+    for char in text:
+        used += _columns(char)
+        if used > columns - 3:
+            break
+        kept.append(char)
+    return "".join(kept).rstrip() + "..."
+
+
+def pad(text: str, columns: int) -> str:
+    text = shorten(text, columns)
+    return text + " " * (columns - width(text))
+
+
+def listed(names: t.Sequence[str], columns: int) -> str:
+    """As many names as fit into the columns, and how many more there are."""
+    shown: list[str] = []
+    for position, name in enumerate(names):
+        left = len(names) - position - 1
+        tail = f" +{left}" if left else ""
+        if width(", ".join([*shown, name])) + len(tail) > columns:
+            break
+        shown.append(name)
+    missing = len(names) - len(shown)
+    if not shown and names:
+        tail = f" +{missing - 1}" if missing > 1 else ""
+        return shorten(names[0], columns - len(tail)) + tail
+    return ", ".join(shown) + (f" +{missing}" if missing else "")
+
+
+def flowing(words: str) -> str:
+    """Text of ours on one line, however its source was wrapped."""
+    return " ".join(words.split())
+
+
+def plural(count: int, noun: str, many: str | None = None) -> str:
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def wrapped(words: str, columns: int, first: str = "", rest: str = "") -> list[str]:
+    """The text in lines of that many columns at most. Unlike textwrap, it counts columns and loses nothing."""
+    lines, line, empty = [], first, True
+    for word in words.split(" "):
+        while word:
+            room = columns - width(line) - (0 if empty else 1)
+            if width(word) <= room:
+                line, empty, word = f"{line}{'' if empty else ' '}{word}", False, ""
+            elif empty:
+                head = _fitting(word, max(room, 2))
+                lines.append(line + head)
+                line, word = rest, word[len(head) :]
+            else:
+                lines.append(line)
+                line, empty = rest, True
+    return lines if empty and lines else [*lines, line]
+
+
+def _fitting(word: str, columns: int) -> str:
+    used = 0
+    for position, char in enumerate(word):
+        used += _columns(char)
+        if used > columns:
+            return word[:position]
+    return word

@@ -1,0 +1,341 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the page shows, worked out before any HTML: hosts, rules, and per rule the hosts that stand equal."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, tally, text
+
+LABELS = {
+    "fail": "Fail",
+    "unknown": "Unknown",
+    "manual": "Manual",
+    "waived": "Waived",
+    "not_applicable": "N/A",
+    "pass": "Pass",
+}
+LETTERS = {"fail": "f", "unknown": "u", "manual": "m", "waived": "w", "not_applicable": "n", "pass": "p"}
+
+# With more names than this on the page, each host shows only its first few per rule and says how many more there are.
+NAMES_ON_PAGE = 50_000
+_NAMES_PER_HOST = (1_000_000, 500, 200, 100, 50, 20, 10, 5, 3)
+# In larger fleets the page shows what passed without what was found.
+_HOSTS_WITH_PASSED_EVIDENCE = 50
+_LONGEST_EVIDENCE = 600
+_SAFE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
+
+
+@dataclasses.dataclass
+class Row:
+    """Subjects of one host, or of hosts that stand equal, with the same evidence."""
+
+    verdict: str
+    names: list[str]
+    more: int
+    kind: str
+    found: str | None
+    reason: str | None
+    waiver: str | None
+
+    @property
+    def tells(self) -> bool:
+        """Whether the row says anything that its group does not say already."""
+        return bool(self.names or self.reason or self.waiver or self.found is not None)
+
+
+@dataclasses.dataclass
+class Group:
+    """Hosts for which a rule came out the same, down to the evidence."""
+
+    status: str
+    hosts: list[str]
+    indices: str
+    reason: str | None
+    expected: str | None
+    rows: list[Row]
+    aside: list[str]
+
+
+@dataclasses.dataclass
+class Rule:
+    tally: tally.Tally
+    anchor: str
+    counts: list[tuple[str, int]]
+    status: str
+    letters: str
+    groups: list[Group]
+    failing_hosts: int
+    failing_subjects: str
+    summary: str
+    daemon_options: list[str]
+    commands: list[str]
+
+
+@dataclasses.dataclass
+class Host:
+    index: int
+    name: str
+    outcome: str
+    error: str | None
+    replay: str | None
+    engine: str
+    facts: list[tuple[str, str]]
+    trouble: str | None
+    counts: dict[str, int]
+    score: intake.Document
+    gaps: list[tuple[str, str]]
+    unused_waivers: list[str]
+    report: str
+    # Per status that asks for something, the rules: (anchor, number, title).
+    open_rules: list[tuple[str, list[tuple[str, str, str]]]]
+
+
+@dataclasses.dataclass
+class Section:
+    number: str
+    title: str
+    rules: list[Rule]
+    failing: int
+
+
+@dataclasses.dataclass
+class View:
+    title: str
+    benchmark: str | None
+    hosts: list[Host]
+    lost: list[Host]
+    replayed: list[Host]
+    sections: list[Section]
+    worst: list[Rule]
+    failing_rules: int
+    rules: int
+    totals: intake.Document
+    levels: list[int]
+    shortened: int | None
+
+
+def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
+    """From the fleet document and the condensed documents in its order."""
+    rules = tally.tallies(documents)
+    index = {document["host"]: position for position, document in enumerate(documents)}
+    limit = _names_per_host(rules)
+    shown = [_rule(rule, position, index, limit) for position, rule in enumerate(rules)]
+    by_slug = {rule.tally.rule: rule for rule in shown}
+    hosts = [_host(entry, document, index, by_slug) for entry, document in zip(fleet["hosts"], documents, strict=True)]
+    worst = tally.worst_first(rules)
+    benchmark = fleet["benchmark"]
+    return View(
+        title=f"Docker audit of {hosts[0].name if len(hosts) == 1 else text.plural(len(hosts), 'host')}",
+        benchmark=str(benchmark.get("title") or benchmark.get("id") or "") if benchmark else None,
+        # Python's sort is stable: among equals the natural order of the names stays.
+        hosts=sorted(
+            hosts, key=lambda host: (host.outcome == "audited", -host.counts["fail"], -host.counts["unknown"])
+        ),
+        lost=[host for host in hosts if host.outcome != "audited"],
+        replayed=[host for host in hosts if host.replay],
+        sections=_sections(shown),
+        worst=[by_slug[rule.rule] for rule in worst[:10]],
+        failing_rules=len(worst),
+        rules=len(rules),
+        totals=fleet["totals"],
+        levels=sorted({rule.level for rule in rules if rule.level is not None}),
+        shortened=limit if limit != _NAMES_PER_HOST[0] else None,
+    )
+
+
+def _names_per_host(rules: list[tally.Tally]) -> int:
+    sizes = [
+        sum(1 for subject in finding["subjects"] if subject["name"])
+        for rule in rules
+        for _host, finding in rule.findings
+    ]
+    for limit in _NAMES_PER_HOST:
+        if sum(min(size, limit) for size in sizes) <= NAMES_ON_PAGE:
+            return limit
+    return _NAMES_PER_HOST[-1]
+
+
+def _sections(rules: list[Rule]) -> list[Section]:
+    sections: dict[str, Section] = {}
+    for rule in rules:
+        number = rule.tally.section
+        section = sections.setdefault(number, Section(number, rule.tally.section_title, [], 0))
+        section.rules.append(rule)
+        section.failing += 1 if rule.failing_hosts else 0
+    return sorted(sections.values(), key=lambda section: text.numbered(section.number))
+
+
+def _rule(rule: tally.Tally, position: int, index: dict[str, int], limit: int) -> Rule:
+    letters = ["-"] * len(index)
+    for host, finding in rule.findings:
+        letters[index[host]] = LETTERS[finding["status"]]
+    counts = [(status, rule.count(status)) for status in intake.BY_URGENCY]
+    failing = rule.failing
+    subjects = sum(len(names) for names in failing.values())
+    remedy = rule.remedy or {}
+    options, commands = remedy.get("daemon_options"), remedy.get("commands")
+    return Rule(
+        tally=rule,
+        anchor=f"r-{rule.rule if _SAFE_SLUG.fullmatch(rule.rule) else position}",
+        counts=[(status, count) for status, count in counts if count],
+        status=next(status for status, count in counts if count),
+        letters="".join(letters),
+        groups=_groups(rule, index, limit),
+        failing_hosts=len(failing),
+        failing_subjects=text.plural(subjects, rule.kind) if subjects else "",
+        summary=text.flowing(str(remedy.get("summary") or "")),
+        daemon_options=json.dumps(options, indent=2, ensure_ascii=False).splitlines() if options else [],
+        commands=[line for command in commands or [] for line in str(command).splitlines()],
+    )
+
+
+def _groups(rule: tally.Tally, index: dict[str, int], limit: int) -> list[Group]:
+    groups: dict[str, Group] = {}
+    for host, finding in rule.findings:
+        status = finding["status"]
+        with_evidence = status != "not_applicable" and (status != "pass" or len(index) <= _HOSTS_WITH_PASSED_EVIDENCE)
+        rows, aside = _rows(finding, limit) if with_evidence else ([], [])
+        if status == "pass" and finding["passed_subjects"]:
+            aside = []  # that each of them passes is what the verdict says
+        expected = finding["expected"] if status != "pass" and finding["expected"] != rule.expected else None
+        group = Group(status, [], "", _text(finding["reason"]), _text(expected), rows, aside)
+        # A verdict on one host repeats its only row's reason.
+        if len(rows) == 1 and rows[0].reason == group.reason:
+            rows[0].reason = None
+        key = repr(group)
+        groups.setdefault(key, group).hosts.append(host)
+    for group in groups.values():
+        group.indices = " ".join(str(index[host]) for host in group.hosts)
+    return sorted(
+        groups.values(),
+        key=lambda group: (intake.BY_URGENCY.index(group.status), -len(group.hosts), index[group.hosts[0]]),
+    )
+
+
+def _rows(finding: intake.Document, limit: int) -> tuple[list[Row], list[str]]:
+    rows: dict[t.Any, Row] = {}
+    aside: dict[str, int] = {}
+    shown = 0
+    for subject in sorted(finding["subjects"], key=lambda each: _urgency(each["verdict"])):
+        verdict = subject["verdict"]
+        if verdict == "not_applicable" and subject["name"]:
+            aside["not_applicable"] = aside.get("not_applicable", 0) + 1
+            continue
+        found = text.shorten(text.evidence(subject["found"]), _LONGEST_EVIDENCE) if subject["has_found"] else None
+        reason = _text(subject["reason"])
+        waiver = _waiver(subject["waiver"])
+        key = (verdict, subject["type"], found, reason, waiver)
+        shown += 1
+        row = rows.get(key)
+        if row is None:
+            if shown > limit:
+                aside["more"] = aside.get("more", 0) + 1
+                continue
+            row = rows[key] = Row(verdict, [], 0, subject["type"], found, reason, waiver)
+        if shown > limit:
+            row.more += 1
+        elif subject["name"]:
+            row.names.append(text.visible(subject["name"]))
+    notes = []
+    if "more" in aside:
+        notes.append(f"{aside['more']:,} more in the host's own report")
+    if finding["passed_subjects"]:
+        notes.append(text.plural(finding["passed_subjects"], "other passes", "others pass"))
+    if "not_applicable" in aside:
+        notes.append(f"not applicable to {aside['not_applicable']:,}")
+    return list(rows.values()), notes
+
+
+def _waiver(waiver: intake.Document | None) -> str | None:
+    if not waiver:
+        return None
+    until = "Was accepted until" if waiver.get("expired") else "Accepted until"
+    return _text(f"{until} {waiver.get('expires')} by {waiver.get('owner')}: {waiver.get('reason')}")
+
+
+def _unused(waiver: intake.Document) -> str:
+    where = waiver.get("subject") or "any subject"
+    return f"{waiver.get('rule')} on {where}, by {waiver.get('owner')}: {waiver.get('reason')}"
+
+
+def _urgency(verdict: str) -> int:
+    return intake.BY_URGENCY.index(verdict) if verdict in intake.BY_URGENCY else 1
+
+
+def _text(value: t.Any) -> str | None:
+    return text.shorten(text.visible(str(value)), _LONGEST_EVIDENCE) if value else None
+
+
+def _host(entry: intake.Document, document: intake.Document, index: dict[str, int], by_slug: dict[str, Rule]) -> Host:
+    engine = entry["engine"]
+    open_rules: dict[str, list[tuple[str, str, str]]] = {"fail": [], "unknown": [], "waived": []}
+    for finding in document["findings"]:
+        if finding["status"] in open_rules:
+            rule = by_slug[finding["rule"]]
+            open_rules[finding["status"]].append((rule.anchor, finding["number"] or finding["rule"], finding["title"]))
+    return Host(
+        index=index[entry["host"]],
+        name=entry["host"],
+        outcome=entry["outcome"],
+        error=_text(entry["error"]),
+        replay=replay_words(entry["replay"]) if entry["replay"] else None,
+        engine=engine_line(engine),
+        facts=_facts(engine),
+        trouble=engine_trouble(engine),
+        counts=entry["counts"],
+        score=entry["score"],
+        gaps=[(str(key), str(reason)) for key, reason in document["gaps"].items()],
+        unused_waivers=[_unused(waiver) for waiver in document["unused_waivers"]],
+        report=entry["report"],
+        open_rules=[(status, rules) for status, rules in open_rules.items() if rules],
+    )
+
+
+def replay_words(replay: intake.Document) -> str:
+    """Where a posture came from that was not gathered."""
+    source, note = replay.get("source"), replay.get("note")
+    known = {"embedded": "the posture that ships with the collection", "variable": "a posture that was handed in"}
+    where = known.get(str(source), str(source or "a file"))
+    return f"{where}. {note}" if note else where
+
+
+def engine_line(engine: intake.Document | None) -> str:
+    if not engine:
+        return ""
+    if engine["state"] != "running":
+        return f"Engine {engine['state']}"
+    words = [str(engine["version"] or "version unknown")]
+    words += [word for key, word in (("rootless", "rootless"), ("userns", "userns")) if engine[key]]
+    return ", ".join(words)
+
+
+def engine_trouble(engine: intake.Document | None) -> str | None:
+    if not engine or engine["state"] == "running":
+        return None
+    reason = engine["reason"]
+    return f"The engine is {engine['state']}: {reason}" if reason else f"The engine is {engine['state']}."
+
+
+def _facts(engine: intake.Document | None) -> list[tuple[str, str]]:
+    if not engine:
+        return []
+    facts = [
+        ("Engine", engine["version"]),
+        ("API", engine["api"]),
+        ("System", engine["operating_system"]),
+        ("Kernel", engine["kernel"]),
+        ("Containers", engine["containers"]),
+        ("Rootless", engine["rootless"]),
+        ("User namespaces", engine["userns"]),
+        ("Address", engine["address"]),
+    ]
+    words = {True: "yes", False: "no"}
+    return [
+        (name, words[value] if isinstance(value, bool) else str(value)) for name, value in facts if value is not None
+    ]

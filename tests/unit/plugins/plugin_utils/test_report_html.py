@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page: what it shows, and that nothing from a host ever becomes markup."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import typing as t
+from html.parser import HTMLParser
+
+import pytest
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, html, intake, view
+from ansible_collections.seawall.docker.tests.support import findings
+
+VOID = {"meta", "input", "rect"}
+
+
+class Page(HTMLParser):
+    """The elements, attributes and text of a page. Fails where elements are not closed in order."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.raw: dict[str, list[str]] = {"style": [], "script": []}
+        self.text: list[str] = []
+        self._open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] in self.raw:
+            self.raw[self._open[-1]].append(data)
+        else:
+            self.text.append(data)
+
+    @property
+    def words(self) -> str:
+        return " ".join("".join(self.text).split())
+
+    def ids(self) -> list[str]:
+        return [value for _tag, attributes in self.elements if (value := attributes.get("id"))]
+
+
+def page_of(documents: t.Iterable[t.Any], **options: t.Any) -> str:
+    condensed = [intake.condensed(intake.accepted(document)) for document in documents]
+    return html.render(fleet.build(condensed), fleet.ordered(condensed), **options)
+
+
+def hostile_fleet() -> list[dict[str, t.Any]]:
+    names = findings.HOSTILE
+    documents = [findings.audited(name, seed, 10, hostile=True) for seed, name in enumerate(names)]
+    documents[0]["replay"] = {"source": names[1], "note": names[0]}
+    documents[1]["engine"].update(state=names[0], reason=names[1])
+    documents[2]["benchmark"] = {"id": names[0], "title": names[1]}
+    for document in documents:
+        document["findings"][0].update(
+            rule=names[1],
+            number=names[0],
+            title=names[0],
+            level=names[0],
+            section=names[1],
+            section_title=names[6],
+            reason=names[1],
+            expected=names[0],
+            why=names[6],
+            look_at=names[0],
+            policy=[names[0]],
+            remedy={
+                "summary": names[0],
+                "impact": names[1],
+                "daemon_options": {names[0]: names[6]},
+                "commands": [names[0], names[5]],
+            },
+        )
+    return [*documents, findings.lost(names[0] + "2", error=names[0]), findings.lost(names[3] + "2", names[1])]
+
+
+def test_hostile_data_creates_no_element_and_no_attribute() -> None:
+    tame = hostile_fleet()
+    text = page_of(tame)
+    page = Page(text)
+    assert {tag for tag, _attributes in page.elements} <= set(
+        "html head meta title style script body a header p h1 h2 h3 h4 main section table thead tbody tr th td"
+        " ul ol li small div details summary span em b i svg rect dl dt dd code pre footer"
+        " form fieldset legend label input select option button".split()
+    )
+    assert [tag for tag, _attributes in page.elements].count("script") == 1
+    assert [tag for tag, _attributes in page.elements].count("style") == 1
+    for tag, attributes in page.elements:
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "src", "action")], tag
+        if (link := attributes.get("href")) is not None:
+            assert link.startswith("#") or (link.startswith("hosts/") and link.endswith(".json") and ":" not in link)
+    for name in ("<script>alert(1)</script>", "{{ 7*7 }}{% raw %}", "&lt;b&gt;&amp;"):
+        assert name in page.words
+    assert "49" not in page.words.split()
+
+
+def test_unprintable_characters_are_written_out() -> None:
+    text = page_of(hostile_fleet())
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert "esc\\x1b[2J\\x1b]0;owned\\x07" in text
+    assert "rtl\\u202egnp.exe\\u2066" in text
+    assert "\\u2028\\u200b\\ufeff\\U000e0041\\ud800" in text
+    text.encode("utf-8")
+
+
+def test_the_policy_admits_the_pages_own_style_and_script_and_nothing_else() -> None:
+    page = Page(page_of([findings.audited("web1")]))
+    (policy,) = [
+        attributes["content"]
+        for tag, attributes in page.elements
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy is not None and policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    for kind in ("style", "script"):
+        digest = base64.b64encode(hashlib.sha256("".join(page.raw[kind]).encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy
+
+
+def test_the_page_asks_no_network() -> None:
+    text = page_of(findings.fleet_of(4, missing=1))
+    assert "http://" not in text and "https://" not in text and "url(" not in text and "@import" not in text
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 40])
+def test_ids_are_unique_and_links_lead_somewhere(count: int) -> None:
+    page = Page(page_of(findings.fleet_of(count)))
+    assert len(page.ids()) == len(set(page.ids()))
+    for _tag, attributes in page.elements:
+        link = attributes.get("href")
+        if link and link.startswith("#"):
+            assert link[1:] in page.ids()
+
+
+def test_same_input_same_bytes_in_any_order() -> None:
+    documents = findings.fleet_of(7, missing=2)
+    assert page_of(documents) == page_of(reversed(documents))
+
+
+def test_all_hosts_and_rules_are_there_and_the_lost_come_first() -> None:
+    documents = findings.fleet_of(12, missing=4)
+    text = page_of(documents)
+    page = Page(text)
+    assert sum(1 for _tag, each in page.elements if (each.get("class") or "").startswith("rule")) == 118
+    assert "4 hosts were not audited" in page.words
+    first_audited = min(text.index(each["host"]) for each in documents if each["outcome"] == "audited")
+    for document in documents:
+        assert document["host"] in page.words
+        if document["outcome"] != "audited":
+            assert text.index(document["host"]) < first_audited
+            assert document["error"] in page.words
+
+
+def test_where_all_are_lost_they_are_still_named() -> None:
+    page = Page(page_of([findings.lost("a1"), findings.lost("b1", "failed", "No python.")]))
+    assert "2 hosts were not audited" in page.words and "No python." in page.words
+    assert "nothing was decided" in page.words
+
+
+def test_replay_is_marked() -> None:
+    assert "Replay: not a live host" in Page(page_of([findings.replayed()])).words
+    mixed = Page(page_of([findings.replayed("x1"), findings.audited("x2")])).words
+    assert "Replay: 1 host was not asked" in mixed and "x1 replay" in mixed and "x2 replay" not in mixed
+    assert "Replay" not in Page(page_of([findings.audited("x2")])).words
+
+
+def test_score_stands_beside_what_is_undecided() -> None:
+    document = findings.audited("web1")
+    words = Page(page_of([document])).words
+    score = document["score"]
+    assert f"{score['percent']}% of {score['decided']} decided passed" in words.replace("%of", "% of")
+    assert f"{score['undecided']} undecided" in words
+
+
+def test_failing_subjects_are_shown_with_what_was_found_and_passing_ones_counted() -> None:
+    document = findings.audited("web1", containers=3)
+    finding = next(each for each in document["findings"] if each["rule"] == "container-memory-limit")
+    finding["status"] = "fail"
+    for subject, verdict in zip(finding["subjects"], ("fail", "pass", "unknown"), strict=True):
+        subject.update(verdict=verdict, found={"declared": f"evidence {verdict}"}, reason=None, name=f"name-{verdict}")
+    words = Page(page_of([document])).words
+    assert "name-fail" in words and "declared: evidence fail" in words
+    assert "name-unknown" in words and "name-pass" not in words and "1 other passes" in words
+    assert "docker update --memory 512m" in words
+
+
+def test_waivers_say_who_accepted_what_until_when() -> None:
+    document = findings.audited("web1", containers=2)
+    finding = next(each for each in document["findings"] if each["rule"] == "container-read-only")
+    finding["status"] = "fail"
+    waiver = {"owner": "ops", "reason": "legacy", "expires": "2027-01-31", "expired": False, "rule": "x", "subject": ""}
+    finding["subjects"][0].update(verdict="waived", waiver=waiver)
+    finding["subjects"][1].update(verdict="fail", waiver={**waiver, "expired": True, "expires": "2025-01-31"})
+    document["unused_waivers"] = [{**waiver, "rule": "daemon-icc", "reason": "not needed"}]
+    words = Page(page_of([document])).words
+    assert "Accepted until 2027-01-31 by ops: legacy" in words
+    assert "Was accepted until 2025-01-31 by ops: legacy" in words
+    assert "daemon-icc on any subject, by ops: not needed" in words
+
+
+def test_hosts_that_stand_equal_share_a_group() -> None:
+    same = [findings.audited(name, seed=1) for name in ("a1", "a2", "a3")]
+    condensed = [intake.condensed(document) for document in same]
+    shown = view.build(fleet.build(condensed), condensed)
+    assert all(len(rule.groups) == 1 for section in shown.sections for rule in section.rules)
+
+
+def test_a_large_fleet_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "NAMES_ON_PAGE", 600)
+    words = Page(page_of(findings.fleet_of(6, containers=40))).words
+    assert re.search(r"each host shows its first \d+ subjects per rule. All are in the host's own report.", words)
+    assert re.search(r" and \d+ more", words)
+
+
+def test_json_is_linked_only_where_it_was_written() -> None:
+    document = findings.audited("web1")
+    assert 'href="hosts/web1.json"' in page_of([document])
+    assert "hosts/web1.json" not in page_of([document], host_files=False)
+
+
+def test_bars_have_no_gaps() -> None:
+    parts = html._bar([("fail", 1), ("unknown", 0), ("pass", 2)])
+    assert parts == [("fail", 0, 333), ("pass", 333, 667)]

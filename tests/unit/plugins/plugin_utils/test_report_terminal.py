@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The summary in the terminal."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, intake, terminal, text
+from ansible_collections.seawall.docker.tests.support import findings
+
+PATHS = ["reports/hosts/web1.json", "reports/audit.json", "reports/index.html"]
+
+
+def lines_of(documents: list[findings.Document], paths: list[str] = PATHS) -> list[str]:
+    condensed = [intake.condensed(intake.accepted(document)) for document in documents]
+    return terminal.summary(fleet.build(condensed), fleet.ordered(condensed), paths)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 60])
+@pytest.mark.parametrize("hostile", [False, True])
+def test_lines_fit_and_hold_no_control_characters(count: int, hostile: bool) -> None:
+    documents = [
+        findings.audited(f"{findings.HOSTILE[n % 10]}{n}" * (3 if hostile else 1), n, 12, hostile=hostile)
+        for n in range(count)
+    ]
+    documents.append(findings.lost(findings.HOSTILE[3] * 9, error=findings.HOSTILE[5] * 40))
+    for line in lines_of(documents):
+        assert text.width(line) <= 100
+        assert line.isprintable()
+
+
+def test_one_host_names_the_containers() -> None:
+    document = findings.audited("web1")
+    lines = lines_of([document])
+    finding = next(each for each in document["findings"] if each["rule"] == "container-read-only")
+    names = [subject["name"] for subject in finding["subjects"] if subject["verdict"] == "fail"]
+    assert any("5.13" in line and "L1" in line and ", ".join(names) in line for line in lines)
+    assert any("2.10" in line and line.endswith("the host") for line in lines)
+
+
+def test_score_and_undecided_share_a_line() -> None:
+    for line in lines_of([findings.audited("web1"), findings.audited("web2", 1)]):
+        if "%" in line:
+            assert "undecided" in line or "not decided" in line
+
+
+def test_all_lost_hosts_are_named_however_many() -> None:
+    documents = findings.fleet_of(400, containers=1, missing=300)
+    shown = " ".join(lines_of(documents))
+    assert "400 hosts, 100 audited, 150 failed, 150 unreachable" in shown
+    for document in documents:
+        if document["outcome"] != "audited":
+            assert document["host"] in shown
+    assert "HOSTS THAT FAIL MOST" in shown
+
+
+def test_equal_reasons_are_said_once() -> None:
+    lines = lines_of([findings.lost(f"web{n}", error="No route to host.") for n in range(5)])
+    assert sum("No route to host." in line for line in lines) == 1
+    assert "  web0, web1, web2, web3, web4" in lines
+
+
+def test_replay_is_marked_at_the_top() -> None:
+    lines = lines_of([findings.replayed()])
+    mark = next(number for number, line in enumerate(lines) if line.startswith("REPLAY"))
+    assert mark < next(number for number, line in enumerate(lines) if line.startswith("HOST"))
+    assert any(line.startswith("localhost (replay)") for line in lines)
+    assert not any("REPLAY" in line for line in lines_of([findings.audited("web1")]))
+
+
+def test_a_silent_engine_says_why() -> None:
+    document = findings.audited("web1")
+    document["engine"].update(state="stopped", reason="no process serves /var/run/docker.sock.")
+    assert "  The engine is stopped: no process serves /var/run/docker.sock." in lines_of([document])
+
+
+def test_next_steps() -> None:
+    shown = " ".join(" ".join(lines_of(findings.fleet_of(3, missing=1))).split())
+    assert "1. Make 1 host answer" in shown
+    assert "become: true" in shown
+    assert "need a person" in shown
+
+
+def test_reports_are_named_page_first() -> None:
+    lines = lines_of([findings.audited("web1")])
+    assert lines[-3:] == ["  reports/index.html", "  reports/audit.json", "  reports/hosts/"]
+    assert not any("REPORTS" in line for line in lines_of([findings.audited("web1")], []))
+
+
+def test_nothing_audited_claims_nothing() -> None:
+    shown = "\n".join(lines_of([findings.lost("web1")]))
+    assert "Score" not in shown and "No rule fails" not in shown
