@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -64,12 +65,13 @@ def _minimum_api(context: Context, found: dict[str, t.Any]) -> None:
 
 
 def _from_lists(info: Document, found: dict[str, t.Any]) -> None:
-    for key, read in (
-        ("insecure-registries", lambda: engine_info.insecure_registries(info)),
-        ("registry-mirrors", lambda: _list(info, "RegistryConfig", "Mirrors")),
-        ("authorization-plugins", lambda: _list(info, "Plugins", "Authorization")),
-        ("labels", lambda: _list({"": info}, "", "Labels")),
-    ):
+    readers: tuple[tuple[str, t.Callable[[], list[str]]], ...] = (
+        ("insecure-registries", functools.partial(engine_info.insecure_registries, info)),
+        ("registry-mirrors", functools.partial(_list, info, "RegistryConfig", "Mirrors")),
+        ("authorization-plugins", functools.partial(_list, info, "Plugins", "Authorization")),
+        ("labels", functools.partial(_list, {"": info}, "", "Labels")),
+    )
+    for key, read in readers:
         try:
             found[key] = read()
         except Unread:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -99,11 +100,8 @@ def tls_document(context: Context, setup: Setup, options: Options) -> Document:
     facts = Facts(enabled=enabled, verify=bool(_needed(options, "tlsverify")))
     by_flag = any(setup.flags.of_key(key) for key in ("tls", "tlsverify"))
     for name, key, file_name in _TLS_FILES:
-        known = options.plain[key]
-        facts.take(
-            name,
-            lambda known=known, default=file_name: _tls_file(context, setup, known, enabled, by_flag, default),
-        )
+        read = functools.partial(_tls_file, context, setup, options.plain[key], enabled, by_flag, file_name)
+        facts.take(name, read)
     return facts.document()
 
 

@@ -181,6 +181,9 @@ def _read_options(context: Context) -> Options:
             continue
         known = configured(setup, option) if setup else Configured(None, None, gap)
         if option.key in effective:
+            written = _written_since(setup, option, known)
+            if written is not None and not same(option.key, effective[option.key], written.value, _no_links):
+                result.differences.append(_difference(option, effective[option.key], written))
             known = _by_api(context, option, effective[option.key], known, result)
         elif option.key == "userns-remap" and known.reason is None:
             known = _remap(context, known, result)
@@ -203,15 +206,31 @@ def _by_api(context: Context, option: keys.Option, effective: t.Any, known: Conf
         return Configured(effective, known.origin, None)
     if option.key == "userns-remap" and str(known.value).split(":")[0] in ("root", "0"):
         return Configured(effective, known.origin, None)  # written, and by definition without effect
-    result.differences.append(
-        {
-            "option": option.key,
-            "effective": masked(option.key, effective),
-            "configured": masked(option.key, known.value),
-            "origin": known.origin,
-        }
-    )
+    result.differences.append(_difference(option, effective, known))
     return Configured(effective, API_ORIGIN, None)
+
+
+def _difference(option: keys.Option, effective: t.Any, known: Configured) -> Document:
+    return {
+        "option": option.key,
+        "effective": masked(option.key, effective),
+        "configured": masked(option.key, known.value),
+        "origin": known.origin,
+    }
+
+
+def _written_since(setup: Setup | None, option: keys.Option, known: Configured) -> Configured | None:
+    """What a daemon.json that the daemon has not read yet says of the option; None where it says nothing."""
+    if setup is None or known.reason is None or setup.file is None or setup.file.content is None:
+        return None
+    content = setup.file.content
+    if not setup.file.newer or content.state != "ok" or option.key not in content.settings:
+        return None
+    return Configured(content.settings[option.key], {"kind": "daemon.json", "source": setup.file.path}, None)
+
+
+def _no_links(path: str) -> str:
+    return path.rstrip("/")
 
 
 def _remap(context: Context, known: Configured, result: Options) -> Configured:

@@ -176,9 +176,7 @@ def written_arguments(context: Context, found: Units) -> list[units.Argument]:
     if path is None:
         return []
     variables = units.variables_of(read_text(path) or "")
-    return [
-        units.Argument(word, "environment_file", path) for word in units.words_of(variables.get("DOCKER_OPTS", ""))
-    ]
+    return [units.Argument(word, "environment_file", path) for word in units.words_of(variables.get("DOCKER_OPTS", ""))]
 
 
 def process_document(context: Context, process: Process | None, found: Units) -> dict[str, t.Any]:

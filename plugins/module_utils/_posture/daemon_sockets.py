@@ -27,9 +27,7 @@ def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
             fields = line.split()
             if len(fields) > 9 and fields[3] == _TCP_LISTEN and fields[9] in inodes:
                 address, _colon, port = fields[1].partition(":")
-                found.append(
-                    {"protocol": protocol, "address": _address(address), "port": int(port, 16), "path": None}
-                )
+                found.append({"protocol": protocol, "address": _address(address), "port": int(port, 16), "path": None})
     for line in _table(host, pid, "unix"):
         fields = line.split(None, 7)
         if len(fields) > 6 and int(fields[3], 16) & _UNIX_LISTENS and fields[6] in inodes:

@@ -8,6 +8,7 @@ A field that the answer lacks is a gap, never a default: "not said" must not rea
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import typing as t
@@ -33,7 +34,7 @@ def version_facts(context: Context) -> Document:
     answer = context.version()
     facts = Facts()
     for key, field in (("engine", "Version"), ("api", "ApiVersion"), ("minimum_api", "MinAPIVersion")):
-        facts.take(key, lambda field=field: _text(answer, field, "/version"))
+        facts.take(key, functools.partial(_text, answer, field, "/version"))
     components: dict[str, str] = {}
     for component in answer.get("Components") or []:
         if isinstance(component, dict) and isinstance(component.get("Name"), str):
@@ -67,7 +68,7 @@ def info_facts(context: Context) -> Document:
         ("name", "Name", str),
         ("images", "Images", int),
     ):
-        facts.take(key, lambda field=field, kind=kind: _field(info, field, kind))
+        facts.take(key, functools.partial(_field, info, field, kind))
     facts.take("driver_status", lambda: dict(_driver_status(info)))
     facts.take("image_store", lambda: _image_store(info))
     facts.take("cgroup_version", lambda: _cgroup_version(info, context))

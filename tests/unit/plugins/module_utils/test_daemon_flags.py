@@ -44,7 +44,11 @@ NEW = (28, 5)
         (["--add-runtime", "Kata=/k"], "runtimes", {"kata": {"path": "/k"}}),
         (["--default-ulimit", "nofile=1:2"], "default-ulimits", {"nofile": "1:2"}),
         (["--storage-opt=dm.basesize=10G"], "storage-opts", ["dm.basesize=10G"]),
-        (["--default-address-pool", "base=10.0.0.0/8,size=24"], "default-address-pools", [{"base": "10.0.0.0/8", "size": 24}]),
+        (
+            ["--default-address-pool", "base=10.0.0.0/8,size=24"],
+            "default-address-pools",
+            [{"base": "10.0.0.0/8", "size": 24}],
+        ),
         (["--default-network-opt", "bridge=a=b"], "default-network-opts", {"bridge": {"a": "b"}}),
         (["--feature", "x", "--feature=y=false"], "features", {"x": True, "y": False}),
         (["--mtu=0x5dc"], "mtu", 1500),
@@ -114,7 +118,9 @@ def test_unit_with_environment_file():
 
 
 def test_drop_in_resets_the_command():
-    drop_in = "[Service]\nExecStart=\nExecStart=-/usr/sbin/dockerd --label 'a=b c' ${A}x $B\nEnvironment=A=1 \"B=2 3\"\n"
+    drop_in = (
+        "[Service]\nExecStart=\nExecStart=-/usr/sbin/dockerd --label 'a=b c' ${A}x $B\nEnvironment=A=1 \"B=2 3\"\n"
+    )
     assert _written(drop_in) == [
         ("--label", "systemd_dropin", "/etc/d0.conf"),
         ("a=b c", "systemd_dropin", "/etc/d0.conf"),
@@ -125,7 +131,9 @@ def test_drop_in_resets_the_command():
 
 
 def test_drop_in_with_variables_alone():
-    written = _written("[Service]\nEnvironmentFile=\nEnvironment=DOCKER_OPTS=--icc=false\n", environment="DOCKER_OPTS=-D")
+    written = _written(
+        "[Service]\nEnvironmentFile=\nEnvironment=DOCKER_OPTS=--icc=false\n", environment="DOCKER_OPTS=-D"
+    )
     assert written[-1] == ("--icc=false", "systemd_dropin", "/etc/d0.conf")
 
 

@@ -51,7 +51,12 @@ SINGULAR = (
         (b'{"foo":{}}', NEW, "ok", {}),
         (b'{"foo":{"nope":1}}', NEW, "invalid", {}),
         # A boolean takes effect wherever it stands, except those that are copied early.
-        (b'{"foo":{"live-restore":true,"experimental":true,"debug":true}}', OLD, "ok", {"live-restore": True, "experimental": True}),
+        (
+            b'{"foo":{"live-restore":true,"experimental":true,"debug":true}}',
+            OLD,
+            "ok",
+            {"live-restore": True, "experimental": True},
+        ),
         (b'{"proxies":{"live-restore":true}}', NEW, "ok", {"live-restore": True}),
         (b'{"containerd-plugins-namespace":"x"}', NEW, "ok", {}),
         (b'{"containerd-plugin-namespace":"x"}', NEW, "invalid", {}),

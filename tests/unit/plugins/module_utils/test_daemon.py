@@ -1,0 +1,430 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The daemon's section of the posture, where a wrong word would be a wrong verdict."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.seawall.docker.plugins.module_utils._posture import daemon
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_listeners import parse_host
+from ansible_collections.seawall.docker.plugins.module_utils._posture.masking import masked
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.tests.support.made_up_daemon import CONFIG, PID, STARTED, Case
+
+SECRET = "hunter2"
+
+
+@pytest.fixture
+def case():
+    return Case()
+
+
+def value(facts, key):
+    """The value of an option; where there is none, the reason must be there."""
+    entry = facts["options"][key]
+    if "value" not in entry:
+        assert facts["unread"][f"options.{key}.value"]
+        return "unread"
+    assert f"options.{key}.value" not in facts["unread"]
+    return entry["value"]
+
+
+def test_defaults_where_nothing_is_written(case):
+    facts = daemon.collect(case.context())
+    assert value(facts, "userland-proxy") is True
+    assert value(facts, "ip6tables") is False
+    assert facts["options"]["icc"] == {"value": True, "origin": {"kind": "default", "source": None}}
+    assert facts["config_file"]["state"] == "absent"
+    assert facts["process"] == {
+        "pid": PID, "source": "pid_file", "manager": "none", "unit": None, "unit_files": [], "socket_unit": None,
+        "socket_unit_files": [], "user_id": 0, "started_at": "2023-11-14T22:13:20Z", "agreement": True,
+    }  # fmt: skip
+    assert facts["info"]["insecure_registries"] == []
+    assert facts["differences"] == []
+
+
+@pytest.mark.parametrize("version,expected", [("26.1.5", False), ("27.0.1", True), ("28.5.2+dfsg4", True)])
+def test_defaults_follow_the_version(case, version, expected):
+    case.engine_version(version)
+    assert value(daemon.collect(case.context()), "ip6tables") is expected
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (-0.1, True),
+        (0.9, True),
+        (1.5, False),
+        (3600, False),
+    ],
+)
+def test_a_file_newer_than_the_daemon_decides_nothing(case, change, told):
+    case.host.files[CONFIG] = '{"userland-proxy": false, "live-restore": true}'
+    case.host.changed[CONFIG] = STARTED + change
+    case.info["LiveRestoreEnabled"] = told
+    facts = daemon.collect(case.context())
+    assert facts["config_file"]["newer_than_daemon"] is not told
+    assert value(facts, "userland-proxy") == (False if told else "unread")
+    assert value(facts, "log-level") == ("info" if told else "unread")
+    assert value(facts, "iptables") is True  # a flag
+    assert value(facts, "live-restore") is told  # the API shows it
+    assert [entry["option"] for entry in facts["differences"]] == ([] if told else ["live-restore"])
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"userland-proxy": false', '{"userland-proxy": false, "foo": 1}', '{"userland-proxy": false, "iptables": true}',
+     Unread("not permitted to read it", "denied")],
+)  # fmt: skip
+def test_a_file_that_no_daemon_starts_with_decides_nothing(case, content):
+    case.host.files[CONFIG] = content
+    facts = daemon.collect(case.context())
+    assert value(facts, "userland-proxy") == "unread"
+    assert value(facts, "log-level") == "unread"
+    assert value(facts, "iptables") is True
+
+
+def test_an_unreadable_file(case):
+    case.host.files[CONFIG] = Unread(f"not permitted to read {CONFIG}, which needs root", "denied")
+    facts = daemon.collect(case.context())
+    assert facts["config_file"]["state"] == "unreadable"
+    assert "keys" not in facts["config_file"] and "config_file.keys" in facts["unread"]
+
+
+def test_a_file_that_was_removed_since(case):
+    case.host.changed["/etc/docker"] = STARTED + 60
+    assert value(daemon.collect(case.context()), "userland-proxy") == "unread"
+
+
+def test_a_directory_that_is_gone(case):
+    del case.host.files["/etc/docker"]
+    case.host.files["/etc"] = None
+    assert value(daemon.collect(case.context()), "userland-proxy") is True
+    case.host.changed["/etc"] = STARTED + 60
+    assert value(daemon.collect(case.context()), "userland-proxy") == "unread"
+
+
+def test_the_daemons_own_key_is_no_change(case):
+    case.host.files["/etc/docker/key.json"] = ""
+    case.host.changed.update({"/etc/docker": STARTED + 2, "/etc/docker/key.json": STARTED + 2})
+    assert value(daemon.collect(case.context()), "userland-proxy") is True
+    case.host.changed.update({"/etc/docker": STARTED + 900, "/etc/docker/key.json": STARTED + 900})
+    assert value(daemon.collect(case.context()), "userland-proxy") == "unread"
+
+
+def test_a_named_file_that_is_gone(case):
+    case.host.arguments("--config-file", "/srv/d.json")
+    facts = daemon.collect(case.context())
+    assert facts["config_file"]["path"] == "/srv/d.json"
+    assert value(facts, "userland-proxy") == "unread"
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["LiveRestoreEnabled", "Debug", "SecurityOptions", "RegistryConfig", "Plugins", "DriverStatus", "Swarm", "Warnings",
+     "Images", "CgroupVersion", "LoggingDriver", "MemoryLimit", "Containers", "Runtimes", "ExperimentalBuild"],
+)  # fmt: skip
+@pytest.mark.parametrize("damage", ["missing", "other type"])
+def test_a_field_that_is_missing_is_never_a_default(case, field, damage):
+    whole = daemon.collect(case.context())
+    case = Case()
+    if damage == "missing":
+        del case.info[field]
+    else:
+        case.info[field] = {"a": 1} if field in ("SecurityOptions", "Warnings", "DriverStatus") else ["x"]
+    if damage == "other type" and field == "DriverStatus":
+        case.info[field] = None
+    facts = daemon.collect(case.context())
+    lost = set(whole["info"]) - set(facts["info"])
+    assert lost
+    for key in lost:
+        assert field.split(".")[0] in facts["unread"][f"info.{key}"]
+    assert {key: facts["info"][key] for key in facts["info"]} == {key: whole["info"][key] for key in facts["info"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "version", "expected"),
+    [
+        (["name=seccomp,profile=default"], "20.10.24", {"seccomp": "default"}),
+        (["name=seccomp,profile=builtin"], "26.1.5", {"seccomp": "builtin", "no_new_privileges": False}),
+        (["name=seccomp,profile=/x.json"], "26.1.5", {"seccomp": "/x.json"}),
+        (["name=seccomp,profile=unconfined"], "26.1.5", {"seccomp": "unconfined"}),
+        (None, "26.1.5", {"seccomp": None, "apparmor": False}),
+        (["name=userns", "name=rootless"], "26.1.5", {"userns": True, "rootless": True, "selinux": False}),
+        (["name=selinux"], "26.1.5", {"userns": False, "rootless": False, "selinux": True}),
+        (["name=no-new-privileges"], "26.1.5", {"no_new_privileges": True}),
+    ],
+)  # fmt: skip
+def test_security_options(case, options, version, expected):
+    case.engine_version(version)
+    case.info["SecurityOptions"] = options
+    found = daemon.collect(case.context())["info"]["security_options"]
+    assert {key: found[key] for key in expected} == expected
+    assert ("no_new_privileges" in found) == (not version.startswith("20"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "info", "key", "expected"),
+    [
+        # The rows of daemon options that substring searches get wrong.
+        (["--live-restore=false"], None, {}, "live-restore", False),
+        (["--label=--icc=false"], None, {}, "icc", True),
+        (["--no-new-privileges=false"], None, {}, "no-new-privileges", False),
+        ([], '{"tlsverify": true}', {}, "tlsverify", True),
+        ([], '{"cgroup-parent": "/x"}', {}, "cgroup-parent", "/x"),
+        (["--log-level=debug"], None, {}, "log-level", "debug"),
+        ([], '{"debug": true}', {"Debug": True}, "debug", True),
+        (["--cgroup-parent=x.slice"], None, {}, "cgroup-parent", "x.slice"),
+        ([], '{"insecure-registry": ["a"]}', {}, "insecure-registries", []),
+        ([], '{"foo": {"userland-proxy": false}}', {}, "userland-proxy", False),
+        # Written, and without effect by definition.
+        ([], '{"userns-remap": "root"}', {}, "userns-remap", "root"),
+        # What the API shows stands.
+        ([], '{"live-restore": true}', {"LiveRestoreEnabled": False}, "live-restore", False),
+        ([], '{"userns-remap": "default"}', {}, "userns-remap", ""),
+        ([], '{"userns-remap": "default"}', {"SecurityOptions": ["name=userns"]}, "userns-remap", "default"),
+        ([], None, {"SecurityOptions": ["name=userns"]}, "userns-remap", "unread"),
+        (["--data-root=/d"], None, {"DockerRootDir": "/d/100000.100000"}, "data-root", "/d"),
+    ],
+)
+def test_running_values(case, arguments, content, info, key, expected):
+    case.host.arguments(*arguments)
+    if content is not None:
+        case.host.files[CONFIG] = content
+    case.info.update(info)
+    assert value(daemon.collect(case.context()), key) == ("" if expected == "root" else expected)
+
+
+def test_differences(case):
+    case.host.files[CONFIG] = '{"live-restore": true, "selinux-enabled": true, "insecure-registries": ["http://r:1/"]}'
+    facts = daemon.collect(case.context())
+    assert {(e["option"], e["effective"]) for e in facts["differences"] if e["option"] != "insecure-registries"} == {
+        ("live-restore", False),
+        ("selinux-enabled", False),
+    }
+    assert facts["differences"][0]["origin"] == {"kind": "daemon.json", "source": CONFIG}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "enabled", "verify"),
+    [
+        ([], None, False, False),
+        (["--tls"], None, True, True),
+        (["--tlsverify"], None, True, True),
+        (["--tlsverify=false"], None, True, False),
+        (["--tls", "--tlsverify=false"], None, True, False),
+        (["--tls=false"], None, False, False),
+        ([], '{"tls": true}', True, True),
+        ([], '{"tlsverify": false}', True, False),
+        ([], '{"tls": false, "tlsverify": true}', True, True),
+        ([], '{"tls": true, "tlsverify": false}', True, False),
+    ],
+)
+def test_tls(case, arguments, content, enabled, verify):
+    case.host.arguments(*arguments)
+    if content is not None:
+        case.host.files[CONFIG] = content
+    facts = daemon.collect(case.context())
+    assert (facts["tls"]["enabled"], facts["tls"]["verify"]) == (enabled, verify)
+    assert (value(facts, "tls"), value(facts, "tlsverify")) == (enabled, verify)
+
+
+@pytest.mark.parametrize(
+    ("text", "tls", "address"),
+    [
+        ("", False, "unix:///var/run/docker.sock"),
+        ("", True, "tcp://localhost:2376"),
+        ("unix://", False, "unix:///var/run/docker.sock"),
+        ("tcp://", False, "tcp://localhost:2375"),
+        ("tcp://:2376", True, "tcp://localhost:2376"),
+        ("tcp://0.0.0.0", False, "tcp://0.0.0.0:2375"),
+        ("0.0.0.0:1", False, "tcp://0.0.0.0:1"),
+        ("tcp://[::]:2375", False, "tcp://[::]:2375"),
+        ("fd://", False, "fd://"),
+    ],
+)
+def test_hosts_as_the_engine_reads_them(text, tls, address):
+    assert parse_host(text, tls)["address"] == address
+
+
+def test_sockets_by_the_kernel(case):
+    case.host.files[f"/proc/{PID}/net/tcp"] = (
+        "header\n"
+        "   0: 0100007F:0947 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 778 1\n"
+        "   1: 00000000:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 999 1\n"
+        "   2: 0100007F:0948 00000000:0000 01 00000000:00000000 00:00000000 00000000     0        0 778 1\n"
+    )
+    case.host.files[f"/proc/{PID}/net/tcp6"] = (
+        "header\n"
+        "   0: 00000000000000000000000000000000:0948 00000000000000000000000000000000:0000 0A 0:0 0:0 0 0 0 779 1\n"
+    )
+    case.host.links[f"/proc/{PID}/fd/4"] = "socket:[778]"
+    case.host.links[f"/proc/{PID}/fd/5"] = "socket:[779]"
+    found = daemon.collect(case.context())["listening_sockets"]
+    assert [(e["protocol"], e["address"], e["port"], e["path"]) for e in found] == [
+        ("tcp", "127.0.0.1", 2375, None),
+        ("tcp6", "::", 2376, None),
+        ("unix", None, None, "/var/run/docker.sock"),
+    ]
+
+
+def test_a_pid_file_that_names_another_daemon(case):
+    """The one that answers is audited, not the one that a file names."""
+    case.host.files.update({f"/proc/{PID}9/comm": "dockerd\n", f"/proc/{PID}9/cmdline": "dockerd\0--icc=false\0"})
+    case.peer = int(f"{PID}9")
+    facts = daemon.collect(case.context())
+    assert (facts["process"]["pid"], facts["process"]["agreement"]) == (int(f"{PID}9"), False)
+    assert facts["process"]["unit"] is None
+    assert value(facts, "userland-proxy") == "unread"  # when it started is not known
+
+
+def test_a_process_that_does_not_hold_the_socket(case):
+    case.peer = 1  # systemd, or a proxy
+    del case.host.links[f"/proc/{PID}/fd/3"]
+    facts = daemon.collect(case.context())
+    assert "pid" not in facts["process"]
+    assert value(facts, "userland-proxy") == "unread"
+    assert facts["info"]["driver"] == "overlay2"
+    assert "config_file" in facts["unread"]
+
+
+def systemd(case, socket="[Socket]\nListenStream=/run/docker.sock\n"):
+    case.location = case.location._replace(manager="systemd", unit="docker.service", pid_source="systemd")
+    case.peer = 1
+    case.host.files.update(
+        {
+            "/run/systemd/system": None,
+            "/lib/docker.service": (
+                "[Service]\nEnvironmentFile=/etc/default/docker\nExecStart=/usr/bin/dockerd -H fd:// $DOCKER_OPTS\n"
+            ),
+            "/lib/docker.socket": socket,
+            "/etc/default/docker": "DOCKER_OPTS=--icc=false\n",
+        }
+    )
+    case.host.commands = {
+        ("systemctl", "show", "docker.service"): "FragmentPath=/lib/docker.service\nTriggeredBy=docker.socket\n",
+        ("systemctl", "show", "docker.socket"): "FragmentPath=/lib/docker.socket\n",
+    }
+    case.host.arguments("-H", "fd://", "--icc=false")
+
+
+def test_systemd_says_who_set_what(case):
+    systemd(case)
+    case.answers["/networks/bridge"]["Options"]["com.docker.network.bridge.enable_icc"] = "false"
+    case.host.files[CONFIG] = '{"hosts": ["unix:///x"]}'
+    case.host.changed[CONFIG] = STARTED + 60
+    facts = daemon.collect(case.context())
+    assert facts["options"]["icc"]["origin"] == {"kind": "environment_file", "source": "/etc/default/docker"}
+    assert facts["options"]["hosts"]["origin"] == {"kind": "systemd_unit", "source": "/lib/docker.service"}
+    assert facts["config_file"]["conflicts"] == [{"key": "hosts", "flag": "-H", "set_by": "/lib/docker.service"}]
+    assert [entry["address"] for entry in facts["listeners"]] == ["unix:///run/docker.sock"]
+    assert facts["listeners"][0]["origin"] == {"kind": "socket_unit", "source": "/lib/docker.socket"}
+
+
+@pytest.mark.parametrize("socket", ["", "[Socket]\nListenStream=what\n"])
+def test_sockets_that_nothing_shows(case, socket):
+    systemd(case, socket)
+    facts = daemon.collect(case.context())
+    assert "listeners" not in facts and facts["unread"]["listeners"]
+    assert facts["listening_sockets"]
+
+
+def test_a_socket_unit_for_everybody(case):
+    systemd(case, "[Socket]\nListenStream=/run/docker.sock\nListenStream=2375\nListenStream=127.0.0.1:1\n")
+    facts = daemon.collect(case.context())
+    assert [entry["address"] for entry in facts["listeners"]] == [
+        "unix:///run/docker.sock",
+        "tcp://[::]:2375",
+        "tcp://127.0.0.1:1",
+    ]
+
+
+def test_a_stopped_engine(case):
+    case.location = case.location._replace(state="stopped", pid=None, pid_source=None, reason="it does not run")
+    case.host.files[CONFIG] = '{"foo": 1}'
+    facts = daemon.collect(case.context())
+    assert facts["config_file"]["state"] == "invalid"
+    assert facts["process"]["pid"] is None
+    for key in ("versions", "info", "options", "listeners", "tls", "default_bridge"):
+        assert key not in facts and facts["unread"][key] == "it does not run"
+
+
+def test_an_engine_that_does_not_answer(case):
+    case.fault = "not permitted to use the Docker socket"
+    case.host.files[CONFIG] = '{"userland-proxy": false}'
+    facts = daemon.collect(case.context())
+    assert value(facts, "userland-proxy") is False
+    assert value(facts, "ip6tables") == "unread"  # another default in each version
+    assert value(facts, "bip6") == "unread"
+    assert facts["unread"]["info"] == case.fault
+
+
+def test_a_remote_engine(case):
+    case.location = case.location._replace(local=False, address="tcp://x:2376", pid=None, pid_source=None, manager=None)
+    facts = daemon.collect(case.context())
+    assert value(facts, "live-restore") is False
+    assert value(facts, "userland-proxy") == "unread"
+    assert facts["options"]["live-restore"]["origin"]["kind"] == "api"
+    for key in ("process", "config_file", "listeners", "tls", "listening_sockets"):
+        assert "remote" in facts["unread"][key]
+
+
+def test_no_engine(case):
+    case.location = case.location._replace(state="absent", address=None, reason="this host has no Docker Engine")
+    with pytest.raises(Unread, match="no Docker Engine"):
+        daemon.collect(case.context())
+
+
+def test_insecure_registries(case):
+    case.info["RegistryConfig"].update(
+        InsecureRegistryCIDRs=["127.0.0.0/8", "::1/128", "10.0.0.0/8", "0.0.0.0/0"],
+        IndexConfigs={
+            name: {"Secure": False} for name in ("reg:5000", "localhost:5000", "[::1]:5", "localhost.evil:1")
+        },
+    )
+    found = daemon.collect(case.context())["info"]["insecure_registries"]
+    assert [entry["registry"] for entry in found] == ["0.0.0.0/0", "10.0.0.0/8", "localhost.evil:1", "reg:5000"]
+
+
+def test_no_default_bridge(case):
+    del case.answers["/networks/bridge"]
+    assert daemon.collect(case.context())["default_bridge"] == {"present": False, "icc": None}
+    case.answers["/networks/bridge"] = {"Options": {}}
+    facts = daemon.collect(case.context())
+    assert "default_bridge" not in facts and "default_bridge" in facts["unread"]
+
+
+def test_no_secret_enters(case):
+    case.engine_version("26.1.5")
+    case.host.files[CONFIG] = json.dumps(
+        {
+            "proxies": {"http-proxy": f"http://u:{SECRET}@p:1", "https-proxy": f"u:{SECRET}/x@p:1"},
+            "log-opts": {
+                "splunk-token": SECRET,
+                "gelf-address": f"udp://u:{SECRET}@h:1",
+                "awslogs-credentials": SECRET,
+            },
+            "labels": [f"password={SECRET}"],
+            "registry-mirrors": [f"https://u:{SECRET}@m/"],
+            "storage-opts": [f"zfs.token={SECRET}"],
+            "runtimes": {"x": {"path": "/x", "runtimeArgs": [SECRET]}},
+            "foo": {"http-proxy": f"http://u:{SECRET}@p"},
+        }
+    )
+    case.host.arguments(f"--cluster={SECRET}", "--dns-opt", f"x://{SECRET}@y")
+    case.info["Labels"] = [f"password={SECRET}"]
+    case.info["HttpProxy"] = f"http://u:{SECRET}@p:1"
+    assert SECRET not in json.dumps(daemon.collect(case.context()))
+    case.host.arguments("--http-proxy", f"http://u:{SECRET}@p:1", f"--https-proxy=http://u:{SECRET}@p:1")
+    facts = daemon.collect(case.context())
+    assert SECRET not in json.dumps(facts)
+    assert facts["config_file"]["conflicts"]
+
+
+def test_masks():
+    assert masked("http-proxy", "http://a:b@c:1") == "http://***@c:1"
+    assert masked("http-proxy", "http://c:1") == "http://c:1"
+    assert masked("log-opts", {"max-size": "1m", "Splunk-Token": "x"}) == {"max-size": "1m", "Splunk-Token": "***"}
