@@ -9,7 +9,7 @@ import os
 import typing as t
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fleet, html, intake, terminal
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fleet, html, intake, terminal, text
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "directory": {"type": "path", "required": True},
@@ -66,8 +66,12 @@ def _written(options: dict[str, t.Any]) -> dict[str, t.Any]:
             linked = "json" in formats
             written.append(folder.write("index.html", html.render(whole, documents, host_files=linked)))
     written = list(dict.fromkeys(written))
+    # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
+    benchmark = (
+        {key: text.visible(str(whole["benchmark"].get(key))) for key in ("id", "title")} if whole["benchmark"] else None
+    )
     return {
-        "fleet": {"benchmark": whole["benchmark"], **whole["totals"]},
+        "fleet": {"benchmark": benchmark, **whole["totals"]},
         "summary": terminal.summary(whole, documents, written),
         "files": written,
     }

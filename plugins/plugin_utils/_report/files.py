@@ -80,7 +80,7 @@ class Folder:
 
     def __init__(self, path: str) -> None:
         # With a slash at its end, a symbolic link would be followed instead of refused.
-        self.path = path.rstrip("/") or "/"
+        self.path = path.rstrip("/") or path[:1]
         self._descriptors: dict[str, int] = {}
 
     def __enter__(self) -> Folder:
@@ -146,6 +146,8 @@ class Folder:
             )
 
     def _open_top(self) -> int:
+        if not self.path or "\0" in self.path:
+            raise ReportError("The reports cannot be written, because the name of their folder is empty or damaged.")
         try:
             parent = os.path.dirname(os.path.abspath(self.path))
             os.makedirs(parent, exist_ok=True)

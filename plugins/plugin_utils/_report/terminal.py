@@ -24,6 +24,7 @@ _HOSTS_IN_FULL = 15
 _WORST_HOSTS = 5
 _RULES_IN_FULL = 40
 _WORST_RULES = 15
+_LONGEST_WHERE = 36
 _NUMBERS = (("fail", 5), ("unknown", 8), ("manual", 7), ("waived", 7), ("not_applicable", 5), ("pass", 5))
 
 
@@ -146,8 +147,10 @@ def _failing(rules: list[tally.Tally], audited: int) -> list[str]:
     # All columns but the last are as narrow as they can be: the last says where.
     shown = worst[:limit]
     number = max(width(visible(rule.number)) for rule in shown)
-    title = min(max(width(visible(rule.title)) for rule in shown), 50)
-    room = COLUMNS - 2 - number - 2 - 2 - 2 - title - 2
+    fixed = 2 + number + 2 + 2 + 2 + 2
+    where = max(width(_where(rule, audited, _LONGEST_WHERE)) for rule in shown)
+    title = min(max(width(visible(rule.title)) for rule in shown), COLUMNS - fixed - where)
+    room = COLUMNS - fixed - title
     for rule in shown:
         level = f"L{rule.level}" if rule.level else "  "
         lines.append(

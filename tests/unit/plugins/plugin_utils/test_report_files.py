@@ -90,6 +90,12 @@ def test_symbolic_links_are_refused(tmp_path: Path, place: str, slash: str) -> N
     assert os.listdir(target) == ["victim"] and (target / "victim").read_text() == "keep"
 
 
+@pytest.mark.parametrize("name", ["", "a\0b"])
+def test_a_folder_needs_a_name(name: str) -> None:
+    with pytest.raises(files.ReportError, match="empty or damaged"), files.Folder(name):
+        pass
+
+
 def test_something_else_in_the_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "reports" / "index.html").mkdir(parents=True)
     with pytest.raises(files.ReportError, match="something else than a file"):

@@ -222,7 +222,7 @@ def test_hosts_that_stand_equal_share_a_group() -> None:
 
 
 def test_a_large_fleet_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view, "NAMES_ON_PAGE", 600)
+    monkeypatch.setattr(view, "NAMES_ON_PAGE", 100)
     words = Page(page_of(findings.fleet_of(6, containers=40))).words
     assert re.search(r"each host shows its first \d+ subjects per rule. All are in the host's own report.", words)
     assert re.search(r" and \d+ more", words)
