@@ -61,7 +61,8 @@ def effective_rules(entries: list[Entry]) -> tuple[list[AuditRule], str | None]:
             return loaded, f"auditctl stops at {entry.source}:{entry.line}, which it refuses: {entry.reason}"
         ignoring = ignoring or entry.ignore_errors
         if entry.kind == "delete_all":
-            loaded = [rule for rule in loaded if entry.keys and not set(entry.keys) & set(rule.keys)]
+            # With a key only the rules go whose key holds it, as a part too.
+            loaded = [rule for rule in loaded if entry.keys and not any(entry.keys[0] in key for key in rule.keys)]
         elif entry.kind == "enable" and entry.value == "2":
             return loaded, None
         elif entry.kind not in ("watch", "syscall"):
@@ -130,8 +131,8 @@ def scope_on(rule: AuditRule, target: Target, resolve: Resolve, is_directory: Is
         return None
     path = _normal(rule.path)
     place = kernel_path(path, resolve)
-    # A watch is loaded as a tree where its path is a directory; auditctl lists such a watch with a / at the end.
-    tree = rule.target == "tree" or (rule.kind == "watch" and rule.source != "loaded" and is_directory(path))
+    # auditctl loads a watch as a tree where its path is a directory, and lists it afterwards without saying so.
+    tree = rule.target == "tree" or (rule.kind == "watch" and is_directory(path))
     if place == target.real_path:
         if tree:
             return "tree"
@@ -151,9 +152,7 @@ def silences(rule: AuditRule, target: Target, resolve: Resolve, is_directory: Is
         return False
     if rule.path is not None:
         return scope_on(rule, target, resolve, is_directory) not in (None, "link")
-    if rule.filter == "exit" and not any(_FILE_CALLS.search(call) for call in rule.syscalls):
-        return False
-    return True
+    return rule.filter == "task" or any(_FILE_CALLS.search(call) for call in rule.syscalls)
 
 
 def _shortfall(rule: AuditRule, scope: str, silencer: AuditRule | None) -> str:

@@ -189,6 +189,10 @@ def _options(words: list[str]) -> t.Iterator[tuple[str, str]]:
 def parse_rule(words: list[str], text: str = "", line: int = 0, source: str = "") -> AuditRule:
     """One rule. Raises RuleError where auditctl would refuse it."""
     rule = AuditRule("control", text, line, source)
+    if words[0] == "-D":
+        if len(words) > 1 and (len(words) != 3 or words[1] != "-k"):
+            raise RuleError("-D takes nothing but -k and a key")
+        return rule._replace(kind="delete_all", keys=tuple(words[2:]))
     ordered = False
     for option, value in _options(words):
         if option in ("-a", "-A", "-d"):
@@ -229,7 +233,7 @@ def parse_rule(words: list[str], text: str = "", line: int = 0, source: str = ""
         elif option == "-S":
             rule = rule._replace(syscalls=(*rule.syscalls, *value.split(",")))
         elif option == "-D":
-            rule = rule._replace(kind="delete_all")
+            raise RuleError("-D cannot be joined with other options")
         elif option == "-e":
             if value not in ("0", "1", "2"):
                 raise RuleError("-e must be 0, 1 or 2")
@@ -238,9 +242,6 @@ def parse_rule(words: list[str], text: str = "", line: int = 0, source: str = ""
             rule = rule._replace(ignore_errors=True)
         elif option == "-R":
             raise RuleError("a rule file cannot name another")
-    if rule.kind == "delete_all" and rule.text and len(words) > 1:
-        # "-D -k KEY" deletes the rules of that key alone.
-        rule = rule._replace(keys=tuple(words[2:3]) if words[1:2] == ["-k"] else rule.keys)
     if rule.kind == "syscall" and not rule.syscalls:
         rule = rule._replace(syscalls=("all",))
     return rule

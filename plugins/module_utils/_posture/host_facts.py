@@ -205,4 +205,3 @@ def name_services(text: str) -> set[str]:
                 if not inside and word != "]":
                     services.add(word)
     return services
-

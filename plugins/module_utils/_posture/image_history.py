@@ -18,12 +18,15 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.secret_nam
     secret_patterns,
 )
 
+# Every repetition is bounded or cannot overlap with the next: the text is hostile.
 _SHELL = re.compile(
-    r"^(?:RUN\s+)?(?:\|\d+\s+(?P<arguments>.*?)\s*)?(?P<shell>/\S*sh\s+(?:-\S+\s+)*-\S*c\s+)(?P<command>.*)$", re.DOTALL
+    r"^(?:RUN\s+)?(?:\|\d+\s+(?P<arguments>.*?)\s)?\s*"
+    r"/\S{0,100}?sh\s+(?:-\S+\s+|pipefail\s+)*?-\w{0,10}c\s+(?P<command>.*)$",
+    re.DOTALL,
 )
 _METADATA = re.compile(
-    r"^(ADD|COPY|ENV|ARG|LABEL|CMD|ENTRYPOINT|EXPOSE|VOLUME|USER|WORKDIR|ONBUILD|STOPSIGNAL|HEALTHCHECK|SHELL|MAINTAINER)"
-    r"\s+(.*)$",
+    r"^(ADD|COPY|ENV|ARG|LABEL|CMD|ENTRYPOINT|EXPOSE|VOLUME|USER|WORKDIR|ONBUILD|STOPSIGNAL|HEALTHCHECK|SHELL|"
+    r"MAINTAINER)\s+(.*)$",
     re.DOTALL,
 )
 _MANAGERS = r"apt-get|aptitude|apt|apk|yum|dnf|microdnf|zypper|pacman"

@@ -23,9 +23,7 @@ def collect(context: Context) -> list[Document]:
     listed = context.engine.get("/networks")
     if not isinstance(listed, list):
         raise EngineError("the engine's answer to /networks is not a list", "protocol")
-    return sorted(
-        (_network(context, entry) for entry in listed), key=lambda network: (network["name"], network["id"])
-    )
+    return sorted((_network(context, entry) for entry in listed), key=lambda network: (network["name"], network["id"]))
 
 
 def _network(context: Context, entry: Document) -> Document:
