@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.context im
     Document,
     container_name,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_facts
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
@@ -100,10 +101,13 @@ def container_facts(context: Context, inspected: Document) -> Document:
 
 
 def _process(context: Context, container: Document) -> Document:
-    context.require_local()
-    if container["pid"] is None:
-        raise Unread("the container does not run")
-    return process_facts(context.host, container["pid"])
+    pid = first_process(context, container).pid
+    try:
+        # What the engine calls the host's namespaces are the daemon's own, and the first process may be hidden.
+        host_pid = context.daemon_pid()
+    except Unread:
+        host_pid = 1
+    return process_facts(context.host, pid, host_pid)
 
 
 def capability_names(raw: list[str] | None) -> list[str]:

@@ -21,9 +21,10 @@ CAPABILITIES = (
 ).split()
 
 
-def process_facts(host: Host, pid: int) -> dict[str, t.Any]:
+def process_facts(host: Host, pid: int, host_pid: int) -> dict[str, t.Any]:
     """``seccomp_mode`` (0 off, 1 strict, 2 filter), ``no_new_privileges``, ``capabilities`` (effective and bounding,
-    sorted names), ``user_id`` as the host sees it, ``shares_host_namespace`` (a map of namespace to bool).
+    sorted names), ``user_id`` as the host sees it, ``shares_host_namespace`` (a map of namespace to bool), by comparison
+    with ``host_pid``, a process in the namespaces that the engine calls the host's.
 
     Raises Unread where the process is gone or hidden; single facts that need root are missing with their reason.
     """
@@ -43,7 +44,7 @@ def process_facts(host: Host, pid: int) -> dict[str, t.Any]:
     if facts.values["seccomp_mode"] is None:
         facts.values.pop("seccomp_mode")
         facts.miss("seccomp_mode", "the kernel does not show Seccomp (built without it)")
-    facts.take("shares_host_namespace", lambda: shared_namespaces(host, pid))
+    facts.take("shares_host_namespace", lambda: shared_namespaces(host, pid, host_pid))
     return facts.document()
 
 
@@ -53,12 +54,12 @@ def process_status(host: Host, pid: int) -> dict[str, str]:
     return {key: value.strip() for key, colon, value in (line.partition(":") for line in lines) if colon}
 
 
-def shared_namespaces(host: Host, pid: int) -> dict[str, bool]:
-    """For each kind of namespace, whether the process is in the same one as the host's first process."""
+def shared_namespaces(host: Host, pid: int, host_pid: int) -> dict[str, bool]:
+    """For each kind of namespace, whether two processes are in the same one."""
     shared = {}
     for kind in NAMESPACES:
         try:
-            own = host.read_link(f"/proc/1/ns/{kind}")
+            own = host.read_link(f"/proc/{host_pid}/ns/{kind}")
         except Unread as gap:
             if gap.kind == "absent":
                 continue  # a kernel without this kind
