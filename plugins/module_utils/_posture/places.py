@@ -40,7 +40,8 @@ class UnitFiles(t.NamedTuple):
 
 def daemon_section(context: Context) -> Document:
     """The posture's section ``daemon`` with its ``unread``, gathered once whoever asks first."""
-    return context.once("section:daemon", lambda: daemon.collect(context))
+    section: Document = context.once("section:daemon", lambda: daemon.collect(context))
+    return section
 
 
 def daemon_fact(context: Context, *keys: str) -> t.Any:
@@ -62,16 +63,23 @@ def daemon_fact(context: Context, *keys: str) -> t.Any:
 def service_unit(context: Context) -> UnitFiles:
     """The daemon's unit as systemd loaded it; without systemd, where its file lies or would lie."""
     unit = context.location.unit
-    return _unit_files(context, unit, unit or "docker.service")
+    found: UnitFiles = context.once("service_unit", lambda: _unit_files(context, unit, unit or "docker.service"))
+    return found
 
 
 def socket_unit(context: Context) -> UnitFiles:
     """The unit of the API socket, likewise."""
     name = _socket_unit_name(context)
-    return _unit_files(context, name, name or "docker.socket")
+    found: UnitFiles = context.once("socket_unit", lambda: _unit_files(context, name, name or "docker.socket"))
+    return found
 
 
 def _socket_unit_name(context: Context) -> str | None:
+    name: str | None = context.once("socket_unit_name", lambda: _ask_socket_unit_name(context))
+    return name
+
+
+def _ask_socket_unit_name(context: Context) -> str | None:
     if context.location.unit is None:
         return None
     triggers = systemd_properties(context.host, context.location.unit, "TriggeredBy").get("TriggeredBy", "").split()
@@ -94,7 +102,7 @@ def _unit_files(context: Context, unit: str | None, name: str) -> UnitFiles:
 
 def config_file(context: Context) -> str:
     context.require_local()
-    return daemon_fact(context, "config_file", "path")
+    return str(daemon_fact(context, "config_file", "path"))
 
 
 def config_directory(context: Context) -> str:
@@ -108,6 +116,11 @@ def config_directory(context: Context) -> str:
 def api_sockets(context: Context) -> list[str]:
     """Every unix socket on which the daemon serves its API, the one that was asked first."""
     context.require_local()
+    found: list[str] = context.once("api_sockets", lambda: _api_sockets(context))
+    return found
+
+
+def _api_sockets(context: Context) -> list[str]:
     paths = []
     if (context.location.address or "").startswith("unix://"):
         paths.append((context.location.address or "")[len("unix://") :])
