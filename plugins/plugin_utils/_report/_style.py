@@ -61,6 +61,7 @@ thead th { font-size: .8rem; color: var(--soft); padding-bottom: .1rem; }
 .banner table { margin-top: .5rem; }
 .banner td, .banner th, .banner p, .banner li { color: var(--ink); }
 .banner thead th { color: var(--soft); }
+.banner.long { max-height: 32rem; overflow-y: auto; }
 .banner tbody th { font-weight: 600; }
 .banner tbody th, .banner tbody td:nth-child(2) { white-space: nowrap; }
 .banner tbody th.name { white-space: normal; width: 24%; }
@@ -112,7 +113,7 @@ details > summary::-webkit-details-marker { display: none; }
 .engine, .rate span { color: var(--soft); font-size: .9rem; overflow-wrap: anywhere; }
 .engine.warn { color: var(--unknown); font-weight: 600; }
 .rate span { margin-left: .4rem; }
-.nil { color: var(--soft); opacity: .75; }
+.nil { color: var(--soft); }
 .c-fail:not(.nil) { color: var(--fail); font-weight: 650; }
 .c-unknown:not(.nil) { color: var(--unknown); font-weight: 600; }
 .host.failed > summary, .host.unreachable > summary { background: var(--fail-bg); }
@@ -171,7 +172,7 @@ button:disabled { color: var(--soft); cursor: default; opacity: .6; }
 .pill.s-waived, .toggle.s-waived input:checked + span { color: var(--waived); background: var(--waived-bg); }
 .pill.s-not_applicable, .toggle.s-not_applicable input:checked + span { color: var(--na); background: var(--na-bg); }
 .pill.s-pass, .toggle.s-pass input:checked + span { color: var(--pass); background: var(--pass-bg); }
-.pill.dim { opacity: .4; }
+.pill.dim { opacity: .55; }
 .rule .inside { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); gap: 1rem 2.2rem; padding: .3rem 1.1rem 1.2rem 2.7rem; }
 .why { margin-bottom: .7rem; }
 .about dl > div { margin-bottom: .6rem; }
@@ -228,7 +229,7 @@ footer dd { display: inline; }
   main, .top, footer { max-width: none; padding: 0; }
   #filters, .skip, .links button { display: none !important; }
   .rule.failing::details-content, .rest::details-content, .host::details-content { content-visibility: visible; height: auto; }
-  .hosts.long { max-height: none; overflow: visible; }
+  .hosts.long, .banner.long { max-height: none; overflow: visible; }
   .rule .inside { grid-template-columns: minmax(0, 1fr); }
   .rule > summary, .group, .first li, tr { break-inside: avoid; }
   .rule > summary, h2, h3 { break-after: avoid; }

@@ -85,7 +85,7 @@ PAGE = r"""{% import "parts" as parts %}
 </section>
 {% endif %}
 {% if view.lost %}
-<section class="banner lost" aria-labelledby="lost">
+<section class="banner lost{% if view.lost|length > LONG %} long" tabindex="0{% endif %}" aria-labelledby="lost">
 <h2 id="lost">{{ plural(view.lost|length, "host was", "hosts were") }} not audited</h2>
 <p>Nothing below speaks for {{ "it" if view.lost|length == 1 else "them" }}.</p>
 <table>

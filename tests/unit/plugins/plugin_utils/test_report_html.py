@@ -12,7 +12,7 @@ import typing as t
 from html.parser import HTMLParser
 
 import pytest
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, html, intake, view
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import _style, fleet, html, intake, view
 from ansible_collections.seawall.docker.tests.support import findings
 
 VOID = {"meta", "input", "rect"}
@@ -237,3 +237,29 @@ def test_json_is_linked_only_where_it_was_written() -> None:
 def test_bars_have_no_gaps() -> None:
     parts = html._bar([("fail", 1), ("unknown", 0), ("pass", 2)])
     assert parts == [("fail", 0, 333), ("pass", 333, 667)]
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_text_can_be_read_in_both_schemes(dark: bool) -> None:
+    light_part, dark_part = _style.STYLE.split("prefers-color-scheme: dark", 1)
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6})", dark_part if dark else light_part))
+    pairs = [(ink, paper) for ink in ("ink", "soft", "link") for paper in ("page", "card", "fill")]
+    pairs += [(name, f"{name}-bg") for name in ("fail", "unknown", "manual", "waived", "na", "pass")]
+    pairs += [(ink, paper) for ink in ("ink", "soft") for paper in ("fail-bg", "waived-bg")]
+    pairs += [(name, "card") for name in ("fail", "unknown", "waived")]
+    for ink, paper in pairs:
+        lighter, darker = sorted((_luminance(colours[ink]), _luminance(colours[paper])), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (ink, paper)
+
+
+def test_many_lost_hosts_are_all_listed_in_a_part_that_the_keyboard_can_scroll() -> None:
+    page = Page(page_of(findings.fleet_of(60, missing=50)))
+    (banner,) = [each for _tag, each in page.elements if "lost" in (each.get("class") or "").split()]
+    assert banner["class"] == "banner lost long" and banner["tabindex"] == "0"
+    assert "50 hosts were not audited" in page.words
