@@ -147,13 +147,18 @@ def _find_duplicates(value: JsonObject, path: str, result: DaemonFile) -> None:
 
 def _read_members(value: JsonObject, version: Version, result: DaemonFile) -> None:
     last = {member.key: member for member in value.members}
-    by_key = keys.options_by_key(version)
+    # At the top level nothing reads the proxies, so that their values are not looked at either.
+    by_key = {key: option for key, option in keys.options_by_key(version).items() if key not in keys.PROXY_KEYS}
     for member in value.members:
         if member.key in by_key:
             _type_check(by_key[member.key].kind, member, result)
     for member in last.values():
         if isinstance(member.value, JsonObject) and not keys.is_whole_object(member.key, version):
-            if member.key not in by_key:
+            field = member.key.casefold()
+            if field in keys.HIDDEN_FIELDS or (field in by_key and field != member.key):
+                # The names are checked as they are written, the values are read whatever their case.
+                result.fail(f"{member.key}: the engine takes no object there", member.line, member.column)
+            elif member.key not in by_key:
                 _dissolve(member, version, result)
             continue
         _top_level(member, value, version, result)
@@ -203,6 +208,8 @@ def _top_level(member: Member, value: JsonObject, version: Version, result: Daem
         _ineffective(member, _reason_for_flag_name(key, version), result)
     elif key in keys.PROXY_KEYS:
         _ineffective(member, 'the engine reads it inside "proxies": {…} only', result)
+    elif key == "tlsverify" and member.value is None:
+        _set(key, True, keys.BOOL, result)  # that the key is there is enough to turn TLS on
     elif option.kind in (keys.STRING_MAP, keys.BOOL_MAP, keys.MAP_MAP, keys.ULIMITS, keys.RUNTIMES):
         # Of maps given twice the engine takes the entries of both.
         merged: dict[str, t.Any] = {}
@@ -257,6 +264,8 @@ def _dissolve(outer: Member, version: Version, result: DaemonFile) -> None:
             _type_check(keys.STRING, path, result)
             if isinstance(member.value, str):
                 _set(key, member.value, keys.STRING, result)
+        elif key == "tlsverify":
+            _set(key, True, keys.BOOL, result)  # its value is not read, its name turns TLS on
         elif option is not None and option.kind == keys.BOOL and key not in keys.EARLY_BOOLEANS:
             # Seen on 20.10, 26.1 and 28.5: a boolean takes effect in whatever object it stands.
             _set_boolean(key, member.value, result)

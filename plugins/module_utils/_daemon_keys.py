@@ -212,6 +212,15 @@ WHOLE_OBJECTS = (
 # The one object whose inner keys the engine really reads.
 PROXY_KEYS = ("http-proxy", "https-proxy", "no-proxy")
 
+# Fields of the engine's configuration without a key: as keys they are unknown, but as objects they are looked at.
+HIDDEN_FIELDS = (
+    "containerd-plugin-namespace",
+    "default-init",
+    "resolv-conf",
+    "swarm-raft-election-tick",
+    "swarm-raft-heartbeat-tick",
+)
+
 # Boolean flags that are copied before the file is read, so that a boolean in a dissolved object does not reach them.
 EARLY_BOOLEANS = ("debug", "tls", "tlsverify", "validate", "restart", "version", "help")
 
