@@ -177,7 +177,7 @@ PAGE = r"""{% import "parts" as parts %}
 <div class="foot"><p class="matches" id="matches" role="status"></p>
 <button type="button" id="clear">Reset filters</button><button type="button" id="unfold">Open all</button></div>
 </form>
-{% if view.shortened %}<p class="note">In an audit this large, each host shows its first {{ plural(view.shortened, "subject") }} per rule. All are in the host's own report.</p>{% endif %}
+{% if view.faults_only or view.shortened %}<p class="note">In an audit this large{% if view.faults_only %}, what was found is shown for faults alone{% endif %}{% if view.shortened %}, {{ "and " if view.faults_only }}each host shows its first {{ plural(view.shortened, "subject") }} per rule{% endif %}. All is in the hosts' own reports.</p>{% endif %}
 {% for section in view.sections %}
 <section class="chapter" data-section="{{ section.number }}">
 <h3>{{ section.number }} {{ section.title }} <small>{{ plural(section.rules|length, "rule") }}{% if section.failing %}, {{ section.failing }} with failures{% endif %}</small></h3>

@@ -25,8 +25,8 @@ LETTERS = {"fail": "f", "unknown": "u", "manual": "m", "waived": "w", "not_appli
 # With more names than this on the page, each host shows only its first few per rule and says how many more there are.
 NAMES_ON_PAGE = 50_000
 _NAMES_PER_HOST = (1_000_000, 500, 200, 100, 50, 20, 10, 5, 3)
-# In larger fleets the page shows what passed without what was found.
-_HOSTS_WITH_PASSED_EVIDENCE = 50
+# In larger fleets the page shows what was found only for faults, since a thousand hosts seldom find the same.
+_HOSTS_WITH_ALL_EVIDENCE = 50
 _LONGEST_EVIDENCE = 600
 _SAFE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
@@ -118,6 +118,7 @@ class View:
     totals: intake.Document
     levels: list[int]
     shortened: int | None
+    faults_only: bool
 
 
 def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
@@ -146,6 +147,7 @@ def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
         totals=fleet["totals"],
         levels=sorted({rule.level for rule in rules if rule.level is not None}),
         shortened=limit if limit != _NAMES_PER_HOST[0] else None,
+        faults_only=len(documents) > _HOSTS_WITH_ALL_EVIDENCE,
     )
 
 
@@ -199,7 +201,9 @@ def _groups(rule: tally.Tally, index: dict[str, int], limit: int) -> list[Group]
     groups: dict[str, Group] = {}
     for host, finding in rule.findings:
         status = finding["status"]
-        with_evidence = status != "not_applicable" and (status != "pass" or len(index) <= _HOSTS_WITH_PASSED_EVIDENCE)
+        with_evidence = status in ("fail", "waived") or (
+            status != "not_applicable" and len(index) <= _HOSTS_WITH_ALL_EVIDENCE
+        )
         rows, aside = _rows(finding, limit) if with_evidence else ([], [])
         if status == "pass" and finding["passed_subjects"]:
             aside = []  # that each of them passes is what the verdict says

@@ -224,8 +224,18 @@ def test_hosts_that_stand_equal_share_a_group() -> None:
 def test_a_large_fleet_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "NAMES_ON_PAGE", 100)
     words = Page(page_of(findings.fleet_of(6, containers=40))).words
-    assert re.search(r"each host shows its first \d+ subjects per rule. All are in the host's own report.", words)
+    assert re.search(r"each host shows its first \d+ subjects per rule. All is in the hosts' own reports.", words)
     assert re.search(r" and \d+ more", words)
+
+
+def test_a_page_of_many_hosts_shows_evidence_of_faults_alone_and_says_so() -> None:
+    few, many = (Page(page_of(findings.fleet_of(count))).words for count in (50, 51))
+    note = "In an audit this large, what was found is shown for faults alone. All is in the hosts' own reports."
+    assert note not in few and note in many
+    assert "origin: default" in many  # what fails
+    assert few.count("origin: daemon.json") > many.count(
+        "origin: daemon.json"
+    )  # what passes; a waived fault has it too
 
 
 def test_json_is_linked_only_where_it_was_written() -> None:
