@@ -16,7 +16,7 @@ import jmespath
 from jmespath import exceptions
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import RuleFunctions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import NotKnown, RuleFunctions
 
 ROOTS = ("host", "subject", "policy")
 _OPTIONS = jmespath.Options(custom_functions=RuleFunctions())
@@ -61,6 +61,8 @@ class Expression:
                 return Gap(reason)
         try:
             return self._compiled.search(scope, _OPTIONS)
+        except NotKnown as gap:
+            return Gap(str(gap))
         except (exceptions.JMESPathError, KeyError, TypeError, ValueError) as error:
             return Gap(f"the rule's expression {self.text!r} does not fit the facts: {_first_line(error)}")
 

@@ -9,6 +9,7 @@ and a rule whose condition is null answers ``unknown``.
 
 from __future__ import annotations
 
+import datetime
 import fnmatch
 import ipaddress
 import posixpath
@@ -16,6 +17,11 @@ import re
 import typing as t
 
 from jmespath import functions
+
+
+
+class NotKnown(Exception):
+    """A function has no answer, for a reason that the reader of a finding should see."""
 
 
 # What the engine grants a container that asks for nothing.
@@ -41,7 +47,8 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
     """JMESPath's own functions and these. Null where a value is asked for is an error, so that the rule is unknown:
 
     ``any(list)``: the list is not empty.
-    ``any_true(list)``: an element is true; null where none is but one is not known.
+    ``any_true(list, key)``: ``key`` is true of an object; unknown, with its reason, where it is so of none but missing
+    in one.
     ``one_of(value, list)``: the value is in the list. Unlike ``==`` it refuses null.
     ``mode_within(mode, limit)``: no permission bit of ``mode`` beyond those of ``limit``, both octal strings.
     ``under(path, directories)``: the path is one of the directories or below it, by components.
@@ -58,6 +65,9 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
     ``port_of(address)``: the port of ``host:port``; null where there is none.
     ``path_of(address)``: the path of ``unix:///path``; an empty text for another kind of address.
     ``limited_ulimits(ulimits)``: the names of the ulimits whose hard limit is a limit.
+    ``days(number)``: so many days in seconds.
+    ``days_between(earlier, later)``: whole days between two times in ISO 8601; null where one is none.
+    ``tag_moved(images, reference, container)``: an image here carries the tag, and the container runs another one.
     ``granted_capabilities(capabilities)``: what the engine grants for ``added`` and ``dropped``.
     """
 
@@ -65,11 +75,15 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
     def _func_any(self, values: list[t.Any]) -> bool:
         return bool(values)
 
-    @functions.signature({"types": ["array"]})
-    def _func_any_true(self, values: list[t.Any]) -> bool | None:
-        if any(value is True for value in values):
+    @functions.signature({"types": ["array"]}, {"types": ["string"]})
+    def _func_any_true(self, entries: list[t.Any], key: str) -> bool:
+        if any(entry.get(key) is True for entry in entries):
             return True
-        return False if all(value is False for value in values) else None
+        for entry in entries:
+            if entry.get(key) is not False:
+                reason = (entry.get("unread") or {}).get(key) or f"{key} is not known"
+                raise NotKnown(f"{entry.get('name') or 'one of them'}: {reason}")
+        return False
 
     @functions.signature({"types": ["string", "number", "boolean"]}, {"types": ["array"]})
     def _func_one_of(self, value: t.Any, choices: list[t.Any]) -> bool:
@@ -139,6 +153,21 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
     def _func_limited_ulimits(self, ulimits: dict[str, t.Any] | None) -> list[str]:
         return limited_ulimits(ulimits or {})
 
+    @functions.signature({"types": ["number"]})
+    def _func_days(self, number: float) -> float:
+        return number * 86400
+
+    @functions.signature({"types": ["string"]}, {"types": ["string"]})
+    def _func_days_between(self, earlier: str, later: str) -> int | None:
+        first, second = moment(earlier), moment(later)
+        return None if first is None or second is None else (second - first).days
+
+    @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["string"]})
+    def _func_tag_moved(self, images: list[t.Any], reference: str, container: str) -> bool:
+        wanted = full_reference(reference)
+        tagged = [image for image in images if wanted in [full_reference(tag) for tag in image["tags"]]]
+        return bool(tagged) and not any(container in image["in_use_by"] for image in tagged)
+
     @functions.signature({"types": ["object"]})
     def _func_granted_capabilities(self, capabilities: dict[str, t.Any]) -> list[str]:
         return granted_capabilities(capabilities["added"], capabilities["dropped"])
@@ -174,18 +203,49 @@ def version_numbers(version: str) -> tuple[int, ...]:
 def registry_of(reference: str) -> str:
     """The registry host of an image reference, as the engine normalises it."""
     first, slash, _rest = reference.partition("/")
-    if slash and ("." in first or ":" in first or first == "localhost"):
+    if slash and _names_registry(first):
         return "docker.io" if first == "index.docker.io" else first
     return "docker.io"
 
 
+def _names_registry(part: str) -> bool:
+    return "." in part or ":" in part or part == "localhost"
+
+
+def full_reference(reference: str) -> str:
+    """With registry, namespace and tag: ``nginx`` is ``docker.io/library/nginx:latest``. One by digest stays as it is."""
+    registry = registry_of(reference)
+    first, slash, rest = reference.partition("/")
+    path = rest if slash and _names_registry(first) else reference
+    if registry == "docker.io" and "/" not in path:
+        path = f"library/{path}"
+    if "@" not in path and ":" not in path:
+        path = f"{path}:latest"
+    return f"{registry}/{path}"
+
+
+def moment(text: str) -> datetime.datetime | None:
+    """A time in ISO 8601, with or without fractions of any length, as the engine writes it."""
+    match = re.match(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})$", text)
+    if match is None:
+        return None
+    try:
+        return datetime.datetime.fromisoformat(match.group(1) + match.group(2).replace("Z", "+00:00"))
+    except ValueError:
+        return None
+
+
 def user_is_root(user: str) -> bool | None:
-    """``Config.User``: empty, any spelling of 0 and ``root`` are root; a number is not; another name cannot be told."""
+    """``Config.User``: empty, any spelling of 0 and ``root`` are root; a number is not; another name cannot be told.
+
+    A number beyond 31 bits is root as well: engines that do not mend it turn it into 0.
+    """
     name = user.partition(":")[0].strip()
     if name in ("", "root"):
         return True
-    if re.fullmatch(r"[+-]?\d+", name):
-        return int(name) == 0
+    if re.fullmatch(r"[+-]?[0-9]+", name):
+        number = int(name)
+        return None if number < 0 else number == 0 or number > 2**31 - 1
     return None
 
 
