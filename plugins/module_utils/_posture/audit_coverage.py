@@ -83,6 +83,32 @@ def _same(rule: AuditRule, other: AuditRule) -> bool:
     return other.path is not None and _normal(rule.path) == _normal(other.path)
 
 
+def written_trees(rules: list[AuditRule], is_directory: IsDirectory) -> set[str]:
+    """The directories that written rules watch as trees, and no other rule as single entries.
+
+    ``auditctl -l`` lists ``-F path=/x -F perm=wa`` as ``-w /x -p wa``, also where /x is a directory, of which the
+    kernel then watches only the entry itself. Only the written rule tells the two apart.
+    """
+    trees, entries = set(), set()
+    for rule in rules:
+        if rule.path is not None and rule.action == "always":
+            path = _normal(rule.path)
+            tree = rule.target == "tree" or (rule.kind == "watch" and is_directory(path))
+            (trees if tree else entries).add(path)
+    return trees - entries
+
+
+def unmasked(listed: list[AuditRule], written: list[AuditRule]) -> list[AuditRule]:
+    """Listed rules with ``never`` put back where a written rule has it: auditctl lists that one as a watch, too."""
+    silent = {_normal(rule.path) for rule in written if rule.action == "never" and rule.path is not None}
+    return [
+        rule._replace(action="never")
+        if rule.kind == "watch" and rule.path is not None and _normal(rule.path) in silent
+        else rule
+        for rule in listed
+    ]
+
+
 def coverage(rules: list[AuditRule], target: Target, resolve: Resolve, is_directory: IsDirectory) -> Verdict:
     """Whether the rules, in the kernel's order, watch the target."""
     by: list[dict[str, t.Any]] = []
@@ -126,19 +152,19 @@ def _disabling_first(rules: list[AuditRule]) -> list[AuditRule]:
 
 def scope_on(rule: AuditRule, target: Target, resolve: Resolve, is_directory: IsDirectory) -> str | None:
     """How the rule touches the target: ``tree``, ``file``, ``directory`` (its own entry, not what is below),
-    ``link`` (the symbolic link alone), or None."""
+    ``link`` (the symbolic link alone), ``unclear`` (perhaps its tree), or None."""
     if rule.path is None or rule.filter != "exit":
         return None
     path = _normal(rule.path)
     place = kernel_path(path, resolve)
-    # auditctl loads a watch as a tree where its path is a directory, and lists it afterwards without saying so.
+    # auditctl loads a watch as a tree where its path is a directory.
     tree = rule.target == "tree" or (rule.kind == "watch" and is_directory(path))
     if place == target.real_path:
         if tree:
             return "tree"
         return "directory" if target.is_directory else "file"
-    if tree and is_below(target.real_path, place):
-        return "tree"
+    if is_below(target.real_path, place) and (tree or rule.kind == "watch"):
+        return "tree" if tree else "unclear"
     if path == _normal(target.path) or place == kernel_path(_normal(target.path), resolve):
         return "link"
     return None
@@ -151,7 +177,7 @@ def silences(rule: AuditRule, target: Target, resolve: Resolve, is_directory: Is
     if any(field.name in _NARROW_FIELDS and field.operator == "=" for field in rule.fields):
         return False
     if rule.path is not None:
-        return scope_on(rule, target, resolve, is_directory) not in (None, "link")
+        return scope_on(rule, target, resolve, is_directory) not in (None, "link", "unclear")
     return rule.filter == "task" or any(_FILE_CALLS.search(call) for call in rule.syscalls)
 
 
@@ -159,6 +185,8 @@ def _shortfall(rule: AuditRule, scope: str, silencer: AuditRule | None) -> str:
     """Why the rule does not count at all; empty where it does."""
     if scope == "link":
         return "it watches the symbolic link, not the file behind it"
+    if scope == "unclear":
+        return "it watches a directory above, and nothing shows that the files below are meant"
     if rule.fields:
         names = ", ".join(sorted({field.name for field in rule.fields}))
         return f"it records only some of the accesses: it is narrowed by {names}"

@@ -17,6 +17,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_cove
     Verdict,
     coverage,
     effective_rules,
+    unmasked,
+    written_trees,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_rules import (
     AuditRule,
@@ -215,8 +217,11 @@ def _judge(
     known = facts.values
     target = Target(known["path"], known["real_path"], known["type"] == "directory")
 
-    def judge(rules: list[AuditRule]) -> Verdict:
-        return coverage(rules, target, context.host.real_path, lambda path: _is_directory(context, path))
+    def is_directory(path: str) -> bool:
+        return _is_directory(context, path)
+
+    def judge(rules: list[AuditRule], is_tree: t.Callable[[str], bool] = is_directory) -> Verdict:
+        return coverage(rules, target, context.host.real_path, is_tree)
 
     verdicts = []
     known.update(watched_loaded=None, watched_written=None)
@@ -226,7 +231,10 @@ def _judge(
         facts.miss("watched_loaded", gaps["status"])
     else:
         # In the kernel's own listing a line that we cannot read stops nothing.
-        verdict = judge(effective_rules([entry for entry in loaded if isinstance(entry, AuditRule)])[0])
+        others = _all_written(written)
+        rules = unmasked(effective_rules([entry for entry in loaded if isinstance(entry, AuditRule)])[0], others)
+        trees = written_trees(others, is_directory)
+        verdict = judge(rules, trees.__contains__)
         if verdict.watched and status["enabled"] == 0:
             verdict = Verdict(False, [], [{**rule, "reason": "auditing is switched off"} for rule in verdict.by])
         known["watched_loaded"] = verdict.watched
@@ -246,6 +254,12 @@ def _judge(
         known["watched"] = False  # nothing could have loaded a rule
     else:
         facts.miss("watched", facts.unread["watched_loaded"])
+
+
+def _all_written(written: Written | None) -> list[AuditRule]:
+    if written is None:
+        return []
+    return effective_rules(written.directory)[0] + effective_rules(written.file)[0]
 
 
 def _is_directory(context: Context, path: str) -> bool:

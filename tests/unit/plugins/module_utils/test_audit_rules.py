@@ -11,6 +11,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_cove
     Verdict,
     coverage,
     effective_rules,
+    unmasked,
+    written_trees,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_rules import (
     AuditRule,
@@ -199,3 +201,41 @@ def test_a_listing_without_rules_is_an_answer_and_silence_is_none() -> None:
     for output in ("", "\n", "NLMSG_ERROR 1 (Operation not permitted)\n"):
         with pytest.raises(Unread):
             parse_listing(output)
+
+
+@pytest.mark.parametrize(
+    ("written", "watched"),
+    [
+        ("-w /run/containerd -p wa", True),
+        ("-w /run/containerd/ -p wa", True),
+        ("-a always,exit -F dir=/run/containerd -F perm=wa", True),
+        ("-a always,exit -F path=/run/containerd -F perm=wa", False),
+        ("-w /run/containerd -p wa\n-a always,exit -F path=/run/containerd -F perm=wa", False),
+        ("", False),
+    ],
+)
+def test_a_loaded_watch_of_a_directory_covers_what_is_below_only_where_that_is_written(
+    written: str, watched: bool
+) -> None:
+    rules, _stop = effective_rules(parse_rules(lines_of(written, "rules.d")))
+    trees = written_trees(rules, lambda name: name in DIRECTORIES)
+    (listed,) = parse_listing("-w /run/containerd -p wa\n")
+    assert isinstance(listed, AuditRule)
+
+    socket = Target("/run/containerd/containerd.sock", "/run/containerd/containerd.sock", False)
+    below = coverage([listed], socket, str, trees.__contains__)
+    itself = coverage([listed], Target("/run/containerd", "/run/containerd", True), str, trees.__contains__)
+
+    assert below.watched is watched
+    assert bool(below.insufficient) is not watched
+    assert itself.watched
+
+
+def test_a_rule_that_silences_is_no_watch_although_auditctl_lists_it_as_one() -> None:
+    written, _stop = effective_rules(parse_rules(lines_of(f"-a never,exit -F path={JSON} -F perm=wa", "rules.d")))
+    (listed,) = parse_listing(f"-w {JSON} -p wa\n")
+    assert isinstance(listed, AuditRule)
+
+    rules = unmasked([listed], written)
+
+    assert not coverage(rules, Target(JSON, JSON, False), str, lambda _path: False).watched
