@@ -89,7 +89,8 @@ def written_trees(rules: list[AuditRule], is_directory: IsDirectory) -> set[str]
     ``auditctl -l`` lists ``-F path=/x -F perm=wa`` as ``-w /x -p wa``, also where /x is a directory, of which the
     kernel then watches only the entry itself. Only the written rule tells the two apart.
     """
-    trees, entries = set(), set()
+    trees: set[str] = set()
+    entries: set[str] = set()
     for rule in rules:
         if rule.path is not None and rule.action == "always":
             path = _normal(rule.path)
