@@ -1,0 +1,147 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every collector on recordings of real hosts: engines 20.10, 26.1 and 28.5, and a virtual machine with cgroup v2."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.tests.support.recording import context_of
+
+RECORDED = Path(__file__).resolve().parents[2] / "recorded"
+HOSTS = ("bookworm", "trixie", "sid", "vm")
+
+
+def recording(host: str) -> dict[str, t.Any]:
+    return json.loads((RECORDED / f"{host}.json").read_text(encoding="utf-8"))
+
+
+def findings(posture: dict[str, t.Any], host: str) -> dict[str, dict[str, t.Any]]:
+    document = evaluate(posture, load_benchmark("cis-1.8.0"), policy_with({}), host)
+    return {finding["number"]: finding for finding in document["findings"]}
+
+
+@pytest.fixture(scope="module", params=HOSTS)
+def replayed(request: pytest.FixtureRequest) -> tuple[str, dict[str, t.Any], dict[str, t.Any]]:
+    stored = recording(request.param)
+    return request.param, stored, json.loads(json.dumps(gather(context_of(stored), list(COLLECTORS))))
+
+
+def test_the_same_answers_give_the_same_posture(replayed: tuple[str, dict[str, t.Any], dict[str, t.Any]]) -> None:
+    _host, stored, posture = replayed
+    assert posture == stored["posture"]
+
+
+def test_no_collector_failed(replayed: tuple[str, dict[str, t.Any], dict[str, t.Any]]) -> None:
+    _host, _stored, posture = replayed
+    assert not [reason for reason in posture["unread"].values() if reason.startswith("the collector")]
+    assert set(COLLECTORS) <= set(posture)
+
+
+def test_secrets_of_containers_are_nowhere(replayed: tuple[str, dict[str, t.Any], dict[str, t.Any]]) -> None:
+    _host, stored, posture = replayed
+    assert "not-for-reports" in json.dumps(stored["engine"])
+    assert "not-for-reports" not in json.dumps(posture)
+    frontend = next(one for one in posture["containers"] if one["name"] == "frontend")
+    assert "API_TOKEN" in frontend["environment_names"]
+    assert "owner" in frontend["label_names"]
+
+
+def test_one_list_and_one_inspect_each(replayed: tuple[str, dict[str, t.Any], dict[str, t.Any]]) -> None:
+    _host, stored, posture = replayed
+    asked = [json.loads(question)[0] for question in stored["engine"]]
+    assert asked.count("/containers/json") == 1
+    inspected = [path for path in asked if path.startswith("/containers/") and path.endswith("/json")]
+    assert len(inspected) == len(posture["containers"]) + 1
+    # No process a container: what is run does not grow with them.
+    ran = [question for question in stored["host"] if question.startswith('["run"')]
+    assert len(ran) < 12
+
+
+@pytest.mark.parametrize(
+    ("host", "engine", "manager", "seccomp", "cgroups"),
+    [
+        ("bookworm", "20.10.24", "systemd", "default", (1, "cgroupfs")),
+        ("trixie", "26.1.5", "systemd", "builtin", (1, "cgroupfs")),
+        ("sid", "28.5.2", "sysvinit", "builtin", (1, "cgroupfs")),
+        ("vm", "20.10.24", "systemd", "default", (2, "systemd")),
+    ],
+)
+def test_what_each_host_is(host: str, engine: str, manager: str, seccomp: str, cgroups: tuple[int, str]) -> None:
+    posture = recording(host)["posture"]
+    daemon = posture["daemon"]
+    assert daemon["versions"]["engine"].startswith(engine)
+    assert daemon["process"]["manager"] == manager
+    assert daemon["info"]["security_options"]["seccomp"] == seccomp
+    assert (posture["cgroup"]["version"], posture["cgroup"]["driver"]) == cgroups
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_limits_are_what_the_kernel_holds(host: str) -> None:
+    limits = next(one for one in recording(host)["posture"]["cgroup"]["containers"] if one["name"] == "worker")["limits"]
+    assert (limits["memory_bytes"]["enforced"], limits["memory_bytes"]["verdict"]) == (64 * 1024 * 1024, "equal")
+    assert (limits["cpus"]["enforced"], limits["cpus"]["verdict"]) == (0.5, "equal")
+    assert (limits["pids"]["enforced"], limits["pids"]["verdict"]) == (50, "equal")
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_verdicts_on_the_recorded_containers(host: str) -> None:
+    found = findings(recording(host)["posture"], host)
+    verdicts = {
+        number: {subject["name"]: subject["verdict"] for subject in found[number]["subjects"]}
+        for number in ("5.4", "5.5", "5.6", "5.10", "5.11", "5.13", "5.14", "5.16", "5.22", "5.26", "5.32")
+    }
+    assert verdicts["5.5"]["builder"] == "fail" and verdicts["5.5"]["worker"] == "pass"
+    assert verdicts["5.6"]["monitor"] == "fail" and verdicts["5.6"]["worker"] == "pass"
+    assert verdicts["5.10"]["monitor"] == "fail" and verdicts["5.10"]["frontend"] == "pass"
+    assert verdicts["5.11"]["worker"] == "pass" and verdicts["5.11"]["frontend"] == "fail"
+    assert verdicts["5.13"]["worker"] == "pass" and verdicts["5.13"]["migrated"] == "fail"
+    assert verdicts["5.14"]["frontend"] == "fail"
+    assert verdicts["5.16"]["monitor"] == "fail"
+    assert verdicts["5.22"]["deployer"] == "fail" and verdicts["5.22"]["worker"] == "pass"
+    assert verdicts["5.26"]["worker"] == "pass" and verdicts["5.26"]["deployer"] == "fail"
+    assert verdicts["5.32"]["deployer"] == "fail" and verdicts["5.32"]["monitor"] == "fail"
+    assert verdicts["5.32"]["worker"] == "pass"
+
+
+@pytest.mark.parametrize("subset", sorted(COLLECTORS))
+def test_a_subset_alone_reads_nothing_else_into_the_posture(subset: str) -> None:
+    posture = gather(context_of(recording("trixie")), [subset])
+    assert [key for key in posture if key in COLLECTORS] == [subset]
+
+
+def test_a_collector_that_breaks_costs_its_section_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_context: object) -> t.Any:
+        raise KeyError("surprise")
+
+    monkeypatch.setitem(COLLECTORS, "cgroup", broken)
+    posture = gather(context_of(recording("trixie")), list(COLLECTORS))
+    assert "cgroup" not in posture and "containers" in posture
+    assert posture["unread"]["cgroup"].startswith("the collector cgroup failed: KeyError at test_recorded_hosts.py:")
+
+
+@pytest.mark.parametrize("missing", ["HostConfig", "Mounts", "State", "Config"])
+def test_half_an_answer_about_a_container_is_no_answer(missing: str) -> None:
+    stored = recording("trixie")
+    question = next(one for one in stored["engine"] if one.startswith('["/containers/') and "all" not in one)
+    del stored["engine"][question]["answer"][missing]
+    posture = gather(context_of(stored), ["containers"])
+    assert "containers" not in posture
+    assert f"lacks {missing}" in posture["unread"]["containers"]
+
+
+def test_a_container_that_is_removed_meanwhile_is_no_error() -> None:
+    stored = recording("trixie")
+    question = next(one for one in stored["engine"] if one.startswith('["/containers/') and "all" not in one)
+    stored["engine"][question] = {"unread": "the engine answered 404", "kind": "absent"}
+    posture = gather(context_of(stored), ["containers"])
+    assert len(posture["containers"]) == len(recording("trixie")["posture"]["containers"]) - 1
