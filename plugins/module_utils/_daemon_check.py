@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host's own ``dockerd --validate`` on a candidate of daemon.json, where asking it changes nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils import _idmap
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._local_engine import LocalDaemon
+from ansible_collections.seawall.docker.plugins.module_utils._posture.subids import resolve
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+# The first version with the flag.
+_SINCE = (23, 0)
+_SECONDS = "60"
+# GNU and BusyBox alike for a program that was killed, or ended by the time limit.
+_TIMED_OUT = (124, 137, 143)
+
+
+class Verdict(t.NamedTuple):
+    """``by`` is ``engine`` or ``schema``, with ``note`` on why not the engine. ``fault`` is what it objects to."""
+
+    by: str
+    note: str
+    fault: t.Optional[str]
+
+
+def why_not(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
+    """Why the engine must not or cannot be asked, or None."""
+    if daemon.program is None:
+        return "the program dockerd was not found"
+    if daemon.version is None:
+        return "the engine's version is not known"
+    if daemon.version < _SINCE:
+        return "engines before 23.0 cannot validate a configuration"
+    settings = read_daemon_json(candidate, daemon.version).settings
+    given = daemon.flags.of_key("userns-remap")
+    remap = str(settings.get("userns-remap") or (given[-1].text if given else ""))
+    if not remap:
+        return None
+    # Validating would create the user and write its ranges.
+    if remap == "default":
+        return "validating userns-remap: default would create the user dockremap and its ranges"
+    resolved = resolve(host, remap)
+    if resolved["uid"] is None or resolved["gid"] is None:
+        return f"validating would try to resolve userns-remap: {remap}, and {resolved['fault']}"
+    for path in ("/etc/subuid", "/etc/subgid"):
+        try:
+            table = _idmap.parse(host.read_text(path))
+        except Unread as gap:
+            return gap.reason
+        if not any(entry.owner in (str(resolved["user"]), str(resolved["uid"])) for entry in table.ranges):
+            return f"{resolved['user']} has no range in {path}"
+    return None
+
+
+def validate(host: Host, daemon: LocalDaemon, candidate: bytes, path: str) -> Verdict:
+    """Ask the engine about the candidate at ``path``, with the flags that the daemon has."""
+    reason = why_not(host, daemon, candidate)
+    if reason is not None:
+        return Verdict("schema", reason, None)
+    command = [t.cast(str, daemon.program), "--validate", f"--config-file={path}", *_other_flags(daemon)]
+    try:
+        if host.program("timeout") is not None:
+            result = host.run("timeout", "-s", "KILL", _SECONDS, *command)
+        else:
+            result = host.run(*command)
+    except Unread as gap:
+        return Verdict("schema", gap.reason, None)
+    if result.status == 0:
+        return Verdict("engine", "", None)
+    if result.status in _TIMED_OUT and not result.error.strip():
+        return Verdict("schema", f"dockerd --validate did not end within {_SECONDS} seconds", None)
+    said = [line.strip() for line in (result.error + "\n" + result.output).splitlines() if line.strip()]
+    return Verdict("engine", "", (said[-1] if said else f"status {result.status}").replace(path, daemon.config_path))
+
+
+def _other_flags(daemon: LocalDaemon) -> list[str]:
+    """The daemon's arguments without those that choose the file or another errand."""
+    kept: list[str] = []
+    for flag in daemon.flags.flags:
+        if flag.name in ("config-file", "validate", "version", "help"):
+            continue
+        kept.append(f"--{flag.name}={flag.text}")
+    return kept

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changing daemon.json on its host: look, plan, validate, back up, write, and say what the engine needs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import Verdict, validate
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import EngineFacts, Plan, plan
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_types import plain
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Refused, Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._local_engine import (
+    LocalDaemon,
+    local_daemon,
+    open_local,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json, secret_values
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+Document = t.Dict[str, t.Any]
+
+
+class Request(t.NamedTuple):
+    wanted: Wanted
+    backup: bool
+    docker_host: t.Optional[str]
+    seconds: float
+    check_mode: bool
+
+
+class ConfigFailure(Exception):
+    """Why nothing was changed, in one sentence a reason. ``secrets`` must not be shown."""
+
+    def __init__(self, reasons: list[str], details: Document, secrets: set[str]) -> None:
+        super().__init__(". ".join(reason.rstrip(".") for reason in reasons))
+        self.details = {**details, "reasons": reasons}
+        self.secrets = secrets
+
+
+def run(host: Host, request: Request) -> tuple[Document, set[str]]:
+    """The module's result, and the credentials in the file, which must not be shown. Raises ConfigFailure."""
+    context = None
+    details: Document = {}
+    secrets: set[str] = set()
+    try:
+        context = open_local(host, request.docker_host, request.seconds)
+        daemon = local_daemon(context)
+        details["path"] = daemon.config_path
+        target = _files.real_target(daemon.config_path)
+        before = _files.look(target)
+        secrets = _secrets_of(before.content)
+        planned = plan(
+            before.content, request.wanted, EngineFacts(daemon.version, daemon.flags, daemon.set_by, target)
+        )
+        secrets |= _secrets_of(planned.after)
+        identity = _pending.daemon_identity(daemon.process.pid if daemon.process else None)
+        earlier = _pending.read(target, before.content, identity)
+        verdict = Verdict("schema", "nothing changed", None)
+        backup: str | None = None
+        if planned.changed:
+            verdict = _validated(host, daemon, planned, target, before, request.check_mode)
+            if verdict.fault is not None:
+                raise Refused([f"the engine would not start with the result: {verdict.fault}"])
+            if not request.check_mode:
+                _files.make_directory(os.path.dirname(target))
+                backup = _files.back_up(target, before) if request.backup else None
+        note = _note(planned, target, backup, request, before, identity, earlier)
+        if planned.changed and not request.check_mode:
+            if note is not None:
+                _pending.write(note)
+            _files.replace(target, planned.after or b"", before)
+            if note is None:
+                _pending.forget(target)
+    except Unread as gap:
+        raise ConfigFailure([gap.reason], details, secrets) from None
+    except _files.FileFault as fault:
+        raise ConfigFailure([fault.reason], details, secrets) from None
+    except Refused as refused:
+        raise ConfigFailure(refused.reasons, details, secrets) from None
+    finally:
+        if context is not None:
+            context.close()
+    result = _result(daemon, planned, note, verdict, target, request)
+    if note is None:
+        result["backup_file"] = backup
+    return result, secrets
+
+
+def _validated(
+    host: Host, daemon: LocalDaemon, planned: Plan, target: str, before: _files.Look, check_mode: bool
+) -> Verdict:
+    """Show the engine the candidate in a file beside the real one; in check mode in the temporary directory."""
+    directory = os.path.dirname(target)
+    beside = not check_mode and os.path.isdir(directory)
+    candidate = _files.temporary_path(target if beside else "/tmp/daemon.json")
+    try:
+        _files.write_new(candidate, planned.after or b"", before._replace(mode=0o600, uid=os.geteuid(), gid=os.getegid()))
+        return validate(host, daemon, planned.after or b"", candidate)
+    except _files.FileFault as fault:
+        if check_mode:
+            return Verdict("schema", fault.reason, None)
+        raise _files.FileFault(f"{target} is unchanged: {fault.reason}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(candidate)
+
+
+def _note(
+    planned: Plan,
+    target: str,
+    backup: str | None,
+    request: Request,
+    before: _files.Look,
+    identity: str | None,
+    earlier: _pending.Note | None,
+) -> _pending.Note | None:
+    """What the running engine has not taken over, once the plan is carried out."""
+    if not planned.changed:
+        return earlier
+    later = _pending.Note(
+        target,
+        backup,
+        request.backup or before.content is None,
+        _pending.fingerprint(before.content),
+        _pending.fingerprint(planned.after),
+        planned.needs if identity is not None else "restart",
+        planned.changed_keys,
+        identity,
+    )
+    return _pending.merged(earlier, later)
+
+
+def _secrets_of(content: bytes | None) -> set[str]:
+    members = read_daemon_json(content or b"", None).members
+    return secret_values({member.key: plain(member.value) for member in members})
+
+
+def _result(
+    daemon: LocalDaemon, planned: Plan, note: _pending.Note | None, verdict: Verdict, target: str, request: Request
+) -> Document:
+    restore = []
+    if note is not None and note.restorable and not (request.check_mode and planned.changed):
+        restore = [{"path": target, "backup_file": note.backup_file}]
+    return {
+        "changed": planned.changed,
+        "path": target,
+        "backup_file": note.backup_file if note is not None else None,
+        "needs": note.needs if note is not None else "none",
+        "changed_keys": note.keys if note is not None else planned.changed_keys,
+        "pending": note is not None and not planned.changed,
+        "restore": restore,
+        "validated_by": verdict.by,
+        "validation_note": verdict.note,
+        "engine_version": daemon.version_text,
+        "diff": {
+            "before": _shown(planned.before),
+            "after": _shown(planned.after),
+            "before_header": target,
+            "after_header": target,
+        },
+    }
+
+
+def _shown(content: bytes | None) -> str:
+    return mask_json((content or b"").decode("utf-8", "replace"))

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What modules that write must know of the host's own daemon: its version, flags, program and configuration file."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import ParsedFlags, parse_flags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_keys import version_of
+from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._location import locate
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_file import find_path
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_process import (
+    Process,
+    find_process,
+    find_units,
+    written_arguments,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+_DEFAULT_PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
+
+
+class LocalDaemon(t.NamedTuple):
+    """``process`` is None where the daemon does not run; then ``arguments`` are those it would be started with."""
+
+    process: t.Optional[Process]
+    version: t.Optional[t.Tuple[int, int]]
+    version_text: str
+    arguments: t.List[str]
+    flags: ParsedFlags
+    sources: t.List[t.Optional[str]]
+    config_path: str
+    program: t.Optional[str]
+
+    def set_by(self, position: int) -> str | None:
+        """The file that gave the argument at the position, where that is known."""
+        return self.sources[position] if 0 <= position < len(self.sources) else None
+
+
+def open_local(host: Host, docker_host: str | None, seconds: float) -> Context:
+    """The engine of this host. An engine that does not answer is a fact; Unread is raised for a remote address."""
+    if docker_host and not docker_host.startswith("unix:///"):
+        raise Unread(f"docker_host {docker_host} is no unix socket of this host, and only its own engine is changed")
+    location = locate(host, docker_host)
+    if location.state != "running" or location.address is None:
+        return Context(host, location, None)
+    try:
+        return Context(host, location, UnixEngine(location.address[len("unix://") :], seconds))
+    except EngineError as error:
+        return Context(host, location, None, error.reason)
+
+
+def local_daemon(context: Context) -> LocalDaemon:
+    """Raises Unread where it is not known which daemon is meant or what its configuration file is."""
+    if context.location.state == "absent":
+        raise Unread(context.location.reason)
+    try:
+        process: Process | None = find_process(context)
+    except Unread:
+        if context.location.state == "running" and context.engine_fault is None:
+            raise  # it answers, but is not known: its files may lie anywhere
+        process = None
+    if process is not None and process.root:
+        raise Unread("the daemon runs in another mount namespace, where its files cannot be changed from here")
+    written = written_arguments(context, find_units(context))
+    texts = [argument.text for argument in written]
+    arguments = process.arguments if process is not None else texts
+    program = _program(context, process)
+    text = _version_text(context, program)
+    version = version_of(text)
+    flags = parse_flags(arguments, version)
+    path, _named = find_path(context, flags, process)
+    return LocalDaemon(process, version, text, arguments, flags, _sources(arguments, written), path, program)
+
+
+def _sources(arguments: list[str], written: list[t.Any]) -> list[str | None]:
+    """For each argument of the process the file that holds the same one; each argument of a file serves once."""
+    left = list(written)
+    sources: list[str | None] = []
+    for argument in arguments:
+        found = next((candidate for candidate in left if candidate.text == argument), None)
+        if found is not None:
+            left.remove(found)
+        sources.append(found.source if found is not None else None)
+    return sources
+
+
+def _program(context: Context, process: Process | None) -> str | None:
+    if process is not None:
+        try:
+            path = context.host.read_link(f"/proc/{process.pid}/exe")
+        except Unread:
+            path = ""
+        # After an upgrade the running program's file is gone; the new one is the one that starts next.
+        path = re.sub(r" \(deleted\)$", "", path)
+        if path and context.host.exists(path):
+            return path
+    found = context.host.program("dockerd")
+    return found or next((path for path in _DEFAULT_PROGRAMS if context.host.exists(path)), None)
+
+
+def _version_text(context: Context, program: str | None) -> str:
+    """The version of the program that will read the file: that on the disk, which an upgrade may have made newer."""
+    if program is not None:
+        try:
+            result = context.host.run(program, "--version")
+        except Unread:
+            result = None
+        found = re.search(r"version (\d+\.\d+\S*?),?(?: |$)", result.output) if result is not None else None
+        if found:
+            return found.group(1)
+    try:
+        return str(context.version().get("Version") or "")
+    except Unread:
+        return ""

@@ -1,0 +1,287 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: daemon_config
+short_description: Set and remove options in the configuration file of the Docker Engine
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Merges options into C(daemon.json). Everything else in the file stays as somebody wrote it, with its order and
+    indentation. The file is the one that the daemon really reads, also where the flag C(--config-file) names another.
+  - The file is only written where the engine can be expected to start with it. Options that this version of the engine
+    does not have, that it would accept and ignore, or that have a value of the wrong type are refused, and so are
+    options that are also flags of the daemon, with the name of the unit file, drop-in or file of variables that holds
+    the flag. The candidate is then shown to the host's own C(dockerd --validate), with the daemon's flags, where the
+    engine is 23.0 or later and validation changes nothing on the host.
+  - The module does not reload or restart the engine. It says in RV(needs) what the engine needs, and in RV(restore)
+    how to undo the change. Hand both to M(seawall.docker.engine_restart), which goes back to the old file where the
+    engine does not come up with the new one.
+  - Where a run is cut off after the file was written and before the engine was restarted, the next run changes nothing
+    and still says in RV(needs) and RV(restore) what is outstanding.
+options:
+  options:
+    description:
+      - The options to set, by their names in C(daemon.json).
+      - Options that are maps, such as C(log-opts), are merged with those in the file. Lists are replaced.
+        Use O(list_add) and O(list_remove) to change a list.
+      - The proxy options C(http-proxy), C(https-proxy) and C(no-proxy) are put into the object C(proxies), the only
+        place in which the engine reads them.
+      - Values must have the type that the engine wants. It takes the strings V("3") and V("10m") in C(log-opts), not
+        numbers.
+    type: dict
+    default: {}
+  secret_options:
+    description:
+      - The same for options whose values are credentials, such as a proxy address with a password. They are never
+        logged nor returned.
+    type: dict
+    default: {}
+  remove:
+    description:
+      - The options to take out of the file. A name such as V(log-opts.max-file) takes one entry out of a map.
+    type: list
+    elements: str
+    default: []
+  list_add:
+    description:
+      - Items to add to options that are lists, where they are missing. A dictionary of option to list of items.
+    type: dict
+    default: {}
+  list_remove:
+    description:
+      - Items to take out of options that are lists. A dictionary of option to list of items.
+      - A list that becomes empty stays in the file, since a reload of the engine would otherwise keep the old items.
+    type: dict
+    default: {}
+  allow_duplicates:
+    description:
+      - Whether to change a file in which a key stands more than once. The engine takes the last one and says nothing,
+        so this is refused by default.
+      - With V(true), each such key is written once, with the value that the engine takes.
+    type: bool
+    default: false
+  backup:
+    description:
+      - Whether to keep a copy of the file beside it before it is changed.
+      - Without a copy, M(seawall.docker.engine_restart) cannot put the file back, and RV(restore) is empty.
+    type: bool
+    default: true
+  docker_host:
+    description:
+      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
+        not given.
+    type: str
+  timeout:
+    description:
+      - How many seconds to wait for each answer of the engine.
+    type: int
+    default: 30
+extends_documentation_fragment:
+  - seawall.docker._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Credentials are masked in the difference.
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+  safe_file_operations:
+    description: Replaces files as a whole, so that the old or the new content is there at every moment.
+    support: full
+notes:
+  - Needs root, except for a rootless engine, whose user must run it.
+  - The engine's log driver, storage driver and some other options are only checked when the engine starts. This is what
+    M(seawall.docker.engine_restart) is for.
+seealso:
+  - module: seawall.docker.engine_restart
+  - module: seawall.docker.subid
+"""
+
+EXAMPLES = r"""
+---
+- name: Limit the size of container logs, and switch off traffic between containers of the default bridge
+  seawall.docker.daemon_config:
+    options:
+      icc: false
+      log-driver: json-file
+      log-opts:
+        max-size: 10m
+        max-file: "3"
+  register: config
+  become: true
+
+- name: Let the engine take it over, and go back if it does not
+  seawall.docker.engine_restart:
+    mode: "{{ config.needs }}"
+    restore: "{{ config.restore }}"
+  when: config.needs != 'none'
+  become: true
+
+- name: No longer trust a registry without encryption
+  seawall.docker.daemon_config:
+    list_remove:
+      insecure-registries:
+        - registry.example.com:5000
+    remove:
+      - debug
+  become: true
+
+- name: Use a proxy that wants a password
+  seawall.docker.daemon_config:
+    secret_options:
+      https-proxy: "http://docker:{{ proxy_password }}@proxy.example.com:3128"
+  become: true
+"""
+
+RETURN = r"""
+---
+path:
+  description: The configuration file of the daemon.
+  returned: success
+  type: str
+  sample: /etc/docker/daemon.json
+backup_file:
+  description:
+    - The copy of the file with which the engine runs. V(null) where there was none, or where nothing was changed.
+    - After a run that was cut off, the copy that it made.
+  returned: success
+  type: str
+  sample: /etc/docker/daemon.json.4711.2026-01-01@12:00:00~
+needs:
+  description:
+    - What the running engine needs to work with the file, V(none), V(reload) or V(restart).
+    - An engine that does not run needs V(restart), unless nothing changed.
+  returned: success
+  type: str
+  sample: restart
+changed_keys:
+  description: The options whose value differs from the one with which the engine runs, sorted.
+  returned: success
+  type: list
+  elements: str
+  sample: [icc, log-opts]
+pending:
+  description: Whether the file was already as wanted, written by an earlier run, and the engine has not taken it over.
+  returned: success
+  type: bool
+  sample: false
+restore:
+  description: How to undo the change, for the option O(seawall.docker.engine_restart#module:restore).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - path: /etc/docker/daemon.json
+      backup_file: /etc/docker/daemon.json.4711.2026-01-01@12:00:00~
+validated_by:
+  description: Who checked the result, the V(engine) itself or the V(schema) of this collection alone.
+  returned: success
+  type: str
+  sample: engine
+validation_note:
+  description: Why the engine itself was not asked. Empty where it was.
+  returned: success
+  type: str
+  sample: engines before 23.0 cannot validate a configuration
+engine_version:
+  description: The version of the engine for which the options were checked.
+  returned: success
+  type: str
+  sample: 26.1.5+dfsg1
+diff:
+  description: The file before and after, credentials masked.
+  returned: success
+  type: dict
+  contains:
+    before:
+      description: The text before, empty where there was no file.
+      returned: success
+      type: str
+      sample: ""
+    after:
+      description: The text after.
+      returned: success
+      type: str
+      sample: "{\n  \"icc\": false\n}\n"
+    before_header:
+      description: The file's path.
+      returned: success
+      type: str
+      sample: /etc/docker/daemon.json
+    after_header:
+      description: The file's path.
+      returned: success
+      type: str
+      sample: /etc/docker/daemon.json
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import ConfigFailure, Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text, secret_values
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            # Secret values among these are struck out below, by value; masking all would mask the whole result.
+            "options": {"type": "dict", "default": {}, "no_log": False},
+            "secret_options": {"type": "dict", "default": {}, "no_log": True},
+            "remove": {"type": "list", "elements": "str", "default": []},
+            "list_add": {"type": "dict", "default": {}},
+            "list_remove": {"type": "dict", "default": {}},
+            "allow_duplicates": {"type": "bool", "default": False},
+            "backup": {"type": "bool", "default": True},
+            "docker_host": {"type": "str"},
+            "timeout": {"type": "int", "default": 30},
+        },
+        supports_check_mode=True,
+    )
+    parameters = module.params
+    for name in ("options", "secret_options", "list_add", "list_remove"):
+        module.no_log_values.update(secret_values(parameters[name]))
+    for name in ("list_add", "list_remove"):
+        odd = [key for key, items in parameters[name].items() if not isinstance(items, list)]
+        if odd:
+            module.fail_json(msg=f"{name} must hold a list for each option, and {', '.join(odd)} has none")
+    twice = sorted(set(parameters["options"]) & set(parameters["secret_options"]))
+    if twice:
+        module.fail_json(msg=f"{', '.join(twice)} stands in options and in secret_options")
+    request = Request(
+        Wanted(
+            {**parameters["options"], **parameters["secret_options"]},
+            parameters["remove"],
+            parameters["list_add"],
+            parameters["list_remove"],
+            parameters["allow_duplicates"],
+        ),
+        parameters["backup"],
+        parameters["docker_host"],
+        parameters["timeout"],
+        module.check_mode,
+    )
+    try:
+        result, secrets = run(Host(module.run_command, module.get_bin_path), request)
+    except ConfigFailure as failure:
+        module.no_log_values.update(failure.secrets)
+        module.fail_json(msg=mask_text(str(failure)), **failure.details)
+    module.no_log_values.update(secrets)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

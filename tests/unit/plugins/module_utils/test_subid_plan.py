@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Subordinate ids: never two owners of one id, never a changed byte in somebody else's line."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.seawall.docker.plugins.module_utils._files import FileFault
+from ansible_collections.seawall.docker.plugins.module_utils._idmap import parse
+from ansible_collections.seawall.docker.plugins.module_utils._shadow_lock import locked
+from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Known, Plan, Refused, Wanted, plan
+from ansible_collections.seawall.docker.plugins.module_utils._subid_space import reserved_conflict, Span
+
+REMAP = Wanted("dockremap", 112)
+NOBODY = Known([(0, "root"), (112, "dockremap")], [(0, "root")])
+
+
+def planned(uids: str | None, gids: str | None, wanted: Wanted = REMAP, known: Known = NOBODY) -> Plan:
+    return plan(None if uids is None else uids.encode(), None if gids is None else gids.encode(), wanted, known)
+
+
+def reasons(uids: str | None, gids: str | None, wanted: Wanted = REMAP, known: Known = NOBODY) -> str:
+    with pytest.raises(Refused) as refused:
+        planned(uids, gids, wanted, known)
+    return "; ".join(refused.value.reasons)
+
+
+def test_first_free_ids_of_both_files() -> None:
+    found = planned("alice:100000:65536\n", "bob:165536:65536\n")
+    assert (found.start, found.count) == (231072, 65536)
+    assert found.after == (
+        b"alice:100000:65536\ndockremap:231072:65536\n",
+        b"bob:165536:65536\ndockremap:231072:65536\n",
+    )
+    assert planned(None, None).after == (b"dockremap:100000:65536\n", b"dockremap:100000:65536\n")
+
+
+def test_accounts_and_groups_are_in_the_way() -> None:
+    known = Known([(100500, "ldapuser")], [(170000, "ldapgroup")])
+    assert planned(None, None, known=known).start == 100501
+    known = Known([(100000, "a")], [(165536, "b")])
+    assert planned(None, None, known=known).start == 165537
+    assert planned(None, None, known=Known([], [], 200000)).start == 200000
+
+
+def test_the_ids_of_nspawn_are_the_last_choice() -> None:
+    below = "alice:100000:424288\n"
+    assert planned(below, below).start == 1879048192
+    above = f"{below}bob:1879048192:2415919103\n"
+    found = planned(above, above)
+    assert found.start == 524288 and "systemd-nspawn" in found.notes[0]
+    everything = "alice:100000:4294867295\n"
+    assert "no 65536 ids" in reasons(everything, everything)
+
+
+def test_a_user_that_has_what_is_wanted_keeps_it() -> None:
+    for text in ("dockremap:300000:65536\n", "112:300000:65536\n", "dockremap:1000000:90000\r\n"):
+        assert not planned(text, text).changed
+    two = "dockremap:300000:40000\ndockremap:400000:40000\n"
+    assert not planned(two, two).changed
+
+
+def test_half_of_the_work_is_completed_with_the_same_start() -> None:
+    found = planned("dockremap:300000:65536\n", "")
+    assert found.start == 300000 and found.after[1] == b"dockremap:300000:65536\n"
+    assert "bob is in the way" in reasons("dockremap:300000:65536\n", "bob:300100:10\n")
+
+
+def test_a_range_grows_where_there_is_room() -> None:
+    small = "dockremap:300000:1000\nbob:500000:10"
+    found = planned(small, small)
+    assert found.after[0] == b"dockremap:300000:65536\nbob:500000:10"
+    assert "the range of bob is in the way" in reasons("dockremap:300000:1000\nbob:301000:10\n", small)
+
+
+@pytest.mark.parametrize(
+    ("uids", "gids", "wanted", "said"),
+    [
+        ("dockremap:100000:65536\n", "dockremap:200000:65536\n", REMAP, "start at 100000"),
+        ("dockremap:100000:65536\nalice:165000:65536\n", "dockremap:100000:65536\n", REMAP, "overlaps with the range of alice"),
+        ("dockremap:0:65536\n", "dockremap:0:65536\n", REMAP, "overlaps with the account or group root"),
+        ("", "", REMAP._replace(start=1000, count=200), ""),
+        ("", "", REMAP._replace(start=60000), "reserved: home directories of systemd"),
+        ("", "", REMAP._replace(start=4294967295 - 65536), "reserved: the ids that mean none"),
+        ("alice:100000:65536\n", "", REMAP._replace(start=165535), "not free: the range of alice"),
+        ("dockremap:100000:65536\n", "dockremap:100000:65536\n", REMAP._replace(start=200000), "has a range from 100000"),
+        ("alice:abc:65536\n", "", REMAP, "line 1 'alice:abc:65536'"),
+        ("dockremap:abc:65536\n", "", REMAP._replace(lenient=True), "malformed and dockremap's own"),
+    ],
+)
+def test_refusals(uids: str, gids: str, wanted: Wanted, said: str) -> None:
+    if said:
+        assert said in reasons(uids, gids, wanted)
+    else:
+        assert planned(uids, gids, wanted).start == wanted.start
+
+
+def test_lenient_keeps_malformed_lines_and_their_ids() -> None:
+    found = planned("alice:100000:x\nrubbish\n", "", REMAP._replace(lenient=True))
+    assert found.start == 165536
+    assert found.after[0] == b"alice:100000:x\nrubbish\ndockremap:165536:65536\n"
+    assert [line.line for line in found.malformed["/etc/subuid"]] == [1, 2]
+
+
+def test_absent_removes_all_lines_of_the_user_and_no_others() -> None:
+    text = "# first\r\ndockremap:100000:65536\r\n112:300000:5\n dockremap2:1:2\nalice:400000:1"
+    found = planned(text, None, REMAP._replace(present=False))
+    assert found.after == (b"# first\r\n dockremap2:1:2\nalice:400000:1", None)
+    own = "dockremap:abc:65536\nalice:1:1\n"
+    assert planned(own, own, REMAP._replace(present=False, lenient=True)).after[0] == b"alice:1:1\n"
+
+
+_FOREIGN = st.one_of(
+    st.tuples(st.sampled_from(["alice", "bob", "113"]), st.integers(100000, 800000), st.integers(1, 200000)).map(
+        lambda line: f"{line[0]}:{line[1]}:{line[2]}"
+    ),
+    st.sampled_from(["", "# a comment", "#dockremap:1:1", "  ", "carol:2000000:1\r"]),
+)
+_FILES = st.tuples(st.lists(_FOREIGN, max_size=8), st.booleans()).map(
+    lambda drawn: "\n".join(drawn[0]) + ("\n" if drawn[1] and drawn[0] else "")
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    _FILES,
+    _FILES,
+    st.integers(1, 100000),
+    st.lists(st.tuples(st.integers(0, 600000), st.just("x")), max_size=5),
+    st.lists(st.tuples(st.integers(0, 600000), st.just("y")), max_size=5),
+)
+def test_never_overlaps_and_leaves_lines_of_others(
+    uids: str, gids: str, count: int, accounts: t.Any, groups: t.Any
+) -> None:
+    wanted = REMAP._replace(count=count)
+    known = Known(accounts, groups)
+    found = planned(uids, gids, wanted, known)
+    assert found.start is not None
+    end = found.start + count - 1
+    assert reserved_conflict(Span(found.start, end, "")) is None
+    for text in (uids, gids):
+        for entry in parse(text).ranges:
+            assert entry.end < found.start or entry.start > end
+    assert all(not found.start <= number <= end for number, _name in accounts + groups)
+    for before, after in zip((uids, gids), found.after):
+        assert after is not None
+        rest = after[: -len(f"dockremap:{found.start}:{count}\n")]
+        assert rest in (before.encode(), before.encode() + b"\n")
+    again = plan(*found.after, wanted, known)
+    assert not again.changed and again.start == found.start
+    gone = plan(*found.after, wanted._replace(present=False), known)
+    for before, after in zip((uids, gids), gone.after):
+        assert after in (before.encode(), before.encode() + b"\n")
+
+
+def test_the_lock_is_that_of_shadow(tmp_path: Path) -> None:
+    path = str(tmp_path / "subuid")
+    with locked([path]):
+        assert (tmp_path / "subuid.lock").read_bytes() == f"{os.getpid()}\0".encode()
+        naps: list[float] = []
+        with pytest.raises(FileFault, match=f"held by process {os.getpid()}"), locked([path], 3, naps.append):
+            raise AssertionError("the lock was given out twice")
+        assert naps == [1.0, 1.0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_of_the_dead_is_taken_and_a_damaged_one_left(tmp_path: Path) -> None:
+    lock = tmp_path / "subuid.lock"
+    gone = os.fork()
+    if gone == 0:
+        os._exit(0)
+    os.waitpid(gone, 0)
+    lock.write_bytes(f"{gone}\0".encode())
+    with locked([str(tmp_path / "subuid")], 1):
+        assert lock.read_bytes() == f"{os.getpid()}\0".encode()
+    lock.write_bytes(b"")
+    with pytest.raises(FileFault, match="names no process"), locked([str(tmp_path / "subuid")], 1):
+        raise AssertionError("a damaged lock was taken")
+    assert lock.exists() and len(list(tmp_path.iterdir())) == 1
