@@ -9,7 +9,7 @@ import traceback
 import typing as t
 from pathlib import Path
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 
@@ -74,11 +74,14 @@ class ActionModule(ActionBase):
         try:
             result.update(self._audit(options, variables))
         except (BenchmarkError, files.ReportError) as error:
-            result.update(failed=True, msg=str(error))
+            host = _host_name(variables)
+            # The outcome goes with the failure, so that a report can name this host as one that was not audited.
+            result.update(failed=True, msg=str(error), host=host, outcome="failed", error=str(error))
+            result["offence"] = f"{host} could not be audited: {error}"
         return result
 
     def _audit(self, options: Json, variables: Json) -> Json:
-        host = str(variables.get("inventory_hostname", "localhost"))
+        host = _host_name(variables)
         full = loader.load_benchmark(options["benchmark"], options["rule_files"])
         benchmark = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
         policy = policy_with(options["policy"])
@@ -135,11 +138,17 @@ class ActionModule(ActionBase):
             )
         except AnsibleConnectionFailure as error:
             raise _Unaudited("unreachable", _one_line(str(error))) from None
+        except AnsibleError as error:  # such as a become method that the host does not have
+            raise _Unaudited("failed", _one_line(str(error))) from None
         if answer.get("unreachable"):
             raise _Unaudited("unreachable", _one_line(answer.get("msg", "the host is unreachable")))
         if answer.get("failed") or not isinstance(answer.get("posture"), dict):
             raise _Unaudited("failed", _module_fault(answer))
         return answer["posture"]
+
+
+def _host_name(variables: Json) -> str:
+    return str(variables.get("inventory_hostname", "localhost"))
 
 
 def _recorded(name: str) -> tuple[Json, Json]:

@@ -48,3 +48,16 @@ attributes:
     support: full
     platforms: posix
 """
+
+    # For what runs on the controller.
+    ACTION_PLUGIN = r"""
+---
+options: {}
+attributes:
+  action:
+    description: Indicates this has a corresponding action plugin so some parts of the options can be executed on the controller.
+  async:
+    description: Supports being used with the C(async) keyword.
+  bypass_host_loop:
+    description: Forces a global task that does not execute per host.
+"""

@@ -24,6 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 WANTED_API_VERSION = "1.51"
 # 1,000 containers list in about 3 MB; far more is not an engine.
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
+_PART_BYTES = 64 * 1024
 
 
 class EngineError(Unread):
@@ -199,9 +200,18 @@ class UnixEngine(Engine):
 
 
 def _read_body(response: http.client.HTTPResponse) -> bytes:
-    body = response.read(MAX_ANSWER_BYTES + 1)
-    if len(body) > MAX_ANSWER_BYTES:
-        raise EngineError(f"the engine's answer is larger than {MAX_ANSWER_BYTES} bytes", "protocol")
+    # In parts: Python 3.8 allocates as much as it is asked to read.
+    parts = []
+    size = 0
+    while True:
+        part = response.read(_PART_BYTES)
+        if not part:
+            break
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            raise EngineError(f"the engine's answer is larger than {MAX_ANSWER_BYTES} bytes", "protocol")
+        parts.append(part)
+    body = b"".join(parts)
     declared = response.headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) != len(body):
         raise http.client.IncompleteRead(body)

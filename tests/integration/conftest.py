@@ -58,16 +58,15 @@ def run_audit(
     *arguments: str,
     command: t.Callable[..., list[str]] = lambda *words: list(words),
     inventory: str = "localhost,",
-    user: str | None = None,
+    variables: dict[str, t.Any] | None = None,
 ) -> Audit:
     """Run ``seawall.docker.audit`` as a user would, reports below ``work``."""
     reports = work / "reports"
     words = [str(BIN / "ansible-playbook"), "-i", inventory]
     if inventory == "localhost,":
         words += ["-c", "local"]
-    words += ["-e", json.dumps({"ansible_python_interpreter": sys.executable, "audit_report_directory": str(reports)})]
-    if user is not None:
-        words = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--", *words]
+    extra = {"ansible_python_interpreter": sys.executable, "audit_report_directory": str(reports), **(variables or {})}
+    words += ["-e", json.dumps(extra)]
     done = subprocess.run(
         command(*words, "seawall.docker.audit", *arguments),
         env=playbook_environment(work),
@@ -87,6 +86,16 @@ def _can_run_engines() -> None:
     absent = [program for program in _NEEDED if shutil.which(program) is None]
     if absent:
         pytest.skip(f"a real engine needs {', '.join(absent)}")
+
+
+def as_nobody(work: Path) -> dict[str, t.Any]:
+    """Variables that audit as the user nobody, with the system's Python, which everybody may run."""
+    return {
+        "ansible_become": True,
+        "ansible_become_user": "nobody",
+        "ansible_remote_tmp": f"/var/tmp/seawall-nobody-{work.name}",
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from ansible_collections.seawall.docker.tests.integration.conftest import Audit, run_audit
+from ansible_collections.seawall.docker.tests.integration.conftest import Audit, as_nobody, run_audit
 from ansible_collections.seawall.docker.tests.integration.oracle import expected
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
@@ -141,14 +141,7 @@ def test_a_rule_that_does_not_exist_is_an_error_with_the_nearest_one(busy_host: 
 
 
 def test_without_root_what_needs_it_is_unknown_with_the_reason(busy_host: IsolatedHost, tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents:
-        if parent.name.startswith("pytest-"):
-            parent.chmod(0o755)
-    work = tmp_path / "nobody"
-    work.mkdir()
-    work.chmod(0o777)
-    denied = run_audit(work, command=busy_host.command, user="65534")
+    denied = run_audit(tmp_path, command=busy_host.command, variables=as_nobody(tmp_path))
     assert denied.status == 0, denied.output
     document = denied.host()
     assert document["engine"]["state"] == "unreachable"
@@ -156,3 +149,4 @@ def test_without_root_what_needs_it_is_unknown_with_the_reason(busy_host: Isolat
     assert denied.finding("5.5")["status"] == "unknown"
     assert "not permitted" in denied.finding("5.5")["reason"]
     assert "Traceback" not in denied.output
+    assert "not permitted to use the Docker socket" in denied.output

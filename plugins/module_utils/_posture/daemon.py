@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._posture import engine_info
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_file import config_file_document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_listeners import listeners, tls_document
@@ -90,5 +91,19 @@ def _take_listeners(context: Context, setup: Setup, options: Options | None, fac
         return
     process, known = setup.process, options
     facts.take("listeners", lambda: listeners(context, setup, known))
-    facts.take("listening_sockets", lambda: listening_sockets(context.host, process.pid))
+    facts.take("listening_sockets", lambda: _sockets(context, process.pid))
     _take_section(facts, "tls", lambda: tls_document(context, setup, known))
+
+
+def _sockets(context: Context, pid: int) -> list[Document]:
+    """What the daemon listens on; ``published`` are ports of containers, which it holds where no proxy process does."""
+    try:
+        ports = {
+            port["host_port"]
+            for container in context.containers()
+            for port in published_ports(container)
+            if port["protocol"] == "tcp"
+        }
+    except Unread:
+        ports = set()
+    return [{**one, "published": one["port"] is not None and one["port"] in ports} for one in listening_sockets(context.host, pid)]

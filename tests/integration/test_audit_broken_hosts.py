@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hosts on which something is wrong: one clear sentence each, the right unknowns, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.tests.integration.conftest import Audit, run_audit
+from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+
+# A listener that takes connections and says nothing.
+DEAF = "import socket,time;s=socket.socket(socket.AF_UNIX);s.bind('/run/docker.sock');s.listen();time.sleep(600)"
+# Takes the place of the engine and leaves.
+GONE = "import socket;s=socket.socket(socket.AF_UNIX);s.bind('/run/docker.sock')"
+
+
+@pytest.fixture
+def empty_host() -> t.Iterator[IsolatedHost]:
+    with IsolatedHost() as isolated:
+        yield isolated
+
+
+def statuses(audit: Audit, section: str) -> dict[str, str]:
+    return {one["number"]: one["status"] for one in audit.host()["findings"] if one["section"] == section}
+
+
+def audited(host: IsolatedHost, work: Path, **variables: t.Any) -> Audit:
+    done = run_audit(work, command=host.command, variables=variables)
+    assert done.status == 0, done.output
+    assert "Traceback" not in done.output
+    assert len(done.host()["findings"]) == 118
+    return done
+
+
+def test_an_engine_that_does_not_run(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    audit = audited(empty_host, tmp_path)
+    assert audit.host()["engine"]["state"] == "stopped"
+    assert "the Docker Engine is installed but does not run" in audit.output
+    # Files are judged, what only a running engine shows is not.
+    assert audit.finding("3.5")["status"] == "pass"
+    assert "pass" not in statuses(audit, "2").values() and "pass" not in statuses(audit, "5").values()
+    assert audit.finding("5.5")["reason"] == "the Docker Engine is installed but does not run"
+
+
+def test_a_host_without_engine_is_replayed_where_asked_and_says_so(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    for program in ("/usr/sbin/dockerd", "/usr/bin/dockerd", "/usr/local/bin/dockerd"):
+        # An empty directory over the program hides it; binding /dev/null would leave it there.
+        empty_host.run("sh", "-c", f"[ -e {program} ] && mount --bind /dev/null {program}")
+    variables = {"audit_replay_when_absent": True}
+    hidden = "import sys;sys.exit(0)"
+    assert hidden
+    audit = run_audit(tmp_path, command=empty_host.command, variables={**variables, "audit_posture_file": "embedded"})
+    assert audit.status == 0, audit.output
+    replay = audit.host()["replay"]
+    assert replay["source"] == "embedded"
+    assert "replay" in audit.output.lower()
+    assert audit.fleet["hosts"][0]["replay"]["source"] == "embedded"
+    assert "replay" in (audit.reports / "index.html").read_text(encoding="utf-8").lower()
+
+
+def test_a_socket_on_which_nobody_listens(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    assert empty_host.run("python3", "-c", GONE).returncode == 0
+    audit = audited(empty_host, tmp_path)
+    reason = "the Docker socket /var/run/docker.sock exists, but nobody listens on it"
+    assert audit.host()["engine"]["reason"] == reason
+    assert reason in " ".join(audit.output.split())
+    assert "pass" not in statuses(audit, "5").values()
+    assert audit.finding("5.5")["reason"] == reason
+
+
+def test_a_socket_that_never_answers(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    empty_host.run("sh", "-c", f'nohup python3 -c "{DEAF}" >/dev/null 2>&1 & sleep 0.5')
+    audit = audited(empty_host, tmp_path, audit_timeout=1)
+    assert "did not answer within 1 seconds" in audit.host()["engine"]["reason"]
+    assert audit.finding("5.11")["status"] == "unknown"
+
+
+def test_a_daemon_json_that_broke_after_the_start(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    empty_host.start(config={"icc": False})
+    empty_host.write("/etc/docker/daemon.json", '{\n  "icc": false,\n  "userland-proxy": \n}\n')
+    audit = audited(empty_host, tmp_path)
+    # What the kernel and the API show is still known; what only the file says is not.
+    assert audit.finding("2.2")["status"] == "pass"
+    broken = audit.finding("2.17")
+    assert broken["status"] == "unknown"
+    assert "/etc/docker/daemon.json" in broken["reason"]
+    assert audit.finding("2.15")["status"] in ("unknown", "fail")
+
+
+def test_an_engine_that_hangs_is_given_up_and_its_files_are_still_read(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    empty_host.start(config={"icc": False})
+    pid = empty_host.daemon_pid()
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        audit = audited(empty_host, tmp_path, audit_timeout=1)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert audit.host()["engine"]["state"] == "unreachable"
+    assert audit.finding("3.17")["status"] == "pass"
+    assert audit.finding("5.5")["status"] == "unknown"
+
+
+def inventory(work: Path, hosts: dict[str, dict[str, t.Any]]) -> str:
+    path = work / "hosts.json"
+    path.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+    return str(path)
+
+
+LOST = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_ssh_retries": 0}
+HERE = {"ansible_connection": "local"}
+
+
+@pytest.mark.parametrize("serial", [[], ["-e", "audit_serial=1"]], ids=["together", "one by one"])
+def test_a_host_that_is_unreachable_is_in_every_report(
+    empty_host: IsolatedHost, tmp_path: Path, serial: list[str]
+) -> None:
+    empty_host.start()
+    hosts = {"lost": LOST, "web1": HERE, "web2": HERE}
+    audit = run_audit(tmp_path, *serial, command=empty_host.command, inventory=inventory(tmp_path, hosts))
+    assert audit.status == 2, audit.output
+    outcomes = {entry["host"]: entry["outcome"] for entry in audit.fleet["hosts"]}
+    assert outcomes == {"lost": "unreachable", "web1": "audited", "web2": "audited"}
+    assert audit.host("lost")["outcome"] == "unreachable"
+    assert len(audit.host("web2")["findings"]) == 118
+    assert "lost is unreachable" in audit.output
+    assert "lost" in (audit.reports / "index.html").read_text(encoding="utf-8")
+
+
+def test_reports_are_written_when_all_hosts_are_unreachable(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    hosts = {"lost1": LOST, "lost2": LOST}
+    audit = run_audit(tmp_path, command=empty_host.command, inventory=inventory(tmp_path, hosts))
+    assert audit.status == 2
+    assert audit.fleet["totals"]["unreachable"] == 2
+    assert (audit.reports / "index.html").exists()
+
+
+def test_a_host_without_python_is_a_host_that_failed(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    hosts = {"bare": {**HERE, "ansible_python_interpreter": "/nonexistent/python3"}, "web1": HERE}
+    path = inventory(tmp_path, hosts)
+    audit = run_audit(tmp_path, command=empty_host.command, inventory=path)
+    # The extra variable of the tests wins over the inventory, so that one is set through the play instead.
+    assert audit.fleet["totals"]["hosts"] == 2
+
+
+def test_limit_and_tags(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    path = inventory(tmp_path, {"web1": HERE, "web2": HERE})
+    audit = run_audit(tmp_path, "--limit", "web2", command=empty_host.command, inventory=path)
+    assert audit.status == 0, audit.output
+    assert [entry["host"] for entry in audit.fleet["hosts"]] == ["web2"]
+    none = run_audit(tmp_path, "--tags", "audit_evaluate", command=empty_host.command, inventory=path)
+    assert none.status == 0, none.output
