@@ -46,6 +46,7 @@ DEFAULT_CAPABILITIES = (
 class RuleFunctions(functions.Functions):  # type: ignore[misc]
     """JMESPath's own functions and these. Null where a value is asked for is an error, so that the rule is unknown:
 
+    ``no(value)``: not true. Unlike ``!`` it refuses null.
     ``any(list)``: the list is not empty.
     ``any_true(list, key)``: ``key`` is true of an object; unknown, with its reason, where it is so of none but missing
     in one.
@@ -70,6 +71,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
     ``tag_moved(images, reference, container)``: an image here carries the tag, and the container runs another one.
     ``granted_capabilities(capabilities)``: what the engine grants for ``added`` and ``dropped``.
     """
+
+    @functions.signature({"types": ["boolean"]})
+    def _func_no(self, value: bool) -> bool:
+        return not value
 
     @functions.signature({"types": ["array"]})
     def _func_any(self, values: list[t.Any]) -> bool:
@@ -99,13 +104,13 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc]
     def _func_under(self, path: str, directories: list[str]) -> bool:
         return any(is_under(path, directory) for directory in directories)
 
-    @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
-    def _func_select_under(self, entries: list[t.Any], key: str, directories: list[t.Any]) -> list[t.Any]:
-        return [entry for entry in entries if any(is_under(str(entry[key]), str(one)) for one in directories)]
+    @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array-string"]})
+    def _func_select_under(self, entries: list[t.Any], key: str, directories: list[str]) -> list[t.Any]:
+        return [entry for entry in entries if any(is_under(str(entry[key]), one) for one in directories)]
 
-    @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
-    def _func_select_covering(self, entries: list[t.Any], key: str, paths: list[t.Any]) -> list[t.Any]:
-        return [entry for entry in entries if any(is_under(str(one), str(entry[key])) for one in paths)]
+    @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array-string"]})
+    def _func_select_covering(self, entries: list[t.Any], key: str, paths: list[str]) -> list[t.Any]:
+        return [entry for entry in entries if any(is_under(one, str(entry[key])) for one in paths)]
 
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
     def _func_select_not_matching(self, entries: list[t.Any], key: str, patterns: list[t.Any]) -> list[t.Any]:
