@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import typing as t
 from pathlib import Path
@@ -33,6 +34,7 @@ def statuses(audit: Audit, section: str) -> dict[str, str]:
 
 
 def audited(host: IsolatedHost, work: Path, **variables: t.Any) -> Audit:
+    work.mkdir(exist_ok=True)
     done = run_audit(work, command=host.command, variables=variables)
     assert done.status == 0, done.output
     assert "Traceback" not in done.output
@@ -51,18 +53,17 @@ def test_an_engine_that_does_not_run(empty_host: IsolatedHost, tmp_path: Path) -
 
 
 def test_a_host_without_engine_is_replayed_where_asked_and_says_so(empty_host: IsolatedHost, tmp_path: Path) -> None:
-    for program in ("/usr/sbin/dockerd", "/usr/bin/dockerd", "/usr/local/bin/dockerd"):
-        # An empty directory over the program hides it; binding /dev/null would leave it there.
-        empty_host.run("sh", "-c", f"[ -e {program} ] && mount --bind /dev/null {program}")
-    variables = {"audit_replay_when_absent": True}
-    hidden = "import sys;sys.exit(0)"
-    assert hidden
-    audit = run_audit(tmp_path, command=empty_host.command, variables={**variables, "audit_posture_file": "embedded"})
-    assert audit.status == 0, audit.output
-    replay = audit.host()["replay"]
-    assert replay["source"] == "embedded"
-    assert "replay" in audit.output.lower()
+    engine = shutil.which("dockerd")
+    assert engine is not None
+    empty_host.run("mount", "-t", "tmpfs", "tmpfs", str(Path(engine).parent))
+    plain = audited(empty_host, tmp_path / "plain")
+    assert plain.host()["engine"]["state"] == "absent"
+    assert "this host has no Docker Engine" in plain.output
+    assert "pass" not in [*statuses(plain, "2").values(), *statuses(plain, "5").values()]
+    audit = audited(empty_host, tmp_path / "replayed", audit_replay_when_absent=True)
+    assert audit.host()["replay"]["source"] == "embedded"
     assert audit.fleet["hosts"][0]["replay"]["source"] == "embedded"
+    assert "This machine has no Docker Engine; what follows is the recorded posture of" in " ".join(audit.output.split())
     assert "replay" in (audit.reports / "index.html").read_text(encoding="utf-8").lower()
 
 
@@ -143,12 +144,21 @@ def test_reports_are_written_when_all_hosts_are_unreachable(empty_host: Isolated
     assert (audit.reports / "index.html").exists()
 
 
-def test_a_host_without_python_is_a_host_that_failed(empty_host: IsolatedHost, tmp_path: Path) -> None:
-    hosts = {"bare": {**HERE, "ansible_python_interpreter": "/nonexistent/python3"}, "web1": HERE}
-    path = inventory(tmp_path, hosts)
-    audit = run_audit(tmp_path, command=empty_host.command, inventory=path)
-    # The extra variable of the tests wins over the inventory, so that one is set through the play instead.
-    assert audit.fleet["totals"]["hosts"] == 2
+def test_a_host_that_cannot_run_the_module_is_a_host_that_failed(empty_host: IsolatedHost, tmp_path: Path) -> None:
+    hosts = {
+        "refused": {**HERE, "ansible_become": True, "ansible_become_user": "nobody", "ansible_become_exe": "/bin/false"},
+        "misled": {**HERE, "audit_policy": {"trusted_docker_user": ["deploy"]}},
+        "web1": HERE,
+    }  # fmt: skip
+    audit = run_audit(tmp_path, command=empty_host.command, inventory=inventory(tmp_path, hosts))
+    assert audit.status == 2
+    assert {entry["host"]: entry["outcome"] for entry in audit.fleet["hosts"]} == {
+        "misled": "failed",
+        "refused": "failed",
+        "web1": "audited",
+    }
+    assert "audit_policy has no key trusted_docker_user; did you mean trusted_docker_users?" in audit.output
+    assert "Traceback" not in audit.output
 
 
 def test_limit_and_tags(empty_host: IsolatedHost, tmp_path: Path) -> None:
