@@ -18,6 +18,7 @@ try:
     from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
     from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
     from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate, unaudited
+    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
     from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
     from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
 except ImportError:
@@ -40,6 +41,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "rules": {"type": "list", "elements": "str", "default": []},
     "skip_rules": {"type": "list", "elements": "str", "default": []},
     "rule_files": {"type": "list", "elements": "path", "default": []},
+    "host_kind": {"type": "str", "default": ""},
     "policy": {"type": "dict", "default": {}},
     "waivers": {"type": "list", "elements": "dict", "default": []},
     "waiver_files": {"type": "list", "elements": "path", "default": []},
@@ -84,8 +86,9 @@ class ActionModule(ActionBase):
         host = _host_name(variables)
         full = loader.load_benchmark(options["benchmark"], options["rule_files"])
         benchmark = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
-        policy = policy_with(options["policy"])
-        waivers = load_waivers(full, options["waiver_files"], options["waivers"])
+        kind = kind_of_host(options["host_kind"], full)
+        policy = policy_with({**kind.policy, **options["policy"]})
+        waivers = load_waivers(full, options["waiver_files"], options["waivers"]) + kind.accepted
         gate = loader.selected(full, options["fail_on"])
         posture: Json | None = None
         try:

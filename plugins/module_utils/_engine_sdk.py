@@ -37,7 +37,10 @@ class SdkEngine(Engine):
         self.address = address
         self.calls = 0
         try:
-            self._client = docker.APIClient(base_url=address, timeout=timeout, tls=tls or False, version="auto")
+            # The host's own ssh program knows its keys, agents and configuration; the SDK's needs a library more.
+            self._client = docker.APIClient(
+                base_url=address, timeout=timeout, tls=tls or False, version="auto", use_ssh_client=True
+            )
             self.api_version = negotiated_version(self._client.api_version)
         except (docker.errors.DockerException, RequestException, OSError, ValueError) as error:
             raise self._fault(error) from None

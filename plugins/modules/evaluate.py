@@ -65,6 +65,12 @@ options:
     type: list
     elements: path
     default: []
+  host_kind:
+    description:
+      - What kind of host this is. One of V(single_server), V(ci_runner), V(swarm_node) and V(rootless), or empty.
+      - A kind brings a policy that fits it, and waives the rules that it cannot keep without breaking.
+    type: str
+    default: ""
   policy:
     description: The site's choices that rules read, put over the defaults key by key.
     type: dict

@@ -56,7 +56,7 @@ def evaluate(
         "counts": counts_of(findings),
         "score": scores_of(findings),
         "gaps": dict(posture.get("unread") or {}),
-        "unused_waivers": [waiver.document() for waiver in waivers if waiver not in used],
+        "unused_waivers": [waiver.document() for waiver in waivers if waiver not in used and not waiver.standing],
         "findings": findings,
     }
 

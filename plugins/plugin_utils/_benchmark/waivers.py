@@ -21,7 +21,10 @@ _OPTIONAL = ("subject", "host")
 
 @dataclass(frozen=True)
 class Waiver:
-    """``host`` and ``subject`` are shell patterns; the waiver holds up to and including the day ``expires``."""
+    """``host`` and ``subject`` are shell patterns; the waiver holds up to and including the day ``expires``.
+
+    One that is ``standing`` belongs to the kind of host and not to a fault, so it may match nothing.
+    """
 
     rules: frozenset[str]
     rule: str
@@ -31,6 +34,7 @@ class Waiver:
     owner: str
     expires: datetime.date
     source: str
+    standing: bool = False
 
     def covers(self, slug: str, host: str, subject: str) -> bool:
         return (
@@ -49,7 +53,7 @@ class Waiver:
             "subject": self.subject,
             "reason": self.reason,
             "owner": self.owner,
-            "expires": self.expires.isoformat(),
+            "expires": "never" if self.standing else self.expires.isoformat(),
             "source": self.source,
         }
 
