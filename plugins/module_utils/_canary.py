@@ -9,13 +9,11 @@ containerd socket show only here.
 
 from __future__ import annotations
 
-import io
 import secrets
-import struct
-import tarfile
 import time
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._canary_image import find_program
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
@@ -24,18 +22,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 
 REPOSITORY = "seawall-canary"
 _LABEL = "seawall.docker.canary"
-_SLEEP = ["/canary", "sleep", "2"]
-# Programs that Docker hosts often have as static binaries, and what to have them do.
-_PROGRAMS = (
-    ("busybox", _SLEEP),
-    ("/usr/lib/busybox/busybox-static", _SLEEP),
-    ("/bin/busybox.static", _SLEEP),
-    ("docker-init", ["/canary", "--version"]),
-    ("/usr/libexec/docker/docker-init", ["/canary", "--version"]),
-    ("/usr/local/bin/docker-init", ["/canary", "--version"]),
-    ("tini-static", ["/canary", "--version"]),
-)
-_MAX_PROGRAM_BYTES = 8 * 1024 * 1024
 _LOCAL_IMAGES_TRIED = 3
 
 
@@ -54,71 +40,24 @@ def fly(host: Host, engine: UnixEngine, seconds: float) -> Canary:
     """Run a canary. Never raises for what the engine does: that is the result."""
     writable = WritableEngine(engine)
     deadline = time.monotonic() + seconds
-    program = static_program(host)
+    program = find_program(host)
     if program is not None:
-        name, content, command = program
         reference = f"{REPOSITORY}:{secrets.token_hex(6)}"
         try:
             try:
-                _import(writable, content, reference, deadline)
+                _import(writable, program.archive(), reference, deadline)
             except EngineError as error:
                 return Canary("skipped" if error.kind == "denied" else "failed", f"no image could be made: {error.reason}")
-            return _run(host, writable, reference, {"Cmd": command}, f"made from {name}", deadline)
+            return _run(host, writable, reference, {"Cmd": program.command}, f"made from {program.origin}", deadline)
         finally:
             _remove(writable, object_path("images", reference), {"force": 1})
     return _local_image(host, engine, writable, deadline)
 
 
-def static_program(host: Host) -> tuple[str, bytes, list[str]] | None:
-    """A static program of the host: its path, its content, and a command that ends well."""
-    for name, command in _PROGRAMS:
-        path = name if name.startswith("/") else host.program(name)
-        if path is None:
-            continue
-        try:
-            content = host.read_bytes(path, _MAX_PROGRAM_BYTES)
-        except Unread:
-            continue
-        if is_static(content):
-            return path, content, command
-    return None
-
-
-def is_static(content: bytes) -> bool:
-    """Whether an ELF program asks for no interpreter, so that it runs in an image with nothing else in it."""
-    if content[:4] != b"\x7fELF" or len(content) < 64 or content[5] != 1:
-        return False
-    wide = content[4] == 2
-    try:
-        if wide:
-            (offset,) = struct.unpack_from("<Q", content, 32)
-            size, number = struct.unpack_from("<HH", content, 54)
-        else:
-            (offset,) = struct.unpack_from("<I", content, 28)
-            size, number = struct.unpack_from("<HH", content, 42)
-        kinds = [struct.unpack_from("<I", content, offset + size * index)[0] for index in range(number)]
-    except struct.error:
-        return False
-    return 1 in kinds and 3 not in kinds
-
-
-def _archive(content: bytes) -> bytes:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w") as archive:
-        for name in ("dev", "proc", "sys", "etc"):
-            directory = tarfile.TarInfo(name)
-            directory.type, directory.mode = tarfile.DIRTYPE, 0o755
-            archive.addfile(directory)
-        program = tarfile.TarInfo("canary")
-        program.size, program.mode = len(content), 0o755
-        archive.addfile(program, io.BytesIO(content))
-    return stream.getvalue()
-
-
 def _import(writable: WritableEngine, content: bytes, reference: str, deadline: float) -> None:
     repository, _colon, tag = reference.partition(":")
     query = {"fromSrc": "-", "repo": repository, "tag": tag}
-    writable.call("POST", "/images/create", query, _archive(content), deadline - time.monotonic())
+    writable.call("POST", "/images/create", query, content, deadline - time.monotonic())
 
 
 def _run(
@@ -190,7 +129,7 @@ def _local_image(host: Host, engine: UnixEngine, writable: WritableEngine, deadl
             return flown
         if "executable file not found" not in flown.note and "no such file" not in flown.note:
             return flown
-    return Canary("skipped", "the host has neither a static program nor the engine an image to run it from")
+    return Canary("skipped", "neither the host has a program to make an image from, nor the engine an image to run one from")
 
 
 def _remove(writable: WritableEngine, path: str, query: dict[str, t.Any]) -> None:

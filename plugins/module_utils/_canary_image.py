@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The smallest image that runs: one program of the host, with the libraries that it loads, and nothing else.
+
+No registry is asked, so that the image is there on every host.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import tarfile
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+_SECONDS = "1"
+# Programs that are static on many hosts, with a command that ends well; those that sleep let their process be seen.
+_STATIC = (
+    ("busybox", ["/canary", "sleep", _SECONDS]),
+    ("/usr/lib/busybox/busybox-static", ["/canary", "sleep", _SECONDS]),
+    ("/bin/busybox.static", ["/canary", "sleep", _SECONDS]),
+)
+_STATIC_BUT_QUICK = (
+    ("docker-init", ["/canary", "--version"]),
+    ("/usr/libexec/docker/docker-init", ["/canary", "--version"]),
+    ("tini-static", ["/canary", "--version"]),
+)
+_MAX_PROGRAM_BYTES = 24 * 1024 * 1024
+_MAX_LIBRARIES = 12
+_PT_LOAD, _PT_INTERP = 1, 3
+_LISTED = re.compile(r"(?:=>\s*)?(/\S+)\s+\(0x[0-9a-f]+\)")
+
+
+class Program(t.NamedTuple):
+    """``files`` by their path in the image, ``command`` to run, and where the program comes ``origin``-ally from."""
+
+    origin: str
+    files: t.Dict[str, bytes]
+    command: t.List[str]
+
+    def archive(self) -> bytes:
+        """The image's only layer, as a tar archive."""
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            directories = {"dev", "proc", "sys", "etc"}
+            for path in self.files:
+                parts = path.strip("/").split("/")[:-1]
+                directories |= {"/".join(parts[: depth + 1]) for depth in range(len(parts))}
+            for name in sorted(directories):
+                directory = tarfile.TarInfo(name)
+                directory.type, directory.mode = tarfile.DIRTYPE, 0o755
+                archive.addfile(directory)
+            for path, content in self.files.items():
+                entry = tarfile.TarInfo(path.strip("/"))
+                entry.size, entry.mode = len(content), 0o755
+                archive.addfile(entry, io.BytesIO(content))
+        return stream.getvalue()
+
+
+def find_program(host: Host) -> Program | None:
+    """The best program that this host has for an image, or None."""
+    return _static(host, _STATIC) or _with_libraries(host, "sleep") or _static(host, _STATIC_BUT_QUICK)
+
+
+def _static(host: Host, candidates: t.Iterable[tuple[str, list[str]]]) -> Program | None:
+    for name, command in candidates:
+        path = name if name.startswith("/") else host.program(name)
+        content = _read(host, path)
+        if path is not None and content is not None and interpreter_of(content) == "":
+            return Program(path, {"/canary": content}, command)
+    return None
+
+
+def _with_libraries(host: Host, name: str) -> Program | None:
+    """A program with its loader and what that loads. The loader itself says what: only it knows the host's paths."""
+    path = host.program(name)
+    content = _read(host, path)
+    loader = interpreter_of(content) if content is not None else None
+    if path is None or content is None or not loader:
+        return None
+    try:
+        listed = host.run(loader, "--list", path)
+    except Unread:
+        return None
+    if listed.status != 0:
+        return None
+    # Programs of many names look at the one by which they are called.
+    files = {f"/{name}": content}
+    libraries = [found.group(1) for found in _LISTED.finditer(listed.output)]
+    for library in dict.fromkeys([loader, *libraries]):
+        read = _read(host, library)
+        if read is None:
+            return None
+        files[library] = read
+    if len(files) > _MAX_LIBRARIES:
+        return None
+    return Program(path, files, [f"/{name}", _SECONDS])
+
+
+def _read(host: Host, path: str | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return host.read_bytes(path, _MAX_PROGRAM_BYTES)
+    except Unread:
+        return None
+
+
+def interpreter_of(content: bytes) -> str | None:
+    """The loader that an ELF program asks for, "" for a static one, None for what is no such program."""
+    if content[:4] != b"\x7fELF" or len(content) < 64 or content[5] not in (1, 2):
+        return None
+    order = "<" if content[5] == 1 else ">"
+    wide = content[4] == 2
+    try:
+        (offset,) = struct.unpack_from(order + ("Q" if wide else "I"), content, 32 if wide else 28)
+        size, number = struct.unpack_from(order + "HH", content, 54 if wide else 42)
+        kinds = {}
+        for index in range(number):
+            at = offset + size * index
+            (kind,) = struct.unpack_from(order + "I", content, at)
+            start, length = struct.unpack_from(order + ("Q" if wide else "I"), content, at + (8 if wide else 4))[0], 0
+            (length,) = struct.unpack_from(order + ("Q" if wide else "I"), content, at + (32 if wide else 16))
+            kinds.setdefault(kind, (start, length))
+    except struct.error:
+        return None
+    if _PT_LOAD not in kinds:
+        return None
+    if _PT_INTERP not in kinds:
+        return ""
+    start, length = kinds[_PT_INTERP]
+    loader = content[start : start + min(length, 4096)].split(b"\0")[0].decode("ascii", "replace")
+    return loader if loader.startswith("/") else None

@@ -1,0 +1,343 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Restart or reload an engine, see that it and its containers came back, and go back to the old files where not.
+
+Every wait has an end. What is asked of the service manager stands behind ``Service``, so that this can be tried with
+any way to start an engine.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts, _files, _pending
+from ansible_collections.seawall.docker.plugins.module_utils._canary import Canary, fly
+from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine, object_path
+from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast import (
+    Change,
+    Container,
+    Forecast,
+    compare,
+    missing,
+    of_inspect,
+    predict,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text
+from ansible_collections.seawall.docker.plugins.module_utils._service import Service, ServiceFault
+
+Document = t.Dict[str, t.Any]
+
+# An engine gives its containers ten seconds and more to end, and is given time for that before it is killed.
+STOP_SECONDS = 120.0
+# How long a container that comes back may take to do so.
+SETTLE_SECONDS = 30.0
+CANARY_SECONDS = 60.0
+# A reload ends an engine that misses an authorization plugin after some 16 seconds.
+RELOAD_SECONDS = 30.0
+_TRY_SECONDS = 5.0
+_COMMAND_SECONDS = 30.0
+
+
+class Settings(t.NamedTuple):
+    """``hides`` says that the change makes the engine show other containers than before."""
+
+    mode: str
+    seconds: float
+    restore: t.List[_files.Restore] = []
+    expect: Document = {}
+    canary: str = "auto"
+    live_restore_holds: bool = True
+    live_restore_after: t.Optional[bool] = None
+    hides: bool = False
+
+
+class World(t.NamedTuple):
+    """The host, its service, and the path of the engine's socket."""
+
+    host: Host
+    service: Service
+    socket: str
+
+
+class Snapshot(t.NamedTuple):
+    facts: Document
+    containers: t.List[Container]
+
+
+class Failed(Exception):
+    """The engine is not as it should be; ``reason`` is one sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RestartFailure(Exception):
+    """All that went wrong, with ``details`` for the result."""
+
+    def __init__(self, message: str, details: Document) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+def snapshot(engine: UnixEngine) -> Snapshot:
+    """The engine's facts and its containers. Raises EngineError."""
+    info = engine.get("/info")
+    containers = []
+    for entry in engine.get("/containers/json", all=1):
+        try:
+            containers.append(of_inspect(engine.get(object_path("containers", str(entry["Id"]), "json"))))
+        except EngineError as error:
+            if error.kind != "absent":
+                raise
+        except (KeyError, TypeError, ValueError):
+            raise EngineError("the engine's description of a container makes no sense", "protocol") from None
+    if not isinstance(info, dict):
+        raise EngineError("the engine's answer to /info is not an object", "protocol")
+    return Snapshot(_engine_facts.facts_of(info), sorted(containers, key=lambda one: (one.name, one.id)))
+
+
+def forecast(before: Snapshot | None, settings: Settings) -> list[Forecast]:
+    """What will become of the containers; empty where the engine did not run or is only reloaded."""
+    if before is None or settings.mode != "restart":
+        return []
+    return predict(
+        before.containers,
+        bool(before.facts["live_restore"]),
+        str(before.facts["version"]),
+        settings.live_restore_after,
+        settings.live_restore_holds,
+        settings.hides,
+    )
+
+
+def carry_out(world: World, settings: Settings, before: Snapshot | None, config_path: str) -> Document:
+    """Do it, and return the result. Raises RestartFailure, with the old files back and the engine started with them."""
+    started = time.monotonic()
+    mark = world.service.log_mark()
+    expected = forecast(before, settings)
+    result: Document = {
+        "action": {"reload": "reloaded"}.get(settings.mode, "restarted" if before is not None else "started"),
+        "forecast": [one.document() for one in expected],
+        "containers": [],
+        "differences": {},
+        "canary": Canary("skipped", "not reached")._asdict(),
+    }
+    try:
+        if settings.mode == "reload":
+            _reload(world)
+            engine = wait_for_engine(world, settings.seconds, None)
+        else:
+            engine = _restart(world, settings.seconds)
+        try:
+            _verify(world, engine, settings, before, expected, result)
+        finally:
+            engine.close()
+    except (Failed, ServiceFault) as fault:
+        log = [mask_text(line) for line in world.service.log_tail(mark)]
+        result.update(log=log, error=fault.reason, seconds=round(time.monotonic() - started, 1))
+        raise _rolled_back(world, settings, before, result) from None
+    finally:
+        _pending.forget(config_path)
+    result.update(log=[], seconds=round(time.monotonic() - started, 1))
+    return result
+
+
+def _identity(service: Service) -> str | None:
+    return _pending.daemon_identity(service.pid())
+
+
+def _restart(world: World, seconds: float) -> UnixEngine:
+    old = _identity(world.service)
+    if old is None:
+        world.service.start(_COMMAND_SECONDS)
+    else:
+        world.service.restart(STOP_SECONDS)
+        deadline = time.monotonic() + STOP_SECONDS
+        while _identity(world.service) == old:
+            if time.monotonic() > deadline:
+                raise Failed(f"the engine did not end within {STOP_SECONDS:g} seconds")
+            time.sleep(0.2)
+    return wait_for_engine(world, seconds, old)
+
+
+def wait_for_engine(world: World, seconds: float, old: str | None) -> UnixEngine:
+    """The engine, once it answers: another process than ``old``. Raises Failed when the time is over or hope is lost."""
+    deadline = time.monotonic() + seconds
+    reason = "its process did not appear"
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise Failed(f"the engine did not answer within {seconds:g} seconds ({reason})")
+        lost = world.service.failure()
+        if lost is not None:
+            raise Failed(lost)
+        identity = _identity(world.service)
+        if identity is not None and identity != old:
+            try:
+                # Behind a socket of systemd the request waits in the socket until the engine is ready.
+                engine = UnixEngine(world.socket, min(_TRY_SECONDS, left))
+                engine.get("/info")
+                return UnixEngine(world.socket, max(min(seconds, 60.0), _TRY_SECONDS))
+            except EngineError as error:
+                reason = error.reason
+        time.sleep(0.3)
+
+
+def _reload(world: World) -> None:
+    """Have the daemon read its file again, and see that it took it: a signal by itself always succeeds."""
+    old = _identity(world.service)
+    if old is None:
+        raise Failed("the engine does not run, so it cannot be reloaded")
+    try:
+        writable = WritableEngine(UnixEngine(world.socket, _TRY_SECONDS))
+    except EngineError as error:
+        raise Failed(error.reason) from None
+    since = time.time()
+    world.service.reload()
+    deadline = time.monotonic() + RELOAD_SECONDS
+    while time.monotonic() < deadline:
+        time.sleep(0.3)
+        if _identity(world.service) != old:
+            raise Failed("the engine ended instead of taking over its configuration")
+        try:
+            events = writable.events(since, time.time(), "daemon", _TRY_SECONDS)
+        except EngineError:
+            continue
+        if any(event.get("Action") == "reload" for event in events):
+            return
+    raise Failed(f"the engine did not take over its configuration within {RELOAD_SECONDS:g} seconds")
+
+
+def _verify(
+    world: World,
+    engine: UnixEngine,
+    settings: Settings,
+    before: Snapshot | None,
+    expected: list[Forecast],
+    result: Document,
+) -> None:
+    after = _settled(engine, settings, before, expected)
+    changes = _changes(before, after)
+    result["containers"] = [change.document() for change in changes]
+    if before is not None:
+        result["differences"] = _engine_facts.differences(before.facts, after.facts)
+    unmet = _engine_facts.unmet(settings.expect, after.facts)
+    if unmet:
+        raise Failed("the engine answers, but not as expected: " + ", ".join(unmet))
+    if not settings.hides:
+        moved = [
+            f"{name} was {result['differences'][name]['before']!r} and is {result['differences'][name]['after']!r}"
+            for name in _engine_facts.LOAD_BEARING
+            if name in result["differences"] and name not in settings.expect
+        ]
+        if moved:
+            raise Failed("the engine answers, but shows something else than before: " + ", ".join(moved))
+        lost = missing(expected, changes)
+        if lost:
+            raise Failed("containers that should run do not: " + ", ".join(lost))
+    if settings.canary == "never":
+        result["canary"] = Canary("skipped", "not wanted")._asdict()
+        return
+    flown = fly(world.host, engine, CANARY_SECONDS)
+    result["canary"] = flown._asdict()
+    if flown.state == "failed":
+        raise Failed(f"the engine answers, but cannot run a container: {flown.note}")
+    if flown.state == "skipped" and settings.canary == "required":
+        raise Failed(f"no container could be tried: {flown.note}")
+    mapped = _engine_facts.unmet({"userns": True}, settings.expect) == []
+    if mapped and flown.uid_map is not None and flown.uid_map[0]["outside"] == 0:
+        raise Failed("user namespaces are expected, and root of a container is root of the host")
+
+
+def _settled(
+    engine: UnixEngine, settings: Settings, before: Snapshot | None, expected: list[Forecast]
+) -> Snapshot:
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            after = snapshot(engine)
+        except EngineError as error:
+            raise Failed(f"the engine answered once, and then no more: {error.reason}") from None
+        if before is None or settings.hides or time.monotonic() > deadline:
+            return after
+        if not missing(expected, _changes(before, after)):
+            return after
+        time.sleep(1)
+
+
+def _changes(before: Snapshot | None, after: Snapshot) -> list[Change]:
+    return compare(before.containers, after.containers) if before is not None else []
+
+
+def put_files_back(restore: list[_files.Restore]) -> tuple[list[str], list[str]]:
+    """Put every file back; the paths that changed, and what could not be done."""
+    done, faults = [], []
+    for item in restore:
+        try:
+            if _files.put_back(item):
+                done.append(item.path)
+        except _files.FileFault as fault:
+            faults.append(fault.reason)
+        _pending.forget(item.path)
+    return done, faults
+
+
+def _rolled_back(world: World, settings: Settings, before: Snapshot | None, result: Document) -> RestartFailure:
+    """Go back, and say in one sentence what was wrong and how things are now."""
+    mark = world.service.log_mark()
+    details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": []}
+    error = result["error"]
+    try:
+        alive = settings.mode == "reload" and _identity(world.service) is not None
+        if not alive:
+            # With files changed under its feet, a service that tries again and again may catch half of them.
+            world.service.stop(STOP_SECONDS)
+        details["restored"], faults = put_files_back(settings.restore)
+        if faults:
+            details["rollback_error"] = "; ".join(faults)
+        if alive:
+            world.service.reload()
+            time.sleep(1)
+        else:
+            world.service.start(_COMMAND_SECONDS)
+        engine = wait_for_engine(world, max(settings.seconds, 60.0), None)
+        try:
+            if before is not None:
+                after = _settled(engine, settings._replace(hides=False), before, _calm(before))
+                details["containers"] = [change.document() for change in _changes(before, after)]
+        finally:
+            engine.close()
+    except (Failed, ServiceFault) as second:
+        details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], second.reason]))
+        details["log"] = details["log"] + [mask_text(line) for line in world.service.log_tail(mark)]
+        return RestartFailure(
+            f"{error}. {_files_said(settings, details)}, and the engine does not come up with them either: "
+            f"{details['rollback_error']}",
+            details,
+        )
+    if details["rollback_error"]:
+        return RestartFailure(f"{error}. The engine runs, but not all files are back: {details['rollback_error']}", details)
+    details["rolled_back"] = True
+    return RestartFailure(f"{error}. {_files_said(settings, details)}, and the engine runs with them", details)
+
+
+def _files_said(settings: Settings, details: Document) -> str:
+    if not settings.restore:
+        return "There were no files to put back"
+    if not details["restored"]:
+        return "The previous files are in place"
+    return f"The previous files were put back ({', '.join(details['restored'])})"
+
+
+def _calm(before: Snapshot) -> list[Forecast]:
+    """Those that a policy brings back after any number of restarts, to be waited for after going back."""
+    return [
+        one
+        for one in predict(before.containers, False, "")
+        if one.outcome == "restarted" and one.state == "running"
+    ]

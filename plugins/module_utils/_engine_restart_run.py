@@ -1,0 +1,158 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the options of the module to a restart: find the engine and its service, and look before anything stops."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts
+from ansible_collections.seawall.docker.plugins.module_utils._canary import Canary
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import BadValue, value_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import (
+    Document,
+    Failed,
+    RestartFailure,
+    Settings,
+    Snapshot,
+    World,
+    carry_out,
+    forecast,
+    put_files_back,
+    snapshot,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._files import Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._local_engine import (
+    LocalDaemon,
+    local_daemon,
+    open_local,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._service import ServiceFault, service_of
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+_READ_SECONDS = 30.0
+
+
+class Request(t.NamedTuple):
+    mode: str
+    seconds: float
+    restore: t.List[Restore]
+    expect: Document
+    canary: str
+    live_restore_holds: bool
+    containers_hidden: bool
+    docker_host: t.Optional[str]
+    check_mode: bool
+
+
+def run(host: Host, request: Request) -> Document:
+    """The module's result. Raises RestartFailure; where nothing was stopped yet, the files are put back all the same."""
+    result: Document = {
+        "changed": request.mode != "none",
+        "action": "none",
+        "forecast": [],
+        "containers": [],
+        "canary": Canary("skipped", "not reached")._asdict(),
+        "engine": None,
+        "differences": {},
+        "manager": None,
+        "seconds": 0.0,
+        "log": [],
+    }
+    try:
+        return _run(host, request, result)
+    except (Unread, ServiceFault, Failed) as fault:
+        raise _refused(request, result, fault.reason) from None
+
+
+def _refused(request: Request, result: Document, reason: str) -> RestartFailure:
+    """Nothing was stopped: the engine runs as it did, and must find its old files when it is started one day."""
+    details = {**result, "changed": False, "error": reason, "rolled_back": False, "rollback_error": None, "restored": []}
+    if request.check_mode or not request.restore:
+        return RestartFailure(reason, details)
+    details["restored"], faults = put_files_back(request.restore)
+    details["rollback_error"] = "; ".join(faults) or None
+    details["rolled_back"] = not faults
+    said = f"and these files could not be put back: {'; '.join(faults)}" if faults else "and the previous files are back"
+    return RestartFailure(f"{reason}. The engine was left as it is, {said}", details)
+
+
+def _run(host: Host, request: Request, result: Document) -> Document:
+    odd = _engine_facts.unknown(request.expect)
+    if odd:
+        raise Failed(f"expect knows no {', '.join(odd)}; there is {', '.join(_engine_facts.FACTS)}")
+    if request.seconds <= 0:
+        raise Failed("timeout must be a positive number of seconds")
+    context = open_local(host, request.docker_host, min(request.seconds, _READ_SECONDS))
+    try:
+        daemon = local_daemon(context)
+        before = _before(context)
+    finally:
+        context.close()
+    # The engine is not asked for this: it is what the service manager says that counts.
+    service = service_of(host, context.location) if request.mode != "none" or context.location.manager else None
+    result["manager"] = service.manager if service is not None else None
+    result["engine"] = before.facts if before is not None else None
+    if request.mode == "none" or service is None:
+        return {**result, "changed": False}
+    live_restore_after = _check_file(host, daemon, before)
+    settings = Settings(
+        request.mode,
+        request.seconds,
+        request.restore,
+        request.expect,
+        request.canary,
+        request.live_restore_holds,
+        live_restore_after,
+        request.containers_hidden,
+    )
+    if request.check_mode:
+        action = {"reload": "reloaded"}.get(request.mode, "restarted" if before is not None else "started")
+        told = [one.document() for one in forecast(before, settings)]
+        return {**result, "action": action, "forecast": told}
+    socket = (context.location.address or "")[len("unix://") :]
+    done = carry_out(World(host, service, socket), settings, before, daemon.config_path)
+    return {**result, **done}
+
+
+def _before(context: Context) -> Snapshot | None:
+    """The engine as it is. None where it does not run or does not answer, which a restart may put right."""
+    if context.location.state != "running" or context.engine_fault is not None:
+        return None
+    try:
+        engine = context.engine
+        if not isinstance(engine, UnixEngine):
+            return None
+        return snapshot(engine)
+    except EngineError:
+        return None
+
+
+def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None) -> bool | None:
+    """Whether live restore will be on. Raises Failed where the engine cannot start with its file as it is."""
+    try:
+        content = host.read_bytes(daemon.config_path)
+    except Unread as gap:
+        if gap.kind != "absent":
+            raise
+        content = b"{}"
+    parsed = read_daemon_json(content, daemon.version)
+    if parsed.state == "invalid":
+        raise Failed(f"the engine would not start with {daemon.config_path}: {parsed.error}")
+    conflicts = parsed.conflicts(daemon.flags)
+    if conflicts:
+        listed = ", ".join(f"{key} ({flag})" for key, flag in conflicts)
+        raise Failed(f"the engine would not start with {daemon.config_path}: keys that are also flags: {listed}")
+    given = daemon.flags.of_key("live-restore")
+    try:
+        after = bool(value_of(given)) if given else bool(parsed.settings.get("live-restore", False))
+    except BadValue:
+        return None
+    if after and before is not None and before.facts["swarm"] not in ("", "inactive"):
+        raise Failed("the engine is a node of a swarm, and would not start with live-restore")
+    return after
