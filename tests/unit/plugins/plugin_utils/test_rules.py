@@ -1,0 +1,196 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shipped rules: every case gives its verdict, and no verdict rests on a fact that is not there."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Rule
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.subjects import subjects_of
+from ansible_collections.seawall.docker.tests.support.cis_numbers import CIS_1_8_0, older_number
+from ansible_collections.seawall.docker.tests.support.rule_cases import Case, load_cases, rule_named
+from ansible_collections.seawall.docker.tests.tools import rule_table
+
+BENCHMARK = load_benchmark("cis-1.8.0")
+CASES = load_cases()
+
+# What no program can decide, and why; nothing but these may lack a pass or a fail among its cases.
+MANUAL = {
+    "host-hardened": "the operating system has a benchmark of its own",
+    "image-minimal": "what a program needs is not written anywhere",
+    "image-no-setuid": "no API shows the files in an image",
+    "image-packages-verified": "an image does not tell how its packages were checked",
+    "image-signatures-verified": "the engine checks no signatures",
+    "container-exec-not-privileged": "the engine keeps no record of commands",
+    "container-exec-not-root": "the engine keeps no record of commands",
+    "swarm-autolock-key-rotated": "the engine does not date the key",
+    "content-trust": "retired by its vendor, so it is never applicable",
+}
+NEVER_PASSES = {
+    "image-rebuilt": "age alone does not show that somebody scans the image",
+    "container-image-current": "only the registry knows the newest image",
+}
+
+# Facts for which null is an answer ("looked, and there is none") or decides nothing that the case rests on.
+NULL_IS_AN_ANSWER = {
+    # In these a fact named in the same condition has decided already.
+    ("container-ports-bound-to-address", "subject.running"),
+    ("container-ports-needed", "subject.running"),
+    ("container-ports-needed", "subject.publish_all_ports"),
+    ("daemon-userns-remap", "host.userns.effective.enabled"),
+    ("daemon-tcp-mutual-tls", "host.daemon.info.swarm.state"),
+    ("docker-users-trusted", "host.daemon.process.user_id"),
+    ("swarm-autolock", "host.swarm.manager"),
+    # Null means that nothing is set.
+    ("container-no-new-privileges", "subject.security_options.no_new_privileges"),
+    ("container-seccomp-enabled", "host.daemon.info.security_options.seccomp"),
+    ("daemon-default-ulimits", "host.daemon.options.default-ulimits.value"),
+    ("daemon-tcp-mutual-tls", "host.daemon.options.metrics-addr.value"),
+    ("daemon-tcp-mutual-tls", "host.daemon.options.network-diagnostic-port.value"),
+    ("image-registry-allowed", "subject.tags"),
+    ("api-socket-owner", "subject.group"),
+} | {
+    # Of a rootless daemon's files the user alone counts.
+    (rule.slug, "subject.gid")
+    for rule in BENCHMARK.rules
+    if rule.slug.endswith("-owner")
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_case(case: Case) -> None:
+    finding = case.finding(BENCHMARK)
+    assert (finding["status"], finding["reason"]) == (case.expect, finding["reason"])
+    assert case.because in (finding["reason"] or "")
+
+
+def test_there_are_118_rules_with_the_numbers_and_levels_of_cis() -> None:
+    assert [(BENCHMARK.number(rule), rule.level, rule.slug) for rule in BENCHMARK.rules] == CIS_1_8_0
+    assert len(CIS_1_8_0) == 118
+
+
+@pytest.mark.parametrize("version", ["cis-1.7.0", "cis-1.6.0"])
+def test_older_versions_have_117_rules_under_their_numbers(version: str) -> None:
+    older = load_benchmark(version)
+    assert {rule.slug: older.number(rule) for rule in older.rules} == {
+        slug: older_number(number) for number, _level, slug in CIS_1_8_0 if older_number(number)
+    }
+    assert len(older.rules) == 117
+
+
+@pytest.mark.parametrize("rule", BENCHMARK.rules, ids=lambda rule: rule.slug)
+def test_every_rule_was_seen_to_pass_and_to_fail(rule: Rule) -> None:
+    seen = {case.expect for case in CASES if case.rule == rule.slug}
+    if rule.slug in MANUAL:
+        assert seen and not seen & {"pass", "fail"}
+        return
+    assert "fail" in seen
+    assert ("pass" in seen) != (rule.slug in NEVER_PASSES)
+
+
+@pytest.mark.parametrize("rule", BENCHMARK.rules, ids=lambda rule: rule.slug)
+def test_every_rule_was_seen_without_its_facts(rule: Rule) -> None:
+    named = [fact for clause in rule.clauses if clause.condition for fact in clause.condition.facts]
+    if rule.subjects != "host" or any(fact[0] == "host" for fact in named):
+        assert "unknown" in {case.expect for case in CASES if case.rule == rule.slug}
+
+
+@pytest.mark.parametrize("rule", BENCHMARK.rules, ids=lambda rule: rule.slug)
+def test_a_rule_explains_itself(rule: Rule) -> None:
+    assert all(clause.because for clause in rule.clauses)
+    assert rule.why.endswith(".") and not rule.title.endswith(".")
+    assert rule.found or rule.slug == "content-trust"
+    if rule.slug == "content-trust":
+        assert rule.remedy is None  # it must never be advised
+    else:
+        assert rule.remedy is not None
+
+
+def verdict(rule: Rule, scope: dict[str, t.Any]) -> tuple[str, list[tuple[str, ...]]]:
+    """The verdict on one subject, and the facts that were named up to the clause that decided."""
+    named = list(rule.select.facts) if rule.select else []
+    selected = True if rule.select is None else rule.select.truth(scope)
+    if not isinstance(selected, bool):
+        return "unknown", named
+    if not selected:
+        return "not selected", named
+    for clause in rule.clauses:
+        if clause.condition is None:
+            return clause.verdict, named
+        named += clause.condition.facts
+        holds = clause.condition.truth(scope)
+        if holds is True:
+            return clause.verdict, named
+        if holds is not False:
+            return "unknown", named
+    raise AssertionError("the last clause always holds")
+
+
+def passing_scopes(rule: Rule) -> t.Iterator[tuple[str, dict[str, t.Any], list[tuple[str, ...]]]]:
+    for case in CASES:
+        if case.rule != rule.slug or case.expect != "pass":
+            continue
+        posture = case.posture(rule_named(BENCHMARK, rule.slug))
+        subjects = subjects_of(posture, rule.subjects, "host")
+        assert isinstance(subjects, list)
+        for subject in subjects:
+            scope = {"host": posture, "subject": subject.facts, "policy": case.policy()}
+            status, named = verdict(rule, scope)
+            if status == "pass":
+                yield str(case), scope, [fact for fact in dict.fromkeys(named) if fact[0] != "policy" and len(fact) > 1]
+
+
+def changed(rule: Rule, scope: dict[str, t.Any], fact: tuple[str, ...], change: t.Callable[[t.Any, str], None]) -> str:
+    """The verdict after a change to the object that holds the fact."""
+    other = copy.deepcopy(scope)
+    if rule.subjects == "host":
+        other["subject"] = other["host"]
+    holder: t.Any = other
+    for part in fact[:-1]:
+        holder = holder.get(part) if isinstance(holder, dict) else None
+    if not isinstance(holder, dict) or fact[-1] not in holder:
+        return "nothing to change"
+    change(holder, fact[-1])
+    return verdict(rule, other)[0]
+
+
+@pytest.mark.parametrize("rule", BENCHMARK.rules, ids=lambda rule: rule.slug)
+def test_absence_is_never_a_pass(rule: Rule) -> None:
+    """Take away each fact on which a pass rests: it must become unknown."""
+    for name, scope, facts in passing_scopes(rule):
+        for fact in facts:
+            status = changed(rule, scope, fact, lambda holder, key: holder.pop(key))
+            assert status in ("unknown", "nothing to change"), f"{name} without {'.'.join(fact)}: {status}"
+
+
+@pytest.mark.parametrize("rule", BENCHMARK.rules, ids=lambda rule: rule.slug)
+def test_null_is_a_pass_only_where_it_is_an_answer(rule: Rule) -> None:
+    for name, scope, facts in passing_scopes(rule):
+        for fact in facts:
+            if _value(scope, fact) is None or (rule.slug, ".".join(fact)) in NULL_IS_AN_ANSWER:
+                continue
+            status = changed(rule, scope, fact, lambda holder, key: holder.__setitem__(key, None))
+            assert status != "pass", f"{name} with {'.'.join(fact)} null"
+
+
+def _value(scope: dict[str, t.Any], fact: tuple[str, ...]) -> t.Any:
+    current: t.Any = scope
+    for part in fact:
+        current = current.get(part) if isinstance(current, dict) else None
+    return current
+
+
+def test_every_policy_key_is_read_by_a_rule() -> None:
+    read = {key for rule in BENCHMARK.rules for key in rule.policy_keys}
+    assert read == set(policy_with({}))
+
+
+def test_the_table_in_the_documentation_is_current() -> None:
+    assert rule_table.PATH.read_text(encoding="utf-8") == rule_table.table(), "run tests/tools/rule_table.py"
