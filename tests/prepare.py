@@ -21,13 +21,18 @@ PACKAGES = {
     "ip": "iproute2",
     "nsenter": "util-linux",
     "sudo": "sudo",
+    "ssh": "openssh-client",
+    "sshd": "openssh-server",
+    "openssl": "openssl",
 }
 # A package's scripts may ask to start its service; 101 is Debian's word for "not allowed".
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 
 def missing() -> list[str]:
-    return [package for program, package in PACKAGES.items() if shutil.which(program) is None]
+    # An ordinary user's path lacks the system's programs, which the tests run all the same.
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    return [package for program, package in PACKAGES.items() if shutil.which(program, path=path) is None]
 
 
 def install(packages: list[str]) -> None:

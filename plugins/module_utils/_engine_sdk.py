@@ -25,6 +25,9 @@ except ImportError:
 else:
     DOCKER_IMPORT_ERROR = None
 
+# What the client starts with; the engine is asked for its own version at once.
+_OLDEST_API_VERSION = "1.24"
+
 
 class SdkEngine(Engine):
     """The few reads of an audit through ``docker.APIClient``.
@@ -37,11 +40,13 @@ class SdkEngine(Engine):
         self.address = address
         self.calls = 0
         try:
-            # The host's own ssh program knows its keys, agents and configuration; the SDK's needs a library more.
+            # The host's own ssh program, since it knows the keys, agents and known hosts of its user.
             self._client = docker.APIClient(
-                base_url=address, timeout=timeout, tls=tls or False, version="auto", use_ssh_client=True
+                base_url=address, timeout=timeout, tls=tls or False, version=_OLDEST_API_VERSION, use_ssh_client=True
             )
-            self.api_version = negotiated_version(self._client.api_version)
+            # Otherwise an authority or a proxy named in the environment would take the place of the options.
+            self._client.trust_env = False
+            self.api_version = negotiated_version(str(self._client.version(api_version=False).get("ApiVersion", "")))
         except (docker.errors.DockerException, RequestException, OSError, ValueError) as error:
             raise self._fault(error) from None
         except Exception as error:  # paramiko raises classes of its own, and may not be installed
