@@ -127,7 +127,7 @@ _TABLE = """
 """
 
 # (number, level, slug)
-CIS_1_8_0 = [(number, int(level), slug) for number, level, slug in (line.split() for line in _TABLE.split("\n") if line)]
+CIS_1_8_0 = [(number, int(level), slug) for number, level, slug in map(str.split, _TABLE.strip().split("\n"))]
 
 
 def older_number(number: str) -> str | None:

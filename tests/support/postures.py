@@ -114,12 +114,14 @@ def bad() -> Posture:
     posture["userns"]["effective"].update(enabled=False, root_uid=0, root_gid=0)
     posture["userns"]["containers"][0].update(root_is_host_root=True, host_namespace_requested=True, host_root_inside=0)
     posture["host"]["data_root"].update(is_mount_point=False, separate_from_root=False)
-    posture["host"]["api_groups"][0]["members"] = [{"name": "bob", "uid": 1001, "primary": True, "supplementary": False}]
+    bob = {"name": "bob", "uid": 1001, "primary": True, "supplementary": False}
+    posture["host"]["api_groups"][0]["members"] = [bob]
     for target in posture["auditing"]["targets"].values():
         target.update(watched=False, watched_loaded=False, watched_written=False, by=[])
     for entry in posture["files"]:
         entry.update(uid=1001, gid=1001, owner="bob", group="bob", mode="0777")
-    posture["containers"] = [_bad_container()] + [{**_stopped(), "name": f"old{n}", "id": f"{n:064x}"} for n in range(9)]
+    forgotten = [{**_stopped(), "name": f"old{number}", "id": f"{number:064x}"} for number in range(9)]
+    posture["containers"] = [_bad_container(), *forgotten]
     posture["cgroup"]["containers"][0]["limits"] = {
         name: {"declared": None, "enforced": None, "limited_by": None, "verdict": "unlimited"}
         for name in posture["cgroup"]["containers"][0]["limits"]
@@ -240,7 +242,8 @@ def _userns() -> Posture:
 
 
 def _limit(value: t.Any) -> Posture:
-    return {"declared": value, "enforced": value, "limited_by": None, "verdict": "unlimited" if value is None else "equal"}
+    verdict = "unlimited" if value is None else "equal"
+    return {"declared": value, "enforced": value, "limited_by": None, "verdict": verdict}
 
 
 def _cgroup() -> Posture:

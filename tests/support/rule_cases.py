@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Test cases of rules: a small change of the good posture, and the verdict that must follow.
 
-A file lists entries with ``rule`` (or ``rules``, which share cases) and ``cases``. A case has ``name``, ``expect``, and:
+A file lists entries with ``rule`` (or ``rules``, which share cases) and ``cases``. A case has ``name``, ``expect`` and:
 
 ``in``: situations of ``postures``; ``base``: ``bad`` instead of ``good``;
 ``set``: new values by dotted path; ``without``: facts that are absent, with the reason;

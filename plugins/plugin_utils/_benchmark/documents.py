@@ -75,4 +75,9 @@ def _build(loader: t.Any, node: t.Any, where: Path_, lines: dict[Path_, int], pa
         return result
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, child, where + (number,), lines, path) for number, child in enumerate(node.value)]
-    return loader.construct_object(node)
+    try:
+        return loader.construct_object(node)
+    except ValueError as error:
+        # A day such as 2027-02-30 is a date to YAML and none to the calendar.
+        place = f"{path}, line {node.start_mark.line + 1}, {'.'.join(str(part) for part in where)}"
+        raise BenchmarkError(f"{place}: {node.value} is not valid: {error}") from None

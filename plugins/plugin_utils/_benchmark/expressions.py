@@ -63,7 +63,7 @@ class Expression:
             return self._compiled.search(scope, _OPTIONS)
         except NotKnown as gap:
             return Gap(str(gap))
-        except (exceptions.JMESPathError, KeyError, TypeError, ValueError) as error:
+        except (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             return Gap(f"the rule's expression {self.text!r} does not fit the facts: {_first_line(error)}")
 
     def truth(self, scope: Scope) -> bool | Gap:
@@ -99,7 +99,7 @@ def _reason(fact: tuple[str, ...], gaps: list[tuple[int, dict[str, str]]]) -> st
     return f"the posture has no {'.'.join(fact[1:]) or fact[0]}"
 
 
-def _facts(node: dict[str, t.Any]) -> t.Iterator[tuple[str, ...]]:
+def _facts(node: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, ...]]:
     """Dotted chains of fields that start at the document's root."""
     kind, children = node["type"], node["children"]
     if kind == "field":
@@ -122,7 +122,7 @@ def _facts(node: dict[str, t.Any]) -> t.Iterator[tuple[str, ...]]:
             yield from _facts(child)
 
 
-def _negates_first_part(node: dict[str, t.Any]) -> bool:
+def _negates_first_part(node: t.Mapping[str, t.Any]) -> bool:
     """Whether JMESPath reads ``!a.b`` somewhere, which is ``(!a).b`` to it and null at all times."""
     children = node["children"]
     if node["type"] == "subexpression" and children[0]["type"] == "not_expression":
@@ -130,7 +130,7 @@ def _negates_first_part(node: dict[str, t.Any]) -> bool:
     return any(_negates_first_part(child) for child in children)
 
 
-def _called(node: dict[str, t.Any]) -> t.Iterator[str]:
+def _called(node: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     if node["type"] == "function_expression":
         yield node["value"]
     for child in node["children"]:

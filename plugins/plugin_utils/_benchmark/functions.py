@@ -19,7 +19,6 @@ import typing as t
 from jmespath import functions
 
 
-
 class NotKnown(Exception):
     """A function has no answer, for a reason that the reader of a finding should see."""
 
@@ -43,7 +42,7 @@ DEFAULT_CAPABILITIES = (
 )
 
 
-class RuleFunctions(functions.Functions):  # type: ignore[misc]
+class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     """JMESPath's own functions and these. Null where a value is asked for is an error, so that the rule is unknown:
 
     ``no(value)``: not true. Unlike ``!`` it refuses null.
@@ -218,7 +217,7 @@ def _names_registry(part: str) -> bool:
 
 
 def full_reference(reference: str) -> str:
-    """With registry, namespace and tag: ``nginx`` is ``docker.io/library/nginx:latest``. One by digest stays as it is."""
+    """With registry, namespace and tag: ``nginx`` is ``docker.io/library/nginx:latest``. A digest stays as it is."""
     registry = registry_of(reference)
     first, slash, rest = reference.partition("/")
     path = rest if slash and _names_registry(first) else reference
@@ -273,11 +272,11 @@ def limited_ulimits(ulimits: dict[str, t.Any]) -> list[str]:
     for name, limit in ulimits.items():
         if isinstance(limit, dict):
             fields = {str(key).lower(): value for key, value in limit.items()}
-            name, hard = fields.get("name"), fields.get("hard")
+            name, hard = str(fields.get("name") or ""), fields.get("hard")
         else:
             text = str(limit).rpartition(":")[2]
             hard = int(text) if re.fullmatch(r"-?\d+", text) else None
-        if isinstance(name, str) and isinstance(hard, int) and hard >= 0:
+        if name and isinstance(hard, int) and hard >= 0:
             names.add(name)
     return sorted(names)
 

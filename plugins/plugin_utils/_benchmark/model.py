@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression
 
-VERDICTS = ("fail", "unknown", "manual", "pass", "waived", "not_applicable")
+# From worst to best: the first one that a subject has is the verdict of the rule.
+VERDICTS = ("fail", "unknown", "manual", "waived", "pass", "not_applicable")
 DECISIONS = ("pass", "fail", "manual", "not_applicable")
 SUBJECT_TYPES = ("host", "container", "file", "image", "network")
 IMPACTS = ("none", "reload", "restart", "disruptive")

@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The site's choices, accepted faults, and what both make of a finding."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
+from ansible_collections.seawall.docker.tests.support.postures import posture_in
+
+BENCHMARK = load_benchmark("cis-1.8.0")
+DAY = datetime.date(2027, 1, 31)
+
+
+def waiver(**changes: t.Any) -> dict[str, t.Any]:
+    return {"rule": "container-not-privileged", "reason": "builds", "owner": "ci", "expires": "2027-01-31", **changes}
+
+
+def findings(*waivers: dict[str, t.Any], day: datetime.date = DAY, base: str = "bad") -> dict[str, t.Any]:
+    loaded = load_waivers(BENCHMARK, [], waivers)
+    return evaluate(posture_in(base=base), BENCHMARK, policy_with({}), "host1", loaded, day)
+
+
+def status(document: dict[str, t.Any], rule: str) -> str:
+    return next(str(one["status"]) for one in document["findings"] if one["rule"] == rule)
+
+
+def test_every_policy_key_is_described_and_has_a_default() -> None:
+    for key, value in policy_with({}).items():
+        assert isinstance(value, (bool, int, str, list)), key
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"trusted_docker_user": []}, "has no key trusted_docker_user; did you mean trusted_docker_users?"),
+        ({"trusted_docker_users": "bob"}, "audit_policy.trusted_docker_users must be a list"),
+        ({"unused_images_limit": "10"}, "audit_policy.unused_images_limit must be a number"),
+        ({"unused_images_limit": True}, "audit_policy.unused_images_limit must be a number"),
+        ({"swarm_expected": 1}, "audit_policy.swarm_expected must be true or false"),
+        ({"minimum_engine_version": 28.5}, "audit_policy.minimum_engine_version must be text"),
+        ({"allowed_ports": [{"port": 1}]}, "audit_policy.allowed_ports must be a list"),
+    ],
+)
+def test_wrong_policy(chosen: dict[str, t.Any], message: str) -> None:
+    with pytest.raises(BenchmarkError, match=message):
+        policy_with(chosen)
+
+
+def test_a_finding_says_which_policy_decided() -> None:
+    document = findings(base="good")
+    ports = next(one for one in document["findings"] if one["rule"] == "container-no-privileged-ports")
+    assert ports["policy"] == ["allowed_privileged_ports"]
+
+
+def test_a_waived_fault_stays_visible_and_counts_apart() -> None:
+    document = findings(waiver())
+    finding = next(one for one in document["findings"] if one["rule"] == "container-not-privileged")
+    assert finding["status"] == "waived"
+    web = next(one for one in finding["subjects"] if one["name"] == "web")
+    assert (web["verdict"], web["waiver"]["reason"], web["waiver"]["expired"]) == ("waived", "builds", False)
+    assert document["counts"]["waived"] == 1
+    assert document["unused_waivers"] == []
+
+
+def test_a_waiver_holds_on_its_last_day_and_not_on_the_next() -> None:
+    assert status(findings(waiver(), day=DAY), "container-not-privileged") == "waived"
+    late = findings(waiver(), day=DAY + datetime.timedelta(days=1))
+    assert status(late, "container-not-privileged") == "fail"
+    # It did match something, so it is not unused; the fault says that its waiver has expired.
+    assert late["unused_waivers"] == []
+
+
+def test_a_waiver_for_one_container_leaves_the_others_failing() -> None:
+    document = findings(waiver(rule="container-health-checked", subject="other*"))
+    assert status(document, "container-health-checked") == "fail"
+    assert [one["subject"] for one in document["unused_waivers"]] == ["other*"]
+
+
+@pytest.mark.parametrize("changes", [{"host": "host2"}, {"subject": "db"}, {"rule": "daemon-no-devicemapper"}])
+def test_a_waiver_that_matches_nothing_is_reported(changes: dict[str, str]) -> None:
+    document = findings(waiver(**changes))
+    assert len(document["unused_waivers"]) == 1
+
+
+def test_a_waiver_for_what_does_not_fail_is_unused() -> None:
+    assert len(findings(waiver(), base="good")["unused_waivers"]) == 1
+
+
+def test_a_waiver_by_number_and_by_section() -> None:
+    assert status(findings(waiver(rule="5.5")), "container-not-privileged") == "waived"
+    document = findings(waiver(rule="3", subject="*"))
+    assert {one["status"] for one in document["findings"] if one["section"] == "3"} == {"waived"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "line", "message"),
+    [
+        ("rule: nope\n  reason: a\n  owner: b\n  expires: 2027-01-31", 2, "0.rule: cis-1.8.0 has no rule nope"),
+        ("rule: '5.5'\n  owner: b\n  expires: 2027-01-31", 2, "0.reason: a waiver needs reason"),
+        ("rule: '5.5'\n  reason: ' '\n  owner: b\n  expires: 2027-01-31", 3, "0.reason: a waiver needs reason"),
+        ("rule: '5.5'\n  reason: a\n  expires: 2027-01-31", 2, "0.owner: a waiver needs owner"),
+        ("rule: '5.5'\n  reason: a\n  owner: b", 2, "0.expires: a waiver needs a day"),
+        ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: 2027-02-30", 5, "0.expires: 2027-02-30 is not valid: day"),
+        ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: never", 5, "0.expires: a waiver needs a day"),
+        ("rule: '5.5'\n  reasn: a", 3, "0.reasn: unknown key; did you mean reason?"),
+    ],
+)
+def test_wrong_waivers_are_errors_with_file_and_line(tmp_path: Path, entry: str, line: int, message: str) -> None:
+    path = tmp_path / "waivers.yml"
+    path.write_text(f"---\n- {entry}\n", encoding="utf-8")
+    with pytest.raises(BenchmarkError, match=message) as caught:
+        load_waivers(BENCHMARK, [str(path)])
+    assert str(caught.value).startswith(f"{path}, line {line}")
+
+
+def test_waivers_in_a_file_under_their_key(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.yml"
+    path.write_text("waivers:\n  - {rule: '5.5', reason: a, owner: b, expires: 2027-01-31}\n", encoding="utf-8")
+    assert load_waivers(BENCHMARK, [str(path)])[0].source == f"{path}, line 2"
+
+
+def test_a_posture_of_another_version_is_refused() -> None:
+    with pytest.raises(ValueError, match="no posture of version 1"):
+        evaluate({"posture_version": 2}, BENCHMARK, policy_with({}), "host1")
+
+
+def test_the_same_posture_gives_the_same_findings() -> None:
+    assert findings() == findings()
+    numbers = [one["number"] for one in findings()["findings"]]
+    assert numbers.index("2.9") < numbers.index("2.10")
+
+
+def test_long_evidence_is_shortened() -> None:
+    posture = posture_in()
+    posture["containers"][0]["capabilities"]["added"] = ["X" * 9999] * 500
+    document = evaluate(posture, BENCHMARK, policy_with({}), "host1")
+    found = next(one for one in document["findings"] if one["rule"] == "container-capabilities-restricted")
+    added = found["subjects"][0]["found"]["added"]
+    assert len(added) == 51 and len(added[0]) == 501
