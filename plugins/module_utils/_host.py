@@ -20,6 +20,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 
 # Files of the kernel and of administrators are far smaller; a larger one is damage or an attack.
 MAX_FILE_BYTES = 8 * 1024 * 1024
+# As many as the kernel follows.
+_MAX_LINKS = 40
 
 _FILE_TYPES = (
     (stat_module.S_ISREG, "file"),
@@ -151,8 +153,38 @@ class Host:
             raise _unread("read", path, error) from None
 
     def real_path(self, path: str) -> str:
-        """The path with every symbolic link resolved, as far as it exists."""
-        return os.path.realpath(path)
+        """The path with every symbolic link resolved, as far as it exists.
+
+        Raises where a part may not be looked at: what lies behind it could be a link to anywhere. os.path.realpath
+        takes such a part for no link.
+        """
+        resolved = ""
+        # Not by abspath, which takes ".." for the parent of a link instead of the parent of its target.
+        whole = path if path.startswith("/") else f"{os.getcwd()}/{path}"
+        waiting = [part for part in reversed(whole.split("/")) if part not in ("", ".")]
+        links = 0
+        while waiting:
+            part = waiting.pop()
+            if part == "..":
+                resolved = resolved.rpartition("/")[0]
+                continue
+            current = f"{resolved}/{part}"
+            try:
+                target = os.readlink(current) if stat_module.S_ISLNK(os.lstat(current).st_mode) else None
+            except OSError as error:
+                if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+                    return os.path.normpath("/".join([current, *reversed(waiting)]))
+                raise _unread("look at", current, error) from None
+            if target is None:
+                resolved = current
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise Unread(f"{path} leads through more than {_MAX_LINKS} symbolic links")
+            if target.startswith("/"):
+                resolved = ""
+            waiting += [step for step in reversed(target.split("/")) if step not in ("", ".")]
+        return resolved or "/"
 
     def free_bytes(self, path: str) -> int:
         """Bytes that are free for unprivileged users on the file system that holds the path."""

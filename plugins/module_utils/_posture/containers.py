@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
     Context,
@@ -60,7 +61,6 @@ def container_facts(context: Context, inspected: Document) -> Document:
         process_label=str(inspected.get("ProcessLabel") or ""),
         namespaces=_namespaces(host_config),
         readonly_rootfs=bool(host_config.get("ReadonlyRootfs")),
-        mounts=_mounts(context, inspected.get("Mounts") or []),
         ports=published_ports(inspected),
         publish_all_ports=bool(host_config.get("PublishAllPorts")),
         devices=[
@@ -95,6 +95,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
         label_names=sorted(config.get("Labels") or {}),
         swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
     )
+    facts.take("mounts", lambda: mounts_of(context, inspected, facts.values))
     facts.take("process", lambda: _process(context, facts.values))
     facts.take("processes", lambda: processes_of(context, facts.values))
     return facts.document()
@@ -178,32 +179,6 @@ def _namespaces(host_config: Document) -> Document:
         "cgroup": str(host_config.get("CgroupnsMode") or ""),
         "user": str(host_config.get("UsernsMode") or ""),
     }
-
-
-def _mounts(context: Context, raw: list[Document]) -> list[Document]:
-    mounts = []
-    for mount in raw:
-        source = str(mount.get("Source") or "")
-        mounts.append(
-            {
-                "type": mount.get("Type") or "",
-                "name": mount.get("Name") or None,
-                "driver": mount.get("Driver") or None,
-                "source": source,
-                # Symbolic links resolved: /var/run is /run, and a link can hide any directory.
-                "real_source": _real_source(context, mount.get("Type") or "", source),
-                "destination": mount.get("Destination") or "",
-                "read_only": not mount.get("RW", True),
-                "propagation": mount.get("Propagation") or "",
-            }
-        )
-    return sorted(mounts, key=lambda mount: mount["destination"])
-
-
-def _real_source(context: Context, kind: str, source: str) -> str:
-    if kind != "bind" or not source.startswith("/") or not context.location.local:
-        return source
-    return context.host.real_path(source)
 
 
 def published_ports(inspected: Document) -> list[Document]:

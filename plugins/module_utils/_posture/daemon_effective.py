@@ -134,7 +134,10 @@ def same(key: str, effective: t.Any, configured: t.Any, real_path: t.Callable[[s
     if key == "seccomp-profile":
         return {effective, configured} <= {"", "default", "builtin"}
     if key == "data-root":
-        return real_path(str(effective)) == real_path(str(configured))
+        try:
+            return real_path(str(effective)) == real_path(str(configured))
+        except Unread:
+            return False  # spelled differently, and nobody may see that they are one place
     if key in ("http-proxy", "https-proxy", "no-proxy"):
         # Credentials are masked in one of them, and without an option the environment of the daemon decides.
         return configured == "" or _without_user(str(effective)) == _without_user(str(configured))

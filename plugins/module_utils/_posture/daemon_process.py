@@ -96,11 +96,12 @@ def holds_api_socket(context: Context, pid: int) -> bool | None:
         return None
     try:
         sockets = listening_sockets(context.host, pid)
+        wanted = context.host.real_path(address[len("unix://") :])
+        paths = [entry["path"] for entry in sockets if entry["protocol"] == "unix" and entry["path"]]
+        # A path such as "@name" is no file.
+        return any(context.host.real_path(path) == wanted for path in paths if path.startswith("/"))
     except Unread:
         return None
-    wanted = context.host.real_path(address[len("unix://") :])
-    paths = [entry["path"] for entry in sockets if entry["protocol"] == "unix" and entry["path"]]
-    return any(context.host.real_path(path) == wanted for path in paths)
 
 
 def start_time(context: Context, pid: int) -> float:

@@ -38,8 +38,8 @@ def collect(context: Context) -> list[Document]:
 
 def file_entry(context: Context, role: str, path: str) -> Document:
     """One file. Links are followed: owner and mode are the target's."""
-    real_path = context.host.real_path(path)
-    facts = Facts(role=role, path=path, real_path=real_path)
+    facts = Facts(role=role, path=path)
+    facts.take("real_path", lambda: context.host.real_path(path))
     try:
         status = context.host.stat(path)
     except Unread as gap:

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An audit without Ansible: gather inside an isolated host, judge in the test. A second instead of five.
+
+What Ansible adds (connections, reports, exit statuses) has tests of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._location import locate
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+from ansible_collections.seawall.docker.tests.support.record_here import run_command
+
+Json = t.Dict[str, t.Any]
+BENCHMARK = "cis-1.8.0"
+
+
+class Judged:
+    """The findings on one posture."""
+
+    def __init__(self, posture: Json, policy: Json | None = None) -> None:
+        self.posture = posture
+        document = evaluate(posture, load_benchmark(BENCHMARK), policy_with(policy or {}), "host")
+        self.findings: dict[str, Json] = {finding["number"]: finding for finding in document["findings"]}
+
+    def status(self, number: str) -> str:
+        return str(self.findings[number]["status"])
+
+    def reason(self, number: str) -> str:
+        return str(self.findings[number]["reason"])
+
+    def verdicts(self, number: str) -> dict[str, str]:
+        """The verdict by the name of the subject."""
+        return {subject["name"]: subject["verdict"] for subject in self.findings[number]["subjects"]}
+
+    def verdict(self, number: str, subject: str) -> str:
+        return self.verdicts(number)[subject]
+
+    def of_section(self, section: str) -> dict[str, str]:
+        return {number: one["status"] for number, one in self.findings.items() if one["section"] == section}
+
+    def container(self, name: str) -> Json:
+        return next(one for one in self.posture["containers"] if one["name"] == name)
+
+    def with_policy(self, **policy: t.Any) -> Judged:
+        return Judged(self.posture, policy)
+
+
+def audit(host: IsolatedHost, **policy: t.Any) -> Judged:
+    """Gather inside the host as root and judge."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    done = host.run(sys.executable, "-c", f"from {main.__module__} import main; main()", env=environment)
+    assert done.returncode == 0, done.stderr
+    return Judged(json.loads(done.stdout), policy)
+
+
+def main() -> None:
+    """Runs on the host: prints its posture."""
+    host = Host(run_command, shutil.which)
+    location = locate(host, os.environ.get("QUICK_AUDIT_HOST"))
+    engine: UnixEngine | None = None
+    fault = ""
+    if location.state == "running" and location.address:
+        try:
+            engine = UnixEngine(location.address[len("unix://") :], 30)
+        except EngineError as error:
+            fault = error.reason
+    context = Context(host, location, engine, fault)
+    print(json.dumps(gather(context, list(COLLECTORS))))
+    context.close()
