@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 
 # Files of the kernel and of administrators are far smaller; a larger one is damage or an attack.
 MAX_FILE_BYTES = 8 * 1024 * 1024
+_PART_BYTES = 64 * 1024
 # As many as the kernel follows.
 _MAX_LINKS = 40
 
@@ -99,12 +100,21 @@ class Host:
         # O_NONBLOCK: a fifo put in place of a file must not hold the audit for ever.
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as stream:
-                content = stream.read(max_bytes + 1)
+            with os.fdopen(descriptor, "rb", buffering=0) as stream:
+                # In small parts: kernels refuse a large read of a file under /proc/sys for want of memory.
+                parts = []
+                size = 0
+                while size <= max_bytes:
+                    part = stream.read(_PART_BYTES)
+                    if part is None:
+                        raise Unread(f"{path} is not a regular file")
+                    if not part:
+                        break
+                    parts.append(part)
+                    size += len(part)
         except OSError as error:
             raise _unread("read", path, error) from None
-        if content is None:
-            raise Unread(f"{path} is not a regular file")
+        content = b"".join(parts)
         if len(content) > max_bytes:
             raise Unread(f"{path} is larger than {max_bytes} bytes and was not read")
         return content
