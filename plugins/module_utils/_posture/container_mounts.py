@@ -133,7 +133,8 @@ def place_of(mounts: list[Mount], held: Mount, path: str) -> str:
     # A file that was replaced keeps its name, with this mark.
     root = held.root[: -len("//deleted")] if held.root.endswith("//deleted") else held.root
     candidates = [
-        posixpath.normpath(f"{mount.mount_point}/{posixpath.relpath(root, mount.root)}")
+        # join, since normpath keeps the two slashes that "/" and a name would make.
+        posixpath.normpath(posixpath.join(mount.mount_point, posixpath.relpath(root, mount.root)))
         for mount in mounts
         if mount.device_number == held.device_number and _within(root, mount.root)
     ]
