@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Gap
@@ -35,6 +36,7 @@ def evaluate(
     if not isinstance(posture, dict) or posture.get("posture_version") != POSTURE_VERSION:
         version = posture.get("posture_version") if isinstance(posture, dict) else None
         raise ValueError(f"this is no posture of version {POSTURE_VERSION} (posture_version is {version!r})")
+    posture, policy = _plain(posture), _plain(policy)
     day = today or datetime.date.today()
     used: set[Waiver] = set()
     cache: dict[str, list[Subject] | Gap] = {}
@@ -59,6 +61,12 @@ def evaluate(
         "unused_waivers": [waiver.document() for waiver in waivers if waiver not in used and not waiver.standing],
         "findings": findings,
     }
+
+
+def _plain(document: Json) -> Json:
+    """A copy in JSON's own types. Ansible marks strings by subclasses, which JMESPath does not take for strings."""
+    plain: Json = json.loads(json.dumps(document))
+    return plain
 
 
 def unaudited(host: str, benchmark: Benchmark, outcome: str, error: str) -> Json:

@@ -145,3 +145,21 @@ def test_a_container_that_is_removed_meanwhile_is_no_error() -> None:
     stored["engine"][question] = {"unread": "the engine answered 404", "kind": "absent"}
     posture = gather(context_of(stored), ["containers"])
     assert len(posture["containers"]) == len(recording("trixie")["posture"]["containers"]) - 1
+
+
+class MarkedText(str):
+    """As ansible-core hands over what came from a host."""
+
+
+def marked(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {MarkedText(key): marked(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [marked(entry) for entry in value]
+    return MarkedText(value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_marked_strings_are_judged_as_plain_ones(host: str) -> None:
+    posture = recording(host)["posture"]
+    assert findings(marked(posture), host) == findings(posture, host)
