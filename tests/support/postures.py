@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import typing as t
 
-Posture = t.Dict[str, t.Any]
+Posture = dict[str, t.Any]
 
 WEB = "a" * 64
 IMAGE = "sha256:" + "1" * 64
@@ -188,6 +188,8 @@ def _daemon() -> Posture:
             "data_root": "/var/lib/docker/100000.100000",
             "cgroup_driver": "systemd",
             "cgroup_version": 2,
+            "memory_bytes": 8 * 1024**3,
+            "cpus": 4,
             "logging_driver": "fluentd",
             "live_restore": True,
             "security_options": {
@@ -398,9 +400,7 @@ def _container() -> Posture:
             "no_new_privileges": True,
             "capabilities": {"effective": [], "bounding": list(capabilities)},
             "user_id": 101000,
-            "shares_host_namespace": {
-                name: False for name in ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
-            },
+            "shares_host_namespace": dict.fromkeys(("cgroup", "ipc", "mnt", "net", "pid", "user", "uts"), False),
             "unread": {},
         },
         "processes": {

@@ -8,6 +8,7 @@ Values of environments, labels, commands and arguments may be secrets and are ne
 
 from __future__ import annotations
 
+import json
 import re
 
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import mounts_of
@@ -21,6 +22,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.first_proc
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_facts
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
+# Actions of a seccomp profile that let a system call happen.
+_ALLOWING = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
+
 
 def collect(context: Context) -> list[Document]:
     """Every container in normal form, ordered by name. Raises Unread where they cannot be listed."""
@@ -30,7 +34,7 @@ def collect(context: Context) -> list[Document]:
 def identity(inspected: Document) -> Document:
     """What names a container in every section: ``id``, ``name``, ``state``, ``running`` and ``pid`` (of the host)."""
     state = inspected.get("State") or {}
-    running = bool(state.get("Running"))
+    running = is_running(state)
     return {
         "id": str(inspected.get("Id") or ""),
         "name": container_name(inspected),
@@ -38,6 +42,12 @@ def identity(inspected: Document) -> Document:
         "running": running,
         "pid": state.get("Pid") if running and state.get("Pid") else None,
     }
+
+
+def is_running(state: Document) -> bool:
+    """Whether there is a process. While the engine waits to restart a container it calls it running, with no process
+    and no ports; then what it would get must do."""
+    return bool(state.get("Running")) and not state.get("Restarting")
 
 
 def container_facts(context: Context, inspected: Document) -> Document:
@@ -72,7 +82,11 @@ def container_facts(context: Context, inspected: Document) -> Document:
             for device in host_config.get("Devices") or []
         ],
         device_requests=[
-            {"driver": request.get("Driver") or "", "count": request.get("Count"), "ids": request.get("DeviceIDs") or []}
+            {
+                "driver": request.get("Driver") or "",
+                "count": request.get("Count"),
+                "ids": request.get("DeviceIDs") or [],
+            }
             for request in host_config.get("DeviceRequests") or []
         ],
         device_cgroup_rules=list(host_config.get("DeviceCgroupRules") or []),
@@ -90,7 +104,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
         cgroup_parent=str(host_config.get("CgroupParent") or ""),
         runtime=str(host_config.get("Runtime") or ""),
         init=host_config.get("Init"),
-        networks=sorted((inspected.get("NetworkSettings") or {}).get("Networks") or {}),
+        networks=networks_of(context, inspected),
         environment_names=sorted({str(entry).partition("=")[0] for entry in config.get("Env") or []}),
         label_names=sorted(config.get("Labels") or {}),
         swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
@@ -143,7 +157,7 @@ def security_options(host_config: Document) -> Document:
         if key == "no-new-privileges":
             parsed["no_new_privileges"] = parse_boolean(value) if separator else True
         elif key == "seccomp":
-            parsed["seccomp"] = value if value in ("unconfined", "builtin") else "custom"
+            parsed["seccomp"] = seccomp_kind(value)
         elif key == "apparmor":
             parsed["apparmor"] = value
         elif key == "label":
@@ -158,6 +172,38 @@ def security_options(host_config: Document) -> Document:
         # The command line turns systempaths=unconfined into empty lists; null means the defaults.
         parsed["system_paths_unconfined"] = not host_config.get("Privileged")
     return parsed
+
+
+def seccomp_kind(value: str) -> str:
+    """``unconfined``, ``builtin`` or ``custom``. A profile that forbids nothing is a filter to the kernel, and none to
+    an attacker: it is ``unconfined``. The engine holds a profile as its text."""
+    if value in ("unconfined", "builtin"):
+        return value
+    try:
+        profile = json.loads(value)
+    except (ValueError, RecursionError):
+        return "custom"
+    if not isinstance(profile, dict):
+        return "custom"
+    rules = profile.get("syscalls")
+    actions = [profile.get("defaultAction")]
+    actions += [rule.get("action") for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
+    return "unconfined" if all(action in _ALLOWING for action in actions) else "custom"
+
+
+def networks_of(context: Context, inspected: Document) -> list[str]:
+    """The networks that the container is on: its own, or those of the container whose network it joins."""
+    seen: set[str] = set()
+    while True:
+        mode = str((inspected.get("HostConfig") or {}).get("NetworkMode") or "")
+        kind, _colon, wanted = mode.partition(":")
+        if kind != "container" or mode in seen:
+            return sorted((inspected.get("NetworkSettings") or {}).get("Networks") or {})
+        seen.add(mode)
+        owner = next((one for one in context.containers() if wanted in (one.get("Id"), container_name(one))), None)
+        if owner is None:
+            return []  # it was removed; this container cannot be started any more
+        inspected = owner
 
 
 def parse_boolean(value: str) -> bool | None:
@@ -186,7 +232,7 @@ def published_ports(inspected: Document) -> list[Document]:
 
     ``host_ip`` is ``0.0.0.0`` where the engine holds none (all addresses); ``host_port`` None means one at random.
     """
-    if (inspected.get("State") or {}).get("Running"):
+    if is_running(inspected.get("State") or {}):
         bindings = (inspected.get("NetworkSettings") or {}).get("Ports")
     else:
         bindings = (inspected.get("HostConfig") or {}).get("PortBindings")

@@ -67,6 +67,8 @@ def info_facts(context: Context) -> Document:
         ("architecture", "Architecture", str),
         ("name", "Name", str),
         ("images", "Images", int),
+        ("memory_bytes", "MemTotal", int),
+        ("cpus", "NCPU", int),
     ):
         facts.take(key, functools.partial(_field, info, field, kind))
     facts.take("driver_status", lambda: dict(_driver_status(info)))

@@ -65,6 +65,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``port_of(address)``: the port of ``host:port``; null where there is none.
     ``path_of(address)``: the path of ``unix:///path``; an empty text for another kind of address.
     ``limited_ulimits(ulimits)``: the names of the ulimits whose hard limit is a limit.
+    ``cpus_in(set)``: how many CPUs a set such as ``0-2,5`` names; null for what is none.
     ``days(number)``: so many days in seconds.
     ``days_between(earlier, later)``: whole days between two times in ISO 8601; null where one is none.
     ``tag_moved(images, reference, container)``: an image here carries the tag, and the container runs another one.
@@ -156,6 +157,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     @functions.signature({"types": ["object", "null"]})
     def _func_limited_ulimits(self, ulimits: dict[str, t.Any] | None) -> list[str]:
         return limited_ulimits(ulimits or {})
+
+    @functions.signature({"types": ["string", "null"]})
+    def _func_cpus_in(self, cpus: str | None) -> int | None:
+        return cpus_in(cpus or "")
 
     @functions.signature({"types": ["number"]})
     def _func_days(self, number: float) -> float:
@@ -261,6 +266,17 @@ def any_address(address: str) -> bool:
         return True
     mapped = getattr(parsed, "ipv4_mapped", None)
     return (mapped or parsed).is_unspecified
+
+
+def cpus_in(text: str) -> int | None:
+    """How many CPUs a set in the kernel's spelling names; those that it names twice count once."""
+    numbers: set[int] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,5})(?:-(\d{1,5}))?\s*", part)
+        if match is None or (match.group(2) and int(match.group(2)) < int(match.group(1))):
+            return None
+        numbers.update(range(int(match.group(1)), int(match.group(2) or match.group(1)) + 1))
+    return len(numbers)
 
 
 def limited_ulimits(ulimits: dict[str, t.Any]) -> list[str]:
