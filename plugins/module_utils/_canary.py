@@ -47,7 +47,9 @@ def fly(host: Host, engine: UnixEngine, seconds: float) -> Canary:
             try:
                 _import(writable, program.archive(), reference, deadline)
             except EngineError as error:
-                return Canary("skipped" if error.kind == "denied" else "failed", f"no image could be made: {error.reason}")
+                return Canary(
+                    "skipped" if error.kind == "denied" else "failed", f"no image could be made: {error.reason}"
+                )
             return _run(host, writable, reference, {"Cmd": program.command}, f"made from {program.origin}", deadline)
         finally:
             _remove(writable, object_path("images", reference), {"force": 1})
@@ -129,7 +131,9 @@ def _local_image(host: Host, engine: UnixEngine, writable: WritableEngine, deadl
             return flown
         if "executable file not found" not in flown.note and "no such file" not in flown.note:
             return flown
-    return Canary("skipped", "neither the host has a program to make an image from, nor the engine an image to run one from")
+    return Canary(
+        "skipped", "neither the host has a program to make an image from, nor the engine an image to run one from"
+    )
 
 
 def _remove(writable: WritableEngine, path: str, query: dict[str, t.Any]) -> None:

@@ -19,10 +19,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 
 _SECONDS = "1"
 # Programs that are static on many hosts, with a command that ends well; those that sleep let their process be seen.
+# It looks at the name it was started by, so that must be its own.
 _STATIC = (
-    ("busybox", ["/canary", "sleep", _SECONDS]),
-    ("/usr/lib/busybox/busybox-static", ["/canary", "sleep", _SECONDS]),
-    ("/bin/busybox.static", ["/canary", "sleep", _SECONDS]),
+    ("busybox", ["/busybox", "sleep", _SECONDS]),
+    ("/usr/lib/busybox/busybox-static", ["/busybox", "sleep", _SECONDS]),
+    ("/bin/busybox.static", ["/busybox", "sleep", _SECONDS]),
 )
 _STATIC_BUT_QUICK = (
     ("docker-init", ["/canary", "--version"]),
@@ -71,7 +72,7 @@ def _static(host: Host, candidates: t.Iterable[tuple[str, list[str]]]) -> Progra
         path = name if name.startswith("/") else host.program(name)
         content = _read(host, path)
         if path is not None and content is not None and interpreter_of(content) == "":
-            return Program(path, {"/canary": content}, command)
+            return Program(path, {command[0]: content}, command)
     return None
 
 
@@ -119,11 +120,11 @@ def interpreter_of(content: bytes) -> str | None:
     try:
         (offset,) = struct.unpack_from(order + ("Q" if wide else "I"), content, 32 if wide else 28)
         size, number = struct.unpack_from(order + "HH", content, 54 if wide else 42)
-        kinds = {}
+        kinds: dict[int, tuple[int, int]] = {}
         for index in range(number):
             at = offset + size * index
             (kind,) = struct.unpack_from(order + "I", content, at)
-            start, length = struct.unpack_from(order + ("Q" if wide else "I"), content, at + (8 if wide else 4))[0], 0
+            (start,) = struct.unpack_from(order + ("Q" if wide else "I"), content, at + (8 if wide else 4))
             (length,) = struct.unpack_from(order + ("Q" if wide else "I"), content, at + (32 if wide else 16))
             kinds.setdefault(kind, (start, length))
     except struct.error:

@@ -29,6 +29,25 @@ class Verdict(t.NamedTuple):
     fault: t.Optional[str]
 
 
+def remapping(daemon: LocalDaemon, candidate: bytes) -> str:
+    """The value of userns-remap with which the engine would start."""
+    given = daemon.flags.of_key("userns-remap")
+    value = read_daemon_json(candidate, daemon.version).settings.get("userns-remap")
+    return str(value or (given[-1].text if given else ""))
+
+
+def remapping_fault(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
+    """Why remapping keeps the engine from starting, or leaves user namespaces off; None where it does not.
+
+    No engine says so in time: before 26 validation does not look, and later ones would change the host by looking.
+    """
+    remap = remapping(daemon, candidate)
+    if not remap or remap == "default":
+        return None
+    fault = resolve(host, remap)["fault"]
+    return None if fault is None else f"userns-remap: {fault}"
+
+
 def why_not(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
     """Why the engine must not or cannot be asked, or None."""
     if daemon.program is None:
@@ -37,9 +56,7 @@ def why_not(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
         return "the engine's version is not known"
     if daemon.version < _SINCE:
         return "engines before 23.0 cannot validate a configuration"
-    settings = read_daemon_json(candidate, daemon.version).settings
-    given = daemon.flags.of_key("userns-remap")
-    remap = str(settings.get("userns-remap") or (given[-1].text if given else ""))
+    remap = remapping(daemon, candidate)
     if not remap:
         return None
     # Validating would create the user and write its ranges.

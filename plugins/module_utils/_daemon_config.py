@@ -71,7 +71,8 @@ def plan(before: bytes | None, wanted: Wanted, engine: EngineFacts) -> Plan:
     if duplicates:
         raise Refused(
             [
-                f"{engine.path} has the key {entry['key']} more than once (lines {', '.join(map(str, entry['lines']))}); "
+                f"{engine.path} has the key {entry['key']} more than once "
+                f"(lines {', '.join(map(str, entry['lines']))}); "
                 "the engine takes the last. Remove the others, or set allow_duplicates to have that done"
                 for entry in duplicates
             ]
@@ -97,7 +98,7 @@ def plan(before: bytes | None, wanted: Wanted, engine: EngineFacts) -> Plan:
 
 
 def _decoded(content: bytes) -> tuple[bytes, str, str]:
-    """The byte order mark, the encoding and the text. Raises Refused where writing it back would change foreign parts."""
+    """The byte order mark, the encoding and the text. Raises Refused where writing back would change foreign parts."""
     mark, encoding = next(((m, e) for m, e in _MARKS if content.startswith(m)), (b"", "utf-8"))
     try:
         return mark, encoding, content[len(mark) :].decode(encoding)
@@ -130,8 +131,7 @@ def _refuse_invalid(current: DaemonFile, engine: EngineFacts) -> None:
 def _refuse_result(result: DaemonFile, engine: EngineFacts, wanted: Wanted) -> None:
     """The file was fine and would not be: say of every wrong value what is wrong with it."""
     reasons = [
-        f"{entry['key']} must be a {entry['expected']}, and a {entry['found']} was given"
-        for entry in result.wrong_type
+        f"{entry['key']} must be a {entry['expected']}, and a {entry['found']} was given" for entry in result.wrong_type
     ]
     raise Refused(reasons or [f"the engine would not start with the result: {result.error}"])
 

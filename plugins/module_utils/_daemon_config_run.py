@@ -10,7 +10,7 @@ import os
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import Verdict, validate
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import Verdict, remapping_fault, validate
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import EngineFacts, Plan, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_types import plain
@@ -56,15 +56,16 @@ def run(host: Host, request: Request) -> tuple[Document, set[str]]:
         target = _files.real_target(daemon.config_path)
         before = _files.look(target)
         secrets = _secrets_of(before.content)
-        planned = plan(
-            before.content, request.wanted, EngineFacts(daemon.version, daemon.flags, daemon.set_by, target)
-        )
+        planned = plan(before.content, request.wanted, EngineFacts(daemon.version, daemon.flags, daemon.set_by, target))
         secrets |= _secrets_of(planned.after)
         identity = _pending.daemon_identity(daemon.process.pid if daemon.process else None)
         earlier = _pending.read(target, before.content, identity)
         verdict = Verdict("schema", "nothing changed", None)
         backup: str | None = None
         if planned.changed:
+            fault = remapping_fault(host, daemon, planned.after or b"")
+            if fault is not None and not request.check_mode:
+                raise Refused([fault])
             verdict = _validated(host, daemon, planned, target, before, request.check_mode)
             if verdict.fault is not None:
                 raise Refused([f"the engine would not start with the result: {verdict.fault}"])
@@ -80,8 +81,8 @@ def run(host: Host, request: Request) -> tuple[Document, set[str]]:
                 _pending.forget(target)
     except Unread as gap:
         raise ConfigFailure([gap.reason], details, secrets) from None
-    except _files.FileFault as fault:
-        raise ConfigFailure([fault.reason], details, secrets) from None
+    except _files.FileFault as gone:
+        raise ConfigFailure([gone.reason], details, secrets) from None
     except Refused as refused:
         raise ConfigFailure(refused.reasons, details, secrets) from None
     finally:
@@ -101,7 +102,9 @@ def _validated(
     beside = not check_mode and os.path.isdir(directory)
     candidate = _files.temporary_path(target if beside else "/tmp/daemon.json")
     try:
-        _files.write_new(candidate, planned.after or b"", before._replace(mode=0o600, uid=os.geteuid(), gid=os.getegid()))
+        _files.write_new(
+            candidate, planned.after or b"", before._replace(mode=0o600, uid=os.geteuid(), gid=os.getegid())
+        )
         return validate(host, daemon, planned.after or b"", candidate)
     except _files.FileFault as fault:
         if check_mode:

@@ -27,7 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast i
     predict,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text
-from ansible_collections.seawall.docker.plugins.module_utils._service import Service, ServiceFault
+from ansible_collections.seawall.docker.plugins.module_utils._service import Service, ServiceFault, reason_in
 
 Document = t.Dict[str, t.Any]
 
@@ -129,7 +129,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
     }
     try:
         if settings.mode == "reload":
-            _reload(world)
+            _reload(world, mark)
             engine = wait_for_engine(world, settings.seconds, None)
         else:
             engine = _restart(world, settings.seconds)
@@ -139,7 +139,9 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
             engine.close()
     except (Failed, ServiceFault) as fault:
         log = [mask_text(line) for line in world.service.log_tail(mark)]
-        result.update(log=log, error=fault.reason, seconds=round(time.monotonic() - started, 1))
+        cause = reason_in(log, _identity(world.service) is None)
+        error = f"{fault.reason}: {cause}" if cause and cause not in fault.reason else fault.reason
+        result.update(log=log, error=error, seconds=round(time.monotonic() - started, 1))
         raise _rolled_back(world, settings, before, result) from None
     finally:
         _pending.forget(config_path)
@@ -166,7 +168,7 @@ def _restart(world: World, seconds: float) -> UnixEngine:
 
 
 def wait_for_engine(world: World, seconds: float, old: str | None) -> UnixEngine:
-    """The engine, once it answers: another process than ``old``. Raises Failed when the time is over or hope is lost."""
+    """The engine, once it answers: another process than ``old``. Raises Failed when time or hope is lost."""
     deadline = time.monotonic() + seconds
     reason = "its process did not appear"
     while True:
@@ -180,7 +182,7 @@ def wait_for_engine(world: World, seconds: float, old: str | None) -> UnixEngine
         if identity is not None and identity != old:
             try:
                 # Behind a socket of systemd the request waits in the socket until the engine is ready.
-                engine = UnixEngine(world.socket, min(_TRY_SECONDS, left))
+                engine = UnixEngine(world.socket, round(max(min(_TRY_SECONDS, left), 0.1), 1))
                 engine.get("/info")
                 return UnixEngine(world.socket, max(min(seconds, 60.0), _TRY_SECONDS))
             except EngineError as error:
@@ -188,7 +190,7 @@ def wait_for_engine(world: World, seconds: float, old: str | None) -> UnixEngine
         time.sleep(0.3)
 
 
-def _reload(world: World) -> None:
+def _reload(world: World, mark: str) -> None:
     """Have the daemon read its file again, and see that it took it: a signal by itself always succeeds."""
     old = _identity(world.service)
     if old is None:
@@ -201,7 +203,7 @@ def _reload(world: World) -> None:
     world.service.reload()
     deadline = time.monotonic() + RELOAD_SECONDS
     while time.monotonic() < deadline:
-        time.sleep(0.3)
+        time.sleep(0.5)
         if _identity(world.service) != old:
             raise Failed("the engine ended instead of taking over its configuration")
         try:
@@ -210,6 +212,8 @@ def _reload(world: World) -> None:
             continue
         if any(event.get("Action") == "reload" for event in events):
             return
+        if reason_in(world.service.log_tail(mark)):
+            raise Failed("the engine refused its new configuration")
     raise Failed(f"the engine did not take over its configuration within {RELOAD_SECONDS:g} seconds")
 
 
@@ -254,9 +258,7 @@ def _verify(
         raise Failed("user namespaces are expected, and root of a container is root of the host")
 
 
-def _settled(
-    engine: UnixEngine, settings: Settings, before: Snapshot | None, expected: list[Forecast]
-) -> Snapshot:
+def _settled(engine: UnixEngine, settings: Settings, before: Snapshot | None, expected: list[Forecast]) -> Snapshot:
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         try:
@@ -321,9 +323,13 @@ def _rolled_back(world: World, settings: Settings, before: Snapshot | None, resu
             details,
         )
     if details["rollback_error"]:
-        return RestartFailure(f"{error}. The engine runs, but not all files are back: {details['rollback_error']}", details)
+        return RestartFailure(
+            f"{error}. The engine runs, but not all files are back: {details['rollback_error']}", details
+        )
     details["rolled_back"] = True
-    return RestartFailure(f"{error}. {_files_said(settings, details)}, and the engine runs with them", details)
+    stopped = [change["name"] for change in details["containers"] if change["change"] == "stopped"]
+    cost = f". Containers that ran before and do not now: {', '.join(stopped)}" if stopped else ""
+    return RestartFailure(f"{error}. {_files_said(settings, details)}, and the engine runs with them{cost}", details)
 
 
 def _files_said(settings: Settings, details: Document) -> str:
@@ -337,7 +343,5 @@ def _files_said(settings: Settings, details: Document) -> str:
 def _calm(before: Snapshot) -> list[Forecast]:
     """Those that a policy brings back after any number of restarts, to be waited for after going back."""
     return [
-        one
-        for one in predict(before.containers, False, "")
-        if one.outcome == "restarted" and one.state == "running"
+        one for one in predict(before.containers, False, "") if one.outcome == "restarted" and one.state == "running"
     ]

@@ -51,7 +51,7 @@ class Request(t.NamedTuple):
 
 
 def run(host: Host, request: Request) -> Document:
-    """The module's result. Raises RestartFailure; where nothing was stopped yet, the files are put back all the same."""
+    """The module's result. Raises RestartFailure; where nothing was stopped yet, the files are put back, too."""
     result: Document = {
         "changed": request.mode != "none",
         "action": "none",
@@ -72,13 +72,22 @@ def run(host: Host, request: Request) -> Document:
 
 def _refused(request: Request, result: Document, reason: str) -> RestartFailure:
     """Nothing was stopped: the engine runs as it did, and must find its old files when it is started one day."""
-    details = {**result, "changed": False, "error": reason, "rolled_back": False, "rollback_error": None, "restored": []}
+    details = {
+        **result,
+        "changed": False,
+        "error": reason,
+        "rolled_back": False,
+        "rollback_error": None,
+        "restored": [],
+    }
     if request.check_mode or not request.restore:
         return RestartFailure(reason, details)
     details["restored"], faults = put_files_back(request.restore)
     details["rollback_error"] = "; ".join(faults) or None
     details["rolled_back"] = not faults
-    said = f"and these files could not be put back: {'; '.join(faults)}" if faults else "and the previous files are back"
+    said = (
+        f"and these files could not be put back: {'; '.join(faults)}" if faults else "and the previous files are back"
+    )
     return RestartFailure(f"{reason}. The engine was left as it is, {said}", details)
 
 

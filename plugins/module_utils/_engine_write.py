@@ -66,9 +66,9 @@ class WritableEngine:
         except ValueError:
             return _last_line(answer, path)
 
-    def events(self, since: int, until: int, kind: str, seconds: float) -> list[dict[str, t.Any]]:
+    def events(self, since: float, until: float, kind: str, seconds: float) -> list[dict[str, t.Any]]:
         """The engine's events of a kind between two moments that are over."""
-        query = {"since": since, "until": until, "filters": json.dumps({"type": [kind]})}
+        query = {"since": f"{since:.6f}", "until": f"{until:.6f}", "filters": json.dumps({"type": [kind]})}
         target = f"/v{self._version}/events?{urlencode(query)}"
         status, answer = self._exchange("GET", target, None, {}, max(seconds, 0.1))
         if status != 200:

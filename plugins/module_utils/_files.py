@@ -111,10 +111,11 @@ def look(path: str) -> Look:
         if error.errno == errno.ENOENT:
             return Look(None)
         raise FileFault(f"cannot read {path}: {_words(error, path)}") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise FileFault(f"{path} is not a regular file")
     with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileFault(f"{path} is not a regular file")
         try:
             content = stream.read(MAX_BYTES + 1)
         except OSError as error:

@@ -83,7 +83,7 @@ def predict(
     """The outcome for each container, in their order.
 
     ``live_restore`` is what the running engine has, ``live_restore_after`` what the new configuration says (None: the
-    same). ``live_restore_holds`` is false for changes that cut containers off (userns-remap, data-root …), and ``hides``
+    same). ``live_restore_holds`` is false for changes that cut containers off (userns-remap, data-root …), ``hides``
     true for those after which the engine does not show them.
     """
     numbers = tuple(int(number) for number in re.findall(r"\d+", engine_version.split("+")[0])[:3])
@@ -113,7 +113,9 @@ def _outcome(
             if container.auto_remove and not keeps_auto_remove:
                 return "deleted", "made with --rm, which engines up to 24.0.7 delete in spite of live restore"
             return "keeps_running", "live restore"
-        # The new engine ends what the old one let run on.
+        # The new engine ends what the old one let run on, as a person would: unless-stopped then means stopped.
+        if not hides and container.policy == "unless-stopped" and not container.auto_remove:
+            return "stopped", "live restore is switched off by the restart, and unless-stopped counts that as stopped"
     if hides:
         if alive:
             return "stopped", "it is stopped with the engine, and the new engine does not show it"
@@ -165,8 +167,8 @@ class Change(t.NamedTuple):
 
 
 def compare(before: t.Iterable[Container], after: t.Iterable[Container]) -> list[Change]:
-    """What really became of each container: ``kept``, ``restarted``, ``stopped``, ``started``, ``vanished``, ``appeared``
-    or ``unchanged`` for one that runs neither before nor after.
+    """What really became of each container: ``kept``, ``restarted``, ``stopped``, ``started``, ``vanished``,
+    ``appeared``, or ``unchanged`` for one that runs neither before nor after.
     """
     old = {container.id: container for container in before}
     new = {container.id: container for container in after}

@@ -13,11 +13,15 @@ MASK = "********"
 # A shorter value would hide half of every other text.
 _SHORTEST = 4
 
-_NAME = re.compile(r"token|passw|passphrase|secret|credential|api[-_]?key|private[-_]?key|access[-_]?key", re.IGNORECASE)
+_NAME = re.compile(
+    r"token|passw|passphrase|secret|credential|api[-_]?key|private[-_]?key|access[-_]?key", re.IGNORECASE
+)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 # Greedy up to the last "@" before the path: a password may hold one.
 _USER_IN_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/\s\"']*)@")
-_ASSIGNED = re.compile(r"([A-Za-z0-9_.-]*(?:token|passw(?:or)?d|secret|credential)[A-Za-z0-9_.-]*=)([^\s,\"']+)", re.I)
+_ASSIGNED = re.compile(
+    r"([A-Za-z0-9_.-]*(?:token|passw(?:or)?d|secret|credential)[A-Za-z0-9_.-]*=)([^\s,\"']+)", re.IGNORECASE
+)
 
 
 def is_secret_name(name: str) -> bool:

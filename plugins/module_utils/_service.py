@@ -27,6 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._location import (
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 LOG_LINES = 50
+LOG_COLUMNS = 600
 _LOG_FILES = ("/var/log/docker.log", "/var/log/docker/docker.log")
 # The end of a log is enough.
 _LOG_BYTES = 4 * 1024 * 1024
@@ -48,6 +49,10 @@ class Service:
     def pid(self) -> int | None:
         """The daemon's process as the service manager knows it, or None where it does not run."""
         raise NotImplementedError  # interface
+
+    def process(self) -> int | None:
+        """The daemon's process from its start on, where ``pid`` only tells it once it has written its own pid file."""
+        return self.pid()
 
     def failure(self) -> str | None:
         """Why the service manager has given up on the daemon, or None while there is hope."""
@@ -113,6 +118,8 @@ class Systemd(Service):
 
     def failure(self) -> str | None:
         shown = systemd_properties(self._host, self.unit, "ActiveState", "SubState", "Result", "Job")
+        if shown.get("SubState", "").endswith("before-auto-restart"):
+            return None  # looks failed or dead for a moment, and is started again
         if shown.get("ActiveState") == "failed":
             return f"{self.unit} has failed ({shown.get('Result') or 'no reason given'})"
         if shown.get("ActiveState") == "inactive" and shown.get("Job", "0") in ("", "0"):
@@ -137,10 +144,11 @@ class Systemd(Service):
         self._do(seconds, "restart", "--no-block", self.unit)
 
     def _start_sockets(self, seconds: float) -> None:
+        if self.pid() is not None:
+            return  # systemd refuses a socket whose service runs
         for name in self.sockets:
             if systemd_properties(self._host, name, "ActiveState").get("ActiveState") != "active":
-                if self.pid() is None:
-                    self._do(seconds, "start", name)
+                self._do(seconds, "start", name)
 
     def stop(self, seconds: float) -> None:
         # Sockets first: any client would start the service again.
@@ -163,15 +171,30 @@ class Systemd(Service):
         self._do(seconds, "start", "--no-block", self.unit)
 
     def log_mark(self) -> str:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime())
+        try:
+            result = bounded(self._host, 20, "journalctl", "--lines", "0", "--show-cursor", "--no-pager")
+        except ServiceFault:
+            return ""
+        found = re.search(r"^-- cursor: (\S+)$", result.output, re.MULTILINE)
+        return found.group(1) if found else ""
 
     def log_tail(self, mark: str) -> list[str]:
-        words = ["journalctl", "--unit", self.unit, "--lines", str(LOG_LINES), "--output", "cat", "--no-pager"]
+        words = [
+            "journalctl",
+            "--unit",
+            self.unit,
+            "--lines",
+            str(LOG_LINES),
+            "--output",
+            "cat",
+            "--no-pager",
+            "--quiet",
+        ]
         try:
-            result = bounded(self._host, 20, *words, *(["--since", mark] if mark else []))
+            result = bounded(self._host, 20, *words, *(["--after-cursor", mark] if mark else []))
         except ServiceFault:
             return []
-        return result.output.splitlines()[-LOG_LINES:]
+        return _last(result.output)
 
 
 class InitScript(Service):
@@ -196,11 +219,11 @@ class InitScript(Service):
 
     def failure(self) -> str | None:
         # Neither tries again; a daemon that has not written its pid after a while is not coming.
-        if self._started_at is not None and time.monotonic() - self._started_at > 5 and self._daemon_of_script() is None:
+        if self._started_at is not None and time.monotonic() - self._started_at > 5 and self.process() is None:
             return "the engine ended right after its start"
         return None
 
-    def _daemon_of_script(self) -> int | None:
+    def process(self) -> int | None:
         """The process that the script started, which writes its own pid file only when it is ready to."""
         for path in ("/run/docker-ssd.pid", "/var/run/docker-ssd.pid"):
             pid = pid_from_file(self._host, path)
@@ -214,7 +237,7 @@ class InitScript(Service):
 
     def stop(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        pid = self._daemon_of_script()
+        pid = self.process()
         if pid is not None:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGTERM)
@@ -264,7 +287,36 @@ class InitScript(Service):
                 text = stream.read(_LOG_BYTES).decode("utf-8", "replace")
         except OSError:
             return []
-        return text.splitlines()[-LOG_LINES:]
+        return _last(text)
+
+
+def _last(text: str) -> list[str]:
+    """The last lines; an engine writes its whole configuration into one of them."""
+    return [line if len(line) <= LOG_COLUMNS else line[:LOG_COLUMNS] + "…" for line in text.splitlines()[-LOG_LINES:]]
+
+
+_FATAL = re.compile(
+    r"failed to start daemon: |level=fatal |Error reconfiguring the daemon|unable to configure the Docker daemon"
+    r"|configuration validation failed"
+)
+_MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
+_ERROR = re.compile(r'error="((?:[^"\\]|\\.)*)"')
+
+
+# What is not dockerd's own: systemd's account of it, and dockerd's structured lines, which are no last words.
+_OTHERS = re.compile(r"time=|\S+\.(service|socket): |Start(ing|ed) |Stop(ping|ped) |Failed to start |\s|$")
+
+
+def reason_in(log: list[str], ended: bool = False) -> str:
+    """What the engine itself gave as its reason to refuse a file or, where it ``ended``, to end; or an empty text."""
+    line = next((line for line in reversed(log) if _FATAL.search(line)), "")
+    if not line and ended:
+        # Faults of the arguments and of the remapped user are printed without any form.
+        line = next((line for line in reversed(log) if not _OTHERS.match(line)), "")
+    message, error = _MESSAGE.search(line), _ERROR.search(line)
+    parts = [found.group(1) for found in (message, error) if found]
+    said = ": ".join(parts) if parts else line
+    return said.replace('\\"', '"').replace("failed to start daemon: ", "", 1).strip()
 
 
 def service_of(host: Host, location: Location) -> Service:

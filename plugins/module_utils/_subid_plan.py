@@ -41,7 +41,7 @@ class Wanted(t.NamedTuple):
 
     user: str
     uid: t.Optional[int]
-    count: int = 65536
+    size: int = 65536
     start: t.Optional[int] = None
     present: bool = True
     lenient: bool = False
@@ -52,7 +52,7 @@ class Wanted(t.NamedTuple):
 
 
 class Known(t.NamedTuple):
-    """Ids that are somebody's: (id, name) of accounts and of groups; ``low`` and ``high`` bound the automatic choice."""
+    """Ids that are somebody's: (id, name) of accounts and of groups; the automatic choice begins at ``low``."""
 
     accounts: t.List[t.Tuple[int, str]]
     groups: t.List[t.Tuple[int, str]]
@@ -65,7 +65,7 @@ class Plan(t.NamedTuple):
     before: t.Tuple[t.Optional[bytes], t.Optional[bytes]]
     after: t.Tuple[t.Optional[bytes], t.Optional[bytes]]
     start: t.Optional[int]
-    count: t.Optional[int]
+    size: t.Optional[int]
     notes: t.List[str]
     malformed: t.Dict[str, t.List[Malformed]]
 
@@ -88,15 +88,16 @@ def plan(subuid: bytes | None, subgid: bytes | None, wanted: Wanted, known: Know
         own = [line.line for line in lines if line.text.split(":")[0] in wanted.owners]
         if own:
             raise Refused(
-                [f"line {own[0]} of {path} is malformed and {wanted.user}'s own, and the engine may take it for 0"], malformed
+                [f"line {own[0]} of {path} is malformed and {wanted.user}'s own, and the engine may take it for 0"],
+                malformed,
             )
     own_ranges = [[entry for entry in table.ranges if entry.owner in wanted.owners] for table in tables]
     others = [[entry for entry in table.ranges if entry.owner not in wanted.owners] for table in tables]
     _refuse_overlaps(own_ranges, others, wanted, known, malformed)
     busy = _busy(tables, others, wanted, known, malformed)
-    start, count, notes, lines = _choose(own_ranges, wanted, known, busy, malformed)
-    after = tuple(_with(content, own, wanted.user, line) for content, own, line in zip(before, own_ranges, lines))
-    return Plan(before, t.cast(t.Any, after), start, count, notes, malformed)
+    start, size, notes, additions = _choose(own_ranges, wanted, known, busy, malformed)
+    written = tuple(_with(content, own, wanted.user, line) for content, own, line in zip(before, own_ranges, additions))
+    return Plan(before, t.cast(t.Any, written), start, size, notes, malformed)
 
 
 def _text(content: bytes | None) -> str:
@@ -104,7 +105,9 @@ def _text(content: bytes | None) -> str:
 
 
 def _malformed_reason(malformed: dict[str, list[Malformed]]) -> str:
-    shown = [f"{path} line {line.line} {line.text!r}: {line.reason}" for path, lines in malformed.items() for line in lines]
+    shown = [
+        f"{path} line {line.line} {line.text!r}: {line.reason}" for path, lines in malformed.items() for line in lines
+    ]
     more = f" and {len(shown) - 5} more" if len(shown) > 5 else ""
     return (
         f"there are malformed lines, with which engines before 28 do not start, and that later ones misread "
@@ -160,12 +163,13 @@ def _choose(
     """Start and count, notes, and for each file the range to write: a new one (line 0), a longer one, or none."""
     uids, gids = own
     if not uids and not gids:
+        notes: list[str] = []
         if wanted.start is not None:
-            start, notes = _given_start(wanted, busy, malformed), []
+            start = _given_start(wanted, busy, malformed)
         else:
             start, notes = _free_start(wanted, known, busy, malformed)
-        new = Range(wanted.user, start, wanted.count, 0)
-        return start, wanted.count, notes, [new, new]
+        new = Range(wanted.user, start, wanted.size, 0)
+        return start, wanted.size, notes, [new, new]
     first = (uids or gids)[0]
     if wanted.start is not None and wanted.start != first.start:
         raise Refused(
@@ -184,16 +188,20 @@ def _choose(
             malformed,
         )
     same = [(entry.start, entry.count) for entry in uids] == [(entry.start, entry.count) for entry in gids]
-    if same and total(uids) >= wanted.count:
+    if same and total(uids) >= wanted.size:
         return first.start, total(uids), [], [None, None]
     lines: list[_Line] = []
-    span = Span(first.start, first.start + wanted.count - 1, "")
+    span = Span(first.start, first.start + wanted.size - 1, "")
     for mine in own:
-        if mine and mine[0].count >= wanted.count:
+        if mine and mine[0].count >= wanted.size:
             lines.append(None)
             continue
         blocked = [other for other in conflicts_of(span, busy)]
-        blocked += [Span(o.start, o.end, "another range of its own") for o in mine[1:] if o.start <= span.end and o.end >= span.start]
+        blocked += [
+            Span(o.start, o.end, "another range of its own")
+            for o in mine[1:]
+            if o.start <= span.end and o.end >= span.start
+        ]
         if blocked or span.end > MAX_ID:
             what = blocked[0].what if blocked else "the last id"
             raise Refused(
@@ -203,13 +211,13 @@ def _choose(
                 ],
                 malformed,
             )
-        lines.append(Range(wanted.user, first.start, wanted.count, mine[0].line if mine else 0))
-    return first.start, max(wanted.count, min(entry[0].count for entry in own if entry)), [], lines
+        lines.append(Range(wanted.user, first.start, wanted.size, mine[0].line if mine else 0))
+    return first.start, max(wanted.size, min(entry[0].count for entry in own if entry)), [], lines
 
 
 def _given_start(wanted: Wanted, busy: list[Span], malformed: dict[str, list[Malformed]]) -> int:
     start = t.cast(int, wanted.start)
-    span = Span(start, start + wanted.count - 1, "")
+    span = Span(start, start + wanted.size - 1, "")
     if span.end > MAX_ID:
         raise Refused([f"the ids {start} to {span.end} end after the last id {MAX_ID}"], malformed)
     taken = conflicts_of(span, busy)
@@ -224,9 +232,9 @@ def _given_start(wanted: Wanted, busy: list[Span], malformed: dict[str, list[Mal
 def _free_start(
     wanted: Wanted, known: Known, busy: list[Span], malformed: dict[str, list[Malformed]]
 ) -> tuple[int, list[str]]:
-    found = find_free(wanted.count, busy, known.low)
+    found = find_free(wanted.size, busy, known.low)
     if found is None:
-        raise Refused([f"there are no {wanted.count} ids in a row that are free in both files"], malformed)
+        raise Refused([f"there are no {wanted.size} ids in a row that are free in both files"], malformed)
     return found
 
 

@@ -13,7 +13,14 @@ from ansible_collections.seawall.docker.plugins.module_utils import _files
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._idmap import MAX_ID, Malformed, parse
 from ansible_collections.seawall.docker.plugins.module_utils._shadow_lock import locked
-from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import FILES, Known, Plan, Refused, Wanted, plan
+from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import (
+    FILES,
+    Known,
+    Plan,
+    Refused,
+    Wanted,
+    plan,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._subid_space import LOWEST
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
@@ -25,7 +32,7 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,255}\$?")
 
 class Request(t.NamedTuple):
     user: str
-    count: int
+    size: int
     start: t.Optional[int]
     present: bool
     lenient: bool
@@ -72,7 +79,7 @@ def run(host: Host, request: Request) -> Document:
 def _wanted(host: Host, request: Request) -> tuple[Wanted, list[str]]:
     if not _NAME.fullmatch(request.user):
         raise Unread(f"{request.user!r} is no name of a user")
-    if request.count < 1:
+    if request.size < 1:
         raise Unread("count must be at least 1")
     if request.start is not None and not 0 <= request.start <= MAX_ID:
         raise Unread(f"start must be an id, 0 to {MAX_ID}")
@@ -86,7 +93,7 @@ def _wanted(host: Host, request: Request) -> tuple[Wanted, list[str]]:
     if account is not None and account.uid == 0 and request.present:
         raise Unread("root needs no subordinate ids, and an engine that remaps to root leaves user namespaces off")
     uid = None if account is None else account.uid
-    return Wanted(request.user, uid, request.count, request.start, request.present, request.lenient), notes
+    return Wanted(request.user, uid, request.size, request.start, request.present, request.lenient), notes
 
 
 def _lowest(host: Host) -> int:
@@ -124,7 +131,9 @@ def _undone(
             if before[index].content is None:
                 _files.put_back(_files.Restore(targets[index], None))
             else:
-                _files.replace(targets[index], before[index].content or b"", before[index]._replace(content=planned.after[index]))
+                _files.replace(
+                    targets[index], before[index].content or b"", before[index]._replace(content=planned.after[index])
+                )
         except _files.FileFault as second:
             return f"{fault.reason}. {targets[index]} was written already and could not be put back: {second.reason}"
         return f"{fault.reason}. {targets[index]} is as it was before, too"
@@ -142,7 +151,7 @@ def _result(
         "changed": planned.changed,
         "user": request.user,
         "start": planned.start,
-        "count": planned.count,
+        "count": planned.size,
         "notes": notes + planned.notes,
         "malformed": _malformed(planned.malformed),
         "restore": [],
@@ -150,7 +159,9 @@ def _result(
     }
     for index, key in enumerate(_KEYS):
         before, after = planned.before[index], planned.after[index]
-        mine = [entry for entry in parse((after or b"").decode("utf-8", "replace")).ranges if entry.owner == request.user]
+        mine = [
+            entry for entry in parse((after or b"").decode("utf-8", "replace")).ranges if entry.owner == request.user
+        ]
         result[key] = {
             "path": targets[index],
             "changed": before != after,

@@ -101,6 +101,8 @@ attributes:
     description: Replaces files as a whole, so that the old or the new content is there at every moment.
     support: full
 notes:
+  - A user or group of C(userns-remap) that does not exist is refused, except in check mode, in which it may yet be
+    created.
   - Needs root, except for a rootless engine, whose user must run it.
   - The engine's log driver, storage driver and some other options are only checked when the engine starts. This is what
     M(seawall.docker.engine_restart) is for.

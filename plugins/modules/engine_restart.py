@@ -13,11 +13,11 @@ version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Restarts or reloads the engine of the host, waits until it answers, and compares its facts and its containers with those
-    before. Then it runs a container that is made for this and removed afterwards, since an engine that answers may still be
-    unable to run one.
-  - On any failure the files in O(restore) are put back, the engine is started again, and the module fails with the reason,
-    with what came of going back, and with the end of the engine's log.
+  - Restarts or reloads the engine of the host, waits until it answers, and compares its facts and its containers
+    with those before. Then it runs a container that is made for this and removed afterwards, since an engine that
+    answers may still be unable to run one.
+  - On any failure the files in O(restore) are put back, the engine is started again, and the module fails with the
+    reason, with what came of going back, and with the end of the engine's log.
   - Every wait has an end, also where the service manager has none.
   - In check mode, the module says for each container what a restart would do to it.
 options:
@@ -60,8 +60,8 @@ options:
     default: {}
   canary:
     description:
-      - Whether to run a container. It gets no network and no rights, from an image that is made from a static program of the
-        host (busybox or docker-init), or else from an image that the engine has.
+      - Whether to run a container. It gets no network and no rights, from an image that is made from a static
+        program of the host (busybox or docker-init), or else from an image that the engine has.
       - V(auto) goes on where there is neither. V(required) fails then. V(never) does not try.
     type: str
     choices:
@@ -72,14 +72,14 @@ options:
   live_restore_holds:
     description:
       - Whether containers that live restore keeps running will still belong to the engine afterwards.
-      - Set this to V(false) for a change of C(userns-remap), C(data-root), C(storage-driver), C(exec-root), the address of
-        containerd or the cgroup driver. It changes what is predicted.
+      - Set this to V(false) for a change of C(userns-remap), C(data-root), C(storage-driver), C(exec-root), the
+        address of containerd or the cgroup driver. It changes what is predicted.
     type: bool
     default: true
   containers_hidden:
     description:
-      - Set this to V(true) for a change after which the engine shows other images and containers than before, such as one
-        of C(userns-remap) or C(data-root). Otherwise this is a failure.
+      - Set this to V(true) for a change after which the engine shows other images and containers than before, such
+        as one of C(userns-remap) or C(data-root). Otherwise this is a failure.
     type: bool
     default: false
   docker_host:
@@ -177,7 +177,8 @@ forecast:
 containers:
   description:
     - What really became of each container. Empty in check mode.
-    - RV(containers[].change) is V(kept), V(restarted), V(stopped), V(started), V(vanished), V(appeared) or V(unchanged).
+    - RV(containers[].change) is V(kept), V(restarted), V(stopped), V(started), V(vanished), V(appeared) or
+      V(unchanged).
   returned: always
   type: list
   elements: dict

@@ -15,11 +15,11 @@ author:
 description:
   - Writes a user's lines in C(/etc/subuid) and C(/etc/subgid), with the same ids in both. These are the ids that
     containers get from an engine with C(userns-remap).
-  - A range that is chosen by the module is free in both files. It meets nobody's range, no id of an account or a group that
-    the host knows, and no reserved id. The ids that systemd-nspawn gives out by itself (524288 to 1879048191) are only
-    taken where no others are left.
-  - Lines of others are never touched. A user that has what is wanted keeps it, and a range that is too small is made longer
-    where the ids that follow are free. Ids in use are never exchanged for others.
+  - A range that is chosen by the module is free in both files. It meets nobody's range, no id of an account or a
+    group that the host knows, and no reserved id. The ids that systemd-nspawn gives out by itself (524288 to
+    1879048191) are only taken where no others are left.
+  - Lines of others are never touched. A user that has what is wanted keeps it, and a range that is too small is made
+    longer where the ids that follow are free. Ids in use are never exchanged for others.
   - Both files are changed or neither. They are locked meanwhile in the way of C(useradd) and C(usermod).
 options:
   user:
@@ -49,10 +49,10 @@ options:
     type: int
   lenient:
     description:
-      - Whether to change files that have malformed lines. Engines before 28 do not start with such lines, and later ones
-        take a number that cannot be read for 0, so this is refused by default.
-      - With V(true), malformed lines of others stay as they are. Malformed lines of the user are still refused, except with
-        O(state=absent), which removes them.
+      - Whether to change files that have malformed lines. Engines before 28 do not start with such lines, and later
+        ones take a number that cannot be read for 0, so this is refused by default.
+      - With V(true), malformed lines of others stay as they are. Malformed lines of the user are still refused,
+        except with O(state=absent), which removes them.
     type: bool
     default: false
   backup:
@@ -77,8 +77,8 @@ attributes:
     support: full
 notes:
   - Needs root.
-  - The engine reads the two files itself. Ranges that a name service such as FreeIPA gives out mean nothing to it, and are
-    not known to this module.
+  - The engine reads the two files itself. Ranges that a name service such as FreeIPA gives out mean nothing to it,
+    and are not known to this module.
   - Accounts of name services that cannot be listed are not known, and neither are their ids.
   - An engine with C(userns-remap) reads the files when it starts.
 seealso:

@@ -58,7 +58,10 @@ def reasons(before: str | None, wanted: Wanted, facts: EngineFacts | None = None
         ('{\n  "mtu": 1400,\n  "icc": true\n}', '{\n  "mtu": 1400,\n  "icc": false\n}'),
         ('\ufeff{"mtu": 1400}', '\ufeff{"mtu": 1400, "icc": false}'),
         # Odd numbers, escapes and spaces of others are nobody's business.
-        ('{"log-opts": {"tag": "\\u0041/b" ,"x-y":"1"}}', '{"log-opts": {"tag": "\\u0041/b" ,"x-y":"1"}, "icc": false}'),
+        (
+            '{"log-opts": {"tag": "\\u0041/b" ,"x-y":"1"}}',
+            '{"log-opts": {"tag": "\\u0041/b" ,"x-y":"1"}, "icc": false}',
+        ),
     ],
 )
 def test_text_of_others_stays(before: str | None, after: str) -> None:
@@ -185,7 +188,9 @@ def test_contradictions_are_refused() -> None:
     assert "to be removed and to be set" in reasons("{}", Wanted({"icc": True}, remove=["icc"]))
     assert "items added" in reasons("{}", Wanted({"dns": []}, list_add={"dns": ["1.1.1.1"]}))
     assert "is no list" in reasons("{}", Wanted(list_add={"icc": ["x"]}))
-    assert "added and to be removed" in reasons("{}", Wanted(list_add={"dns": ["1.1.1.1"]}, list_remove={"dns": ["1.1.1.1"]}))
+    assert "added and to be removed" in reasons(
+        "{}", Wanted(list_add={"dns": ["1.1.1.1"]}, list_remove={"dns": ["1.1.1.1"]})
+    )
 
 
 @pytest.mark.parametrize(
@@ -221,8 +226,8 @@ _VALUES: dict[str, t.Any] = {
     keys.BOOL: st.booleans(),
     keys.INT: st.integers(0, 9000),
     keys.STRING: st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF), max_size=6),
-    keys.LIST: st.lists(st.text("ab:/\\\"{},[]", min_size=1, max_size=4), max_size=3),
-    keys.STRING_MAP: st.dictionaries(st.text("ab-", min_size=1, max_size=4), st.text("x{\"\\", max_size=3), max_size=3),
+    keys.LIST: st.lists(st.text('ab:/\\"{},[]', min_size=1, max_size=4), max_size=3),
+    keys.STRING_MAP: st.dictionaries(st.text("ab-", min_size=1, max_size=4), st.text('x{"\\', max_size=3), max_size=3),
 }
 _OPTIONS = [option for option in keys.options_by_key(VERSION).values() if option.kind in _VALUES]
 _OPTIONS = [option for option in _OPTIONS if option.key not in (*keys.PROXY_KEYS, "host-gateway-ip")]

@@ -17,7 +17,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._files import FileF
 from ansible_collections.seawall.docker.plugins.module_utils._idmap import parse
 from ansible_collections.seawall.docker.plugins.module_utils._shadow_lock import locked
 from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Known, Plan, Refused, Wanted, plan
-from ansible_collections.seawall.docker.plugins.module_utils._subid_space import reserved_conflict, Span
+from ansible_collections.seawall.docker.plugins.module_utils._subid_space import Span, reserved_conflict
 
 REMAP = Wanted("dockremap", 112)
 NOBODY = Known([(0, "root"), (112, "dockremap")], [(0, "root")])
@@ -35,7 +35,7 @@ def reasons(uids: str | None, gids: str | None, wanted: Wanted = REMAP, known: K
 
 def test_first_free_ids_of_both_files() -> None:
     found = planned("alice:100000:65536\n", "bob:165536:65536\n")
-    assert (found.start, found.count) == (231072, 65536)
+    assert (found.start, found.size) == (231072, 65536)
     assert found.after == (
         b"alice:100000:65536\ndockremap:231072:65536\n",
         b"bob:165536:65536\ndockremap:231072:65536\n",
@@ -85,13 +85,23 @@ def test_a_range_grows_where_there_is_room() -> None:
     ("uids", "gids", "wanted", "said"),
     [
         ("dockremap:100000:65536\n", "dockremap:200000:65536\n", REMAP, "start at 100000"),
-        ("dockremap:100000:65536\nalice:165000:65536\n", "dockremap:100000:65536\n", REMAP, "overlaps with the range of alice"),
+        (
+            "dockremap:100000:65536\nalice:165000:65536\n",
+            "dockremap:100000:65536\n",
+            REMAP,
+            "overlaps with the range of alice",
+        ),
         ("dockremap:0:65536\n", "dockremap:0:65536\n", REMAP, "overlaps with the account or group root"),
-        ("", "", REMAP._replace(start=1000, count=200), ""),
+        ("", "", REMAP._replace(start=1000, size=200), ""),
         ("", "", REMAP._replace(start=60000), "reserved: home directories of systemd"),
         ("", "", REMAP._replace(start=4294967295 - 65536), "reserved: the ids that mean none"),
         ("alice:100000:65536\n", "", REMAP._replace(start=165535), "not free: the range of alice"),
-        ("dockremap:100000:65536\n", "dockremap:100000:65536\n", REMAP._replace(start=200000), "has a range from 100000"),
+        (
+            "dockremap:100000:65536\n",
+            "dockremap:100000:65536\n",
+            REMAP._replace(start=200000),
+            "has a range from 100000",
+        ),
         ("alice:abc:65536\n", "", REMAP, "line 1 'alice:abc:65536'"),
         ("dockremap:abc:65536\n", "", REMAP._replace(lenient=True), "malformed and dockremap's own"),
     ],
@@ -140,7 +150,7 @@ _FILES = st.tuples(st.lists(_FOREIGN, max_size=8), st.booleans()).map(
 def test_never_overlaps_and_leaves_lines_of_others(
     uids: str, gids: str, count: int, accounts: t.Any, groups: t.Any
 ) -> None:
-    wanted = REMAP._replace(count=count)
+    wanted = REMAP._replace(size=count)
     known = Known(accounts, groups)
     found = planned(uids, gids, wanted, known)
     assert found.start is not None

@@ -1,0 +1,197 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files are replaced whole or not at all; credentials stay out of what is shown; notes are of one file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending
+from ansible_collections.seawall.docker.plugins.module_utils._files import FileFault, Look, Restore
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import MASK, mask_json, mask_text, secret_values
+
+
+def test_replaces_and_keeps_the_mode(tmp_path: Path) -> None:
+    path = tmp_path / "daemon.json"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    before = _files.look(str(path))
+    _files.replace(str(path), b"new", before)
+    assert path.read_bytes() == b"new" and path.stat().st_mode & 0o7777 == 0o640
+    assert os.listdir(tmp_path) == ["daemon.json"]
+
+
+def test_a_new_file_is_readable_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "daemon.json"
+    mask = os.umask(0o077)
+    try:
+        _files.make_directory(str(path.parent))
+        like = Look(None, uid=os.geteuid(), gid=os.getegid())
+        _files.replace(str(path), b"new", like)
+    finally:
+        os.umask(mask)
+    assert path.stat().st_mode & 0o7777 == 0o644 and path.parent.stat().st_mode & 0o7777 == 0o755
+
+
+def test_somebody_else_who_writes_meanwhile_wins(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    before = _files.look(str(path))
+    path.write_bytes(b"theirs")
+    with pytest.raises(FileFault, match="somebody else changed it"):
+        _files.replace(str(path), b"ours", before)
+    assert path.read_bytes() == b"theirs" and os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize(("code", "said"), [(errno.ENOSPC, "is full"), (errno.EDQUOT, "quota"), (errno.EIO, "Input")])
+@pytest.mark.parametrize("call", ["fsync", "rename", "fchmod"])
+def test_a_fault_at_any_step_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, said: str, call: str
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    before = _files.look(str(path))
+
+    def fail(*_unused: t.Any) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(FileFault, match=said) as fault:
+        _files.replace(str(path), b"new", before)
+    assert "unchanged" in fault.value.reason
+    assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["file"]
+
+
+def test_backups_of_one_second_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+    path.chmod(0o600)
+    names = {_files.back_up(str(path), _files.look(str(path))) for _unused in range(3)}
+    assert len(names) == 3
+    assert all(Path(t.cast(str, name)).stat().st_mode & 0o7777 == 0o600 for name in names)
+    assert _files.back_up(str(tmp_path / "none"), Look(None)) is None
+
+
+def test_putting_back(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old\r\n\xff")
+    backup = _files.back_up(str(path), _files.look(str(path)))
+    path.write_bytes(b"new")
+    assert _files.put_back(Restore(str(path), backup)) is True
+    assert path.read_bytes() == b"old\r\n\xff"
+    assert _files.put_back(Restore(str(path), backup)) is False
+    path.unlink()
+    assert _files.put_back(Restore(str(path), backup)) is True
+    assert _files.put_back(Restore(str(path), None)) is True and not path.exists()
+    assert _files.put_back(Restore(str(path), None)) is False
+    with pytest.raises(FileFault, match="is gone"):
+        _files.put_back(Restore(str(path), str(tmp_path / "nothing")))
+
+
+def test_links_are_followed_where_nobody_else_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, shared = tmp_path / "real", tmp_path / "shared"
+    real.mkdir()
+    shared.mkdir()
+    (tmp_path / "link").symlink_to(real / "file")
+    assert _files.real_target(str(tmp_path / "link")) == str(real / "file")
+    assert _files.real_target(str(real / "file")) == str(real / "file")
+    shared.chmod(0o777)
+    (tmp_path / "open").symlink_to(shared / "file")
+    with pytest.raises(FileFault, match="can be changed by others"):
+        _files.real_target(str(tmp_path / "open"))
+    if os.geteuid() != 0:
+        pytest.skip("a link of somebody else can only be made as root")
+    os.lchown(tmp_path / "link", 65534, 65534)
+    with pytest.raises(FileFault, match="belongs to another user"):
+        _files.real_target(str(tmp_path / "link"))
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for name in ("fifo", "."):
+        with pytest.raises(FileFault):
+            _files.look(str(tmp_path / name))
+
+
+def test_credentials_are_masked_and_nothing_else() -> None:
+    text = """{
+  "proxies": {"https-proxy": "http://me:p%40ss@w@proxy:3128", "no-proxy": "a@b"},
+  "log-opts": {"splunk-token": "abcdef", "splunk-url": "https://splunk:8088", "tag": "{{.Name}}"},
+  "labels": ["password=hunter22", "zone=a"],
+  "registry-secrets": ["one", {"two": "three"}],
+  "mtu": 1400
+}"""
+    masked = mask_json(text)
+    for secret in ("p%40ss", "abcdef", "hunter22", '"one"', "three", "me:"):
+        assert secret not in masked
+    for kept in ("proxy:3128", '"a@b"', "https://splunk:8088", "{{.Name}}", "zone=a", "1400", '"two"'):
+        assert kept in masked
+    assert masked.count("\n") == text.count("\n")
+    plain = '{"icc": false, "log-opts": {"max-size": "10m"}}'
+    assert mask_json(plain) == plain
+    assert mask_text("dial http://u:pw@h:1 failed") == f"dial http://{MASK}@h:1 failed"
+
+
+def test_secret_values_are_found_to_be_struck_out() -> None:
+    config = {
+        "https-proxy": "http://me:hunter22@p:1",
+        "log-opts": {"splunk-token": "abcdef", "tag": "x"},
+        "token": "abc",
+    }
+    assert secret_values(config) == {"hunter22", "abcdef"}
+
+
+def _note(**more: t.Any) -> _pending.Note:
+    note = _pending.Note(
+        "/etc/docker/daemon.json", "/b", True, "h0", _pending.fingerprint(b"new"), "reload", ["a"], "1/2"
+    )
+    return note._replace(**more)
+
+
+@pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(_pending, "DIRECTORY", str(tmp_path / "run"))
+    return tmp_path
+
+
+def test_a_note_holds_for_this_file_and_this_daemon(notes: Path) -> None:
+    _pending.write(_note())
+    assert (notes / "run").stat().st_mode & 0o7777 == 0o700
+    assert _pending.read("/etc/docker/daemon.json", b"new", "1/2") == _note()
+    assert _pending.read("/etc/docker/daemon.json", b"other", "1/2") is None
+    assert _pending.read("/etc/docker/daemon.json", b"new", "3/4") is None
+    assert _pending.read("/etc/other.json", b"new", "1/2") is None
+    _pending.forget("/etc/docker/daemon.json")
+    assert _pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
+
+
+def test_a_damaged_note_is_none(notes: Path) -> None:
+    _pending.write(_note())
+    name = next((notes / "run").iterdir())
+    for content in ("", "[]", "{}", '{"path": 1}'):
+        name.write_text(content)
+        assert _pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
+
+
+def test_notes_add_up_to_what_the_engine_runs_with() -> None:
+    second = _note(
+        backup_file="/c", running_hash=_pending.fingerprint(b"new"), written_hash="h2", needs="none", keys=["b"]
+    )
+    merged = _pending.merged(_note(), second)
+    assert merged is not None
+    assert (merged.backup_file, merged.running_hash, merged.written_hash) == ("/b", "h0", "h2")
+    assert (merged.needs, merged.keys) == ("reload", ["a", "b"])
+    assert _pending.merged(_note(), second._replace(written_hash="h0")) is None
+    assert _pending.merged(None, second) is None
+    assert _pending.merged(None, _note()) == _note()
+
+
+def test_a_process_is_known_by_its_start() -> None:
+    assert _pending.daemon_identity(os.getpid()) == _pending.daemon_identity(os.getpid())
+    assert _pending.daemon_identity(None) is None
