@@ -51,7 +51,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "return_findings": {"type": "bool", "default": True},
 }
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 
 
 class _Unaudited(Exception):

@@ -9,6 +9,7 @@ import os
 import typing as t
 
 from ansible.plugins.action import ActionBase
+
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fleet, html, intake, terminal, text
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {

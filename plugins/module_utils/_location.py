@@ -187,9 +187,7 @@ def locate(host: Host, docker_host: str | None) -> Location:
             if _installed(host):
                 reason = "the Docker Engine is installed but does not run"
                 return Location("stopped", address, origin, True, None, None, manager, unit, reason)
-            return Location(
-                "absent", None, origin, True, None, None, None, None, "this host has no Docker Engine"
-            )
+            return Location("absent", None, origin, True, None, None, None, None, "this host has no Docker Engine")
     return Location("running", address, origin, True, pid, source, manager, unit, "")
 
 

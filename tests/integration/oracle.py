@@ -9,8 +9,7 @@ import os
 import typing as t
 from pathlib import Path
 
-Json = t.Dict[str, t.Any]
-
+Json = dict[str, t.Any]
 
 
 def _status(pid: int) -> dict[str, str]:

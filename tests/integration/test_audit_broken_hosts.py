@@ -63,7 +63,9 @@ def test_a_host_without_engine_is_replayed_where_asked_and_says_so(empty_host: I
     audit = audited(empty_host, tmp_path / "replayed", audit_replay_when_absent=True)
     assert audit.host()["replay"]["source"] == "embedded"
     assert audit.fleet["hosts"][0]["replay"]["source"] == "embedded"
-    assert "This machine has no Docker Engine; what follows is the recorded posture of" in " ".join(audit.output.split())
+    assert "This machine has no Docker Engine; what follows is the recorded posture of" in " ".join(
+        audit.output.split()
+    )
     assert "replay" in (audit.reports / "index.html").read_text(encoding="utf-8").lower()
 
 
@@ -96,7 +98,9 @@ def test_a_daemon_json_that_broke_after_the_start(empty_host: IsolatedHost, tmp_
     assert audit.finding("2.15")["status"] in ("unknown", "fail")
 
 
-def test_an_engine_that_hangs_is_given_up_and_its_files_are_still_read(empty_host: IsolatedHost, tmp_path: Path) -> None:
+def test_an_engine_that_hangs_is_given_up_and_its_files_are_still_read(
+    empty_host: IsolatedHost, tmp_path: Path
+) -> None:
     empty_host.start(config={"icc": False})
     pid = empty_host.daemon_pid()
     assert pid is not None

@@ -103,7 +103,11 @@ class IsolatedHost:
             time.sleep(1.1)
         with self.log.open("wb") as log:
             self._daemon = subprocess.Popen(
-                self.command("dockerd", *flags), stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                self.command("dockerd", *flags),
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
         self._wait(self.answers, 60, "dockerd does not answer")
         if images:

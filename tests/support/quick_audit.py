@@ -25,7 +25,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy i
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 from ansible_collections.seawall.docker.tests.support.record_here import run_command
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 BENCHMARK = "cis-1.8.0"
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes docs/rules.md: every rule with its numbers, and the verdicts that the test cases have seen it give.
 
-    PYTHONPATH=TREE python -m ansible_collections.seawall.docker.tests.tools.rule_table
+PYTHONPATH=TREE python -m ansible_collections.seawall.docker.tests.tools.rule_table
 """
 
 from __future__ import annotations

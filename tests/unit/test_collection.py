@@ -16,7 +16,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-ON_HOSTS = sorted((ROOT / "plugins" / "module_utils").rglob("*.py")) + sorted((ROOT / "plugins" / "modules").glob("*.py"))
+ON_HOSTS = sorted((ROOT / "plugins" / "module_utils").rglob("*.py")) + sorted(
+    (ROOT / "plugins" / "modules").glob("*.py")
+)
 # What a managed host is sure to have, and the module side of Ansible that travels with each module.
 ALLOWED = set(sys.stdlib_module_names) | {"ansible", "ansible_collections"}
 

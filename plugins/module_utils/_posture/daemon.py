@@ -106,4 +106,7 @@ def _sockets(context: Context, pid: int) -> list[Document]:
         }
     except Unread:
         ports = set()
-    return [{**one, "published": one["port"] is not None and one["port"] in ports} for one in listening_sockets(context.host, pid)]
+    return [
+        {**one, "published": one["port"] is not None and one["port"] in ports}
+        for one in listening_sockets(context.host, pid)
+    ]

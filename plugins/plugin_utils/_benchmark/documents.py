@@ -12,7 +12,7 @@ import yaml
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 
-Path_ = t.Tuple[t.Union[str, int], ...]
+Path_ = tuple[str | int, ...]
 
 # libyaml is ten times as fast and part of nearly every build; the pure loader reads the same language.
 _LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -21,7 +21,7 @@ POSTURE_VERSION = 1
 _MAX_EVIDENCE_ITEMS = 50
 _MAX_EVIDENCE_TEXT = 500
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 
 
 def evaluate(

@@ -21,7 +21,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.function
 ROOTS = ("host", "subject", "policy")
 _OPTIONS = jmespath.Options(custom_functions=RuleFunctions())
 
-Scope = t.Dict[str, t.Any]
+Scope = dict[str, t.Any]
 
 
 class Gap(t.NamedTuple):
@@ -139,5 +139,3 @@ def _called(node: t.Mapping[str, t.Any]) -> t.Iterator[str]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
-
-

@@ -63,7 +63,6 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``user_is_root(user)``: whether a container's user is root by number or by name; null for another name.
     ``any_address(address)``: the address stands for all addresses of the host, as ``0.0.0.0`` and ``::`` do.
     ``port_of(address)``: the port of ``host:port``; null where there is none.
-    ``path_of(address)``: the path of ``unix:///path``; an empty text for another kind of address.
     ``limited_ulimits(ulimits)``: the names of the ulimits whose hard limit is a limit.
     ``cpus_in(set)``: how many CPUs a set such as ``0-2,5`` names; null for what is none.
     ``days(number)``: so many days in seconds.
@@ -149,10 +148,6 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     def _func_port_of(self, address: str | None) -> int | None:
         match = re.search(r":(\d{1,5})$", address or "")
         return int(match.group(1)) if match else None
-
-    @functions.signature({"types": ["string"]})
-    def _func_path_of(self, address: str) -> str:
-        return address[len("unix://") :] if address.startswith("unix://") else ""
 
     @functions.signature({"types": ["object", "null"]})
     def _func_limited_ulimits(self, ulimits: dict[str, t.Any] | None) -> list[str]:

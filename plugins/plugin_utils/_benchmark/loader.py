@@ -136,7 +136,10 @@ def _rule(document: Document, where: tuple[str | int, ...], entry: t.Any) -> Rul
             _expect(document, where + (key,), isinstance(entry[key], str) and entry[key].strip(), "must be text")
     _expect(document, where + ("level",), entry["level"] in (1, 2), "must be 1 or 2")
     _expect(
-        document, where + ("subjects",), entry["subjects"] in SUBJECT_TYPES, f"must be one of {', '.join(SUBJECT_TYPES)}"
+        document,
+        where + ("subjects",),
+        entry["subjects"] in SUBJECT_TYPES,
+        f"must be one of {', '.join(SUBJECT_TYPES)}",
     )
     numbers = entry["numbers"]
     _expect(document, where + ("numbers",), isinstance(numbers, dict) and numbers, "must map a benchmark to a number")

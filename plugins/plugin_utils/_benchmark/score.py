@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import number_key
 
-Json = t.Dict[str, t.Any]
+Json = dict[str, t.Any]
 
 
 def counts_of(findings: t.Sequence[Json]) -> dict[str, int]:

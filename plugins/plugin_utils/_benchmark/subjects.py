@@ -13,8 +13,8 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressi
 class Subject(t.NamedTuple):
     type: str
     name: str
-    id: t.Optional[str]
-    facts: t.Dict[str, t.Any]
+    id: str | None
+    facts: dict[str, t.Any]
 
 
 # Subject type to the posture's list, the key of the name, and the key of the id.
@@ -39,9 +39,7 @@ def subjects_of(posture: dict[str, t.Any], kind: str, host: str) -> list[Subject
     entries = posture[section]
     if kind == "container":
         entries = _joined(posture, entries)
-    subjects = [
-        Subject(kind, str(entry[name_key]), entry[id_key] if id_key else None, entry) for entry in entries
-    ]
+    subjects = [Subject(kind, str(entry[name_key]), entry[id_key] if id_key else None, entry) for entry in entries]
     return sorted(subjects, key=lambda subject: (subject.name, subject.id or ""))
 
 

@@ -38,9 +38,7 @@ class Waiver:
 
     def covers(self, slug: str, host: str, subject: str) -> bool:
         return (
-            slug in self.rules
-            and fnmatch.fnmatchcase(host, self.host)
-            and fnmatch.fnmatchcase(subject, self.subject)
+            slug in self.rules and fnmatch.fnmatchcase(host, self.host) and fnmatch.fnmatchcase(subject, self.subject)
         )
 
     def expired(self, today: datetime.date) -> bool:

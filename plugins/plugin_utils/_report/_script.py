@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# ruff: noqa: E501 - lines of another language
+
 """The page's script: filters. Without it everything is there to read. The page's policy admits exactly this text.
 
 It reads attributes that the page carries and sets ``hidden``; it never builds markup from text.

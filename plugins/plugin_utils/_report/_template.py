@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-# ruff: noqa: E501 - lines of another language
+
 """The page's HTML, as Jinja2 templates. In a Python file, since only those are sure to ship with plugins.
 
 Every value is made visible and escaped by the environment, so nothing here has a filter for safety.

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from ansible_collections.seawall.docker.plugins.action import report
 from ansible_collections.seawall.docker.plugins.modules import report as documented
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files

@@ -77,7 +77,7 @@ def limits_of(host: DictionaryHost, inspected: dict[str, t.Any], **info: t.Any) 
 def test_version_1_limits() -> None:
     host = v1_host()
     found = limits_of(host, container(Memory=64 * 2**20, MemorySwap=128 * 2**20, NanoCpus=500000000, PidsLimit=20))
-    assert found["path"] == {name: f"/docker/{ID}" for name in ("blkio", "cpu", "cpuset", "memory", "pids")}
+    assert found["path"] == dict.fromkeys(("blkio", "cpu", "cpuset", "memory", "pids"), f"/docker/{ID}")
     verdicts = {name: entry["verdict"] for name, entry in found["limits"].items()}
     assert verdicts == {
         "memory_bytes": "equal",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import (
     container_of,
     inside_id,

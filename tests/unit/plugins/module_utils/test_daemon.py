@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.module_utils._posture import daemon
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_listeners import parse_host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.masking import masked

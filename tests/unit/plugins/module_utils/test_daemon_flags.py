@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import (
     BadValue,
     parse_flags,

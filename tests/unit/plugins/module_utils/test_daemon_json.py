@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 

@@ -42,7 +42,9 @@ def failure(path: Path, answer: bytes, timeout: float = 2) -> EngineError:
 
 def test_one_connection_serves_all_requests(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    with serving(path, speak({"/v1.45/info": json_answer(b'{"a": 1}'), "/v1.45/x?all=1": json_answer(b"[]")})) as targets:
+    with serving(
+        path, speak({"/v1.45/info": json_answer(b'{"a": 1}'), "/v1.45/x?all=1": json_answer(b"[]")})
+    ) as targets:
         engine = UnixEngine(str(path), 2)
         assert engine.get("/info") == {"a": 1}
         assert engine.get("/x", all=1) == []

@@ -9,6 +9,7 @@ import json
 import typing as t
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.module_utils._posture import image_history as history
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import (
     has_healthcheck,

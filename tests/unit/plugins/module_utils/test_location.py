@@ -121,7 +121,9 @@ def test_the_daemon_is_found(host: MadeUpHost, expected: dict[str, t.Any]) -> No
 
 def test_several_rootless_engines_need_a_choice() -> None:
     host = MadeUpHost({"/run/user/1000/docker.sock": "", "/run/user/1001/docker.sock": ""})
-    with pytest.raises(Unread, match="choose one with docker_host: unix:///run/user/1000/docker.sock, unix:///run/user/1001"):
+    with pytest.raises(
+        Unread, match="choose one with docker_host: unix:///run/user/1000/docker.sock, unix:///run/user/1001"
+    ):
         locate(host, None)
 
 

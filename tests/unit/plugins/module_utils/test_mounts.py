@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.module_utils._posture.host_facts import mount_facts
 from ansible_collections.seawall.docker.plugins.module_utils._posture.mounts import mount_of, parse_mountinfo
 from ansible_collections.seawall.docker.plugins.module_utils._posture.places import strip_remap

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
 from ansible_collections.seawall.docker.plugins.module_utils._posture.networks import encrypted, icc
 from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm import (

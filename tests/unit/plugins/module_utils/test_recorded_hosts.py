@@ -87,7 +87,9 @@ def test_what_each_host_is(host: str, engine: str, manager: str, seccomp: str, c
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_limits_are_what_the_kernel_holds(host: str) -> None:
-    limits = next(one for one in recording(host)["posture"]["cgroup"]["containers"] if one["name"] == "worker")["limits"]
+    limits = next(one for one in recording(host)["posture"]["cgroup"]["containers"] if one["name"] == "worker")[
+        "limits"
+    ]
     assert (limits["memory_bytes"]["enforced"], limits["memory_bytes"]["verdict"]) == (64 * 1024 * 1024, "equal")
     assert (limits["cpus"]["enforced"], limits["cpus"]["verdict"]) == (0.5, "equal")
     assert (limits["pids"]["enforced"], limits["pids"]["verdict"]) == (50, "equal")

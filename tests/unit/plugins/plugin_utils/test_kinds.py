@@ -17,7 +17,9 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds im
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark, selected
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
 
-POSTURE = json.loads((Path(__file__).resolve().parents[2] / "recorded" / "vm.json").read_text(encoding="utf-8"))["posture"]
+POSTURE = json.loads((Path(__file__).resolve().parents[2] / "recorded" / "vm.json").read_text(encoding="utf-8"))[
+    "posture"
+]
 NAMES = sorted(read_document(KINDS_FILE).data)
 
 

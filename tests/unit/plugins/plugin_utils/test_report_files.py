@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
 from ansible_collections.seawall.docker.tests.support import findings
 

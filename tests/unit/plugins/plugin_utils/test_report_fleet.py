@@ -9,6 +9,7 @@ import json
 import random
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, intake
 from ansible_collections.seawall.docker.tests.support import findings
 

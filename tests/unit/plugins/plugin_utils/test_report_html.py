@@ -12,6 +12,7 @@ import typing as t
 from html.parser import HTMLParser
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import _style, fleet, html, intake, view
 from ansible_collections.seawall.docker.tests.support import findings
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, intake, terminal, text
 from ansible_collections.seawall.docker.tests.support import findings
 

@@ -260,7 +260,7 @@ _JSON = st.recursive(
 
 # Every function of ours, called in every way that could fit it.
 CALLS = [
-    Expression(f"{name[len('_func_'):]}({arguments})")
+    Expression(f"{name[len('_func_') :]}({arguments})")
     for name in vars(functions.RuleFunctions)
     if name.startswith("_func_")
     for arguments in ("host.a", "host.a, host.b", "host.a, 'key', host.b", "host.a, host.b, 'name'")
