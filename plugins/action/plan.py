@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import posixpath
+import re
+import traceback
+import typing as t
+from pathlib import Path
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ansible_collections.seawall.docker.plugins.action import evaluate as evaluate_action
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
+
+# The same reason that keeps evaluate from working keeps this from working.
+IMPORT_ERROR = evaluate_action.JMESPATH_IMPORT_ERROR
+if IMPORT_ERROR is None:
+    try:
+        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
+        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
+        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
+        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
+        from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
+        from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
+        from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
+        from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
+    except ImportError:
+        IMPORT_ERROR = traceback.format_exc()
+
+Json = dict[str, t.Any]
+
+_SHARED = (
+    "gather",
+    "posture",
+    "posture_file",
+    "benchmark",
+    "rule_files",
+    "host_kind",
+    "policy",
+    "waivers",
+    "waiver_files",
+)
+ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    **{name: evaluate_action.ARGUMENTS[name] for name in _SHARED},
+    "audit_profile": {"type": "str", "choices": ["level1", "level2"], "default": "level2"},
+    "profile": {"type": "str", "choices": ["level1", "level2"], "default": "level2"},
+    "rules": {"type": "list", "elements": "str", "default": []},
+    "skip_rules": {"type": "list", "elements": "str", "default": []},
+    "max_impact": {"type": "str", "choices": ["none", "reload", "restart", "disruptive"], "default": "restart"},
+    "daemon_options": {"type": "dict", "default": {}},
+    "keep_containers": {"type": "bool", "default": True},
+    "userns_remap": {"type": "str", "choices": ["present", "absent"]},
+    "userns_user": {"type": "str", "default": "dockremap"},
+    "userns_count": {"type": "int", "default": 65536},
+    "userns_force": {"type": "list", "elements": "str", "default": []},
+    "before": {"type": "dict"},
+    "report_directory": {"type": "path"},
+}
+
+
+class ActionModule(evaluate_action.ActionModule):
+    """Gathers and judges as ``evaluate`` does, and then plans."""
+
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
+        result: Json = super(evaluate_action.ActionModule, self).run(tmp, task_vars)
+        variables = task_vars or {}
+        _checked, options = self.validate_argument_spec(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
+        if IMPORT_ERROR is not None:
+            result.update(failed=True, msg=missing_required_lib("jmespath"), exception=IMPORT_ERROR)
+            return result
+        try:
+            result.update(self._planned({**options, "replay_when_absent": False}, variables))
+        except (BenchmarkError, PlanError, files.ReportError, evaluate_action._Unaudited, ValueError) as error:
+            result.update(failed=True, msg=str(error))
+        return result
+
+    def _planned(self, options: Json, variables: Json) -> Json:
+        host = evaluate_action._host_name(variables)
+        full = loader.load_benchmark(options["benchmark"], options["rule_files"])
+        judged = loader.select_rules(full, options["audit_profile"])
+        chosen = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
+        choices = _choices(options, chosen)
+        kind = kind_of_host(options["host_kind"], full)
+        policy = policy_with({**kind.policy, **options["policy"]})
+        waivers = load_waivers(full, options["waiver_files"], options["waivers"]) + kind.accepted
+        posture, _replay = self._posture(options, variables)
+        findings = evaluate(posture, judged, policy, host, waivers)
+        gathered = options["posture"] is None and options["posture_file"] is None
+        facts = self._facts(posture, choices, variables) if gathered else Facts()
+        made = plan(findings, posture, choices, policy, facts)
+        if gathered and _speaks_of_restarts(made):
+            # Exit statuses and numbers of tries are not in the posture; the module that will restart knows them.
+            facts = Facts(facts.ancestors, self._told(variables, options), facts.limits)
+            made = plan(findings, posture, choices, policy, facts)
+        then = evaluate(posture_after(posture, made["steps"]), judged, policy, host, waivers)
+        before, after = _standing(findings), _standing(then)
+        made["forecast"] = _forecast(findings, then)
+        answer: Json = {
+            "changed": False,
+            "host": host,
+            "plan": made,
+            "standing": before,
+            "forecast": after["statuses"],
+            "lines": lines.lines_of(made, made["forecast"]),
+        }
+        if options["before"] is not None:
+            earlier = options["before"]
+            answer["lines"] = lines.comparison(earlier["standing"], before, earlier.get("forecast"))
+            answer["unlike_forecast"] = _unlike(earlier.get("forecast") or {}, before["statuses"])
+        if options["report_directory"]:
+            self._write(options, host, made, findings, answer)
+        return answer
+
+    def _write(self, options: Json, host: str, made: Json, findings: Json, answer: Json) -> None:
+        name = files.host_file_name(host)
+        with files.Folder(str(Path(options["report_directory"]).absolute())) as folder:
+            if options["before"] is None:
+                answer["plan_file"] = folder.write(f"plans/{name}", files.as_json(made))
+            answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(findings))
+
+    def _facts(self, posture: Json, choices: Choices, variables: Json) -> Facts:
+        ancestors = self._ancestors(posture, variables) if choices.userns == "present" else []
+        return Facts(ancestors, {}, self._limits(posture, variables))
+
+    def _limits(self, posture: Json, variables: Json) -> dict[str, int]:
+        """The daemon's own limit of open files, above which it may be unable to start a container."""
+        pid = ((posture.get("daemon") or {}).get("process") or {}).get("pid")
+        if not pid:
+            return {}
+        answer = self._execute_module(
+            module_name="ansible.legacy.slurp", module_args={"src": f"/proc/{pid}/limits"}, task_vars=variables
+        )
+        text = base64.b64decode(answer.get("content") or "").decode("ascii", "replace")
+        found = re.search(r"^Max open files\s+\S+\s+(\d+)", text, re.MULTILINE)
+        return {"nofile": int(found.group(1))} if found else {}
+
+    def _ancestors(self, posture: Json, variables: Json) -> list[Json]:
+        """The directories from the data root up to the root directory, with their modes."""
+        path = str(((posture.get("host") or {}).get("data_root") or {}).get("real_path") or "")
+        found: list[Json] = []
+        while path.startswith("/") and path != "/":
+            path = posixpath.dirname(path)
+            answer = self._execute_module(
+                module_name="ansible.legacy.stat",
+                module_args={"path": path, "get_checksum": False, "get_mime": False, "get_attributes": False},
+                task_vars=variables,
+            )
+            status = answer.get("stat") or {}
+            if status.get("exists"):
+                found.append({"path": path, "mode": status["mode"]})
+        return found
+
+    def _told(self, variables: Json, options: Json) -> Json:
+        arguments: Json = {"mode": "restart"}
+        if options["gather"].get("docker_host"):
+            arguments["docker_host"] = options["gather"]["docker_host"]
+        checking, self._task.check_mode = self._task.check_mode, True
+        try:
+            answer = self._execute_module(
+                module_name="seawall.docker.engine_restart", module_args=arguments, task_vars=variables
+            )
+        finally:
+            self._task.check_mode = checking
+        return {one["id"]: one for one in answer.get("forecast") or []}
+
+
+def _choices(options: Json, chosen: t.Any) -> Choices:
+    return Choices(
+        max_impact=options["max_impact"],
+        rules=frozenset(rule.slug for rule in chosen.rules),
+        options=options["daemon_options"],
+        keep_containers=options["keep_containers"],
+        userns=options["userns_remap"],
+        userns_user=options["userns_user"],
+        userns_count=options["userns_count"],
+        userns_force=frozenset(options["userns_force"]),
+    )
+
+
+def _speaks_of_restarts(made: Json) -> bool:
+    return any(one["restart_policy"].startswith("on-failure") for step in made["steps"] for one in step["containers"])
+
+
+def _standing(findings: Json) -> Json:
+    return {
+        "counts": findings["counts"],
+        "score": findings["score"],
+        "statuses": {finding["number"]: finding["status"] for finding in findings["findings"]},
+    }
+
+
+def _forecast(before: Json, after: Json) -> Json:
+    was = {finding["rule"]: finding["status"] for finding in before["findings"]}
+    repaired = [one for one in after["findings"] if was[one["rule"]] == "fail" and one["status"] != "fail"]
+    broken = [one for one in after["findings"] if was[one["rule"]] != "fail" and one["status"] == "fail"]
+    return {
+        "counts_before": before["counts"],
+        "counts": after["counts"],
+        "score_before": before["score"],
+        "score": after["score"],
+        "repaired": [{"rule": one["rule"], "number": one["number"]} for one in repaired],
+        "broken": [{"rule": one["rule"], "number": one["number"]} for one in broken],
+        "findings": [
+            {"rule": one["rule"], "number": one["number"], "before": was[one["rule"]], "after": one["status"]}
+            for one in after["findings"]
+        ],
+    }
+
+
+def _unlike(promised: Json, statuses: Json) -> list[str]:
+    return [number for number, status in promised.items() if statuses.get(number) != status]

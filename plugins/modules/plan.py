@@ -1,0 +1,219 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The documentation of the action plugin of the same name; nothing of this runs on a host.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: plan
+short_description: Plan how to put right what an audit of a Docker host found
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Gathers the posture of the host, judges it as M(seawall.docker.evaluate) does, and makes a plan. The plan says what would
+    be changed in which file, what it costs, which containers it would interrupt, and what is left out for which reason.
+  - The plan is forecast. The posture as it would be afterwards is judged by the same rules.
+  - Nothing is changed. The role P(seawall.docker.remediate#role) carries plans out.
+  - Needs the Python library jmespath on the controller.
+options:
+  gather:
+    description: Options for M(seawall.docker.posture_info), where the posture is gathered.
+    type: dict
+    default: {}
+  posture:
+    description: A posture document to plan for instead of gathering one. Nothing is asked of the host then.
+    type: dict
+  posture_file:
+    description:
+      - A file on the controller with a posture document, to plan for instead of gathering one.
+      - V(embedded) means the recorded posture of a real host that ships with the collection.
+    type: str
+  benchmark:
+    description: The benchmark, by its id.
+    type: str
+    default: cis-1.8.0
+  audit_profile:
+    description: The highest level of rules to judge by, for the findings and the forecast.
+    type: str
+    choices: [level1, level2]
+    default: level2
+  profile:
+    description: The highest level of rules to put right.
+    type: str
+    choices: [level1, level2]
+    default: level2
+  rules:
+    description:
+      - Put only these rules right. Each entry is a slug, a number, a section such as V(2) or V(1.1), or V(level1) or
+        V(level2).
+    type: list
+    elements: str
+    default: []
+  skip_rules:
+    description: Leave these rules as they are. Entries are as in O(rules).
+    type: list
+    elements: str
+    default: []
+  rule_files:
+    description: Files on the controller with more rules and benchmarks, in the format of the shipped ones.
+    type: list
+    elements: path
+    default: []
+  host_kind:
+    description: The kind of host, as in M(seawall.docker.evaluate).
+    type: str
+    default: ""
+  policy:
+    description: The site's choices that rules read, put over the defaults key by key.
+    type: dict
+    default: {}
+  waivers:
+    description: Accepted faults, as in M(seawall.docker.evaluate). They are not put right.
+    type: list
+    elements: dict
+    default: []
+  waiver_files:
+    description: Files on the controller with waivers.
+    type: list
+    elements: path
+    default: []
+  max_impact:
+    description: The most that a step may cost. What would cost more is left out.
+    type: str
+    choices: [none, reload, restart, disruptive]
+    default: restart
+  daemon_options:
+    description: Values for options of the daemon that failed rules ask for, in place of the rules' own.
+    type: dict
+    default: {}
+  keep_containers:
+    description:
+      - Whether live restore, where it is among the changes, is a step of its own before a restart, so that containers run on.
+    type: bool
+    default: true
+  userns_remap:
+    description: Plan to turn user namespaces on (V(present)) or off (V(absent)). Without it they stay as they are.
+    type: str
+    choices: [present, absent]
+  userns_user:
+    description: The user whose subordinate ids containers get.
+    type: str
+    default: dockremap
+  userns_count:
+    description: How many ids containers get.
+    type: int
+    default: 65536
+  userns_force:
+    description: Obstacles to user namespaces to accept, by their names in RV(plan).
+    type: list
+    elements: str
+    default: []
+  before:
+    description:
+      - What this module returned before the plan was carried out, with C(standing) and C(forecast). Then RV(lines) compare.
+    type: dict
+  report_directory:
+    description:
+      - Write the plan to C(plans/HOST.json) and the findings to C(hosts/HOST.json) in this directory of the controller.
+      - Files are readable by their owner only. Written in check mode too.
+    type: path
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  bypass_host_loop:
+    support: none
+extends_documentation_fragment:
+  - seawall.docker._attributes
+  - seawall.docker._attributes.info_module
+  - seawall.docker._attributes.action_plugin
+seealso:
+  - module: seawall.docker.evaluate
+  - module: seawall.docker.daemon_config
+  - module: seawall.docker.engine_restart
+"""
+
+EXAMPLES = r"""
+---
+- name: Plan what can be put right without a restart
+  seawall.docker.plan:
+    max_impact: reload
+  become: true
+  register: planned
+
+- name: Show the plan
+  ansible.builtin.debug:
+    msg: "{{ planned.lines }}"
+
+- name: Plan for a recorded posture
+  seawall.docker.plan:
+    posture_file: postures/web1.json
+    userns_remap: present
+"""
+
+RETURN = r"""
+---
+plan:
+  description: The plan document. All keys are described in the collection's C(docs/plan.md).
+  returned: success
+  type: dict
+  sample:
+    plan_version: 1
+    host: web1
+    impact: restart
+    blockers: []
+    unfinished: false
+    steps:
+      - order: 1
+        kind: daemon_options
+        file: /etc/docker/daemon.json
+        rules:
+          - rule: daemon-bridge-icc-off
+            number: "2.2"
+        changes:
+          - name: icc
+            old: true
+            new: false
+        impact: restart
+lines:
+  description: The plan for people to read, or with O(before) the comparison.
+  returned: success
+  type: list
+  elements: str
+  sample: ["PLAN for web1: 1 step, impact restart"]
+standing:
+  description: Counts, score and statuses of the findings, by number.
+  returned: success
+  type: dict
+  sample:
+    counts: {pass: 41, fail: 37, waived: 0, unknown: 0, manual: 14, not_applicable: 26}
+    score: {passed: 41, decided: 78, undecided: 14, percent: 52.6}
+    statuses: {"2.2": fail}
+forecast:
+  description: The statuses of the findings as they would be after the plan, by number.
+  returned: success
+  type: dict
+  sample: {"2.2": pass}
+unlike_forecast:
+  description: The numbers of findings that are otherwise than was forecast.
+  returned: with O(before)
+  type: list
+  elements: str
+  sample: []
+plan_file:
+  description: Where the plan was written.
+  returned: with O(report_directory) and without O(before)
+  type: str
+  sample: /home/alice/reports/plans/web1.json
+report_file:
+  description: Where the findings were written.
+  returned: with O(report_directory)
+  type: str
+  sample: /home/alice/reports/hosts/web1.json
+"""

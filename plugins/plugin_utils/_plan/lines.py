@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan as lines for people. Whatever a container is called, no line steers a terminal."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
+    evidence,
+    numbered,
+    plural,
+    visible,
+    wrapped,
+)
+
+COLUMNS = 100
+_MANY = 12
+_INTERRUPTED = ("stopped", "deleted", "restarted", "started", "orphaned")
+_TITLES = {
+    "file_attributes": "Owner and mode of",
+    "audit_watches": "Audit rules in",
+    "daemon_options": "Options in",
+    "userns_remap": "User namespaces, in",
+}
+
+
+def lines_of(plan: Json, forecast: Json | None) -> list[str]:
+    """The plan, what it leaves out, and the forecast."""
+    lines = _head(plan)
+    for made in plan["steps"]:
+        lines += ["", *_step(made)]
+    lines += _preflight(plan["preflight"])
+    lines += _left_out(plan["left_out"])
+    if plan["advice"]:
+        many = plural(len(plan["advice"]), "subject needs", "subjects need")
+        lines += [
+            "",
+            *_wrapped(f"By hand: {many} what no program may decide; the lines are in the plan's file (advice)."),
+        ]
+    if forecast is not None:
+        lines += ["", *_forecast(forecast)]
+    return [visible(line).rstrip() for line in lines]
+
+
+def _wrapped(words: str, first: str = "", rest: str | None = None) -> list[str]:
+    return wrapped(visible(words), COLUMNS, first, " " * len(first) if rest is None else rest)
+
+
+def _head(plan: Json) -> list[str]:
+    steps = plan["steps"]
+    said = f"{plural(len(steps), 'step')}, impact {plan['impact']}" if steps else "nothing to do"
+    lines = [f"PLAN for {visible(plan['host'])}: {said}"]
+    for reason in plan["blockers"]:
+        lines += _wrapped(reason, "  REFUSED: ", "    ")
+    return lines
+
+
+def _step(made: Json) -> list[str]:
+    title = f"{made['order']}. {_TITLES[made['kind']]} {made['file']} ({made['impact']})"
+    numbers = ", ".join(rule["number"] for rule in made["rules"])
+    lines = _wrapped(title + (f" for {numbers}" if numbers else ""), "  ", "     ")
+    for change in made["changes"]:
+        old = "not set" if change["old"] is None else evidence(change["old"])
+        new = "taken out" if change["new"] is None else evidence(change["new"])
+        lines += _wrapped(f"{change['name']}: {old} -> {new}", "     ", "       ")
+    for note in made["notes"]:
+        lines += _wrapped(note, "     ! ", "       ")
+    lines += _containers(made["containers"])
+    if made["kind"] == "userns_remap":
+        lines += _invisible(made)
+    return lines
+
+
+def _containers(containers: t.Sequence[Json]) -> list[str]:
+    lines = []
+    for outcome in (*_INTERRUPTED, "keeps_running"):
+        names = [one["name"] for one in containers if one["outcome"] == outcome]
+        if names:
+            shown = ", ".join(names[:_MANY]) + (f" and {len(names) - _MANY} more" if len(names) > _MANY else "")
+            word = {"keeps_running": "run on", "deleted": "DELETED (made with --rm)", "stopped": "STOPPED"}.get(
+                outcome, outcome
+            )
+            lines += _wrapped(f"containers {word}: {shown}", "     ", "       ")
+    return lines
+
+
+def _invisible(made: Json) -> list[str]:
+    lines = []
+    for kind, names in made["invisible"].items():
+        if names:
+            shown = ", ".join(names[:_MANY]) + (f" and {len(names) - _MANY} more" if len(names) > _MANY else "")
+            lines += _wrapped(f"{kind} that the engine then does not show: {shown}", "     ", "       ")
+    back = "absent" if made["state"] == "present" else "present"
+    return lines + _wrapped(f"Nothing of it is deleted; userns_remap_state={back} shows it again.", "     ")
+
+
+def _preflight(obstacles: t.Sequence[Json]) -> list[str]:
+    hints = [one for one in obstacles if one["accepted"]]
+    lines = ["", "  Accepted or worth knowing:"] if hints else []
+    for one in hints:
+        culprits = f" ({'; '.join(one['culprits'][:_MANY])})" if one["culprits"] else ""
+        lines += _wrapped(f"{one['name']}: {one['reason']}{culprits}. {one['to_do']}", "     ", "       ")
+    return lines
+
+
+def _left_out(entries: t.Sequence[Json]) -> list[str]:
+    lines = ["", "  Left out:"] if entries else []
+    by_reason: dict[str, list[Json]] = {}
+    for entry in entries:
+        by_reason.setdefault(entry["reason"], []).append(entry)
+    for reason, group in by_reason.items():
+        numbers = ", ".join(sorted({entry["number"] for entry in group}, key=numbered))
+        lines += _wrapped(f"{numbers}: {reason}", "     ", "       ")
+    return lines
+
+
+def _forecast(forecast: Json) -> list[str]:
+    lines = [f"FORECAST: {counts(forecast['counts_before'])}", f"  then:   {counts(forecast['counts'])}"]
+    for word, key in (("repaired", "repaired"), ("failing anew", "broken")):
+        if forecast[key]:
+            lines += _wrapped(f"{word}: {', '.join(one['number'] for one in forecast[key])}", "  ", "    ")
+    return lines
+
+
+def counts(numbers: Json) -> str:
+    return ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in numbers.items() if value)
+
+
+def comparison(before: Json, after: Json, promised: Json | None) -> list[str]:
+    """Before and after in words, and where the forecast was wrong. Each has ``counts`` and ``statuses``."""
+    lines = [f"BEFORE: {counts(before['counts'])}", f"AFTER:  {counts(after['counts'])}"]
+    repaired, broken = moved(before["statuses"], after["statuses"])
+    for word, entries in (("repaired", repaired), ("failing anew", broken)):
+        if entries:
+            lines += _wrapped(f"{word}: {', '.join(entries)}", "  ", "    ")
+    if promised is not None:
+        wrong = [number for number, status in promised.items() if after["statuses"].get(number) != status]
+        for number in wrong:
+            lines.append(f"  not as forecast: {number} is {after['statuses'].get(number)} and not {promised[number]}")
+    return [visible(line) for line in lines]
+
+
+def moved(before: t.Mapping[str, str], after: t.Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Numbers that no longer fail, and those that fail now."""
+    repaired = [number for number, status in before.items() if status == "fail" and after.get(number) != "fail"]
+    broken = [number for number, status in after.items() if status == "fail" and before.get(number) != "fail"]
+    return repaired, broken

@@ -1,0 +1,98 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan is made of: the choices of a site, findings of rules that it chose, and steps."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import IMPACTS
+
+PLAN_VERSION = 1
+Json = dict[str, t.Any]
+
+
+class PlanError(Exception):
+    """A choice that makes no sense. The message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a site chose. ``rules`` are slugs, None means all; ``options`` are values that only the site can know."""
+
+    max_impact: str = "restart"
+    rules: frozenset[str] | None = None
+    options: Json = field(default_factory=dict)
+    keep_containers: bool = True
+    userns: str | None = None  # "present" or "absent" where asked for by name
+    userns_user: str = "dockremap"
+    userns_count: int = 65536
+    userns_force: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is asked of a host besides its posture, all of it optional.
+
+    ``ancestors`` are the directories above the data root with their modes, ``told`` what the host itself predicts of each
+    container for a plain restart, by id, and ``limits`` the hard limits of the daemon's process by their ulimit's name.
+    """
+
+    ancestors: t.Sequence[Json] = ()
+    told: t.Mapping[str, Json] = field(default_factory=dict)
+    limits: t.Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Draft:
+    """A plan while it is made."""
+
+    steps: list[Json] = field(default_factory=list)
+    left_out: list[Json] = field(default_factory=list)
+    advice: list[Json] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def leave_out(self, finding: Json, kind: str, reason: str, lines: t.Sequence[str] = (), what: str = "") -> None:
+        self.left_out.append(
+            {
+                **named(finding),
+                "title": finding["title"],
+                "kind": kind,
+                "what": what,
+                "reason": reason,
+                "lines": list(lines),
+            }
+        )
+
+
+def named(finding: Json) -> Json:
+    return {"rule": finding["rule"], "number": finding["number"]}
+
+
+def worst_impact(impacts: t.Iterable[str]) -> str:
+    return max(impacts, key=IMPACTS.index, default="none")
+
+
+def within(impact: str, limit: str) -> bool:
+    return IMPACTS.index(impact) <= IMPACTS.index(limit)
+
+
+def step(kind: str, file: str, rules: t.Iterable[Json], changes: list[Json], impact: str, **more: t.Any) -> Json:
+    """A step. ``rules`` are findings; each stands in the step once, in their order."""
+    by_slug = {finding["rule"]: named(finding) for finding in rules}
+    return {
+        "kind": kind,
+        "file": file,
+        "rules": list(by_slug.values()),
+        "changes": changes,
+        "impact": impact,
+        "containers": [],
+        "notes": [],
+        **more,
+    }
+
+
+def change(name: str, old: t.Any, new: t.Any) -> Json:
+    return {"name": name, "old": old, "new": new}

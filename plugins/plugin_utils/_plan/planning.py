@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Findings and a posture to a plan (docs/plan.md): what would be done, in order, at which cost, and what is left out."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
+from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast import Container, predict
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.advice import advice_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
+    PLAN_VERSION,
+    Choices,
+    Draft,
+    Facts,
+    Json,
+    PlanError,
+    worst_impact,
+)
+
+# Outcomes that the posture alone cannot tell for a restart policy that looks at exit status and number of tries.
+_TOLD_BY_THE_HOST = ("restarted", "stopped", "started", "unchanged", "deleted")
+
+
+def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: Facts | None = None) -> Json:
+    """The plan document."""
+    facts = facts or Facts()
+    check_choices(choices)
+    draft = Draft()
+    wanted = [one for one in findings["findings"] if choices.rules is None or one["rule"] in choices.rules]
+    failed = [one for one in wanted if one["status"] == "fail"]
+    parts = _sorted_by_kind(failed)
+    steps: list[Json] = []
+    steps += files_part.attribute_steps(parts[files_part.ATTRIBUTES], posture, policy, draft)
+    steps += files_part.watch_steps(parts[files_part.WATCHES], posture, draft)
+    settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, facts.limits, draft)
+    remap = _remap(parts[userns_part.KIND], posture, choices, draft)
+    # A host that is as wanted needs no preflight: what it refuses, it refuses already.
+    obstacles = userns_part.preflight(posture, choices, facts.ancestors) if remap is not None else []
+    alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
+    if remap is None:
+        steps += daemon_part.steps_of(settings, posture, choices, alive)
+    else:
+        steps.append(_joined(remap, settings, posture, choices))
+    _predict(steps, posture, facts.told)
+    _unknown(wanted, draft)
+    blockers = _blockers(posture, steps)
+    blockers += [_said(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
+    return {
+        "plan_version": PLAN_VERSION,
+        "host": findings["host"],
+        "benchmark": findings["benchmark"],
+        "engine": findings["engine"],
+        "blockers": blockers,
+        "impact": worst_impact([one["impact"] for one in steps]),
+        "steps": [{"order": number, **one} for number, one in enumerate(steps, 1)],
+        "left_out": draft.left_out,
+        "preflight": [one.document(choices.userns_force) for one in obstacles],
+        "advice": advice_of(parts["advice"], posture),
+        "unfinished": _unfinished(posture),
+    }
+
+
+def check_choices(choices: Choices) -> None:
+    known = {option.key for option in keys.OPTIONS if option.key}
+    for key in choices.options:
+        if key not in known:
+            raise PlanError(f"remediate_daemon_options has {key}, which is no option of daemon.json")
+        if key == "userns-remap":
+            raise PlanError("remediate_daemon_options cannot hold userns-remap: use remediate_userns_remap")
+    for name in sorted(choices.userns_force):
+        if name not in userns_part.FORCIBLE:
+            listed = ", ".join(userns_part.FORCIBLE)
+            raise PlanError(f"remediate_userns_force cannot accept {name}: only {listed}")
+
+
+def _sorted_by_kind(failed: t.Sequence[Json]) -> dict[str, list[Json]]:
+    parts: dict[str, list[Json]] = {
+        kind: [] for kind in (files_part.ATTRIBUTES, files_part.WATCHES, daemon_part.KIND, userns_part.KIND, "advice")
+    }
+    for finding in failed:
+        remedy = finding["remedy"] or {}
+        if "userns_remap" in remedy:
+            kind = userns_part.KIND
+        elif "file" in remedy:
+            kind = files_part.ATTRIBUTES
+        elif "audit_watch" in remedy:
+            kind = files_part.WATCHES
+        elif remedy.get("daemon_options") and all(one["type"] == "host" for one in finding["subjects"]):
+            kind = daemon_part.KIND
+        elif remedy:
+            kind = "advice"
+        else:
+            continue
+        parts[kind].append(finding)
+    return parts
+
+
+def _remap(findings: list[Json], posture: Json, choices: Choices, draft: Draft) -> Json | None:
+    if choices.userns is None:
+        for finding in findings:
+            reason = "it hides all images, containers and volumes, so it must be asked for by name"
+            lines = ["ansible-playbook seawall.docker.userns_remap"]
+            draft.leave_out(finding, userns_part.KIND, reason, lines)
+        return None
+    path = daemon_part.config_path(posture)
+    return userns_part.step_of(posture, choices, path, findings[0] if findings else None)
+
+
+def _joined(remap: Json, settings: list[daemon_part.Setting], posture: Json, choices: Choices) -> Json:
+    """Other options go with the remapping: one change of daemon.json, one restart."""
+    for made in daemon_part.steps_of(settings, posture, choices, False):
+        remap["options"] = {**made["options"], **remap["options"]}
+        remap["expect"] = {**made["expect"], **remap["expect"]}
+        remap["remove"] = made["remove"] + remap["remove"]
+        remap["changes"] = made["changes"] + remap["changes"]
+        remap["rules"] = made["rules"] + remap["rules"]
+        remap["notes"] += made["notes"]
+    if remap["live_restore"]:
+        remap["options"].setdefault("live-restore", True)
+        remap["notes"].append("Live restore is off during the change, so that no container is left without an engine.")
+    return remap
+
+
+def _predict(steps: list[Json], posture: Json, told: t.Mapping[str, Json]) -> None:
+    """What each restart does to each container."""
+    live = bool(((posture.get("daemon") or {}).get("info") or {}).get("live_restore"))
+    version = str(((posture.get("daemon") or {}).get("versions") or {}).get("engine") or "")
+    containers = [_container(one) for one in posture.get("containers") or []]
+    for made in steps:
+        options = made.get("options") or {}
+        if made["kind"] == userns_part.KIND:
+            made["containers"] = [one.document() for one in predict(containers, False, version, hides=True)]
+        elif made["kind"] == daemon_part.KIND and made["impact"] == "restart":
+            after = options.get("live-restore")
+            documents = [one.document() for one in predict(containers, live, version, after)]
+            made["containers"] = [_as_told(one, told.get(one["id"])) for one in documents]
+            alive = any(one["outcome"] == "keeps_running" for one in documents)
+            late = [key for key in options if key in daemon_part.WITHOUT_CONTAINERS]
+            if alive and late:
+                made["notes"].append(
+                    f"{', '.join(late)}: containers run on, so the engine takes this over when it next starts without any."
+                )
+        if options.get("live-restore") is not None:
+            live = bool(options["live-restore"])
+
+
+def _container(entry: Json) -> Container:
+    policy = entry.get("restart_policy") or {}
+    return Container(
+        str(entry["id"]),
+        str(entry["name"]),
+        str(entry.get("state") or ""),
+        str(policy.get("name") or "no"),
+        int(policy.get("maximum_retries") or 0),
+        auto_remove=bool(entry.get("auto_remove")),
+        started_at=str(entry.get("started_at") or ""),
+    )
+
+
+def _as_told(document: Json, told: Json | None) -> Json:
+    """The host knows exit status and tries; the plan knows whether live restore will be on by then."""
+    if told is None or document["outcome"] not in _TOLD_BY_THE_HOST or told["outcome"] not in _TOLD_BY_THE_HOST:
+        return document
+    return {**document, "outcome": told["outcome"], "reason": told["reason"]}
+
+
+def _unknown(wanted: t.Sequence[Json], draft: Draft) -> None:
+    for finding in wanted:
+        remedy = finding["remedy"] or {}
+        if finding["status"] == "unknown" and set(remedy) & {"daemon_options", "file", "audit_watch"}:
+            draft.leave_out(finding, "unknown", f"whether it fails is not known: {finding['reason']}")
+
+
+def _blockers(posture: Json, steps: t.Sequence[Json]) -> list[str]:
+    """Why nothing at all can be done on this host, as sentences."""
+    engine, daemon = posture.get("engine") or {}, posture.get("daemon") or {}
+    file = daemon.get("config_file") or {}
+    found = []
+    if not engine.get("local", True) or not str(engine.get("address") or "unix://").startswith("unix://"):
+        found.append("The engine is asked over the network; hardening works on the host itself.")
+    if file.get("state") == "invalid":
+        found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}")
+    elif file.get("state") == "unreadable":
+        found.append(f"{file['path']} cannot be read: {file.get('error')}")
+    if engine.get("state") != "running":
+        reason = f": {engine['reason']}" if engine.get("reason") else ""
+        found.append(f"The engine is {engine.get('state')}{reason}. Start it first.")
+    elif (posture.get("auditor") or {}).get("effective_uid") != 0:
+        found.append("Hardening needs root (become: true).")
+    security = (daemon.get("info") or {}).get("security_options") or {}
+    if security.get("rootless") and any(one["kind"] != files_part.ATTRIBUTES for one in steps):
+        found.append("The engine is rootless; its user's service is not managed here.")
+    return found
+
+
+def _said(obstacle: userns_part.Obstacle) -> str:
+    culprits = f" ({'; '.join(obstacle.culprits[:10])})" if obstacle.culprits else ""
+    accept = f" Or accept it: remediate_userns_force: [{obstacle.name}]." if obstacle.forcible else ""
+    return f"userns-remap: {obstacle.reason}{culprits}. {obstacle.to_do}{accept}"
+
+
+def _unfinished(posture: Json) -> bool:
+    """Whether daemon.json is newer than the daemon: an earlier run may have been cut off before the restart."""
+    file = (posture.get("daemon") or {}).get("config_file") or {}
+    return file.get("newer_than_daemon") is True or bool((posture.get("daemon") or {}).get("differences"))

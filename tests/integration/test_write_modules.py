@@ -1,0 +1,323 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules that write, against a real engine: what they change, what they refuse, and the way back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.module_utils import _engine_restart, _pending
+from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure, Settings, World
+from ansible_collections.seawall.docker.plugins.module_utils._files import Restore, back_up, look
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._service import Service
+from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
+
+from .conftest import BIN, playbook_environment
+
+CONFIG = "/etc/docker/daemon.json"
+Result = t.Dict[str, t.Any]
+
+
+def run_module(host: IsolatedHost, work: Path, name: str, arguments: Result, *flags: str) -> Result:
+    """One module on the host, through Ansible; its result, with ``failed``."""
+    words = [str(BIN / "ansible"), "-i", "localhost,", "-c", "local", "localhost", "--one-line", *flags]
+    words += ["-e", json.dumps({"ansible_python_interpreter": sys.executable})]
+    words += ["-m", f"seawall.docker.{name}", "-a", json.dumps(arguments)]
+    done = subprocess.run(
+        host.command(*words),
+        env=playbook_environment(work),
+        cwd=work,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    line = next((line for line in done.stdout.splitlines() if "=> {" in line), None)
+    assert line is not None, done.stdout + done.stderr
+    result = json.loads(line[line.index("=> {") + 3 :])
+    return {**result, "failed": "FAILED" in line.split("=>")[0]}
+
+
+class Manual(Service):
+    """An engine that the test starts, so that restarts can be tried where no service manager runs."""
+
+    manager = "manual"
+
+    def __init__(self, host: IsolatedHost) -> None:
+        self.host = host
+
+    def pid(self) -> int | None:
+        pid = self.host.daemon_pid()
+        alive = pid is not None and os.path.exists(f"/proc/{pid}/stat") and self.failure() is None
+        return pid if alive else None
+
+    def failure(self) -> str | None:
+        daemon = self.host._daemon
+        return "the engine ended" if daemon is None or daemon.poll() is not None else None
+
+    def restart(self, seconds: float) -> None:
+        self.stop(seconds)
+        self.start(seconds)
+
+    def stop(self, seconds: float) -> None:
+        daemon = self.host._daemon
+        assert daemon is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(daemon.pid, signal.SIGTERM)
+        daemon.wait(seconds)
+
+    def start(self, seconds: float) -> None:
+        with self.host.log.open("ab") as log:
+            command = self.host.command("dockerd")
+            self.host._daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+    def log_mark(self) -> str:
+        return str(self.host.log.stat().st_size)
+
+    def log_tail(self, mark: str) -> list[str]:
+        return self.host.log.read_bytes()[int(mark) :].decode("utf-8", "replace").splitlines()[-50:]
+
+
+def _command(words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def running(host: IsolatedHost, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tuple[IsolatedHost, World, Path]]:
+    """A fresh engine, the means to restart it, and its configuration file as seen from here."""
+    monkeypatch.setattr(_pending, "DIRECTORY", str(host.state / "notes"))
+    # An absent file and no leftovers.
+    shutil.rmtree(host.state / "etc-docker" / "backups", ignore_errors=True)
+    host.start()
+    try:
+        yield host, World(Host(_command, shutil.which), Manual(host), host.socket_path), host.state / "etc-docker" / "daemon.json"
+    finally:
+        host.docker("sh", "-c", "docker ps -aq | xargs -r docker rm -f")
+        host.stop()
+
+
+def restart(world: World, path: Path, config: Result, settings: Settings) -> tuple[Result, Restore]:
+    """Write a configuration as a play would, and have the engine take it over."""
+    seen = look(str(path))
+    backup = back_up(str(path), seen)
+    path.write_text(json.dumps(config), encoding="utf-8")
+    restore = Restore(str(path), backup)
+    before = _engine_restart.snapshot(UnixEngine(world.socket, 10))
+    done = _engine_restart.carry_out(world, settings._replace(restore=[restore]), before, str(path))
+    return done, restore
+
+
+PLAIN = Settings("restart", 60)
+
+
+@pytest.mark.parametrize("live_restore", [False, True])
+def test_the_forecast_is_what_happens(running: tuple[IsolatedHost, World, Path], live_restore: bool) -> None:
+    host, world, path = running
+    if live_restore:
+        restart(world, path, {"live-restore": True}, Settings("reload", 60, expect={"live_restore": True}))
+    for policy in ("no", "always", "unless-stopped", "on-failure"):
+        host.container(f"run-{policy}", "--restart", policy)
+        host.container(f"stopped-{policy}", "--restart", policy)
+        assert host.docker("stop", "-t", "1", f"stopped-{policy}").returncode == 0
+        host.container(f"paused-{policy}", "--restart", policy)
+        assert host.docker("pause", f"paused-{policy}").returncode == 0
+        assert host.docker("create", "--name", f"created-{policy}", "--restart", policy, IMAGE, "true").returncode == 0
+    host.container("removed", "--rm")
+    settings = PLAIN._replace(live_restore_after=live_restore)
+    done, _restore = restart(world, path, {"live-restore": live_restore, "icc": False}, settings)
+    told = {entry["name"]: entry["outcome"] for entry in done["forecast"]}
+    same = {"keeps_running": "kept", "deleted": "vanished"}
+    became = {entry["name"]: entry["change"] for entry in done["containers"]}
+    assert became == {name: same.get(outcome, outcome) for name, outcome in told.items()}
+    assert len(became) == 17
+    assert done["canary"]["state"] == "passed" and done["canary"]["uid_map"][0]["outside"] == 0
+    left = host.docker("sh", "-c", "docker ps -aq --filter label=seawall.docker.canary; docker images -q seawall-canary")
+    assert left.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("config", "seconds", "said"),
+    [
+        ({"storage-driver": "nope"}, 60, "nope"),
+        ({"seccomp-profile": "/nope.json"}, 60, "/nope.json"),
+        ({"userns-remap": "ghost"}, 60, 'Error during uid lookup for "ghost"'),
+        ({"authorization-plugins": ["nope"]}, 2, "did not answer within 2 seconds"),
+    ],
+)
+def test_what_does_not_start_is_taken_back(
+    running: tuple[IsolatedHost, World, Path], config: Result, seconds: float, said: str
+) -> None:
+    host, world, path = running
+    path.write_bytes(b'{ "debug" :true }\r\n')
+    with pytest.raises(RestartFailure) as failure:
+        restart(world, path, config, Settings("restart", seconds))
+    assert said in str(failure.value) and "the engine runs with them" in str(failure.value)
+    assert failure.value.details["rolled_back"] is True
+    assert path.read_bytes() == b'{ "debug" :true }\r\n'
+    assert host.docker("info").returncode == 0
+
+
+def test_an_engine_that_runs_no_containers_is_taken_back(running: tuple[IsolatedHost, World, Path]) -> None:
+    host, world, path = running
+    with pytest.raises(RestartFailure, match="cannot run a container") as failure:
+        restart(world, path, {"log-driver": "nope"}, PLAIN)
+    assert failure.value.details["rolled_back"] is True and not path.exists()
+    assert host.docker("run", "--rm", "--network", "none", IMAGE, "true").returncode == 0
+
+
+def test_a_refused_reload_is_taken_back_at_once(running: tuple[IsolatedHost, World, Path]) -> None:
+    _host, world, path = running
+    began = time.monotonic()
+    with pytest.raises(RestartFailure, match="refused its new configuration") as failure:
+        restart(world, path, {"default-runtime": "nope"}, Settings("reload", 60))
+    assert failure.value.details["rolled_back"] is True and not path.exists()
+    assert time.monotonic() - began < 15
+
+
+def test_without_a_way_back_both_errors_are_told(running: tuple[IsolatedHost, World, Path]) -> None:
+    host, world, path = running
+    path.write_text('{"storage-driver": "nope"}', encoding="utf-8")
+    before = _engine_restart.snapshot(UnixEngine(world.socket, 10))
+    with pytest.raises(RestartFailure, match="does not come up with them either") as failure:
+        _engine_restart.carry_out(world, PLAIN, before, str(path))
+    assert failure.value.details["rolled_back"] is False and failure.value.details["rollback_error"]
+    path.unlink()
+    Manual(host).start(10)
+    IsolatedHost._wait(host.answers, 30, "no answer")
+
+
+def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path: Path) -> None:
+    host.start("--icc=false")
+    try:
+        original = '{\n    "labels": ["a=b"],\n    "max-concurrent-downloads": 4\n}\n'
+        host.write(CONFIG, original)
+
+        def config(arguments: Result, *flags: str) -> Result:
+            return run_module(host, tmp_path, "daemon_config", arguments, *flags)
+
+        def content() -> str:
+            return host.run("cat", CONFIG).stdout
+
+        wanted = {"options": {"mtu": 1400}, "secret_options": {"log-opts": {"splunk-token": "hunter22hunter22"}}}
+        checked = config(wanted, "--check", "--diff")
+        assert checked["changed"] and checked["needs"] == "restart" and content() == original
+        done = config(wanted, "--diff")
+        assert done["changed"] and set(done) - {"ansible_facts"} >= {"path", "backup_file", "needs", "changed_keys", "diff"}
+        assert "hunter22" not in json.dumps([checked, done]) and "hunter22" in content()
+        assert content().startswith('{\n    "labels": ["a=b"],\n    "max-concurrent-downloads": 4,\n')
+        assert host.run("cat", done["backup_file"]).stdout == original
+        # Cut off here: the next run writes nothing, and knows what is outstanding and how to go back.
+        again = config(wanted)
+        assert not again["changed"] and again["pending"]
+        assert (again["needs"], again["restore"]) == (done["needs"], done["restore"])
+        # One more change before the restart still goes back to what the engine runs with.
+        more = config({"options": {"debug": True}})
+        assert more["changed"] and more["needs"] == "restart" and more["restore"] == done["restore"]
+        assert set(more["changed_keys"]) == {"mtu", "log-opts", "debug"}
+
+        refused = config({"options": {"icc": False}})
+        assert refused["failed"] and "already the flag --icc" in refused["msg"]
+        before = content()
+        for arguments in ({"options": {"nonsense": 1}}, {"options": {"mtu": "x"}}, {"options": {"proxies": {}, "x": 1}}):
+            assert config(arguments)["failed"] and content() == before
+        assert config({"options": {"userns-remap": "ghost"}})["msg"].startswith("userns-remap: there is no user ghost")
+
+        host.write(CONFIG, '{\n  "debug": true,\n}\n')
+        invalid = config({"options": {"mtu": 1300}})
+        assert invalid["failed"] and "line 3, column 1" in invalid["msg"]
+        assert content() == '{\n  "debug": true,\n}\n'
+    finally:
+        host.run("sh", "-c", f"rm -f {CONFIG}*; rm -rf /run/seawall.docker")
+        host.stop()
+
+
+def test_a_full_disk_leaves_the_old_file(host: IsolatedHost, tmp_path: Path) -> None:
+    host.start()
+    script = "mount -t tmpfs -o size=16k,mode=755 tmpfs /etc/docker; printf '{\"debug\": true}' > /etc/docker/daemon.json; "
+    script += "dd if=/dev/zero of=/etc/docker/fill bs=4k 2>/dev/null; true"
+    try:
+        host.run("sh", "-c", script)
+        for backup in (True, False):
+            failed = run_module(host, tmp_path, "daemon_config", {"options": {"mtu": 1400}, "backup": backup})
+            assert failed["failed"] and "is full" in failed["msg"] and "unchanged" in failed["msg"]
+        assert host.run("cat", CONFIG).stdout == '{"debug": true}'
+        assert host.run("ls", "-A", "/etc/docker").stdout.split() == ["daemon.json", "fill"]
+    finally:
+        host.run("umount", "/etc/docker")
+        host.stop()
+
+
+def test_an_engine_that_nothing_manages_is_left_alone(host: IsolatedHost, tmp_path: Path) -> None:
+    host.start()
+    try:
+        changed = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}})
+        pid = host.daemon_pid()
+        refused = run_module(host, tmp_path, "engine_restart", {"mode": "restart", "restore": changed["restore"]})
+        assert refused["failed"] and "no service manager runs the engine (process" in refused["msg"]
+        assert refused["restored"] == [CONFIG] and host.run("ls", CONFIG).returncode != 0
+        assert host.daemon_pid() == pid and host.answers()
+        assert run_module(host, tmp_path, "engine_restart", {"mode": "none"})["changed"] is False
+    finally:
+        host.stop()
+
+
+@pytest.fixture
+def private_etc() -> t.Iterator[IsolatedHost]:
+    """A host whose /etc is its own, since files that are mounts of their own cannot be replaced."""
+    with IsolatedHost() as isolated:
+        done = isolated.run("sh", "-c", "cp -a /etc /run/etc && mount --bind /run/etc /etc && useradd -r dockremap")
+        assert done.returncode == 0, done.stderr
+        isolated.write("/etc/subuid", "# ours\nalice:100000:65536\r\nbob:231072:65536")
+        isolated.write("/etc/subgid", "alice:100000:65536\n")
+        yield isolated
+
+
+def test_subordinate_ids_in_both_files_or_none(private_etc: IsolatedHost, tmp_path: Path) -> None:
+    host = private_etc
+
+    def subid(**arguments: t.Any) -> Result:
+        flags = arguments.pop("flags", [])
+        return run_module(host, tmp_path, "subid", {"user": "dockremap", **arguments}, *flags)
+
+    def files() -> list[str]:
+        return [host.run("cat", path).stdout for path in ("/etc/subuid", "/etc/subgid")]
+
+    # Text mode would hide the carriage return.
+    assert host.run("sh", "-c", "grep -c '\r' /etc/subuid").stdout.strip() == "1"
+    original = files()
+    assert subid(flags=["--check"])["start"] == 165536 and files() == original
+    done = subid()
+    assert done["changed"] and (done["start"], done["count"]) == (165536, 65536)
+    assert files() == [f"{original[0]}\ndockremap:165536:65536\n", f"{original[1]}dockremap:165536:65536\n"]
+    assert host.run("sh", "-c", "grep -c '\r' /etc/subuid").stdout.strip() == "1"
+    assert not subid()["changed"]
+    assert host.run("sh", "-c", "ls /etc/subuid.lock /etc/subgid.lock").returncode != 0
+
+    # Shadow's own tools read the result, and their lock is respected.
+    assert host.run("usermod", "-v", "300000-300010", "dockremap").returncode == 0
+    host.write("/etc/subgid.lock", f"{os.getpid()}")
+    blocked = subid(state="absent")
+    assert blocked["failed"] and f"held by process {os.getpid()}" in blocked["msg"]
+    host.run("rm", "/etc/subgid.lock")
+
+    host.write("/etc/subuid", "alice:abc:65536\ndockremap:165536:65536\n")
+    refused = subid()
+    assert refused["failed"] and refused["malformed"][0]["text"] == "alice:abc:65536"
+    gone = subid(state="absent", lenient=True)
+    assert gone["changed"] and files() == ["alice:abc:65536\n", original[1]]
+    assert host.run("sh", "-c", "test $(stat -c %a /etc/subuid) = 644").returncode == 0
