@@ -20,7 +20,6 @@ from .hosts import Address
 from .process import descends, parent_of
 from .recipes import RECIPES, Recipe
 
-NETWORK = "seawall-lab"
 _LABEL = "org.seawall.lab.host"
 # Which lab made it: there may be several on one engine, and each removes only what is its own.
 _OWNER_LABEL = "org.seawall.lab.cache"
@@ -30,9 +29,14 @@ _REPOSITORY = "seawall-lab"
 _CONTROL_GROUPS = Path("/sys/fs/cgroup")
 
 
-def container_name(recipe: Recipe) -> str:
+def lab_name(owner: Path) -> str:
+    """What a lab and its network are called: as its cache directory, so that several labs fit on one engine."""
+    return re.sub(r"[^a-zA-Z0-9_.-]", "-", owner.name).lstrip("-._") or "lab"
+
+
+def container_name(recipe: Recipe, owner: Path) -> str:
     """The name of a host's container on this machine's engine."""
-    return f"seawall-lab-{recipe.name}"
+    return f"{lab_name(owner)}-{recipe.name}"
 
 
 def image_tag(recipe: Recipe, image: Image) -> str:
@@ -53,12 +57,12 @@ def run_arguments(recipe: Recipe, image: Image, owner: Path, *, unified: bool) -
     return [
         "run",
         "--detach",
-        f"--name={container_name(recipe)}",
+        f"--name={container_name(recipe, owner)}",
         f"--hostname={recipe.name}",
         f"--label={_LABEL}={recipe.name}",
         f"--label={_IMAGE_LABEL}={image.digest}",
         f"--label={_OWNER_LABEL}={owner}",
-        f"--network={NETWORK}",
+        f"--network={lab_name(owner)}",
         f"--stop-signal={recipe.stop_signal}",
         *(["--privileged", "--cgroupns=private"] if unified else [*rights, *shared]),
         "--security-opt=seccomp=unconfined",
@@ -81,10 +85,15 @@ class Containers:
     owner: Path
     say: Callable[[str], None] = print
 
+    @property
+    def network(self) -> str:
+        """The name of the lab's network."""
+        return lab_name(self.owner)
+
     def ensure_network(self) -> None:
         """The network that all hosts share, away from the engine's default bridge."""
-        if not docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$"):
-            docker("network", "create", f"--label={_OWNER_LABEL}={self.owner}", NETWORK)
+        if not docker("network", "ls", "--quiet", "--filter", f"name=^{self.network}$"):
+            docker("network", "create", f"--label={_OWNER_LABEL}={self.owner}", self.network)
 
     def ensure_image(self, recipe: Recipe, image: Image) -> None:
         """Import the base image unless this engine has it, and drop the ones that it replaces."""
@@ -104,14 +113,14 @@ class Containers:
             if current and found["State"]["Running"] and not fresh:
                 return self._address(recipe, found)
             self.remove(recipe)
-        stranger = docker("ps", "--all", "--filter", f"name=^{container_name(recipe)}$", "--format", _OWNER_FORMAT)
+        stranger = docker("ps", "--all", "--filter", f"name=^{container_name(recipe, self.owner)}$", "--format", _OWNER_FORMAT)
         if stranger:
             raise LabError(f"{recipe.name}: another lab, that in {stranger}, has it on this engine; take it down there")
         unified = (_CONTROL_GROUPS / "cgroup.controllers").exists()
         docker(*run_arguments(recipe, image, self.owner, unified=unified))
         found = self._inspect(recipe)
         if found is None or not found["State"]["Running"]:
-            last = docker("logs", "--tail=1", container_name(recipe)) if found else ""
+            last = docker("logs", "--tail=1", container_name(recipe, self.owner)) if found else ""
             raise LabError(f"{recipe.name}: ended at once, saying {last!r}")
         return self._address(recipe, found)
 
@@ -127,7 +136,7 @@ class Containers:
             return False
         if found["State"]["Running"]:
             thaw_below(found["State"]["Pid"])
-        docker("rm", "--force", "--volumes", container_name(recipe))
+        docker("rm", "--force", "--volumes", container_name(recipe, self.owner))
         return True
 
     def known(self) -> list[Recipe]:
@@ -139,13 +148,13 @@ class Containers:
     def remove_network(self) -> None:
         """Remove the lab's network once no host is left on it."""
         own = f"label={_OWNER_LABEL}={self.owner}"
-        if not docker("network", "ls", "--quiet", "--filter", f"name=^{NETWORK}$", "--filter", own):
+        if not docker("network", "ls", "--quiet", "--filter", f"name=^{self.network}$", "--filter", own):
             return
-        if docker("network", "inspect", "--format", "{{len .Containers}}", NETWORK) == "0":
-            docker("network", "rm", NETWORK)
+        if docker("network", "inspect", "--format", "{{len .Containers}}", self.network) == "0":
+            docker("network", "rm", self.network)
 
     def _inspect(self, recipe: Recipe) -> dict[str, Any] | None:
-        name = container_name(recipe)
+        name = container_name(recipe, self.owner)
         own = f"label={_OWNER_LABEL}={self.owner}"
         if not docker("ps", "--all", "--quiet", "--filter", f"name=^{name}$", "--filter", own):
             return None
@@ -153,7 +162,7 @@ class Containers:
         return found[0]
 
     def _address(self, recipe: Recipe, found: dict[str, Any]) -> Address:
-        address = found["NetworkSettings"]["Networks"][NETWORK]["IPAddress"]
+        address = found["NetworkSettings"]["Networks"][self.network]["IPAddress"]
         return Address(recipe, str(address), 22)
 
 

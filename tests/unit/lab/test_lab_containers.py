@@ -19,7 +19,7 @@ IMAGE = Image("0123456789abcdef", Path("/nonexistent"))
 @pytest.mark.parametrize("unified", [True, False])
 def test_a_host_is_labelled_and_named(unified: bool) -> None:
     arguments = run_arguments(RECIPES["trixie"], IMAGE, OWNER, unified=unified)
-    assert "--name=seawall-lab-trixie" in arguments
+    assert {"--name=lab-trixie", "--network=lab"} <= set(arguments)
     assert "--label=org.seawall.lab.host=trixie" in arguments
     assert "--label=org.seawall.lab.cache=/cache/lab" in arguments
     assert "--label=org.seawall.lab.image=0123456789abcdef" in arguments
