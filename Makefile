@@ -31,7 +31,7 @@ audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
-		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration $(ARGS)
+		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/lab_hosts $(ARGS)
 
 test-unit: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Install what the tests need of the system: as root on Debian or Ubuntu the engine and a static busybox.
+"""Install what the tests need of the system: as root on Debian or Ubuntu the engine, a static busybox, and what builds lab hosts.
 
 The engine is installed without being started by its package: the tests start their own, apart from the machine's.
 """
@@ -24,6 +24,9 @@ PACKAGES = {
     "ssh": "openssh-client",
     "sshd": "openssh-server",
     "openssl": "openssl",
+    "debootstrap": "debootstrap",
+    # No program: what debootstrap checks Debian's signatures with.
+    "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
 # A package's scripts may ask to start its service; 101 is Debian's word for "not allowed".
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -32,7 +35,11 @@ POLICY = Path("/usr/sbin/policy-rc.d")
 def missing() -> list[str]:
     # An ordinary user's path lacks the system's programs, which the tests run all the same.
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    return [package for program, package in PACKAGES.items() if shutil.which(program, path=path) is None]
+    return [
+        package
+        for wanted, package in PACKAGES.items()
+        if not (Path(wanted).exists() if wanted.startswith("/") else shutil.which(wanted, path=path))
+    ]
 
 
 def install(packages: list[str]) -> None:

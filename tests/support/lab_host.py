@@ -1,0 +1,303 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole host of the lab, as tests use it: commands over SSH, Ansible against it, and the way back to a new host."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import typing as t
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+# The lab is a program of its own, not a part of the collection.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
+
+from seawall_lab.busybox import TAG as IMAGE
+from seawall_lab.busybox import local_image
+from seawall_lab.hosts import Address, Remote
+from seawall_lab.inventory import render
+from seawall_lab.lab import Lab
+from seawall_lab.paths import Paths
+from seawall_lab.process import PACKAGE_OF
+from seawall_lab.recipes import RECIPES
+
+BIN = Path(sys.executable).parent
+CONTAINER_HOSTS = ("bookworm", "trixie", "sid")
+CONFIG = "/etc/docker/daemon.json"
+
+Result = dict[str, t.Any]
+
+# Kept on the host: what the directory of all configuration was at first, and the image.
+_SAVE = r"""
+set -e
+mkdir -p /var/lib/lab
+cat > /var/lib/lab/busybox.tar
+test ! -e /var/lib/lab/etc.tar || exit 0
+cd /
+find etc | sort > /var/lib/lab/etc.list
+tar --create --one-file-system --file /var/lib/lab/etc.new etc
+mv /var/lib/lab/etc.new /var/lib/lab/etc.tar
+"""
+
+# Back to a default installation in seconds. Whatever a test broke, nothing here waits for an engine to agree.
+_RESET = r"""
+cd /
+own=$(readlink /proc/1/ns/pid)
+strangers() {
+  for link in /proc/[0-9]*/ns/pid; do
+    space=$(readlink "$link") || continue
+    [ "$space" = "$own" ] || { pid=${link#/proc/}; echo "${pid%%/*}"; }
+  done
+}
+systemd=
+[ -d /run/systemd/system ] && systemd=yes
+[ -z "$systemd" ] || systemctl stop --no-block docker.socket docker.service containerd.service
+for try in 1 2 3 4 5 6 7 8 9 10; do
+  daemons=$(pgrep -x 'dockerd|containerd|containerd-shim.*|docker-proxy'); members=$(strangers)
+  [ -n "$daemons$members" ] || break
+  for pid in $members; do
+    # On cgroup v1, a frozen process cannot even be killed.
+    group=$(awk -F: '$2 == "freezer" { print $3 }' "/proc/$pid/cgroup" 2>/dev/null)
+    [ -z "$group" ] || [ "$group" = / ] || echo THAWED 2>/dev/null > "/sys/fs/cgroup/freezer$group/freezer.state"
+  done
+  kill -CONT $daemons $members 2>/dev/null
+  kill -KILL $daemons $members 2>/dev/null
+  sleep 0.2
+done
+rm -rf /run/docker.pid /run/docker-ssd.pid /run/seawall.docker
+awk '{ print $5 }' /proc/self/mountinfo | grep -E '^/(run/docker|run/containerd|var/lib/docker|var/lib/containerd|etc/docker)(/|$)' |
+  grep -vxE '/var/lib/(docker|containerd)' | sort -r | xargs -r umount --lazy
+# The volumes below are of the machine's engine and stay mounted.
+find /var/lib/docker /var/lib/containerd /run/docker /run/containerd -mindepth 1 -delete 2>/dev/null
+chown root:root /var/lib/docker; chmod 0710 /var/lib/docker
+for link in $(ls /sys/class/net | grep -E '^(docker0|docker_gwbridge|br-|veth)'); do ip link delete "$link"; done
+for tables in iptables ip6tables; do
+  for table in filter nat; do $tables -t $table -F; $tables -t $table -X; done
+done 2>/dev/null
+find etc | sort | comm -13 /var/lib/lab/etc.list - | tr '\n' '\0' | xargs -r -0 rm -rf
+tar --extract --same-permissions --file /var/lib/lab/etc.tar
+[ ! -e /var/log/docker.log ] || : > /var/log/docker.log
+set -e
+if [ -n "$systemd" ]; then
+  systemctl daemon-reload
+  systemctl reset-failed
+  systemctl start containerd.service docker.socket
+  systemctl start --no-block docker.service
+else
+  /etc/init.d/docker start
+fi
+for try in $(seq 150); do
+  timeout 10 docker version >/dev/null 2>&1 && break
+  sleep 0.2
+done
+timeout 60 docker import --change 'CMD ["sh"]' /var/lib/lab/busybox.tar busybox:local
+"""
+
+
+def lacking() -> str | None:
+    """Why no lab can be run on this machine, or None."""
+    if os.geteuid() != 0:
+        return "lab hosts need root"
+    needed = ("docker", "dockerd", "debootstrap", "busybox", "ssh", "ssh-keygen", "ip", "iptables-save")
+    absent = [name for name in needed if shutil.which(name) is None]
+    if absent:
+        packages = " ".join(sorted({PACKAGE_OF[name] for name in absent}))
+        return f"lab hosts need {', '.join(absent)} (apt-get install {packages})"
+    return None
+
+
+def own_lab() -> Lab:
+    """The tests' own lab, which nobody works on by hand, sharing what is built with the lab that one does work on."""
+    shared = Paths.from_environment({})
+    chosen = os.environ.get("SEAWALL_LAB_CACHE")
+    paths = Paths.from_environment({"SEAWALL_LAB_CACHE": chosen or f"{shared.cache}-tests"})
+    if not chosen:
+        shared.create()
+        paths.cache.mkdir(mode=0o700, exist_ok=True)
+        for theirs, ours in (
+            (shared.images, paths.images),
+            (shared.packages, paths.packages),
+            (shared.key.parent, paths.key.parent),
+        ):
+            if not ours.exists():
+                ours.symlink_to(theirs)
+    return Lab.at(paths)
+
+
+class Play(t.NamedTuple):
+    """One run of ansible-playbook."""
+
+    status: int
+    output: str
+
+
+class LabHost:
+    """A host that runs. Everything but ``run`` fails where the command on the host does."""
+
+    def __init__(self, address: Address, key: Path, work: Path) -> None:
+        self.name = address.recipe.name
+        self.service_manager = address.recipe.service_manager
+        self._remote = Remote(address, key)
+        self._work = work
+        self._inventory = work / f"{self.name}.yml"
+        self._inventory.write_text(render([address], key), encoding="utf-8")
+        self._control = work / f"{self.name}.ssh"
+        self._master: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        """Note what the host is like, so that it can be that again."""
+        words = [word for word in self._remote.command("true") if word != "true"]
+        # One login for all commands. In a process of its own, so that it ends with the tests.
+        self._master = subprocess.Popen(
+            [*words[:-1], "-MNS", str(self._control), words[-1]],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.shell(_SAVE, stdin=local_image())
+
+    def close(self) -> None:
+        if self._master is not None:
+            self._master.terminate()
+            self._master.wait()
+
+    def reset(self) -> None:
+        """Make it a default installation again, with an engine that runs and has the one image."""
+        self.shell(_RESET, timeout=180)
+
+    def run(self, *words: str, stdin: bytes | str = b"", timeout: float = 180) -> subprocess.CompletedProcess[str]:
+        """Run a command there, or one word as a line of shell; its status is the caller's to judge."""
+        command = self._remote.command(*words)
+        content = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            [command[0], "-S", str(self._control), *command[1:]],
+            input=content,
+            capture_output=True,
+            check=False,
+            timeout=timeout,
+        )
+        texts = (part.decode("utf-8", "replace") for part in (done.stdout, done.stderr))
+        return subprocess.CompletedProcess(words, done.returncode, *texts)
+
+    def shell(self, script: str, stdin: bytes | str = b"", timeout: float = 180) -> str:
+        """Run a script there, and return what it says."""
+        done = self.run(f"sh -c {shlex.quote(script)}", stdin=stdin, timeout=timeout)
+        assert done.returncode == 0, f"{self.name}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def write(self, path: str, content: bytes | str, mode: int = 0o644) -> None:
+        quoted = shlex.quote(path)
+        self.shell(f"mkdir -p $(dirname {quoted}) && cat > {quoted} && chmod {mode:o} {quoted}", stdin=content)
+
+    def read(self, path: str) -> str | None:
+        """What a file holds, character by character; None where there is none."""
+        quoted = shlex.quote(path)
+        said = self.shell(f"test -e {quoted} || exit 0; echo there; cat {quoted}")
+        return said.split("\n", 1)[1] if said else None
+
+    def docker(self, *words: str) -> str:
+        """A docker command line there, and what it prints."""
+        done = self.run("docker", *words)
+        assert done.returncode == 0, f"{self.name}: docker {shlex.join(words)}: {done.stderr}"
+        return done.stdout.strip()
+
+    def container(self, name: str, *options: str, command: Sequence[str] = ("sleep", "3600")) -> str:
+        """Start a container and return its id."""
+        return self.docker("run", "--detach", "--name", name, *options, IMAGE, *command)
+
+    def info(self) -> Result:
+        """The engine's own account of itself."""
+        return t.cast(Result, json.loads(self.docker("info", "--format", "{{json .}}")))
+
+    def engine_pid(self) -> int:
+        return int(self.shell("cat /run/docker.pid"))
+
+    def service(self, word: str) -> None:
+        """Stop, start or restart the engine in the way of this host."""
+        if self.service_manager == "systemd":
+            units = "docker.socket docker.service" if word == "stop" else "docker.service"
+            self.shell(f"systemctl reset-failed docker.service docker.socket; systemctl {word} {units}")
+        else:
+            self.shell(f"/etc/init.d/docker {word}")
+        if word != "stop":
+            self.shell("for try in $(seq 150); do docker version >/dev/null 2>&1 && exit; sleep 0.2; done; exit 1")
+
+    def module(self, name: str, arguments: Result | None = None, *flags: str, timeout: float = 400) -> Result:
+        """One module there; its result, with ``failed``."""
+        words = [str(BIN / "ansible"), "-i", str(self._inventory), self.name, "--one-line", *flags]
+        words += ["-m", name if "." in name else f"seawall.docker.{name}"]
+        if arguments:
+            words += ["-a", json.dumps(arguments)]
+        done = self._ansible(words, timeout)
+        line = next((line for line in done.stdout.splitlines() if "=> {" in line), None)
+        assert line is not None, done.stdout + done.stderr
+        result = json.loads(line[line.index("=> {") + 3 :])
+        return {**result, "failed": "FAILED" in line.split("=>")[0]}
+
+    def playbook(
+        self, playbook: str | Path, variables: Result | None = None, *arguments: str, timeout: float = 600
+    ) -> Play:
+        """A playbook against it, as a user runs one."""
+        words = [str(BIN / "ansible-playbook"), "-i", str(self._inventory), "-e", json.dumps(variables or {})]
+        done = self._ansible([*words, str(playbook), *arguments], timeout)
+        return Play(done.returncode, done.stdout + done.stderr)
+
+    def _ansible(self, words: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "ANSIBLE_HOME": str(self._work / "ansible"),
+            "ANSIBLE_NOCOLOR": "1",
+            # What one task says must not break the lines of another.
+            "ANSIBLE_DEPRECATION_WARNINGS": "false",
+        }
+        return subprocess.run(
+            words, env=environment, cwd=self._work, capture_output=True, text=True, check=False, timeout=timeout
+        )
+
+
+class LabHosts:
+    """The hosts of one test session, each started when it is first wanted, and gone afterwards."""
+
+    def __init__(self, work: Path) -> None:
+        self._lab = own_lab()
+        self._work = work
+        self._hosts: dict[str, LabHost] = {}
+        # For working on tests: hosts that stay are there at once next time.
+        self._keep = bool(os.environ.get("SEAWALL_LAB_KEEP"))
+
+    def get(self, *names: str) -> list[LabHost]:
+        """Hosts as a default installation leaves them."""
+        absent = [name for name in names if name not in self._hosts]
+        if absent:
+            self._lab.up([RECIPES[name] for name in absent], fresh=not self._keep)
+            for name in absent:
+                address = self._lab.address(RECIPES[name])
+                assert address is not None
+                self._hosts[name] = LabHost(address, self._lab.paths.key, self._work)
+                self._hosts[name].prepare()
+        found = [self._hosts[name] for name in names]
+        on_each(found, LabHost.reset)
+        return found
+
+    def close(self) -> None:
+        for host in self._hosts.values():
+            host.close()
+        if not self._keep:
+            self._lab.down([RECIPES[name] for name in self._hosts], everything=True)
+
+
+Answer = t.TypeVar("Answer")
+
+
+def on_each(hosts: Sequence[LabHost], action: Callable[[LabHost], Answer]) -> dict[str, Answer]:
+    """Do the same on several hosts at once, and return what came of it by the host's name. Raises the first error."""
+    with ThreadPoolExecutor(max_workers=max(len(hosts), 1)) as pool:
+        return dict(zip([host.name for host in hosts], pool.map(action, hosts), strict=True))
