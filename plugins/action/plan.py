@@ -9,6 +9,7 @@ import posixpath
 import re
 import traceback
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 from ansible.module_utils.basic import missing_required_lib
@@ -92,11 +93,11 @@ class ActionModule(evaluate_action.ActionModule):
         posture, _replay = self._posture(options, variables)
         findings = evaluate(posture, judged, policy, host, waivers)
         gathered = options["posture"] is None and options["posture_file"] is None
-        facts = self._facts(posture, choices, variables) if gathered else Facts()
+        facts = self._facts(posture, choices, options, variables) if gathered else Facts()
         made = plan(findings, posture, choices, policy, facts)
         if gathered and _speaks_of_restarts(made):
             # Exit statuses and numbers of tries are not in the posture; the module that will restart knows them.
-            facts = Facts(facts.ancestors, self._told(variables, options), facts.limits)
+            facts = replace(facts, told=self._told(variables, options))
             made = plan(findings, posture, choices, policy, facts)
         then = evaluate(posture_after(posture, made["steps"]), judged, policy, host, waivers)
         before, after = _standing(findings), _standing(then)
@@ -124,9 +125,15 @@ class ActionModule(evaluate_action.ActionModule):
                 answer["plan_file"] = folder.write(f"plans/{name}", files.as_json(made))
             answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(findings))
 
-    def _facts(self, posture: Json, choices: Choices, variables: Json) -> Facts:
+    def _facts(self, posture: Json, choices: Choices, options: Json, variables: Json) -> Facts:
         ancestors = self._ancestors(posture, variables) if choices.userns == "present" else []
-        return Facts(ancestors, {}, self._limits(posture, variables))
+        pending = self._pending(options, variables) if _may_be_unfinished(posture) else []
+        return Facts(ancestors, {}, self._limits(posture, variables), pending)
+
+    def _pending(self, options: Json, variables: Json) -> list[str]:
+        """The options that an earlier run wrote and the engine has not taken over: the module that wrote them knows."""
+        answer = self._look("daemon_config", {}, options, variables)
+        return [str(key) for key in answer.get("changed_keys") or []] if answer.get("pending") else []
 
     def _limits(self, posture: Json, variables: Json) -> dict[str, int]:
         """The daemon's own limit of open files, above which it may be unable to start a container."""
@@ -157,17 +164,21 @@ class ActionModule(evaluate_action.ActionModule):
         return found
 
     def _told(self, variables: Json, options: Json) -> Json:
-        arguments: Json = {"mode": "restart"}
+        answer = self._look("engine_restart", {"mode": "restart"}, options, variables)
+        return {one["id"]: one for one in answer.get("forecast") or []}
+
+    def _look(self, module: str, arguments: Json, options: Json, variables: Json) -> Json:
+        """What a module that writes says in check mode."""
         if options["gather"].get("docker_host"):
-            arguments["docker_host"] = options["gather"]["docker_host"]
+            arguments = {**arguments, "docker_host": options["gather"]["docker_host"]}
         checking, self._task.check_mode = self._task.check_mode, True
         try:
-            answer = self._execute_module(
-                module_name="seawall.docker.engine_restart", module_args=arguments, task_vars=variables
+            answer: Json = self._execute_module(
+                module_name=f"seawall.docker.{module}", module_args=arguments, task_vars=variables
             )
         finally:
             self._task.check_mode = checking
-        return {one["id"]: one for one in answer.get("forecast") or []}
+        return answer
 
 
 def _choices(options: Json, chosen: t.Any) -> Choices:
@@ -181,6 +192,12 @@ def _choices(options: Json, chosen: t.Any) -> Choices:
         userns_count=options["userns_count"],
         userns_force=frozenset(options["userns_force"]),
     )
+
+
+def _may_be_unfinished(posture: Json) -> bool:
+    """Whether an earlier run may have been cut off between writing daemon.json and the restart."""
+    file = (posture.get("daemon") or {}).get("config_file") or {}
+    return file.get("newer_than_daemon") is True or (posture.get("engine") or {}).get("state") != "running"
 
 
 def _speaks_of_restarts(made: Json) -> bool:

@@ -60,6 +60,9 @@ def run(host: Host, request: Request) -> tuple[Document, set[str]]:
         secrets |= _secrets_of(planned.after)
         identity = _pending.daemon_identity(daemon.process.pid if daemon.process else None)
         earlier = _pending.read(target, before.content, identity)
+        if daemon.works_with_file and identity is not None and not request.check_mode:
+            # From here on the times of the file and of its directory no longer tell.
+            _pending.remember(target, identity, before.content)
         verdict = Verdict("schema", "nothing changed", None)
         backup: str | None = None
         if planned.changed:

@@ -28,6 +28,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast i
 )
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text
 from ansible_collections.seawall.docker.plugins.module_utils._service import Service, ServiceFault, reason_in
+from ansible_collections.seawall.docker.plugins.module_utils._taken_over import read_record
 
 Document = t.Dict[str, t.Any]
 
@@ -116,7 +117,10 @@ def forecast(before: Snapshot | None, settings: Settings) -> list[Forecast]:
 
 
 def carry_out(world: World, settings: Settings, before: Snapshot | None, config_path: str) -> Document:
-    """Do it, and return the result. Raises RestartFailure, with the old files back and the engine started with them."""
+    """Do it, and return the result. Raises RestartFailure, with the old files back and the engine started with them.
+
+    ``config_path`` leads over no symbolic link.
+    """
     started = time.monotonic()
     mark = world.service.log_mark()
     expected = forecast(before, settings)
@@ -135,6 +139,8 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
             engine = _restart(world, settings.seconds)
         try:
             _verify(world, engine, settings, before, expected, result)
+            if settings.mode == "reload":
+                _remember(world, config_path)
         finally:
             engine.close()
     except (Failed, ServiceFault) as fault:
@@ -215,6 +221,22 @@ def _reload(world: World, mark: str) -> None:
         if reason_in(world.service.log_tail(mark)):
             raise Failed("the engine refused its new configuration")
     raise Failed(f"the engine did not take over its configuration within {RELOAD_SECONDS:g} seconds")
+
+
+def _remember(world: World, config_path: str) -> None:
+    """Where all that was changed could be taken over by this reload, keep that the engine works with the file now."""
+    pid = world.service.pid()
+    identity = _pending.daemon_identity(pid)
+    if pid is None or identity is None:
+        return
+    try:
+        content = _files.look(config_path).content
+    except _files.FileFault:
+        return
+    note = _pending.read(config_path, content, identity)
+    record = read_record(world.host, config_path, pid)
+    if note is not None and note.needs == "reload" and record is not None and record.content_hash == note.running_hash:
+        _pending.remember(config_path, identity, content)
 
 
 def _verify(

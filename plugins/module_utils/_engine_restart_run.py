@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts
@@ -125,7 +126,7 @@ def _run(host: Host, request: Request, result: Document) -> Document:
         told = [one.document() for one in forecast(before, settings)]
         return {**result, "action": action, "forecast": told}
     socket = (context.location.address or "")[len("unix://") :]
-    done = carry_out(World(host, service, socket), settings, before, daemon.config_path)
+    done = carry_out(World(host, service, socket), settings, before, os.path.realpath(daemon.config_path))
     return {**result, **done}
 
 

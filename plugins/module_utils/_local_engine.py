@@ -14,7 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine import Engi
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._location import locate
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_file import find_path
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_file import find_path, read_config_file
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_process import (
     Process,
     find_process,
@@ -37,6 +37,8 @@ class LocalDaemon(t.NamedTuple):
     sources: t.List[t.Optional[str]]
     config_path: str
     program: t.Optional[str]
+    # Whether the running daemon is known to work with the file as it is now.
+    works_with_file: bool
 
     def set_by(self, position: int) -> str | None:
         """The file that gave the argument at the position, where that is known."""
@@ -75,8 +77,9 @@ def local_daemon(context: Context) -> LocalDaemon:
     text = _version_text(context, program)
     version = version_of(text)
     flags = parse_flags(arguments, version)
-    path, _named = find_path(context, flags, process)
-    return LocalDaemon(process, version, text, arguments, flags, _sources(arguments, written), path, program)
+    path, named = find_path(context, flags, process)
+    works = process is not None and read_config_file(context, path, named, process, version).doubt is None
+    return LocalDaemon(process, version, text, arguments, flags, _sources(arguments, written), path, program, works)
 
 
 def _sources(arguments: list[str], written: list[t.Any]) -> list[str | None]:

@@ -4,19 +4,27 @@
 """What was written and the running engine has not taken over yet, so that a run that was cut off can be completed.
 
 A note beside the process ids in /run: after a reboot every engine has read its file anew, and the note is gone.
-It is written before the file, and holds only where file and daemon are still those that it is about.
+It is written before the file, and holds only where the file is still the one that it is about, and the daemon is that
+one or none: an engine that started since has read the file.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import stat
 import typing as t
 
-DIRECTORY = "/run/seawall.docker"
+from ansible_collections.seawall.docker.plugins.module_utils import _taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._taken_over import (
+    Record,
+    fingerprint,
+    identity_in,
+    name_for,
+)
+
+_KIND = "pending"
 _LEVELS = ("none", "reload", "restart")
 
 
@@ -33,20 +41,15 @@ class Note(t.NamedTuple):
     daemon: t.Optional[str]
 
 
-def fingerprint(content: bytes | None) -> str | None:
-    return None if content is None else hashlib.sha256(content).hexdigest()
-
-
 def daemon_identity(pid: int | None) -> str | None:
     """A process for as long as it lives: its id and its start in clock ticks. None where there is no such process."""
     if pid is None:
         return None
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
-            fields = stream.read().rpartition(")")[2].split()
+            return identity_in(pid, stream.read())
     except OSError:
         return None
-    return f"{pid}/{fields[19]}" if len(fields) > 19 else None
 
 
 def merged(earlier: Note | None, later: Note) -> Note | None:
@@ -67,8 +70,8 @@ def merged(earlier: Note | None, later: Note) -> Note | None:
 
 
 def read(path: str, content: bytes | None, daemon: str | None) -> Note | None:
-    """The note about the file, where it still holds: the file is as written, and the daemon is the same process."""
-    name = _name(path)
+    """The note about the file, where it still holds. ``daemon`` is None where none runs."""
+    name = name_for(path, _KIND)
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -82,31 +85,38 @@ def read(path: str, content: bytes | None, daemon: str | None) -> Note | None:
             note = Note(**document)
         except (ValueError, TypeError):
             return None
-    if note.path != path or note.daemon != daemon or note.written_hash != fingerprint(content):
+    if note.path != path or note.written_hash != fingerprint(content) or note.needs not in _LEVELS:
         return None
-    return note if note.needs in _LEVELS else None
+    if daemon is None:
+        # It has ended, perhaps over this very file. Nothing but a start takes it over now.
+        return note._replace(needs="restart")
+    return note if note.daemon == daemon else None
 
 
 def write(note: Note) -> None:
     """Keep the note. What cannot be kept is no reason to stop: then only a run that is cut off loses its memory."""
+    _keep(name_for(note.path, _KIND), note._asdict())
+
+
+def remember(path: str, daemon: str, content: bytes | None) -> None:
+    """Keep that the daemon works with this content, for audits and later runs."""
+    _keep(name_for(path, "running"), Record(path, daemon, fingerprint(content))._asdict())
+
+
+def _keep(name: str, document: t.Dict[str, t.Any]) -> None:
     with contextlib.suppress(OSError):
-        os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
-        if os.lstat(DIRECTORY).st_uid != os.geteuid():
+        os.makedirs(_taken_over.DIRECTORY, mode=0o700, exist_ok=True)
+        if os.lstat(_taken_over.DIRECTORY).st_uid != os.geteuid():
             return
-        name = _name(note.path)
         temporary = f"{name}.{os.getpid()}"
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(note._asdict(), stream)
+            json.dump(document, stream)
         os.rename(temporary, name)
 
 
 def forget(path: str) -> None:
     with contextlib.suppress(OSError):
-        os.unlink(_name(path))
-
-
-def _name(path: str) -> str:
-    return f"{DIRECTORY}/pending-{hashlib.sha256(path.encode()).hexdigest()[:16]}.json"
+        os.unlink(name_for(path, _KIND))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _engine_restart, _pending
+from ansible_collections.seawall.docker.plugins.module_utils import _engine_restart, _taken_over
 from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure, Settings, World
 from ansible_collections.seawall.docker.plugins.module_utils._files import Restore, back_up, look
@@ -100,12 +100,16 @@ def _command(words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
 @pytest.fixture
 def running(host: IsolatedHost, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tuple[IsolatedHost, World, Path]]:
     """A fresh engine, the means to restart it, and its configuration file as seen from here."""
-    monkeypatch.setattr(_pending, "DIRECTORY", str(host.state / "notes"))
+    monkeypatch.setattr(_taken_over, "DIRECTORY", str(host.state / "notes"))
     # An absent file and no leftovers.
     shutil.rmtree(host.state / "etc-docker" / "backups", ignore_errors=True)
     host.start()
     try:
-        yield host, World(Host(_command, shutil.which), Manual(host), host.socket_path), host.state / "etc-docker" / "daemon.json"
+        yield (
+            host,
+            World(Host(_command, shutil.which), Manual(host), host.socket_path),
+            host.state / "etc-docker" / "daemon.json",
+        )
     finally:
         host.docker("sh", "-c", "docker ps -aq | xargs -r docker rm -f")
         host.stop()
@@ -146,7 +150,9 @@ def test_the_forecast_is_what_happens(running: tuple[IsolatedHost, World, Path],
     assert became == {name: same.get(outcome, outcome) for name, outcome in told.items()}
     assert len(became) == 17
     assert done["canary"]["state"] == "passed" and done["canary"]["uid_map"][0]["outside"] == 0
-    left = host.docker("sh", "-c", "docker ps -aq --filter label=seawall.docker.canary; docker images -q seawall-canary")
+    left = host.docker(
+        "sh", "-c", "docker ps -aq --filter label=seawall.docker.canary; docker images -q seawall-canary"
+    )
     assert left.stdout == ""
 
 
@@ -217,7 +223,13 @@ def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path:
         checked = config(wanted, "--check", "--diff")
         assert checked["changed"] and checked["needs"] == "restart" and content() == original
         done = config(wanted, "--diff")
-        assert done["changed"] and set(done) - {"ansible_facts"} >= {"path", "backup_file", "needs", "changed_keys", "diff"}
+        assert done["changed"] and set(done) - {"ansible_facts"} >= {
+            "path",
+            "backup_file",
+            "needs",
+            "changed_keys",
+            "diff",
+        }
         assert "hunter22" not in json.dumps([checked, done]) and "hunter22" in content()
         assert content().startswith('{\n    "labels": ["a=b"],\n    "max-concurrent-downloads": 4,\n')
         assert host.run("cat", done["backup_file"]).stdout == original
@@ -233,7 +245,11 @@ def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path:
         refused = config({"options": {"icc": False}})
         assert refused["failed"] and "already the flag --icc" in refused["msg"]
         before = content()
-        for arguments in ({"options": {"nonsense": 1}}, {"options": {"mtu": "x"}}, {"options": {"proxies": {}, "x": 1}}):
+        for arguments in (
+            {"options": {"nonsense": 1}},
+            {"options": {"mtu": "x"}},
+            {"options": {"proxies": {}, "x": 1}},
+        ):
             assert config(arguments)["failed"] and content() == before
         assert config({"options": {"userns-remap": "ghost"}})["msg"].startswith("userns-remap: there is no user ghost")
 
@@ -248,7 +264,9 @@ def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path:
 
 def test_a_full_disk_leaves_the_old_file(host: IsolatedHost, tmp_path: Path) -> None:
     host.start()
-    script = "mount -t tmpfs -o size=16k,mode=755 tmpfs /etc/docker; printf '{\"debug\": true}' > /etc/docker/daemon.json; "
+    script = (
+        "mount -t tmpfs -o size=16k,mode=755 tmpfs /etc/docker; printf '{\"debug\": true}' > /etc/docker/daemon.json; "
+    )
     script += "dd if=/dev/zero of=/etc/docker/fill bs=4k 2>/dev/null; true"
     try:
         host.run("sh", "-c", script)

@@ -12,6 +12,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags impor
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import DaemonFile, read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_process import Process
+from ansible_collections.seawall.docker.plugins.module_utils._taken_over import fingerprint, read_record
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 DEFAULT_PATH = "/etc/docker/daemon.json"
@@ -80,9 +81,14 @@ def read_config_file(
         if gap.kind != "absent":
             reason = gap.reason.replace(seen, path)
             return ConfigFile(path, "unreadable", reason, None, None, f"daemon.json could not be read: {reason}")
-        return ConfigFile(path, "absent", None, None, None, _doubt_of_absence(context, path, seen, named, started))
+        doubt = _doubt_of_absence(context, path, seen, named, started)
+        if doubt is not None and not named and _works_with(context, path, process, None):
+            doubt = None
+        return ConfigFile(path, "absent", None, None, None, doubt)
     parsed = read_daemon_json(content, version)
     newer = None if started is None else changed > started + _TOLERANCE_SECONDS
+    if newer is not False and _works_with(context, path, process, content):
+        newer = False
     doubt = None
     if newer is None:
         doubt = "it is not known when the daemon started, so not whether it read daemon.json as it is now"
@@ -91,6 +97,17 @@ def read_config_file(
     elif parsed.state == "invalid":
         doubt = f"{path} is not what the daemon started with, since no daemon starts with it: {parsed.error}"
     return ConfigFile(path, parsed.state, parsed.error, parsed, newer, doubt)
+
+
+def _works_with(context: Context, path: str, process: Process | None, content: bytes | None) -> bool:
+    """Whether a module that writes knows that this very daemon works with this content (None: without a file)."""
+    if process is None or process.root:
+        return False
+    try:
+        record = read_record(context.host, context.host.real_path(path), process.pid)
+    except Unread:
+        return False
+    return record is not None and record.content_hash == fingerprint(content)
 
 
 def _doubt_of_absence(context: Context, path: str, seen: str, named: bool, started: float | None) -> str | None:

@@ -53,6 +53,12 @@ def _head(plan: Json) -> list[str]:
     steps = plan["steps"]
     said = f"{plural(len(steps), 'step')}, impact {plan['impact']}" if steps else "nothing to do"
     lines = [f"PLAN for {visible(plan['host'])}: {said}"]
+    if plan["unfinished"]:
+        keys = ", ".join(plan["unfinished"])
+        words = (
+            f"an earlier run wrote {keys}, and the engine has not taken it over: that is completed first, or put back."
+        )
+        lines += _wrapped(words, "  UNFINISHED: ", "    ")
     for reason in plan["blockers"]:
         lines += _wrapped(reason, "  REFUSED: ", "    ")
     return lines

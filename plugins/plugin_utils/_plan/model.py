@@ -43,6 +43,7 @@ class Facts:
     ancestors: t.Sequence[Json] = ()
     told: t.Mapping[str, Json] = field(default_factory=dict)
     limits: t.Mapping[str, int] = field(default_factory=dict)
+    pending: t.Sequence[str] = ()
 
 
 @dataclass

@@ -49,7 +49,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
         steps.append(_joined(remap, settings, posture, choices))
     _predict(steps, posture, facts.told)
     _unknown(wanted, draft)
-    blockers = _blockers(posture, steps)
+    blockers = _blockers(posture, steps, facts.pending)
     blockers += [_said(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
     return {
         "plan_version": PLAN_VERSION,
@@ -62,7 +62,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
         "left_out": draft.left_out,
         "preflight": [one.document(choices.userns_force) for one in obstacles],
         "advice": advice_of(parts["advice"], posture),
-        "unfinished": _unfinished(posture),
+        "unfinished": list(facts.pending),
     }
 
 
@@ -177,7 +177,7 @@ def _unknown(wanted: t.Sequence[Json], draft: Draft) -> None:
             draft.leave_out(finding, "unknown", f"whether it fails is not known: {finding['reason']}")
 
 
-def _blockers(posture: Json, steps: t.Sequence[Json]) -> list[str]:
+def _blockers(posture: Json, steps: t.Sequence[Json], pending: t.Sequence[str]) -> list[str]:
     """Why nothing at all can be done on this host, as sentences."""
     engine, daemon = posture.get("engine") or {}, posture.get("daemon") or {}
     file = daemon.get("config_file") or {}
@@ -188,7 +188,13 @@ def _blockers(posture: Json, steps: t.Sequence[Json]) -> list[str]:
         found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}")
     elif file.get("state") == "unreadable":
         found.append(f"{file['path']} cannot be read: {file.get('error')}")
-    if engine.get("state") != "running":
+    elif file.get("newer_than_daemon") is True and not pending:
+        # Going back would end at this very content, of which nobody knows whether an engine starts with it.
+        found.append(
+            f"{file['path']} was changed after the engine started, and not by this collection: whether the engine starts "
+            "with it is not known. Restart the engine, or put the file back, and run this again."
+        )
+    if engine.get("state") != "running" and not pending:
         reason = f": {engine['reason']}" if engine.get("reason") else ""
         found.append(f"The engine is {engine.get('state')}{reason}. Start it first.")
     elif (posture.get("auditor") or {}).get("effective_uid") != 0:
@@ -203,9 +209,3 @@ def _said(obstacle: userns_part.Obstacle) -> str:
     culprits = f" ({'; '.join(obstacle.culprits[:10])})" if obstacle.culprits else ""
     accept = f" Or accept it: remediate_userns_force: [{obstacle.name}]." if obstacle.forcible else ""
     return f"userns-remap: {obstacle.reason}{culprits}. {obstacle.to_do}{accept}"
-
-
-def _unfinished(posture: Json) -> bool:
-    """Whether daemon.json is newer than the daemon: an earlier run may have been cut off before the restart."""
-    file = (posture.get("daemon") or {}).get("config_file") or {}
-    return file.get("newer_than_daemon") is True or bool((posture.get("daemon") or {}).get("differences"))

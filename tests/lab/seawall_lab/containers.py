@@ -113,7 +113,9 @@ class Containers:
             if current and found["State"]["Running"] and not fresh:
                 return self._address(recipe, found)
             self.remove(recipe)
-        stranger = docker("ps", "--all", "--filter", f"name=^{container_name(recipe, self.owner)}$", "--format", _OWNER_FORMAT)
+        stranger = docker(
+            "ps", "--all", "--filter", f"name=^{container_name(recipe, self.owner)}$", "--format", _OWNER_FORMAT
+        )
         if stranger:
             raise LabError(f"{recipe.name}: another lab, that in {stranger}, has it on this engine; take it down there")
         unified = (_CONTROL_GROUPS / "cgroup.controllers").exists()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending
+from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending, _taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._files import FileFault, Look, Restore
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import MASK, mask_json, mask_text, secret_values
 
@@ -156,7 +157,7 @@ def _note(**more: t.Any) -> _pending.Note:
 
 @pytest.fixture
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(_pending, "DIRECTORY", str(tmp_path / "run"))
+    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "run"))
     return tmp_path
 
 
@@ -169,6 +170,26 @@ def test_a_note_holds_for_this_file_and_this_daemon(notes: Path) -> None:
     assert _pending.read("/etc/other.json", b"new", "1/2") is None
     _pending.forget("/etc/docker/daemon.json")
     assert _pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
+
+
+def test_a_note_outlives_its_daemon_until_another_has_read_the_file(notes: Path) -> None:
+    _pending.write(_note())
+    assert _pending.read("/etc/docker/daemon.json", b"new", None) == _note(needs="restart")
+    assert _pending.read("/etc/docker/daemon.json", b"new", "3/4") is None
+
+
+def test_what_a_daemon_works_with_is_remembered_for_that_daemon(notes: Path) -> None:
+    path, host = "/etc/docker/daemon.json", Host(lambda *_a, **_k: (0, "", ""), lambda _name: None)
+    identity = _pending.daemon_identity(os.getpid())
+    assert identity is not None and _taken_over.read_record(host, path, os.getpid()) is None
+    _pending.remember(path, identity, b"new")
+    record = _taken_over.read_record(host, path, os.getpid())
+    assert record is not None and record.content_hash == _taken_over.fingerprint(b"new")
+    assert _taken_over.read_record(host, path, os.getppid()) is None
+    assert _taken_over.read_record(host, "/etc/other.json", os.getpid()) is None
+    # What others could have written proves nothing.
+    (notes / "run").chmod(0o777)
+    assert _taken_over.read_record(host, path, os.getpid()) is None
 
 
 def test_a_damaged_note_is_none(notes: Path) -> None:
