@@ -10,6 +10,7 @@ ARGS ?=
 
 VENV := .venv
 TEST_VENV := .venv-test
+FUZZ_VENV := .venv-fuzz
 TREE := .build/collections
 COLLECTIONS := $(CURDIR)/$(TREE):$(if $(ANSIBLE_COLLECTIONS_PATH),$(ANSIBLE_COLLECTIONS_PATH),$(HOME)/.ansible/collections:/usr/share/ansible/collections)
 
@@ -21,7 +22,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.14 python3 python3.1
 LOCAL := --inventory localhost, --connection local \
 	--extra-vars '{"ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_replay_when_absent": true}'
 
-.PHONY: audit test test-unit bench clean
+.PHONY: audit test test-unit fuzz bench clean
 .DEFAULT_GOAL := audit
 
 audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
@@ -37,13 +38,18 @@ test-unit: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python -m pytest tests/unit $(ARGS)
 
+# The fuzzer's targets, each run a counted number of times; what it finds is kept in .build/fuzz/found.
+fuzz: $(FUZZ_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@mkdir -p .build/fuzz
+	@cd .build/fuzz && PYTHONPATH='$(CURDIR)/$(TREE)' '$(CURDIR)/$(FUZZ_VENV)/bin/python' '$(CURDIR)/tests/fuzz/run.py' $(ARGS)
+
 bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python tests/bench/audit.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(TEST_VENV) .build
+	rm -rf $(VENV) $(TEST_VENV) $(FUZZ_VENV) .build
 
 # The collection as Ansible looks for it, without a copy.
 $(TREE)/ansible_collections/seawall/docker:
@@ -55,6 +61,9 @@ $(VENV)/.ready: requirements.txt
 
 $(TEST_VENV)/.ready: requirements.txt tests/requirements.txt
 	$(call environment,$(TEST_VENV),--requirement requirements.txt --requirement tests/requirements.txt)
+
+$(FUZZ_VENV)/.ready: requirements.txt tests/requirements/fuzz.txt
+	$(call environment,$(FUZZ_VENV),--requirement requirements.txt --requirement tests/requirements/fuzz.txt)
 
 define environment
 @test -n '$(PYTHON)' || { echo 'seawall.docker needs Python 3.11 or later with venv on this machine (Debian, Ubuntu: apt-get install python3-venv).' >&2; exit 1; }

@@ -8,7 +8,13 @@ from __future__ import annotations
 import os
 import typing as t
 
+import hypothesis
 import pytest
+
+# The same cases in every run: what fails here fails there. More of them, and other ones, with --hypothesis-profile=deep.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("deep", max_examples=5000, deadline=None, database=None)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:

@@ -9,6 +9,7 @@ the oldest engine that audits are about.
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
@@ -244,14 +245,17 @@ def options_of(version: tuple[int, int] | None) -> list[Option]:
     return [option for option in OPTIONS if known_at(option.since, option.removed, version)]
 
 
-def options_by_key(version: tuple[int, int] | None) -> dict[str, Option]:
+# Kept, since a hostile file asks once for each of its keys; nobody changes what is returned.
+@functools.lru_cache(maxsize=None)
+def options_by_key(version: tuple[int, int] | None) -> t.Mapping[str, Option]:
     found = {option.key: option for option in options_of(version) if option.key}
     # Still read by 28.0 and later, and carried over to host-gateway-ips.
     found.setdefault("host-gateway-ip", next(option for option in OPTIONS if option.key == "host-gateway-ip"))
     return found
 
 
-def options_by_flag(version: tuple[int, int] | None) -> dict[str, Option]:
+@functools.lru_cache(maxsize=None)
+def options_by_flag(version: tuple[int, int] | None) -> t.Mapping[str, Option]:
     """Options by the long name of their flag. Some flags outlive the effect of their option, to be refused kindly."""
     return {
         option.flag: option

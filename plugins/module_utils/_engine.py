@@ -60,7 +60,7 @@ def version_key(version: str) -> tuple[int, ...]:
 
 def negotiated_version(server: str) -> str:
     """The API version to speak: the newest that both sides know. Raises EngineError where ``server`` is none."""
-    if not re.fullmatch(r"\d+\.\d+", server):
+    if not re.fullmatch(r"\d{1,9}\.\d{1,9}", server):
         raise EngineError("the socket answers, but not as a Docker Engine (no API version)", "protocol")
     return min(server, WANTED_API_VERSION, key=version_key)
 
@@ -213,7 +213,7 @@ def _read_body(response: http.client.HTTPResponse) -> bytes:
         parts.append(part)
     body = b"".join(parts)
     declared = response.headers.get("Content-Length", "")
-    if declared.isdigit() and int(declared) != len(body):
+    if re.fullmatch(r"[0-9]{1,18}", declared) and int(declared) != len(body):
         raise http.client.IncompleteRead(body)
     return body
 

@@ -87,19 +87,23 @@ class RestartFailure(Exception):
 
 def snapshot(engine: UnixEngine) -> Snapshot:
     """The engine's facts and its containers. Raises EngineError."""
-    info = engine.get("/info")
+    try:
+        facts = _engine_facts.facts_of(engine.get("/info"))
+    except (AttributeError, TypeError):
+        raise EngineError("the engine's answer to /info makes no sense", "protocol") from None
+    listed = engine.get("/containers/json", all=1)
+    if not isinstance(listed, list):
+        raise EngineError("the engine's list of containers is none", "protocol")
     containers = []
-    for entry in engine.get("/containers/json", all=1):
+    for entry in listed:
         try:
             containers.append(of_inspect(engine.get(object_path("containers", str(entry["Id"]), "json"))))
         except EngineError as error:
             if error.kind != "absent":
                 raise
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             raise EngineError("the engine's description of a container makes no sense", "protocol") from None
-    if not isinstance(info, dict):
-        raise EngineError("the engine's answer to /info is not an object", "protocol")
-    return Snapshot(_engine_facts.facts_of(info), sorted(containers, key=lambda one: (one.name, one.id)))
+    return Snapshot(facts, sorted(containers, key=lambda one: (one.name, one.id)))
 
 
 def forecast(before: Snapshot | None, settings: Settings) -> list[Forecast]:

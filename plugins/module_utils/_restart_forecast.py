@@ -86,7 +86,7 @@ def predict(
     same). ``live_restore_holds`` is false for changes that cut containers off (userns-remap, data-root …), ``hides``
     true for those after which the engine does not show them.
     """
-    numbers = tuple(int(number) for number in re.findall(r"\d+", engine_version.split("+")[0])[:3])
+    numbers = tuple(int(number) for number in re.findall(r"\d{1,9}", engine_version.split("+")[0])[:3])
     keeps_auto_remove = bool(numbers) and numbers >= _KEEPS_AUTO_REMOVE
     after = live_restore if live_restore_after is None else live_restore_after
     found = []

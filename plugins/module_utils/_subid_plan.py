@@ -212,7 +212,14 @@ def _choose(
                 malformed,
             )
         lines.append(Range(wanted.user, first.start, wanted.size, mine[0].line if mine else 0))
-    return first.start, max(wanted.size, min(entry[0].count for entry in own if entry)), [], lines
+    return first.start, min(_ids_after(mine, line) for mine, line in zip(own, lines)), [], lines
+
+
+def _ids_after(mine: list[Range], line: _Line) -> int:
+    """How many ids the user has in a file once the line is written."""
+    if line is None:
+        return total(mine)
+    return total(mine) + line.count - (mine[0].count if line.line else 0)
 
 
 def _given_start(wanted: Wanted, busy: list[Span], malformed: dict[str, list[Malformed]]) -> int:

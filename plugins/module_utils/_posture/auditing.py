@@ -143,7 +143,7 @@ def _written_rules(context: Context) -> Written:
 
 def _version_order(name: str) -> list[t.Any]:
     """The order of ``ls -v``: digits compare as numbers."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def entry_document(entry: Entry) -> Document:

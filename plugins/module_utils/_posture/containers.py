@@ -24,6 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Fact
 
 # Actions of a seccomp profile that let a system call happen.
 _ALLOWING = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 def collect(context: Context) -> list[Document]:
@@ -243,10 +244,10 @@ def published_ports(inspected: Document) -> list[Document]:
             host_port = str(target.get("HostPort") or "")
             ports.append(
                 {
-                    "container_port": int(number) if number.isdigit() else None,
+                    "container_port": int(number) if _PORT.fullmatch(number) else None,
                     "protocol": protocol or "tcp",
                     "host_ip": target.get("HostIp") or "0.0.0.0",
-                    "host_port": int(host_port) if re.fullmatch(r"\d+", host_port) and host_port != "0" else None,
+                    "host_port": int(host_port) if _PORT.fullmatch(host_port) and host_port != "0" else None,
                 }
             )
     return sorted(

@@ -119,7 +119,7 @@ def _from_default_bridge(context: Context, found: dict[str, t.Any]) -> None:
     if options.get("com.docker.network.bridge.host_binding_ipv4"):
         found["ip"] = str(options["com.docker.network.bridge.host_binding_ipv4"])
     mtu = str(options.get("com.docker.network.driver.mtu", ""))
-    if mtu.isdigit():
+    if mtu.isdecimal():
         found["mtu"] = int(mtu)
     if isinstance(network.get("EnableIPv6"), bool):
         found["ipv6"] = network["EnableIPv6"]

@@ -129,7 +129,8 @@ def user_is_root(user: str) -> tuple[bool | None, str]:
     if not name:
         return True, "no user is set" if not user else "only a group is set"
     if is_number(name):
-        return int(name) == 0, "the user is a number"
+        # Not by int(): an image can name a number of thousands of digits, which Python refuses to read.
+        return not name.lstrip("+-0"), "the user is a number"
     if name == "root":
         return True, "the user is root"
     return None, "the user is a name, whose id only the image's own /etc/passwd tells"
@@ -181,5 +182,5 @@ def passwd_uid(text: str, name: str) -> int | None:
     for line in text.split("\n"):
         fields = line.split(":")
         if len(fields) >= 3 and fields[0] == name:
-            return int(fields[2]) if is_number(fields[2]) else None
+            return int(fields[2]) if is_number(fields[2]) and len(fields[2]) < 20 else None
     return None

@@ -27,7 +27,7 @@ def parse_mountinfo(text: str) -> list[Mount]:
     for line in text.split("\n"):
         front, separator, back = line.partition(" - ")
         fields, rest = front.split(" "), back.split(" ")
-        if not separator or len(fields) < 6 or len(rest) < 2 or not (fields[0].isdigit() and fields[1].isdigit()):
+        if not separator or len(fields) < 6 or len(rest) < 2 or not (fields[0].isdecimal() and fields[1].isdecimal()):
             continue
         mounts.append(
             Mount(

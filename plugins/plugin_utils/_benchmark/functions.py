@@ -19,6 +19,10 @@ import typing as t
 from jmespath import functions
 
 
+# As many as fit into 64 bits; Python itself refuses numbers of thousands.
+_MAX_DIGITS = 18
+
+
 class NotKnown(Exception):
     """A function has no answer, for a reason that the reader of a finding should see."""
 
@@ -198,9 +202,10 @@ def matches_any(value: str, patterns: t.Iterable[t.Any]) -> bool:
 def version_numbers(version: str) -> tuple[int, ...]:
     """The leading numbers of a version, padded to three: ``20.10.24+dfsg1`` is (20, 10, 24). Epochs are dropped."""
     match = re.match(r"(?:\d+:)?v?(\d+(?:\.\d+)*)", version)
-    if match is None:
+    parts = match.group(1).split(".") if match else []
+    if not parts or any(len(part) > _MAX_DIGITS for part in parts):
         return ()
-    numbers = tuple(int(part) for part in match.group(1).split("."))
+    numbers = tuple(map(int, parts))
     return numbers + (0,) * (3 - len(numbers))
 
 
@@ -213,7 +218,8 @@ def registry_of(reference: str) -> str:
 
 
 def _names_registry(part: str) -> bool:
-    return "." in part or ":" in part or part == "localhost"
+    # Namespaces are written in lower case, so that anything else is the name of a host.
+    return "." in part or ":" in part or part == "localhost" or part != part.lower()
 
 
 def full_reference(reference: str) -> str:
@@ -248,8 +254,9 @@ def user_is_root(user: str) -> bool | None:
     if name in ("", "root"):
         return True
     if re.fullmatch(r"[+-]?[0-9]+", name):
-        number = int(name)
-        return None if number < 0 else number == 0 or number > 2**31 - 1
+        digits = name.lstrip("+-").lstrip("0")
+        number = int(digits or "0") if len(digits) <= _MAX_DIGITS else 2**63
+        return None if number and name.startswith("-") else number == 0 or number > 2**31 - 1
     return None
 
 
@@ -286,7 +293,7 @@ def limited_ulimits(ulimits: dict[str, t.Any]) -> list[str]:
             name, hard = str(fields.get("name") or ""), fields.get("hard")
         else:
             text = str(limit).rpartition(":")[2]
-            hard = int(text) if re.fullmatch(r"-?\d+", text) else None
+            hard = int(text) if re.fullmatch(r"-?\d{1,19}", text) else None
         if name and isinstance(hard, int) and hard >= 0:
             names.add(name)
     return sorted(names)

@@ -68,4 +68,4 @@ class Benchmark:
 
 def number_key(number: str) -> tuple[t.Any, ...]:
     """``2.10`` after ``2.9``; a part that is no number sorts as text behind the numbers."""
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in number.split("."))
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in number.split("."))

@@ -64,7 +64,7 @@ def _nested(value: t.Any) -> str:
 def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """A sort key that puts web2 before web10. The name itself decides between equals, so the order is total."""
     parts = [
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in _DIGITS.split(name.lower()[:512]) if part
+        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(name.lower()[:512]) if part
     ]
     return parts, name
 

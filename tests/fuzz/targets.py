@@ -1,0 +1,407 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold for any bytes whatever: each target takes bytes, and raises where an invariant is broken.
+
+The fuzzer feeds them, the unit tests feed them what it found, and the property tests use the same checks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import socket
+import typing as t
+from unittest import mock
+
+from ansible_collections.seawall.docker.plugins.module_utils import (
+    _cgroup_limits,
+    _daemon_scan,
+    _engine,
+    _engine_restart,
+    _engine_write,
+    _idmap,
+    _secrets,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import EngineFacts, plan
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import (
+    BadValue,
+    parse_flags,
+    split_arguments,
+    value_of,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_types import plain
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Refused, Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._posture import (
+    audit_rules,
+    cgroup_tree,
+    containers,
+    image_history,
+    mounts,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
+from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast import predict
+from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Known
+from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Refused as IdsRefused
+from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Wanted as IdsWanted
+from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import plan as plan_ids
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import functions
+
+Version = tuple[int, int] | None
+VERSIONS: tuple[Version, ...] = ((20, 10), (26, 1), (28, 5), None)
+WANTED: tuple[Wanted, ...] = (
+    Wanted({"icc": False}),
+    Wanted({"userns-remap": "default", "mtu": 1400}),
+    Wanted({"log-opts": {"max-size": "10m"}}, ["debug", "log-opts.max-file"]),
+    Wanted(remove=["icc", "labels"]),
+    Wanted(list_add={"labels": ["a=b"]}, list_remove={"dns": ["8.8.8.8"]}),
+    Wanted({"proxies": {"http-proxy": "http://proxy:3128"}, "live-restore": True}, allow_duplicates=True),
+)
+PING = b"HTTP/1.1 200 OK\r\nApi-Version: 1.45\r\nContent-Length: 2\r\n\r\nOK"
+
+
+def daemon_file(data: bytes) -> None:
+    """daemon.json is read without an exception, and its JSON is what another reader of JSON makes of it."""
+    for version in VERSIONS:
+        found = read_daemon_json(data, version)
+        assert found.state in ("ok", "empty", "invalid")
+        assert (found.state == "invalid") == bool(found.error)
+        assert not found.settings or found.state != "empty"
+    with contextlib.suppress(UnicodeDecodeError):
+        same_as_python(data.decode("utf-8"))
+
+
+def same_as_python(text: str) -> None:
+    """Our scanner and Python's reader agree, but for what Go refuses, or reads otherwise, by design."""
+    try:
+        ours = plain(_daemon_scan.scan(text, _daemon_scan.Places(text)), _daemon_scan.MAX_DEPTH)
+        fault = None
+    except _daemon_scan.JsonFault as raised:
+        ours, fault = None, raised
+        assert 0 <= raised.offset <= len(text)
+    refused = False
+
+    def constant(_name: str) -> None:
+        nonlocal refused
+        refused = True
+
+    try:
+        theirs = json.loads(text, parse_constant=constant)
+    except RecursionError:
+        return
+    except ValueError as error:
+        # Python gives up on numbers of thousands of digits, Go does not.
+        assert fault is not None or "integer string conversion" in str(error), text
+        return
+    if fault is not None:
+        assert refused or "too large" in fault.reason or "deeper" in fault.reason, (text, fault.reason)
+        return
+    assert not refused
+    assert _equal(ours, theirs), text
+
+
+def _equal(ours: t.Any, theirs: t.Any) -> bool:
+    if isinstance(theirs, dict):
+        if not isinstance(ours, dict):
+            return False
+        # Two keys that differ in Python may be one in Go, so that values are compared by keys that are their own.
+        own = {key for key in theirs if _go_text(key) == key and key in ours}
+        return {_go_text(key) for key in theirs} == set(ours) and (
+            len(own) < len(theirs) or all(_equal(ours[key], theirs[key]) for key in own)
+        )
+    if isinstance(theirs, list):
+        return isinstance(ours, list) and len(ours) == len(theirs) and all(map(_equal, ours, theirs))
+    if isinstance(theirs, bool) or theirs is None or isinstance(ours, bool):
+        return ours is theirs
+    if isinstance(theirs, str):
+        return isinstance(ours, str) and ours == _go_text(theirs)
+    # Python keeps integers of any length, Go has none beyond the largest of its floating-point numbers.
+    return isinstance(ours, (int, float)) and (ours == theirs or math.isclose(ours, float(theirs)))
+
+
+def _go_text(text: str) -> str:
+    """Half a surrogate pair becomes the replacement character in Go."""
+    return "".join("\ufffd" if 0xD800 <= ord(letter) < 0xE000 else letter for letter in text)
+
+
+def daemon_change(data: bytes) -> None:
+    """A change of daemon.json is refused, or the engine starts with the result and a second run changes nothing."""
+    if len(data) < 2:
+        return
+    version = VERSIONS[data[0] % len(VERSIONS)]
+    wanted = WANTED[data[1] % len(WANTED)]
+    change(data[2:], wanted, version)
+
+
+def change(before: bytes, wanted: Wanted, version: Version) -> bytes | None:
+    """Plan the change with all that must hold of a plan; the new content, or None where it was refused."""
+    facts = EngineFacts(version, parse_flags([], version), lambda _position: None, "/etc/docker/daemon.json")
+    try:
+        done = plan(before, wanted, facts)
+    except Refused as refused:
+        assert refused.reasons and all(refused.reasons)
+        return None
+    if not done.changed:
+        assert done.needs == "none" and done.changed_keys == [] and done.after == before
+        return done.after
+    after = done.after or b""
+    result = read_daemon_json(after, version)
+    assert result.state == "ok", (after, result.error)
+    old = {member.key: member.value for member in read_daemon_json(before, version).members}
+    new = {member.key: member.value for member in result.members}
+    meant = {*wanted.options, *wanted.list_add, *wanted.list_remove, *(one.split(".")[0] for one in wanted.remove)}
+    for key in {*old, *new} - meant:
+        assert plain(old[key]) == plain(new[key]), key
+    for key, value in wanted.options.items():
+        kept = plain(new[key])
+        assert (kept == value) if not isinstance(value, dict) else value.items() <= kept.items(), key
+    again = plan(after, wanted, facts)
+    assert again.after == after and again.needs == "none"
+    return after
+
+
+def daemon_flags(data: bytes) -> None:
+    """Any command line of a daemon is read; a value that is none says so."""
+    for version in VERSIONS:
+        flags = parse_flags(split_arguments(data)[1:], version)
+        for name in {flag.name for flag in flags.flags}:
+            with contextlib.suppress(BadValue):
+                value_of(flags.of_flag(name))
+
+
+def subid_change(data: bytes) -> None:
+    """Ranges are given out without ever touching somebody else's ids or lines."""
+    uids, separator, rest = data.partition(b"\0")
+    gids, _separator, wish = rest.partition(b"\0")
+    numbers = list(wish[:4]) + [0, 0, 0, 0]
+    wanted = IdsWanted(
+        "dockremap",
+        112,
+        size=1 + numbers[0] * 257,
+        start=100000 + numbers[1] * 4096 if numbers[1] else None,
+        present=numbers[2] % 3 != 2,
+        lenient=numbers[2] % 2 == 1,
+    )
+    change_ids(uids, gids if separator else None, wanted, Known([(100100 + numbers[3], "ldap")], []))
+
+
+def change_ids(uids: bytes | None, gids: bytes | None, wanted: IdsWanted, known: Known) -> bool:
+    """Plan the ranges with all that must hold of a plan; whether it was not refused."""
+    before = (uids, gids)
+    try:
+        done = plan_ids(uids, gids, wanted, known)
+    except IdsRefused as refused:
+        assert refused.reasons and all(refused.reasons)
+        return False
+    for old, new in zip(before, done.after, strict=True):
+        others = [line for line in (old or b"").split(b"\n") if _owner(line) not in wanted.owners]
+        left = [line for line in (new or b"").split(b"\n") if _owner(line) not in wanted.owners]
+        # But for the end of the last line, which had none.
+        assert [line for line in left if line] == [line for line in others if line]
+    if not wanted.present:
+        assert all(_owner(line) not in wanted.owners for new in done.after for line in (new or b"").split(b"\n"))
+        again = plan_ids(*done.after, wanted, known)
+        assert not again.changed
+        return True
+    assert done.start is not None and done.size is not None and done.size >= wanted.size
+    for new, accounts in zip(done.after, (known.accounts, known.groups), strict=True):
+        table = _idmap.parse((new or b"").decode("utf-8", "replace"))
+        mine = [entry for entry in table.ranges if entry.owner in wanted.owners]
+        theirs = [entry for entry in table.ranges if entry.owner not in wanted.owners]
+        assert mine[0].start == done.start and _idmap.total(mine) >= wanted.size
+        assert _idmap.overlaps(mine, theirs, accounts) == []
+    again = plan_ids(*done.after, wanted, known)
+    assert not again.changed and (again.start, again.size) == (done.start, done.size)
+    return True
+
+
+def _owner(line: bytes) -> str:
+    owner, colon, _rest = line.decode("utf-8", "replace").strip().partition(":")
+    return owner if colon else ""
+
+
+def id_tables(data: bytes) -> None:
+    """Subordinate ids and id maps of any text are read; what is a map maps there and back."""
+    text = data.decode("utf-8", "replace")
+    table = _idmap.parse(text)
+    for major in (20, 27, 28):
+        reading = _idmap.engine_reading(text, "u", 1000, major)
+        assert all(entry.owner in ("u", "1000") for entry in reading.ranges)
+        if reading.fault is None and not table.malformed:
+            assert {(entry.start, entry.count) for entry in reading.ranges} <= {
+                (entry.start, entry.count) for entry in table.ranges
+            }
+    try:
+        extents = _idmap.parse_id_map(text)
+    except ValueError:
+        return
+    for extent in extents:
+        outside = _idmap.outside_of(extents, extent.inside)
+        if extent.count:
+            assert outside is not None and _idmap.inside_of(extents, outside) is not None
+
+
+def engine_client(data: bytes) -> None:
+    """An engine may say anything: the client answers with JSON or with EngineError, and nothing else."""
+    stream = (PING + data[1:]) if data[:1] and data[0] % 4 else data[1:]
+    with answering(stream):
+        for ask in (_read, _write, _events):
+            with contextlib.suppress(EngineError):
+                ask(UnixEngine("/run/docker.sock", 5))
+
+
+def _read(engine: UnixEngine) -> None:
+    json.dumps(engine.get("/info"))
+    json.dumps(engine.get("/containers/json", all=1))
+
+
+def _write(engine: UnixEngine) -> None:
+    writable = _engine_write.WritableEngine(engine)
+    json.dumps(writable.call("POST", "/containers/create", {"name": "x"}, {"Image": "x"}, 5))
+
+
+def _events(engine: UnixEngine) -> None:
+    for event in _engine_write.WritableEngine(engine).events(0.0, 1.0, "daemon", 5):
+        assert isinstance(event, dict)
+
+
+@contextlib.contextmanager
+def answering(stream: bytes) -> t.Iterator[None]:
+    """In place of a socket: every connection gets these bytes, and then the end."""
+    stream = stream[: 48 * 1024]
+    peers: list[socket.socket] = []
+
+    def connected(kind: type[socket.socket]) -> socket.socket:
+        near, far = socket.socketpair()
+        peers.append(far)
+        far.sendall(stream)
+        far.shutdown(socket.SHUT_WR)
+        return kind(fileno=near.detach())
+
+    def reading(self: t.Any) -> None:
+        self.sock = connected(_engine._DeadlineSocket)
+        self.begin()
+
+    def writing(self: t.Any) -> None:
+        self.sock = connected(socket.socket)
+        self.sock.settimeout(5)
+
+    with (
+        mock.patch.object(_engine._UnixConnection, "connect", reading),
+        mock.patch.object(_engine_write._Connection, "connect", writing),
+    ):
+        try:
+            yield
+        finally:
+            for peer in peers:
+                peer.close()
+
+
+def engine_answers(data: bytes) -> None:
+    """What the engine says of itself and its containers may be any JSON: a snapshot and its forecast, or EngineError."""
+    documents: list[t.Any] = []
+    for part in data.split(b"\n")[:3]:
+        try:
+            documents.append(json.loads(part))
+        except (ValueError, RecursionError):
+            documents.append(None)
+    snapshot_of(*(documents + [None, None, None])[:3])
+
+
+def snapshot_of(info: t.Any, listed: t.Any, inspected: t.Any) -> None:
+    """The snapshot of an engine with these answers, with the forecast for it; EngineError is an answer."""
+
+    class Scripted(UnixEngine):
+        def __init__(self) -> None:
+            self.address = "unix:///run/docker.sock"
+
+        def get(self, path: str, **_query: t.Any) -> t.Any:
+            return {"/info": info, "/containers/json": listed}.get(path, inspected)
+
+    try:
+        before = _engine_restart.snapshot(Scripted())
+    except EngineError as error:
+        assert error.reason
+        return
+    told = predict(before.containers, bool(before.facts["live_restore"]), str(before.facts["version"]))
+    assert len(told) == len(before.containers)
+
+
+def references(data: bytes) -> None:
+    """Functions of rules take any text, and what names an image means the same when it is written out."""
+    text = data.decode("utf-8", "replace")
+    full = functions.full_reference(text)
+    assert functions.full_reference(full) == full
+    assert functions.registry_of(full) == functions.registry_of(text)
+    functions.version_numbers(text)
+    functions.moment(text)
+    functions.user_is_root(text)
+    functions.any_address(text)
+    functions.cpus_in(text)
+    functions.limited_ulimits({"nofile": text})
+    for first, second in ((text, "/etc"), ("/etc", text), (text, text)):
+        assert isinstance(functions.is_under(first, second), bool)
+
+
+def kernel_texts(data: bytes) -> None:
+    """What /proc and /sys show of names that others chose."""
+    text = data.decode("utf-8", "replace")
+    found = mounts.parse_mountinfo(text)
+    mounts.mount_of(found, "/var/lib/docker")
+    cgroup_tree.parse_mounts(text)
+    for entry in audit_rules.parse_rules(audit_rules.lines_of(text, "rules")):
+        assert entry.line >= 1
+    audit_rules.merged([("a", text), ("b", text)])
+    for parse in (
+        _cgroup_limits.parse_amount,
+        _cgroup_limits.parse_cpu_max,
+        _cgroup_limits.parse_weight,
+        _cgroup_limits.parse_cpuset,
+    ):
+        with contextlib.suppress(ValueError):
+            parse(text)
+
+
+def certificates(data: bytes) -> None:
+    """A certificate is read, or ValueError says what is wrong with it."""
+    import base64
+
+    wrapped = b"-----BEGIN CERTIFICATE-----\n" + base64.b64encode(data) + b"\n-----END CERTIFICATE-----\n"
+    for pem in (data.decode("utf-8", "replace"), wrapped.decode("ascii")):
+        with contextlib.suppress(ValueError):
+            validities(pem)
+
+
+def images_and_labels(data: bytes) -> None:
+    """Commands of image layers, security options and secrets in text, as hostile as they come."""
+    text = data.decode("utf-8", "replace")
+    layers = [image_history.parse_layer(number, line) for number, line in enumerate(text.split("\n"))]
+    image_history.lone_updates(layers)
+    image_history.add_instructions(layers)
+    image_history.secret_suspects(layers, text.split("\n"))
+    containers.security_options({"SecurityOpt": text.split("\n")})
+    containers.seccomp_kind(text)
+    _secrets.mask_text(text)
+    masked = _secrets.mask_json(json.dumps({"password": text, "plain": "x"}))
+    assert json.loads(masked) == {"password": _secrets.MASK, "plain": "x"}
+
+
+TARGETS: dict[str, t.Callable[[bytes], None]] = {
+    target.__name__: target
+    for target in (
+        daemon_file,
+        daemon_change,
+        daemon_flags,
+        subid_change,
+        id_tables,
+        engine_client,
+        engine_answers,
+        references,
+        kernel_texts,
+        certificates,
+        images_and_labels,
+    )
+}
