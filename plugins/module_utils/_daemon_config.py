@@ -23,19 +23,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted impo
     resolve,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._json_edit import edit
+from ansible_collections.seawall.docker.plugins.module_utils._reload_back import RESET_BY_RELOAD
 
 Version = t.Optional[t.Tuple[int, int]]
 
 NEEDS = ("none", "reload", "restart")
-# With these absent a reload goes back to the default; with every other key absent it keeps the old value.
-_RESET_BY_RELOAD = (
-    "max-concurrent-downloads",
-    "max-concurrent-uploads",
-    "max-download-attempts",
-    "features",
-    "nri-opts",
-    "network-diagnostic-port",
-)
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -150,7 +142,7 @@ def _effect(before: DaemonFile, after: DaemonFile, version: Version) -> tuple[li
         if default is not keys.UNKNOWN_DEFAULT and old.get(key, default) == new.get(key, default):
             continue  # the default, spelled out or no longer so
         need = "restart"
-        if option.apply == "reload" and (key in new or key in _RESET_BY_RELOAD):
+        if option.apply == "reload" and (key in new or key in RESET_BY_RELOAD):
             need = "reload"
         if key == "runtimes" and need == "reload" and not set(old.get(key) or {}) <= set(new.get(key) or {}):
             need = "restart"  # a reload adds runtimes, and forgets none

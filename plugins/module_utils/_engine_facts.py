@@ -50,6 +50,8 @@ FACTS: dict[str, t.Callable[[Document], t.Any]] = {
 
 # Where one of these changes, images, containers or the cluster are no longer to be seen.
 LOAD_BEARING = ("data_root", "driver", "swarm")
+# The program may have been upgraded under a running engine, and a node of a cluster takes its time to come back.
+CHANGE_BY_THEMSELVES = frozenset({"version", "swarm"})
 
 
 def facts_of(info: Document) -> Document:

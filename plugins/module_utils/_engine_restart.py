@@ -9,14 +9,18 @@ any way to start an engine.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts, _files, _pending
 from ansible_collections.seawall.docker.plugins.module_utils._canary import Canary, fly
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._reload_back import spelled_out
 from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast import (
     Change,
     Container,
@@ -152,7 +156,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
         cause = reason_in(log, _identity(world.service) is None)
         error = f"{fault.reason}: {cause}" if cause and cause not in fault.reason else fault.reason
         result.update(log=log, error=error, seconds=round(time.monotonic() - started, 1))
-        raise _rolled_back(world, settings, before, result) from None
+        raise _rolled_back(world, settings, before, result, config_path) from None
     finally:
         _pending.forget(config_path)
     result.update(log=[], seconds=round(time.monotonic() - started, 1))
@@ -315,29 +319,36 @@ def put_files_back(restore: list[_files.Restore]) -> tuple[list[str], list[str]]
     return done, faults
 
 
-def _rolled_back(world: World, settings: Settings, before: Snapshot | None, result: Document) -> RestartFailure:
+def _rolled_back(
+    world: World, settings: Settings, before: Snapshot | None, result: Document, config_path: str
+) -> RestartFailure:
     """Go back, and say in one sentence what was wrong and how things are now."""
     mark = world.service.log_mark()
     details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": []}
     error = result["error"]
     try:
         alive = settings.mode == "reload" and _identity(world.service) is not None
-        if not alive:
+        if alive:
+            _spell_out(world, settings, before, config_path)
+        else:
             # With files changed under its feet, a service that tries again and again may catch half of them.
             world.service.stop(STOP_SECONDS)
         details["restored"], faults = put_files_back(settings.restore)
         if faults:
             details["rollback_error"] = "; ".join(faults)
         if alive:
-            world.service.reload()
+            with contextlib.suppress(ServiceFault):
+                world.service.reload()
             time.sleep(1)
-        else:
+        if _identity(world.service) is None:
+            # Also the one that ended over its reload after it had been seen alive.
             world.service.start(_COMMAND_SECONDS)
         engine = wait_for_engine(world, max(settings.seconds, 60.0), None)
         try:
             if before is not None:
                 after = _settled(engine, settings._replace(hides=False), before, _calm(before))
                 details["containers"] = [change.document() for change in _changes(before, after)]
+                details["differences"] = _engine_facts.differences(before.facts, after.facts)
         finally:
             engine.close()
     except (Failed, ServiceFault) as second:
@@ -352,10 +363,34 @@ def _rolled_back(world: World, settings: Settings, before: Snapshot | None, resu
         return RestartFailure(
             f"{error}. The engine runs, but not all files are back: {details['rollback_error']}", details
         )
+    other = sorted(set(details["differences"]) - _engine_facts.CHANGE_BY_THEMSELVES)
+    # An engine that was started anew has nothing but its files to go by.
+    if alive and other:
+        return RestartFailure(
+            f"{error}. {_files_said(settings, details)}, and the engine runs, but not as before: {', '.join(other)} "
+            "changed. Restart it, to have it work with its files again",
+            details,
+        )
     details["rolled_back"] = True
     stopped = [change["name"] for change in details["containers"] if change["change"] == "stopped"]
     cost = f". Containers that ran before and do not now: {', '.join(stopped)}" if stopped else ""
     return RestartFailure(f"{error}. {_files_said(settings, details)}, and the engine runs with them{cost}", details)
+
+
+def _spell_out(world: World, settings: Settings, before: Snapshot | None, config_path: str) -> None:
+    """Have a running engine forget what it took over of a file that is about to go. What is left shows afterwards."""
+    ours = next((item for item in settings.restore if os.path.realpath(item.path) == config_path), None)
+    if ours is None or before is None:
+        return
+    mark = world.service.log_mark()
+    with contextlib.suppress(_files.FileFault, Failed, ServiceFault):
+        current = _files.look(config_path)
+        old = None if ours.backup_file is None else _files.look(ours.backup_file).content
+        unified = world.host.exists("/sys/fs/cgroup/cgroup.controllers")
+        between = spelled_out(old, current.content, version_of(str(before.facts["version"])), unified)
+        if between is not None:
+            _files.replace(config_path, between, current)
+            _reload(world, mark)
 
 
 def _files_said(settings: Settings, details: Document) -> str:
