@@ -10,7 +10,15 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fleet, html, intake, terminal, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    files,
+    fleet,
+    html,
+    intake,
+    proofs,
+    terminal,
+    text,
+)
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "directory": {"type": "path", "required": True},
@@ -58,7 +66,10 @@ def _written(options: dict[str, t.Any]) -> dict[str, t.Any]:
                 in_place = source is not None and os.path.realpath(source) == os.path.realpath(path)
                 written.append(path if in_place else folder.write(name, files.as_json(document)))
             # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
-            documents.append(intake.condensed(document))
+            kept = intake.condensed(document)
+            # A recorded posture is of another moment, and often of another host.
+            kept["proof"] = None if kept["replay"] else proofs.latest(folder.path, kept["host"])
+            documents.append(kept)
         whole = fleet.build(documents)
         documents = fleet.ordered(documents)
         if "json" in formats:

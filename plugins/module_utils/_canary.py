@@ -17,8 +17,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._canary_image impor
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._idmap import Extent, parse_id_map
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway import import_image, remove, uid_map_of
 
 REPOSITORY = "seawall-canary"
 _LABEL = "seawall.docker.canary"
@@ -45,21 +44,15 @@ def fly(host: Host, engine: UnixEngine, seconds: float) -> Canary:
         reference = f"{REPOSITORY}:{secrets.token_hex(6)}"
         try:
             try:
-                _import(writable, program.archive(), reference, deadline)
+                import_image(writable, program.archive(), reference, deadline - time.monotonic())
             except EngineError as error:
                 return Canary(
                     "skipped" if error.kind == "denied" else "failed", f"no image could be made: {error.reason}"
                 )
             return _run(host, writable, reference, {"Cmd": program.command}, f"made from {program.origin}", deadline)
         finally:
-            _remove(writable, object_path("images", reference), {"force": 1})
+            remove(writable, object_path("images", reference), {"force": 1})
     return _local_image(host, engine, writable, deadline)
-
-
-def _import(writable: WritableEngine, content: bytes, reference: str, deadline: float) -> None:
-    repository, _colon, tag = reference.partition(":")
-    query = {"fromSrc": "-", "repo": repository, "tag": tag}
-    writable.call("POST", "/images/create", query, content, deadline - time.monotonic())
 
 
 def _run(
@@ -97,7 +90,7 @@ def _run(
         return Canary("failed", "the engine's answers about the container make no sense", image)
     finally:
         # By its name, where the answer to its creation was lost.
-        _remove(writable, object_path("containers", identifier or name), {"force": 1, "v": 1})
+        remove(writable, object_path("containers", identifier or name), {"force": 1, "v": 1})
     if status != 0:
         return Canary("failed", f"the container ended with status {status}", image, uid_map)
     return Canary("passed", note, image, uid_map)
@@ -105,14 +98,7 @@ def _run(
 
 def _uid_map(host: Host, writable: WritableEngine, path: str, deadline: float) -> list[dict[str, int]] | None:
     state = writable.call("GET", f"{path}/json", None, None, deadline - time.monotonic())["State"]
-    pid = state.get("Pid")
-    if not isinstance(pid, int) or pid <= 0:
-        return None
-    try:
-        extents: list[Extent] = parse_id_map(host.read_text(f"/proc/{pid}/uid_map"))
-    except (Unread, ValueError):
-        return None
-    return [dict(extent._asdict()) for extent in extents] or None
+    return uid_map_of(host, state.get("Pid"))
 
 
 def _local_image(host: Host, engine: UnixEngine, writable: WritableEngine, deadline: float) -> Canary:
@@ -134,10 +120,3 @@ def _local_image(host: Host, engine: UnixEngine, writable: WritableEngine, deadl
     return Canary(
         "skipped", "neither the host has a program to make an image from, nor the engine an image to run one from"
     )
-
-
-def _remove(writable: WritableEngine, path: str, query: dict[str, t.Any]) -> None:
-    try:
-        writable.call("DELETE", path, query, None, 20)
-    except EngineError:
-        return  # what is left has our label, and the engine may just be the one that is broken

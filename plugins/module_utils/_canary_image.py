@@ -62,6 +62,25 @@ class Program(t.NamedTuple):
         return stream.getvalue()
 
 
+class Shell(t.NamedTuple):
+    """A shell with what removes files and what waits: ``words`` start it, ``tools`` go before the names of the others."""
+
+    origin: str
+    program: t.Optional[Program]
+    words: t.List[str]
+    tools: str
+
+
+def find_shell(host: Host) -> Shell | None:
+    """A shell of this host for an image, with ``rm`` and ``sleep``, or None."""
+    for name, words in ((name, command[:1]) for name, command in _STATIC):
+        found = _static(host, ((name, words),))
+        if found is not None:
+            return Shell(found.origin, found, [*words, "sh"], f"{words[0]} ")
+    linked = _with_libraries(host, "sh", "rm", "sleep")
+    return None if linked is None else Shell(linked.origin, linked, ["/sh"], "/")
+
+
 def find_program(host: Host) -> Program | None:
     """The best program that this host has for an image, or None."""
     return _static(host, _STATIC) or _with_libraries(host, "sleep") or _static(host, _STATIC_BUT_QUICK)
@@ -76,30 +95,35 @@ def _static(host: Host, candidates: t.Iterable[tuple[str, list[str]]]) -> Progra
     return None
 
 
-def _with_libraries(host: Host, name: str) -> Program | None:
-    """A program with its loader and what that loads. The loader itself says what: only it knows the host's paths."""
-    path = host.program(name)
-    content = _read(host, path)
-    loader = interpreter_of(content) if content is not None else None
-    if path is None or content is None or not loader:
-        return None
-    try:
-        listed = host.run(loader, "--list", path)
-    except Unread:
-        return None
-    if listed.status != 0:
-        return None
-    # Programs of many names look at the one by which they are called.
-    files = {f"/{name}": content}
-    libraries = [found.group(1) for found in _LISTED.finditer(listed.output)]
-    for library in dict.fromkeys([loader, *libraries]):
+def _with_libraries(host: Host, *names: str) -> Program | None:
+    """Programs with their loader and what that loads. The loader itself says what: only it knows the host's paths."""
+    files: dict[str, bytes] = {}
+    libraries: dict[str, None] = {}
+    for name in names:
+        path = host.program(name)
+        content = _read(host, path)
+        loader = interpreter_of(content) if content is not None else None
+        if path is None or content is None or loader is None:
+            return None
+        # Programs of many names look at the one by which they are called.
+        files[f"/{name}"] = content
+        if not loader:
+            continue
+        try:
+            listed = host.run(loader, "--list", path)
+        except Unread:
+            return None
+        if listed.status != 0:
+            return None
+        libraries.update(dict.fromkeys([loader, *(found.group(1) for found in _LISTED.finditer(listed.output))]))
+    for library in libraries:
         read = _read(host, library)
         if read is None:
             return None
         files[library] = read
-    if len(files) > _MAX_LIBRARIES:
+    if len(files) > len(names) + _MAX_LIBRARIES:
         return None
-    return Program(path, files, [f"/{name}", _SECONDS])
+    return Program(t.cast(str, host.program(names[0])), files, [f"/{names[0]}", _SECONDS])
 
 
 def _read(host: Host, path: str | None) -> bytes | None:

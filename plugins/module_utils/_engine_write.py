@@ -49,7 +49,7 @@ class WritableEngine:
         """Send a request; ``body`` is bytes of a tar archive or anything that JSON can say. Returns parsed JSON, or
         None for an empty answer. Raises EngineError.
         """
-        target = f"/v{self._version}{path}" + (f"?{urlencode(query)}" if query else "")
+        target = f"/v{self._version}{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
         headers = {}
         content: bytes | None = None
         if isinstance(body, bytes):

@@ -26,7 +26,7 @@ FILE_MODE = 0o600
 # A findings document of 1,000 containers stays far below. A larger file is none of ours.
 MAX_BYTES = 256 * 1024 * 1024
 
-_OURS = frozenset({"hosts", "postures", "audit.json", "index.html"})
+_OURS = frozenset({"hosts", "plans", "postures", "proofs", "audit.json", "index.html"})
 _TEMPORARY = ".seawall-"
 _SAFE_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9_-])?")
 # Names that mean a device to Windows, where somebody may unpack an archive of the reports.

@@ -53,7 +53,10 @@ def _common_benchmark(hosts: list[intake.Document]) -> intake.Document | None:
 
 def _host(host: intake.Document) -> intake.Document:
     return {
-        **{key: host[key] for key in ("host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score")},
+        **{
+            key: host[key]
+            for key in ("host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score", "proof")
+        },
         "report": f"hosts/{files.host_file_name(host['host'])}",
     }
 

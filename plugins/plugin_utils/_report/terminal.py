@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, tally, view
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, proofs, tally, view
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
     listed,
     pad,
@@ -131,6 +131,9 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
         trouble = view.engine_trouble(host["engine"])
         if trouble:
             lines += _wrapped(shorten(visible(trouble), 300), "  ", "  ")
+        proof = proofs.words(host["proof"])
+        if proof:
+            lines += _wrapped(shorten(visible(f"isolation proof: {proof}"), 300), "  ", "  ")
     return lines
 
 

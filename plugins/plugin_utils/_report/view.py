@@ -10,7 +10,7 @@ import json
 import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, tally, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, proofs, tally, text
 
 LABELS = {
     "fail": "Fail",
@@ -290,7 +290,7 @@ def _host(entry: intake.Document, document: intake.Document, index: dict[str, in
         error=_text(entry["error"]),
         replay=replay_words(entry["replay"]) if entry["replay"] else None,
         engine=engine_line(engine),
-        facts=_facts(engine),
+        facts=_facts(engine) + _proof(entry["proof"]),
         trouble=engine_trouble(engine),
         counts=entry["counts"],
         score=entry["score"],
@@ -299,6 +299,11 @@ def _host(entry: intake.Document, document: intake.Document, index: dict[str, in
         report=entry["report"],
         open_rules=[(status, rules) for status, rules in open_rules.items() if rules],
     )
+
+
+def _proof(proof: intake.Document | None) -> list[tuple[str, str]]:
+    said = _text(proofs.words(proof))
+    return [("Isolation proof", said)] if said else []
 
 
 def replay_words(replay: intake.Document) -> str:

@@ -1,0 +1,309 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The experiment that people do by hand: may root of a container change files of root of the host?
+
+What was not seen to be tried, and seen to fail, is inconclusive: unknown is never a pass.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import json
+import os
+import secrets
+import time
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._canary_image import Shell, find_shell
+from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine, object_path
+from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._isolation_trap import SCRIPT, Seen, Trap, sweep
+from ansible_collections.seawall.docker.plugins.module_utils._local_engine import open_local
+from ansible_collections.seawall.docker.plugins.module_utils._taken_over import DIRECTORY
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway import import_image, remove, uid_map_of
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+Document = t.Dict[str, t.Any]
+
+REPOSITORY = "seawall-proof"
+_LABEL = "seawall.docker.proof"
+EXPOSED, PROTECTED, INCONCLUSIVE = "exposed", "protected", "inconclusive"
+# With these statuses a shell says that it did not find a program, or could not start it.
+_NOT_STARTED = (126, 127)
+
+
+class Request(t.NamedTuple):
+    """``userns`` is ``default`` or ``host``, which asks the engine to leave user namespaces out for this container."""
+
+    image: t.Optional[str]
+    userns: str
+    docker_host: t.Optional[str]
+    seconds: float
+    check_mode: bool
+
+
+class Inconclusive(Exception):
+    """Why nothing is proved, in one sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def run(host: Host, request: Request) -> Document:
+    """The module's result. Never raises for what the engine does: that is the result."""
+    result: Document = {
+        "changed": False,
+        "verdict": INCONCLUSIVE,
+        "reason": "",
+        "tried": False,
+        "proved_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "userns": request.userns,
+        "overwritten": None,
+        "deleted": None,
+        "control_written": None,
+        "container_root_uid": None,
+        "uid_map": None,
+        "image": None,
+        "engine_version": None,
+        "remapping": None,
+        "swept": [],
+    }
+    try:
+        _prove(host, request, result)
+    except (Inconclusive, Unread, EngineError) as fault:
+        result["reason"] = fault.reason
+    result["lines"] = lines_of(result)
+    return result
+
+
+def _prove(host: Host, request: Request, result: Document) -> None:
+    if request.seconds <= 0:
+        raise Inconclusive("timeout must be a positive number of seconds")
+    if host.effective_uid() != 0:
+        raise Inconclusive("only root can make a file of root for a container to attack (become)")
+    context = open_local(host, request.docker_host, request.seconds)
+    try:
+        if context.location.state != "running" or context.engine_fault is not None:
+            raise Inconclusive(
+                context.engine_fault or context.location.reason or f"the engine is {context.location.state}"
+            )
+        engine = t.cast(UnixEngine, context.engine)
+        info = engine.get("/info")
+        result["engine_version"] = str(info.get("ServerVersion") or "")
+        result["remapping"] = any("name=userns" in str(one) for one in info.get("SecurityOptions") or [])
+        shell = _shell(host, engine, request.image)
+        result["image"] = shell.origin
+        if request.check_mode:
+            raise Inconclusive(
+                "nothing was tried in check mode; a throw-away container would attack files in a directory made for it"
+            )
+        with _alone():
+            writable = WritableEngine(engine)
+            result["swept"] = sweep() + _sweep(engine, writable)
+            _experiment(host, writable, request, shell, result)
+    finally:
+        context.close()
+
+
+def _shell(host: Host, engine: UnixEngine, image: str | None) -> Shell:
+    if image is not None:
+        try:
+            engine.get(object_path("images", image, "json"))
+        except EngineError as error:
+            if error.kind != "absent":
+                raise
+            raise Inconclusive(f"the engine has no image {image}, and none is pulled for this") from None
+        return Shell(f"the image {image} of the engine", None, ["sh"], "")
+    found = find_shell(host)
+    if found is None:
+        raise Inconclusive(
+            "the host has no shell with rm and sleep that an image could be made of; name an image that has them"
+        )
+    return found
+
+
+@contextlib.contextmanager
+def _alone() -> t.Iterator[None]:
+    """One experiment at a time: each removes what an earlier one left."""
+    try:
+        os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
+        descriptor = os.open(f"{DIRECTORY}/proof.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Inconclusive(f"{DIRECTORY} cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Inconclusive("another run tries the same on this host at this moment") from None
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(engine: UnixEngine, writable: WritableEngine) -> list[str]:
+    """Remove the containers and images of a run that was killed."""
+    swept = []
+    ours = json.dumps({"label": [_LABEL]})
+    for kind, path in (("containers", "/containers/json"), ("images", "/images/json")):
+        for entry in engine.get(path, all=1, filters=ours):
+            identifier = str(entry["Id"])
+            if remove(writable, object_path(kind, identifier), {"force": 1}):
+                swept.append(f"{kind[:-1]} {identifier[:19]}")
+    return swept
+
+
+def _experiment(host: Host, writable: WritableEngine, request: Request, shell: Shell, result: Document) -> None:
+    deadline = time.monotonic() + request.seconds
+    reference = request.image or f"{REPOSITORY}:{secrets.token_hex(6)}"
+    try:
+        trap = Trap()
+        with trap:
+            try:
+                if shell.program is not None:
+                    import_image(writable, shell.program.archive(), reference, request.seconds, [f"LABEL {_LABEL}=1"])
+                _attack(host, writable, request, shell, reference, trap, result, deadline)
+            finally:
+                if shell.program is not None:
+                    remove(writable, object_path("images", reference), {"force": 1})
+    except OSError as error:
+        raise Inconclusive(f"no directory to attack could be made: {error.strerror}") from None
+
+
+def _attack(
+    host: Host,
+    writable: WritableEngine,
+    request: Request,
+    shell: Shell,
+    reference: str,
+    trap: Trap,
+    result: Document,
+    deadline: float,
+) -> None:
+    name = f"{REPOSITORY}-{secrets.token_hex(6)}"
+    identifier = ""
+    state: Document = {}
+    try:
+        body = container_of(reference, shell, trap, request.userns)
+        created = writable.call("POST", "/containers/create", {"name": name}, body, deadline - time.monotonic())
+        identifier = str(created["Id"])
+        path = object_path("containers", identifier)
+        writable.call("POST", f"{path}/start", None, None, deadline - time.monotonic())
+        result["tried"] = True
+        while True:
+            state = writable.call("GET", f"{path}/json", None, None, deadline - time.monotonic())["State"]
+            result["uid_map"] = uid_map_of(host, state.get("Pid")) or result["uid_map"]
+            seen = trap.look()
+            if seen.ended is not None or not state.get("Running"):
+                break
+            if time.monotonic() > deadline:
+                raise Inconclusive(f"the container did not do its part within {request.seconds:g} seconds")
+            time.sleep(0.1)
+        # Once more: between asking and looking, it may have come to its end.
+        seen = trap.look()
+    except (KeyError, TypeError, AttributeError):
+        raise Inconclusive("the engine's answers about the container make no sense") from None
+    finally:
+        # By its name, where the answer to its creation was lost.
+        remove(writable, object_path("containers", identifier or name), {"force": 1, "v": 1})
+    result.update(judged(seen, result["uid_map"], state.get("ExitCode")))
+
+
+def container_of(reference: str, shell: Shell, trap: Trap, userns: str) -> Document:
+    """An ordinary container: rights, system call filter and runtime are those that every other gets."""
+    settings: Document = {
+        "NetworkMode": "none",
+        "ReadonlyRootfs": True,
+        "RestartPolicy": {"Name": "no"},
+        "LogConfig": {"Type": "none"},
+        # Not Binds, for which an engine makes what it does not find.
+        "Mounts": [{"Type": "bind", "Source": trap.directory, "Target": "/trap"}],
+    }
+    if userns == "host":
+        settings["UsernsMode"] = "host"
+    return {
+        "Image": reference,
+        "User": "0:0",
+        "Entrypoint": [*shell.words, "-c", SCRIPT, "proof", trap.word, shell.tools],
+        "Cmd": [],
+        "Labels": {_LABEL: "1"},
+        "NetworkDisabled": True,
+        "Healthcheck": {"Test": ["NONE"]},
+        "HostConfig": settings,
+    }
+
+
+def judged(seen: Seen, uid_map: list[dict[str, int]] | None, exit_code: t.Any) -> Document:
+    """What is proved. Only what was seen to be tried, and seen to fail for another user than root, is protected."""
+    outside = _outside(seen, uid_map)
+    found: Document = {
+        "overwritten": seen.overwritten,
+        "deleted": seen.deleted,
+        "control_written": seen.began is not None,
+        "container_root_uid": outside,
+    }
+    if seen.overwritten or seen.deleted:
+        done = " and ".join(
+            word for word, happened in (("overwrote", seen.overwritten), ("deleted", seen.deleted)) if happened
+        )
+        return {**found, "verdict": EXPOSED, "reason": f"root of a container {done} a file of root of the host"}
+    return {**found, **_unharmed(seen, outside, exit_code)}
+
+
+def _unharmed(seen: Seen, outside: int | None, exit_code: t.Any) -> Document:
+    reason = ""
+    if seen.began is None:
+        reason = (
+            "the container could not write to a file that everybody may write"
+            if exit_code == 41
+            else f"the container left no trace of having run (exit status {exit_code})"
+        )
+    elif seen.ended is None:
+        reason = f"the container began, and ended before it had tried everything (exit status {exit_code})"
+    elif any(status in _NOT_STARTED for status in seen.ended):
+        reason = "the image has no rm that could be started"
+    elif 0 in seen.ended:
+        reason = "the container says that it succeeded, and on the host nothing changed"
+    elif outside is None:
+        reason = "nothing was changed, and it is not known which user of the host the container's root is"
+    elif outside == 0:
+        reason = (
+            "nothing was changed, although root of the container is root of the host: something else than user "
+            "namespaces stood in the way, and may not do so elsewhere"
+        )
+    if reason:
+        return {"verdict": INCONCLUSIVE, "reason": reason}
+    return {
+        "verdict": PROTECTED,
+        "reason": "root of a container could neither overwrite nor delete a file of root of the host",
+    }
+
+
+def _outside(seen: Seen, uid_map: list[dict[str, int]] | None) -> int | None:
+    """Who root of the container is on the host: by the kernel's word to us, else by its word to the container."""
+    if uid_map is not None:
+        return next((entry["outside"] for entry in uid_map if entry["inside"] == 0), None)
+    return seen.began[1] if seen.began is not None and seen.began[0] == 0 else None
+
+
+def lines_of(result: Document) -> list[str]:
+    """The result in words, the verdict first."""
+    lines = [f"{result['verdict'].upper()}: {result['reason']}."]
+    uid = result["container_root_uid"]
+    if uid is not None:
+        who = "root of the host itself" if uid == 0 else "a user who owns nothing else there"
+        lines.append(f"Root of the container is uid {uid} of the host, {who}.")
+    if result["userns"] == "host":
+        lines.append("The container asked to be left out of user namespaces (--userns=host), as any container may.")
+    elif result["verdict"] == EXPOSED:
+        lines.append(
+            "A container can change every file of a directory of the host that it mounts. Remap users (userns-remap)."
+        )
+    elif result["verdict"] == PROTECTED:
+        lines.append("A container that asks to be left out of user namespaces (--userns=host) is not held by this.")
+    if result["tried"]:
+        lines.append(f"Tried in a directory made for it, with {result['image']}. All of it is gone again.")
+    return lines

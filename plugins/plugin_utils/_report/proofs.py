@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proofs as files: what seawall.docker.isolation_proof saw on a host, kept beside the findings and shown with them."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
+
+Json = dict[str, t.Any]
+
+VERSION = 1
+FOLDER = "proofs"
+VERDICTS = ("exposed", "protected", "inconclusive")
+_KEPT = (
+    "verdict",
+    "reason",
+    "lines",
+    "proved_at",
+    "tried",
+    "userns",
+    "overwritten",
+    "deleted",
+    "control_written",
+    "container_root_uid",
+    "uid_map",
+    "remapping",
+    "image",
+    "engine_version",
+)
+
+
+def file_name(host: str) -> str:
+    return f"{FOLDER}/{files.host_file_name(host)}"
+
+
+def document(host: str, result: Json) -> Json:
+    """What is kept of the module's result."""
+    return {"proof_version": VERSION, "host": host, **{key: result.get(key) for key in _KEPT}}
+
+
+def latest(directory: str, host: str) -> Json | None:
+    """What the reports say of the proof that lies in the folder, or None. Whatever cannot be read proves nothing."""
+    path = os.path.join(directory, file_name(host))
+    if not os.path.lexists(path):
+        return None
+    try:
+        found = files.read_json(path)
+    except files.ReportError as error:
+        return {"verdict": "inconclusive", "reason": str(error).rstrip("."), "proved_at": None, "userns": None}
+    if not isinstance(found, dict) or found.get("proof_version") != VERSION or found.get("verdict") not in VERDICTS:
+        return {"verdict": "inconclusive", "reason": "its proof is damaged", "proved_at": None, "userns": None}
+    told = {key: found.get(key) for key in ("reason", "proved_at", "userns")}
+    return {"verdict": found["verdict"], **{key: None if value is None else str(value) for key, value in told.items()}}
+
+
+def words(proof: Json | None) -> str | None:
+    """One sentence for people."""
+    if proof is None:
+        return None
+    when = f" ({proof['proved_at']})" if proof["proved_at"] else ""
+    how = ", with --userns=host" if proof["userns"] == "host" else ""
+    return f"{proof['verdict']}: {proof['reason'] or 'no reason is given'}{how}{when}"

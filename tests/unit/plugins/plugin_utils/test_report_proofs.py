@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Proofs beside the findings: kept for the owner alone, shown with their host, and worth nothing where damaged."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fleet, html, intake, proofs, terminal
+from ansible_collections.seawall.docker.tests.support import findings
+
+RESULT: dict[str, t.Any] = {
+    "verdict": "exposed",
+    "reason": "root of a container deleted a file of root of the host",
+    "proved_at": "2026-11-24T05:58:12Z",
+    "userns": "default",
+    "invocation": {"module_args": {"secret": "x"}},
+}
+
+
+def keep(directory: Path, host: str, **changes: t.Any) -> Path:
+    with files.Folder(str(directory)) as folder:
+        document = proofs.document(host, {**RESULT, **changes})
+        return Path(folder.write(proofs.file_name(host), files.as_json(document)))
+
+
+def test_a_proof_is_kept_for_the_owner_alone(tmp_path: Path) -> None:
+    path = keep(tmp_path / "reports", "Web/1")
+    assert path.parent.name == "proofs" and path.name.startswith("web-1~")
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    assert document["host"] == "Web/1" and document["proof_version"] == 1 and "invocation" not in document
+    assert proofs.latest(str(tmp_path / "reports"), "Web/1") == {
+        "verdict": "exposed",
+        "reason": RESULT["reason"],
+        "proved_at": RESULT["proved_at"],
+        "userns": "default",
+    }
+    assert proofs.latest(str(tmp_path / "reports"), "web-1") is None
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"proof_version": 1}', '{"proof_version": 1, "verdict": "pass"}', "["]
+)
+def test_what_cannot_be_read_proves_nothing(tmp_path: Path, content: str) -> None:
+    path = keep(tmp_path / "reports", "web1", verdict="protected")
+    path.write_text(content, encoding="utf-8")
+    found = proofs.latest(str(tmp_path / "reports"), "web1")
+    assert found is not None and found["verdict"] == "inconclusive" and found["reason"]
+
+
+def test_reports_show_it_with_its_host() -> None:
+    documents = [intake.condensed(intake.accepted(findings.audited(name))) for name in ("web1", "web2")]
+    documents[0]["proof"] = {**RESULT, "reason": "<b>\x1b[31m"}
+    documents[1]["proof"] = {**RESULT, "verdict": "protected", "userns": "host", "proved_at": None}
+    whole = fleet.build(documents)
+    said = " ".join(" ".join(terminal.summary(whole, documents)).split())
+    assert "isolation proof: exposed: <b>\\x1b[31m (2026-11-24T05:58:12Z)" in said
+    assert (
+        "isolation proof: protected: root of a container deleted a file of root of the host, with --userns=host" in said
+    )
+    page = html.render(whole, documents)
+    assert "<dt>Isolation proof</dt><dd>exposed: &lt;b&gt;\\x1b[31m (2026-11-24T05:58:12Z)</dd>" in page
+    assert page.count("Isolation proof") == 2
