@@ -68,6 +68,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``any_address(address)``: the address stands for all addresses of the host, as ``0.0.0.0`` and ``::`` do.
     ``port_of(address)``: the port of ``host:port``; null where there is none.
     ``limited_ulimits(ulimits)``: the names of the ulimits whose hard limit is a limit.
+    ``own_ulimits(ulimits, defaults)``: the names of a container's ulimits that are not the daemon's defaults.
     ``cpus_in(set)``: how many CPUs a set such as ``0-2,5`` names; null for what is none.
     ``days(number)``: so many days in seconds.
     ``days_between(earlier, later)``: whole days between two times in ISO 8601; null where one is none.
@@ -156,6 +157,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     @functions.signature({"types": ["object", "null"]})
     def _func_limited_ulimits(self, ulimits: dict[str, t.Any] | None) -> list[str]:
         return limited_ulimits(ulimits or {})
+
+    @functions.signature({"types": ["array"]}, {"types": ["object", "null"]})
+    def _func_own_ulimits(self, ulimits: list[t.Any], defaults: dict[str, t.Any] | None) -> list[str]:
+        return own_ulimits(ulimits, defaults or {})
 
     @functions.signature({"types": ["string", "null"]})
     def _func_cpus_in(self, cpus: str | None) -> int | None:
@@ -282,21 +287,33 @@ def cpus_in(text: str) -> int | None:
 
 
 def limited_ulimits(ulimits: dict[str, t.Any]) -> list[str]:
-    """Names with a hard limit. Of a flag the value is ``soft:hard``, of daemon.json ``{"Name", "Soft", "Hard"}``.
+    """Names with a hard limit; -1 is no limit."""
+    return sorted(name for name, (_soft, hard) in default_ulimits(ulimits).items() if hard is not None and hard >= 0)
 
-    The engine goes by the inner name, so that it is the one that counts; -1 is no limit.
+
+def own_ulimits(ulimits: list[t.Any], defaults: dict[str, t.Any]) -> list[str]:
+    """Names of a container's ulimits that differ from the daemon's defaults, which the engine writes into containers."""
+    known = default_ulimits(defaults)
+    return [one["name"] for one in ulimits if known.get(one["name"]) != (one.get("soft"), one.get("hard"))]
+
+
+def default_ulimits(ulimits: dict[str, t.Any]) -> dict[str, tuple[int | None, int | None]]:
+    """Soft and hard limit by name. Of a flag the value is ``soft:hard``, of daemon.json ``{"Name", "Soft", "Hard"}``.
+
+    The engine goes by the inner name, so that it is the one that counts.
     """
-    names = set()
+    found = {}
     for name, limit in ulimits.items():
         if isinstance(limit, dict):
             fields = {str(key).lower(): value for key, value in limit.items()}
-            name, hard = str(fields.get("name") or ""), fields.get("hard")
+            name, values = str(fields.get("name") or ""), [fields.get("soft"), fields.get("hard")]
         else:
-            text = str(limit).rpartition(":")[2]
-            hard = int(text) if re.fullmatch(r"-?\d{1,19}", text) else None
-        if name and isinstance(hard, int) and hard >= 0:
-            names.add(name)
-    return sorted(names)
+            texts = str(limit).split(":")
+            values = [int(text) if re.fullmatch(r"-?\d{1,19}", text) else None for text in (texts[0], texts[-1])]
+        if name:
+            soft, hard = (value if isinstance(value, int) else None for value in values)
+            found[name] = (soft, hard)
+    return found
 
 
 def granted_capabilities(added: list[str], dropped: list[str]) -> list[str]:

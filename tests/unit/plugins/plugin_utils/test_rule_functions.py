@@ -180,6 +180,16 @@ def test_ulimits_that_limit() -> None:
     assert value("limited_ulimits(host.u)", u=None) == []
 
 
+def test_ulimits_of_a_container_are_compared_with_the_defaults() -> None:
+    of_container = [{"name": "nofile", "soft": 10, "hard": 20}, {"name": "core", "soft": 0, "hard": 0}]
+    assert functions.own_ulimits(of_container, {"nofile": "10:20", "core": "0"}) == []
+    assert functions.own_ulimits(of_container, {"nofile": {"Name": "nofile", "Soft": 10, "Hard": 21}}) == [
+        "nofile",
+        "core",
+    ]
+    assert value("own_ulimits(host.u, host.d)", u=of_container, d=None) == ["nofile", "core"]
+
+
 def test_capabilities_are_counted_as_the_engine_does() -> None:
     default = set(functions.DEFAULT_CAPABILITIES)
     assert set(functions.granted_capabilities([], [])) == default
