@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import typing as t
@@ -245,12 +246,27 @@ class LabHost:
         self, playbook: str | Path, variables: Result | None = None, *arguments: str, timeout: float = 600
     ) -> Play:
         """A playbook against it, as a user runs one."""
-        words = [str(BIN / "ansible-playbook"), "-i", str(self._inventory), "-e", json.dumps(variables or {})]
-        done = self._ansible([*words, str(playbook), *arguments], timeout)
+        done = self._ansible(self._play(playbook, variables, arguments), timeout)
         return Play(done.returncode, done.stdout + done.stderr)
 
-    def _ansible(self, words: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
-        environment = {
+    def kill_playbook(self, playbook: str | Path, variables: Result | None, sign: str) -> None:
+        """Start a playbook, and kill it with all its processes as soon as the shell line ``sign`` succeeds on the host."""
+        words = self._play(playbook, variables, ())
+        with subprocess.Popen(
+            words, env=self._environment(), cwd=self._work, stdout=subprocess.DEVNULL, start_new_session=True
+        ) as running:
+            try:
+                while self.run(sign).returncode != 0:
+                    assert running.poll() is None, f"{self.name}: the play ended before {sign}"
+            finally:
+                os.killpg(running.pid, signal.SIGKILL)
+
+    def _play(self, playbook: str | Path, variables: Result | None, arguments: Sequence[str]) -> list[str]:
+        words = [str(BIN / "ansible-playbook"), "-i", str(self._inventory), "-e", json.dumps(variables or {})]
+        return [*words, str(playbook), *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        return {
             **os.environ,
             "PATH": f"{BIN}:{os.environ['PATH']}",
             "ANSIBLE_HOME": str(self._work / "ansible"),
@@ -258,8 +274,10 @@ class LabHost:
             # What one task says must not break the lines of another.
             "ANSIBLE_DEPRECATION_WARNINGS": "false",
         }
+
+    def _ansible(self, words: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            words, env=environment, cwd=self._work, capture_output=True, text=True, check=False, timeout=timeout
+            words, env=self._environment(), cwd=self._work, capture_output=True, text=True, check=False, timeout=timeout
         )
 
 

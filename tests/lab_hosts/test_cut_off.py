@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A play that is killed between writing and restarting: the host runs, and the next play completes it or takes it back."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ansible_collections.seawall.docker.tests.support.lab_host import CONFIG, LabHost, on_each
+
+HARDEN = "seawall.docker.harden"
+USERNS = "seawall.docker.userns_remap"
+
+
+def hardening_is_completed(host: LabHost, work: Path) -> None:
+    variables = {"audit_report_directory": str(work / host.name)}
+    host.container("plain")
+    pid = host.engine_pid()
+    host.kill_playbook(HARDEN, variables, f"grep -q icc {CONFIG}")
+    assert host.docker("ps", "--format", "{{.Names}}") == "plain"
+
+    again = host.playbook(HARDEN, variables)
+    assert again.status == 0 and "UNFINISHED: an earlier run wrote" in again.output, again.output
+    assert host.engine_pid() != pid and host.docker("ps", "--format", "{{.Names}}") == "plain"
+    options = host.module("daemon_info")["daemon"]["options"]
+    assert options["no-new-privileges"]["value"] is True and options["userland-proxy"]["value"] is False
+    third = host.playbook(HARDEN, variables)
+    assert third.status == 0 and re.findall(r"changed=(\d+)", third.output) == ["0"]
+
+
+def test_a_hardening_that_was_killed_is_completed(lab_hosts: list[LabHost], tmp_path: Path) -> None:
+    on_each(lab_hosts, lambda host: hardening_is_completed(host, tmp_path))
+
+
+def remapping_is_completed(host: LabHost, work: Path) -> None:
+    variables = {"audit_report_directory": str(work / host.name)}
+    host.container("plain")
+    host.kill_playbook(USERNS, variables, f"grep -q userns-remap {CONFIG}")
+    again = host.playbook(USERNS, variables)
+    assert again.status == 0 and "UNFINISHED: an earlier run wrote" in again.output, again.output
+    info = host.info()
+    assert "name=userns" in info["SecurityOptions"] and info["ContainersRunning"] == 0
+    assert host.run("pgrep", "-x", "containerd-shim.*").returncode == 1
+    back = host.playbook(USERNS, {**variables, "userns_remap_state": "absent"})
+    assert back.status == 0, back.output
+    assert host.docker("ps", "--all", "--format", "{{.Names}}") == "plain"
+
+
+def test_a_remapping_that_was_killed_is_completed(lab_hosts: list[LabHost], tmp_path: Path) -> None:
+    on_each(lab_hosts, lambda host: remapping_is_completed(host, tmp_path))
+
+
+def dead_engine_is_brought_back(host: LabHost, work: Path) -> None:
+    """Written, cut off, and then the engine dies: it cannot start with what was written."""
+    variables = {"audit_report_directory": str(work / host.name)}
+    original = '{ "debug":false }\n'
+    host.write(CONFIG, original)
+    host.service("restart")
+    written = host.module("daemon_config", {"options": {"default-runtime": "nope"}})
+    assert not written["failed"] and written["needs"] == "reload"
+    host.shell("pkill -KILL -x dockerd")
+    # A service manager that tries again by itself gives up in the end.
+    host.run("for try in $(seq 150); do pgrep -x dockerd || break; sleep 0.2; done; sleep 8")
+    assert host.run("docker", "version").returncode != 0
+
+    first = host.playbook(HARDEN, variables)
+    assert first.status != 0 and "UNFINISHED" in first.output, first.output
+    assert "The previous files were put back" in first.output
+    assert host.read(CONFIG) == original
+    assert host.docker("run", "--rm", "busybox:local", "echo", "ran") == "ran"
+    second = host.playbook(HARDEN, variables)
+    assert second.status == 0, second.output
+
+
+def test_an_engine_that_died_of_what_was_written_is_brought_back(lab_hosts: list[LabHost], tmp_path: Path) -> None:
+    on_each(lab_hosts, lambda host: dead_engine_is_brought_back(host, tmp_path))
+
+
+def strange_change_is_refused(host: LabHost, work: Path) -> None:
+    """Somebody else's change may be one with which no engine starts: it must not become what is gone back to."""
+    host.write(CONFIG, '{"storage-driver": "nope"}')
+    pid = host.engine_pid()
+    failed = host.playbook(HARDEN, {"audit_report_directory": str(work / host.name)})
+    assert failed.status != 0 and f"{CONFIG} was changed after the engine started" in failed.output
+    assert host.read(CONFIG) == '{"storage-driver": "nope"}' and host.engine_pid() == pid
+
+
+def test_a_change_of_somebody_else_is_left_alone(lab_hosts: list[LabHost], tmp_path: Path) -> None:
+    on_each(lab_hosts, lambda host: strange_change_is_refused(host, tmp_path))
