@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import posixpath
 import re
 import traceback
@@ -15,6 +16,7 @@ from pathlib import Path
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.action import evaluate as evaluate_action
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
 
 # The same reason that keeps evaluate from working keeps this from working.
@@ -93,13 +95,13 @@ class ActionModule(evaluate_action.ActionModule):
         posture, _replay = self._posture(options, variables)
         findings = evaluate(posture, judged, policy, host, waivers)
         gathered = options["posture"] is None and options["posture_file"] is None
-        facts = self._facts(posture, choices, options, variables) if gathered else Facts()
+        facts = self._facts(posture, findings, choices, options, variables) if gathered else Facts()
         made = plan(findings, posture, choices, policy, facts)
         if gathered and _speaks_of_restarts(made):
             # Exit statuses and numbers of tries are not in the posture; the module that will restart knows them.
             facts = replace(facts, told=self._told(variables, options))
             made = plan(findings, posture, choices, policy, facts)
-        then = evaluate(posture_after(posture, made["steps"]), judged, policy, host, waivers)
+        then = evaluate(posture_after(posture, made["steps"], facts), judged, policy, host, waivers)
         before, after = _standing(findings), _standing(then)
         made["forecast"] = _forecast(findings, then)
         answer: Json = {
@@ -113,7 +115,7 @@ class ActionModule(evaluate_action.ActionModule):
         if options["before"] is not None:
             earlier = options["before"]
             answer["lines"] = lines.comparison(earlier["standing"], before, earlier.get("forecast"))
-            answer["unlike_forecast"] = _unlike(earlier.get("forecast") or {}, before["statuses"])
+            answer["unlike_forecast"] = lines.unlike(earlier.get("forecast") or {}, before["statuses"])
         if options["report_directory"]:
             self._write(options, host, made, findings, answer)
         return answer
@@ -122,13 +124,33 @@ class ActionModule(evaluate_action.ActionModule):
         name = files.host_file_name(host)
         with files.Folder(str(Path(options["report_directory"]).absolute())) as folder:
             if options["before"] is None:
-                answer["plan_file"] = folder.write(f"plans/{name}", files.as_json(made))
+                # Values of the site's options may be credentials.
+                answer["plan_file"] = folder.write(f"plans/{name}", mask_json(files.as_json(made)))
             answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(findings))
 
-    def _facts(self, posture: Json, choices: Choices, options: Json, variables: Json) -> Facts:
-        ancestors = self._ancestors(posture, variables) if choices.userns == "present" else []
+    def _facts(self, posture: Json, findings: Json, choices: Choices, options: Json, variables: Json) -> Facts:
+        """What only some plans need is asked only for these: each question is a round trip."""
+        limits = self._limits(posture, variables) if _wants_ulimits(findings) else {}
+        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         pending = self._pending(options, variables) if _may_be_unfinished(posture) else []
-        return Facts(ancestors, {}, self._limits(posture, variables), pending)
+        if choices.userns is None:
+            return Facts(limits=limits, now=now, pending=pending)
+        ancestors = self._ancestors(posture, variables) if choices.userns == "present" else None
+        return Facts(ancestors, self._kept(posture, variables), limits=limits, now=now, pending=pending)
+
+    def _kept(self, posture: Json, variables: Json) -> list[str] | None:
+        """The names in the data root, of which each mapping that was ever used has one."""
+        path = ((posture.get("host") or {}).get("data_root") or {}).get("real_path")
+        if not path:
+            return None
+        answer = self._execute_module(
+            module_name="ansible.builtin.find",
+            module_args={"paths": [path], "file_type": "any", "recurse": False, "hidden": True},
+            task_vars=variables,
+        )
+        if answer.get("failed") or answer.get("skipped_paths"):
+            return None
+        return [posixpath.basename(one["path"]) for one in answer.get("files") or []]
 
     def _pending(self, options: Json, variables: Json) -> list[str]:
         """The options that an earlier run wrote and the engine has not taken over: the module that wrote them knows."""
@@ -147,9 +169,11 @@ class ActionModule(evaluate_action.ActionModule):
         found = re.search(r"^Max open files\s+\S+\s+(\d+)", text, re.MULTILINE)
         return {"nofile": int(found.group(1))} if found else {}
 
-    def _ancestors(self, posture: Json, variables: Json) -> list[Json]:
-        """The directories from the data root up to the root directory, with their modes."""
+    def _ancestors(self, posture: Json, variables: Json) -> list[Json] | None:
+        """The directories from the data root up to the root directory, with their modes. None where one is not seen."""
         path = str(((posture.get("host") or {}).get("data_root") or {}).get("real_path") or "")
+        if not path:
+            return None
         found: list[Json] = []
         while path.startswith("/") and path != "/":
             path = posixpath.dirname(path)
@@ -159,8 +183,9 @@ class ActionModule(evaluate_action.ActionModule):
                 task_vars=variables,
             )
             status = answer.get("stat") or {}
-            if status.get("exists"):
-                found.append({"path": path, "mode": status["mode"]})
+            if not status.get("exists"):
+                return None
+            found.append({"path": path, "mode": status["mode"]})
         return found
 
     def _told(self, variables: Json, options: Json) -> Json:
@@ -200,6 +225,13 @@ def _may_be_unfinished(posture: Json) -> bool:
     return file.get("newer_than_daemon") is True or (posture.get("engine") or {}).get("state") != "running"
 
 
+def _wants_ulimits(findings: Json) -> bool:
+    return any(
+        one["status"] == "fail" and "default-ulimits" in ((one["remedy"] or {}).get("daemon_options") or {})
+        for one in findings["findings"]
+    )
+
+
 def _speaks_of_restarts(made: Json) -> bool:
     return any(one["restart_policy"].startswith("on-failure") for step in made["steps"] for one in step["containers"])
 
@@ -228,7 +260,3 @@ def _forecast(before: Json, after: Json) -> Json:
             for one in after["findings"]
         ],
     }
-
-
-def _unlike(promised: Json, statuses: Json) -> list[str]:
-    return [number for number, status in promised.items() if statuses.get(number) != status]

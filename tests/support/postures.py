@@ -305,6 +305,8 @@ def _auditing() -> Posture:
         "auditd_installed": True,
         "auditctl_installed": True,
         "status": {"enabled": 1, "daemon_pid": 500, "lost": 0},
+        "loaded": [],
+        "written": {"rules_directory": [_delete_all()], "rules_file": [], "rules_file_generated": True},
         "targets": {
             name: {
                 "path": f"/path/of/{name}",
@@ -321,6 +323,11 @@ def _auditing() -> Posture:
             for name in _TARGETS
         },
     }
+
+
+def _delete_all() -> Posture:
+    source = "/etc/audit/rules.d/audit.rules"
+    return {"line": 2, "source": source, "text": "-D", "malformed": None, "kind": "delete_all", "action": None}
 
 
 def _file(role: str, path: str, kind: str, mode: str, group: str) -> Posture:

@@ -13,24 +13,30 @@ import json
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import limited_ulimits
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
+    MANAGERS,
     Choices,
     Draft,
     Json,
     change,
+    fact,
     step,
     within,
     worst_impact,
 )
 
 KIND = "daemon_options"
-USERNS_RULE = "daemon-userns-remap"
+Version = tuple[int, int] | None
 # Values that no program can know, and what somebody must do before they may be set.
+_CERTIFICATES = "the site must provide a certificate authority, a certificate and a key first"
 _SITE = {
-    "tlscacert": "the site must provide a certificate authority, a certificate and a key first",
+    "tlscacert": _CERTIFICATES,
+    "tlscert": _CERTIFICATES,
+    "tlskey": _CERTIFICATES,
     "authorization-plugins": "the plugin must be installed and answer first: an engine that misses it ends",
     "log-driver": "the site must say where logs go",
-    "log-opts": "the site must say where logs go",
     "selinux-enabled": "the host's SELinux policy must have rules for containers first",
 }
 _NEVER = {
@@ -42,6 +48,13 @@ _NEVER = {
 _FLAGS = ("flag", "systemd_unit", "systemd_dropin", "socket_unit", "environment_file")
 # What the engine only takes over where no container runs while it starts.
 WITHOUT_CONTAINERS = ("icc",)
+# What these values need of the packet filter, and what becomes of an engine that lacks it.
+_NEED_IPTABLES = {
+    "icc": (False, "with iptables off the engine does not start with icc false"),
+    "userland-proxy": (False, "with iptables off nothing but the proxy leads to published ports"),
+}
+# The first version in which seccomp-profile takes these words, and not a file of that name.
+_SECCOMP_WORDS, _SECCOMP_WORDS_SINCE = ("builtin", "unconfined"), (23, 0)
 # What the engine itself says of an option afterwards, by the names of engine_restart.
 _SHOWN = {
     "live-restore": "live_restore",
@@ -53,13 +66,14 @@ _SHOWN = {
 
 
 class Setting(t.NamedTuple):
-    """One option of one finding. ``new`` None takes it out of the file."""
+    """One option of one finding. ``new`` None takes it out of the file; ``drop`` are keys within it to take out."""
 
     finding: Json
     key: str
     old: t.Any
     new: t.Any
     impact: str
+    drop: tuple[str, ...] = ()
 
 
 def settings_of(
@@ -72,36 +86,50 @@ def settings_of(
 ) -> list[Setting]:
     """What is to be set for these findings, of which all others are left out with the reason."""
     daemon = posture.get("daemon") or {}
-    version = keys.version_of((daemon.get("versions") or {}).get("engine"))
     options = daemon.get("options") or {}
-    written = {entry["option"]: entry.get("configured") for entry in daemon.get("differences") or []}
+    written = {
+        entry["option"]: entry.get("configured")
+        for entry in daemon.get("differences") or []
+        if fact(entry, "origin", "kind") not in _FLAGS
+    }
     found: list[Setting] = []
     for finding in findings:
-        wanted = _wanted(finding, options, policy, choices, limits)
-        lines = by_hand(wanted)
-        reason = _needs_the_site(wanted, choices)
-        if reason is None:
-            reason = next(
-                (why for key in wanted for why in [_unusable(key, wanted[key], daemon, version)] if why), None
-            )
+        reason = _needs_the_site(finding, options, policy, choices) or _no_service(posture)
         if reason is not None:
-            draft.leave_out(finding, KIND, reason, lines)
+            draft.leave_out(
+                finding, KIND, reason, by_hand({**finding["remedy"]["daemon_options"], **_given(finding, choices)})
+            )
             continue
-        mine = []
-        for key, new in wanted.items():
-            old = (options.get(key) or {}).get("value")
-            aim = default_of(key, version) if new is None else new
-            if (old is not None and same(old, aim)) or (key in written and same(written[key], aim)):
-                continue
-            mine.append(Setting(finding, key, old, new, _impact(key, new)))
+        wanted = _wanted(finding, options, policy, choices, limits)
+        mine = _settings(finding, wanted, daemon, written)
+        hindrance = next((one for setting in mine for one in [_hindrance(setting, posture)] if one), None)
         impact = worst_impact([one.impact for one in mine])
-        if not mine:
-            draft.leave_out(finding, KIND, _settled(finding, wanted, written), lines)
+        if hindrance is not None:
+            draft.leave_out(finding, KIND, *hindrance)
+        elif not mine:
+            draft.leave_out(finding, KIND, _settled(finding, wanted, written), by_hand(wanted))
         elif not within(impact, choices.max_impact):
-            draft.leave_out(finding, KIND, _beyond(impact, choices), lines)
+            draft.leave_out(finding, KIND, _beyond(impact, choices), by_hand(wanted))
         else:
             found += mine
-            _say_what_is_not_covered(finding, options, policy, wanted, draft)
+            _say_what_is_not_covered(finding, policy, wanted, draft)
+    return _with_iptables(found, options, draft)
+
+
+def _settings(finding: Json, wanted: Json, daemon: Json, written: Json) -> list[Setting]:
+    """The options that are not yet as wanted, neither in the engine nor in its file."""
+    version = keys.version_of(fact(daemon, "versions", "engine"))
+    found = []
+    for key, new in wanted.items():
+        old = fact(daemon, "options", key, "value")
+        aim = default_of(key, version) if new is None else new
+        drop: tuple[str, ...] = ()
+        if key == "log-opts" and isinstance(old, dict):
+            # They are the old driver's own, and a driver that does not know them does not start.
+            drop = tuple(sorted(name for name in old if name not in (new or {})))
+        if not drop and ((old is not None and same(old, aim)) or (key in written and same(written[key], aim))):
+            continue
+        found.append(Setting(finding, key, old, new, _impact(key, new), drop))
     return found
 
 
@@ -111,42 +139,54 @@ def steps_of(settings: list[Setting], posture: Json, choices: Choices, runs: boo
     """
     if not settings:
         return []
-    path = config_path(posture)
     live = [one for one in settings if one.key == "live-restore" and one.new is True]
     rest = [one for one in settings if one not in live]
     if choices.keep_containers and runs and live and any(one.impact == "restart" for one in rest):
-        first = _step(path, live)
+        first = _step(live, posture)
         first["notes"].append(
             "Before the restart, and by a reload, so that containers run on while the engine restarts."
         )
-        return [first, _step(path, rest)]
-    return [_step(path, settings)]
+        return [first, _step(rest, posture)]
+    return [_step(settings, posture)]
 
 
-def _step(path: str, settings: list[Setting]) -> Json:
+def _step(settings: list[Setting], posture: Json) -> Json:
     by_key = {one.key: one for one in settings}
-    changes = [change(key, one.old, one.new) for key, one in by_key.items()]
-    made = step(KIND, path, [one.finding for one in settings], changes, worst_impact([one.impact for one in settings]))
-    made["options"] = {key: one.new for key, one in by_key.items() if one.new is not None}
+    changes = [change(key, _shown(key, one.old), _shown(key, one.new)) for key, one in by_key.items()]
+    impact = worst_impact([one.impact for one in settings])
+    made = step(KIND, config_path(posture), [one.finding for one in settings], changes, impact)
+    made["options"] = {key: one.new for key, one in by_key.items() if one.new not in (None, {})}
     made["expect"] = {_SHOWN[key]: value for key, value in made["options"].items() if key in _SHOWN}
     made["remove"] = [key for key, one in by_key.items() if one.new is None]
+    made["remove"] += [f"{key}.{name}" for key, one in by_key.items() for name in one.drop]
     for one in by_key.values():
-        made["notes"] += _notes(one)
+        made["notes"] += _notes(one, posture)
     return made
+
+
+def _shown(key: str, value: t.Any) -> t.Any:
+    """The value without credentials, which options of log drivers may hold."""
+    return json.loads(mask_json(json.dumps({key: value})))[key]
 
 
 def _wanted(finding: Json, options: Json, policy: Json, choices: Choices, limits: t.Mapping[str, int]) -> Json:
     """The options of the remedy with the site's values, None for those that go back to their default."""
     wanted: Json = {}
     for key, value in (finding["remedy"].get("daemon_options") or {}).items():
-        current = (options.get(key) or {}).get("value")
+        current = fact(options, key, "value")
         if key in choices.options:
             wanted[key] = choices.options[key]
+        elif key == "log-opts":
+            wanted[key] = {}  # those of the rule are an example
+        elif key in ("tlscacert", "tlscert", "tlskey") and current:
+            wanted[key] = current
         elif key == "storage-opts" and isinstance(current, list):
             wanted[key] = [one for one in current if not str(one).startswith("dm.basesize=")]
-        elif key == "default-ulimits" and isinstance(current, dict) and isinstance(value, dict):
-            # Limits that the site has are its own; in the file a map is merged with them.
-            wanted[key] = {**current, **{name: _possible(limit, limits) for name, limit in value.items()}}
+        elif key == "default-ulimits" and isinstance(value, dict):
+            # Limits that the site has are its own.
+            own = current if isinstance(current, dict) else {}
+            missing = {name: limit for name, limit in value.items() if name not in limited_ulimits(own)}
+            wanted[key] = {**own, **{name: _possible(limit, limits) for name, limit in missing.items()}}
         elif value == "" or (key == "seccomp-profile" and not policy.get("custom_seccomp_profile_required")):
             wanted[key] = None
         else:
@@ -162,25 +202,95 @@ def _possible(limit: Json, limits: t.Mapping[str, int]) -> Json:
     return {**limit, "Soft": min(limit["Soft"], most), "Hard": min(limit["Hard"], most)}
 
 
-def _needs_the_site(wanted: Json, choices: Choices) -> str | None:
-    for key in wanted:
+def _given(finding: Json, choices: Choices) -> Json:
+    """The site's own values for the options of this finding."""
+    return {key: value for key, value in choices.options.items() if key in finding["remedy"]["daemon_options"]}
+
+
+def _needs_the_site(finding: Json, options: Json, policy: Json, choices: Choices) -> str | None:
+    for key in finding["remedy"]["daemon_options"]:
         if key in _NEVER:
             return _NEVER[key]
-        if key in _SITE and key not in choices.options:
+        kept = key.startswith("tls") and fact(options, key, "value")
+        if key in _SITE and key not in choices.options and not kept:
             return f"{_SITE[key]} (then name the values in remediate_daemon_options)"
-    if "seccomp-profile" in wanted and wanted["seccomp-profile"] == "builtin":
-        return "the policy asks for a profile of the site (name its file in remediate_daemon_options)"
+        if key == "seccomp-profile" and policy.get("custom_seccomp_profile_required") and key not in choices.options:
+            return "the policy asks for a profile of the site (name its file in remediate_daemon_options)"
     return None
 
 
-def _unusable(key: str, new: t.Any, daemon: Json, version: tuple[int, int] | None) -> str | None:
+def _no_service(posture: Json) -> str | None:
+    manager = fact(posture, "daemon", "process", "manager")
+    if manager in MANAGERS:
+        return None
+    return f"no service manager that can be worked here runs the engine ({manager or 'not known'})"
+
+
+def _hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
+    """Why this value cannot be set, and the lines that do it by hand."""
+    daemon = posture.get("daemon") or {}
+    key, new = setting.key, setting.new
+    version = keys.version_of(fact(daemon, "versions", "engine"))
+    lines = by_hand({key: new})
     if new is not None and key not in keys.options_by_key(version):
-        return f"this engine has no option {key}"
-    entry = (daemon.get("options") or {}).get(key) or {}
-    origin = entry.get("origin") or {}
-    if origin.get("kind") in _FLAGS:
-        return f"{key} is a flag of the daemon, set by {origin.get('source')}, and no engine starts with both: take it out there"
+        return f"this engine has no option {key}", lines
+    if key == "seccomp-profile" and new in _SECCOMP_WORDS and (version is None or version < _SECCOMP_WORDS_SINCE):
+        return f"engines before 23.0 take {new} for the name of a file, and do not start", lines
+    origin = _flag_of(key, daemon)
+    if origin is not None:
+        reason = f"{key} is a flag of the daemon, set by {origin.get('source')}, and no engine starts with both"
+        return reason, [*_without_flag(key, origin, daemon), *lines]
+    kind = fact(daemon, "options", key, "origin", "kind")
+    if new is None and not _is_written(key, daemon) and kind != "daemon.json":
+        return f"nothing that was found sets {key}, so that there is nothing to take out", lines
+    if key == "live-restore" and new is True:
+        state = fact(daemon, "info", "swarm", "state")
+        if state != "inactive":
+            return f"a node of a swarm does not start with live restore (swarm: {state or 'not known'})", []
     return None
+
+
+def _flag_of(key: str, daemon: Json) -> Json | None:
+    """The origin of the option where it is a flag, also of one that runs with another value."""
+    origins = [fact(daemon, "options", key, "origin")]
+    origins += [entry.get("origin") for entry in daemon.get("differences") or [] if entry["option"] == key]
+    return next((one for one in origins if one and one.get("kind") in _FLAGS), None)
+
+
+def _is_written(key: str, daemon: Json) -> bool:
+    return key in (fact(daemon, "config_file", "keys") or [])
+
+
+def _without_flag(key: str, origin: Json, daemon: Json) -> list[str]:
+    flag = next((option.flag for option in keys.OPTIONS if option.key == key), key)
+    if origin["kind"] in ("systemd_unit", "systemd_dropin", "socket_unit"):
+        unit = fact(daemon, "process", "unit") or "docker.service"
+        return [
+            f"systemctl edit {unit}   # ExecStart= (empty), then ExecStart= with the whole command without --{flag}",
+            f"systemctl restart {unit}",
+        ]
+    if origin["kind"] == "environment_file":
+        return [f"take --{flag} out of {origin.get('source')}, and restart the engine"]
+    return [f"take --{flag} out of what starts the daemon, and restart it"]
+
+
+def _with_iptables(settings: list[Setting], options: Json, draft: Draft) -> list[Setting]:
+    """Without those that need the packet filter where that stays off, together with all else of their finding."""
+    given = [one.new for one in settings if one.key == "iptables"]
+    iptables = given[-1] if given else fact(options, "iptables", "value")
+    if iptables is True:
+        return settings
+    kept = []
+    for setting in settings:
+        value, reason = _NEED_IPTABLES.get(setting.key, (None, ""))
+        if value is not None and setting.new is value:
+            if iptables is None:
+                reason = f"whether iptables is on is not known, and {reason}"
+            draft.leave_out(setting.finding, KIND, reason, by_hand({setting.key: setting.new}))
+        else:
+            kept.append(setting)
+    dropped = {one.finding["rule"] for one in settings if one not in kept}
+    return [one for one in kept if one.finding["rule"] not in dropped]
 
 
 def _settled(finding: Json, wanted: Json, written: Json) -> str:
@@ -200,17 +310,41 @@ def _beyond(impact: str, choices: Choices) -> str:
     return f"its impact is {impact}, and remediate_max_impact is {choices.max_impact}"
 
 
-def _notes(setting: Setting) -> list[str]:
-    if setting.key == "insecure-registries" and isinstance(setting.old, list) and setting.old:
-        return [f"Images of {', '.join(map(str, setting.old))} can then be pulled with a valid certificate only."]
-    if setting.key == "no-new-privileges":
+def _notes(setting: Setting, posture: Json) -> list[str]:
+    """What somebody must know who agrees to it."""
+    key, old, new = setting.key, setting.old, setting.new
+    if key == "insecure-registries" and isinstance(old, list) and old:
+        return [f"Images of {', '.join(map(str, old))} can then be pulled with a valid certificate only."]
+    if key == "no-new-privileges" and new is True:
         return ["New containers in which sudo or another setuid program must work need no-new-privileges=false."]
+    if key == "icc" and new is False:
+        names = [str(one["name"]) for one in posture.get("containers") or [] if "bridge" in (one.get("networks") or [])]
+        if len(names) > 1:
+            return [
+                f"On the default bridge these reach each other by published ports or --link only: {', '.join(names)}."
+            ]
+    if key == "userland-proxy" and new is False and _publishing(posture):
+        return ["Published ports then answer the host itself on its IPv4 addresses, and no more on ::1."]
+    if key == "default-ulimits":
+        return ["Holds for containers when they are started; a limit of their own (--ulimit) stands before it."]
+    if key == "authorization-plugins" and new:
+        return [f"The engine ends where {', '.join(map(str, new))} does not answer."]
+    if key == "tlsverify" and new is True:
+        return ["Clients of the API on TCP are refused without a certificate of this authority."]
+    if key == "log-driver":
+        return ["Containers keep the log driver with which they were created."]
     return []
 
 
-def _say_what_is_not_covered(finding: Json, options: Json, policy: Json, wanted: Json, draft: Draft) -> None:
-    required = policy.get("required_default_ulimits") or []
-    missing = [name for name in required if name not in (wanted.get("default-ulimits") or {name: None})]
+def _publishing(posture: Json) -> bool:
+    return any(one.get("ports") or one.get("publish_all_ports") for one in posture.get("containers") or [])
+
+
+def _say_what_is_not_covered(finding: Json, policy: Json, wanted: Json, draft: Draft) -> None:
+    if "default-ulimits" not in wanted:
+        return
+    given = limited_ulimits(wanted["default-ulimits"] if isinstance(wanted["default-ulimits"], dict) else {})
+    missing = [str(name) for name in policy.get("required_default_ulimits") or [] if name not in given]
     if missing:
         reason = (
             f"the policy also asks for {', '.join(missing)}: name values in remediate_daemon_options.default-ulimits"
@@ -223,10 +357,11 @@ def by_hand(wanted: Json) -> list[str]:
     return [
         f"take {json.dumps(key)} out of daemon.json" if value is None else f"{json.dumps(key)}: {json.dumps(value)}"
         for key, value in wanted.items()
+        if value != {}
     ]
 
 
-def default_of(key: str, version: tuple[int, int] | None) -> t.Any:
+def default_of(key: str, version: Version) -> t.Any:
     option = keys.options_by_key(version).get(key)
     found = keys.default_of(option, version) if option is not None else None
     return None if found is keys.UNKNOWN_DEFAULT else found
@@ -238,4 +373,4 @@ def same(one: t.Any, other: t.Any) -> bool:
 
 
 def config_path(posture: Json) -> str:
-    return str(((posture.get("daemon") or {}).get("config_file") or {}).get("path") or "/etc/docker/daemon.json")
+    return str(fact(posture, "daemon", "config_file", "path") or "/etc/docker/daemon.json")

@@ -1,64 +1,134 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings about files to owners and modes, and findings about audit rules to one file of rules. Pure."""
+"""Findings about files to owners and modes. Pure.
+
+A file is taken for what its links lead to. What turns out to be something else than its role says, such as the
+``/dev/null`` that masks a unit, is the host's and not the engine's, and is left alone.
+"""
 
 from __future__ import annotations
 
-import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import octal
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, step
 
 ATTRIBUTES = "file_attributes"
-WATCHES = "audit_watches"
-RULES_FILE = "/etc/audit/rules.d/50-seawall-docker.rules"
-_HEAD = "# Written by seawall.docker: who changes the parts of Docker.\n"
 _SOCKETS = ("api_socket", "containerd_socket")
+_DIRECTORIES = ("config_directory", "registry_directory")
+# Directories that belong to everybody: closing one of them closes the host.
+_SHARED = (
+    (
+        "/",
+        "/bin",
+        "/boot",
+        "/dev",
+        "/dev/shm",
+        "/etc",
+        "/home",
+        "/lib",
+        "/lib64",
+        "/mnt",
+        "/opt",
+        "/proc",
+        "/root",
+        "/run",
+    )
+    + ("/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/lib", "/usr/local", "/usr/share", "/var", "/var/lib", "/var/tmp")
+    + ("/etc/ssl", "/etc/ssl/certs", "/etc/ssl/private", "/etc/pki", "/usr/local/etc", "/usr/local/share")
+)
+
+
+class _Wish(t.NamedTuple):
+    finding: Json
+    attribute: str
+    old: t.Any
+    new: t.Any
 
 
 def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, draft: Draft) -> list[Json]:
-    """One step a file, with all that findings want of it."""
-    by_path = {}
+    """One step a file, with all that findings want of it; two names of one file are one file."""
+    by_path: dict[str, Json] = {}
     for entry in posture.get("files") or []:
-        by_path[entry["path"]] = entry
-    wanted: dict[str, list[tuple[Json, str, t.Any, t.Any]]] = {}
+        by_path.setdefault(str(entry["path"]), entry)
+    wanted: dict[str, list[_Wish]] = {}
+    names: dict[str, list[str]] = {}
     for finding in findings:
-        remedy = finding["remedy"]["file"]
         for subject in finding["subjects"]:
-            file = by_path.get(subject["name"])
-            if subject["verdict"] != "fail" or file is None:
+            if subject["verdict"] != "fail":
                 continue
-            for name, old, new in _attributes(remedy, file, policy):
-                if new is None:
-                    reason = "the host has no group that the policy allows"
-                    draft.leave_out(finding, ATTRIBUTES, reason, what=file["path"])
-                elif old != new:
-                    wanted.setdefault(file["path"], []).append((finding, name, old, new))
-    steps = []
-    for path in sorted(wanted):
-        file, asked = by_path[path], wanted[path]
-        changes = {name: change(name, old, new) for _finding, name, old, new in asked}
-        made = step(ATTRIBUTES, path, [one[0] for one in asked], list(changes.values()), "none")
-        made["real_path"] = file.get("real_path") or path
-        made.update({name: changes[name]["new"] if name in changes else None for name in ("owner", "group", "mode")})
-        if file["role"] in _SOCKETS:
-            made["notes"].append("Holds until the socket is made anew: see SocketMode= and SocketGroup= of its unit.")
-        steps.append(made)
-    return steps
+            path = str(subject["name"])
+            file = by_path.get(path)
+            reason = "it is no file of this posture" if file is None else _other_than_expected(file)
+            if file is None or reason is not None:
+                draft.leave_out(finding, ATTRIBUTES, f"{path}: {reason}", what=path)
+                continue
+            wishes = [_Wish(finding, *one) for one in _attributes(finding["remedy"]["file"], file, policy)]
+            if not wishes:
+                reason = f"{path}: its owner and mode are as they should be, and yet: {subject['reason']}"
+                draft.leave_out(finding, ATTRIBUTES, reason, what=path)
+                continue
+            real = str(file.get("real_path") or path)
+            wanted.setdefault(real, []).extend(wishes)
+            names.setdefault(real, []).append(path)
+    return [_attribute_step(real, names[real][0], wanted[real], by_path) for real in sorted(wanted)]
+
+
+def _attribute_step(real: str, path: str, wishes: list[_Wish], by_path: dict[str, Json]) -> Json:
+    new: dict[str, t.Any] = {"owner": None, "group": None, "mode": None}
+    old: dict[str, t.Any] = {}
+    for wish in wishes:
+        old[wish.attribute] = wish.old
+        if wish.attribute == "mode" and new["mode"] is not None:
+            new["mode"] = _both(new["mode"], wish.new)  # a key that is a certificate as well
+        else:
+            new[wish.attribute] = wish.new
+    changes = [change(name, old[name], new[name]) for name in old]
+    made = step(ATTRIBUTES, path, [one.finding for one in wishes], changes, "none", real_path=real, **new)
+    if real != path:
+        made["notes"].append(f"{path} leads to {real}.")
+    if by_path[path]["role"] in _SOCKETS:
+        made["notes"].append("Holds until the socket is made anew: see SocketMode= and SocketGroup= of its unit.")
+    return made
+
+
+def _other_than_expected(file: Json) -> str | None:
+    """Why the file is none that may be changed, or None."""
+    kind, role, real = file.get("type"), file["role"], str(file.get("real_path") or file["path"])
+    expected = "socket" if role in _SOCKETS else "directory" if role in _DIRECTORIES else "file"
+    if kind != expected:
+        return (
+            f"it is a {str(kind or 'thing of a kind that is not known').replace('_', ' ')} ({real}), not a {expected}"
+        )
+    if real.rstrip("/") in _SHARED or real.rstrip("/") == "":
+        return f"it is {real}, which others use as well"
+    return None
 
 
 def _attributes(remedy: Json, file: Json, policy: Json) -> t.Iterator[tuple[str, t.Any, t.Any]]:
-    if "owner" in remedy:
+    """What is to change: name, old and new value."""
+    if "owner" in remedy and not _is(file, "owner", "uid", remedy["owner"]):
         yield "owner", file.get("owner") or str(file.get("uid")), remedy["owner"]
     if "group" in remedy:
-        yield "group", file.get("group") or str(file.get("gid")), _group(remedy["group"], file, policy)
+        group = _group(remedy["group"], file, policy)
+        if not _is(file, "group", "gid", group):
+            yield "group", file.get("group") or str(file.get("gid")), group
     if "mode" in remedy:
         # Rights are taken away, never given: what is stricter stays.
-        old, limit = octal(str(file.get("mode"))), octal(_limit(remedy["mode"], file))
-        if old is not None and limit is not None:
-            yield "mode", file["mode"], f"{old & limit:04o}"
+        new = _both(str(file.get("mode")), _limit(str(remedy["mode"]), file))
+        if new is not None and new != _both(str(file["mode"]), "7777"):
+            yield "mode", file["mode"], new
+
+
+def _is(file: Json, name: str, number: str, wanted: str) -> bool:
+    """For root the number decides: any account may be called so."""
+    return file.get(number) == 0 if wanted == "root" else file.get(name) == wanted
+
+
+def _both(mode: str, limit: str) -> str | None:
+    one, other = octal(mode), octal(limit)
+    return None if one is None or other is None else f"{one & other:04o}"
 
 
 def _limit(mode: str, file: Json) -> str:
@@ -70,53 +140,10 @@ def _limit(mode: str, file: Json) -> str:
     return mode
 
 
-def _group(group: str, file: Json, policy: Json) -> str | None:
+def _group(group: str, file: Json, policy: Json) -> str:
     if file["role"] != "api_socket":
         return group
-    allowed = ["root", *(policy.get("api_socket_groups") or [])]
-    if file.get("group") in allowed:
-        return str(file["group"])
-    return group if group in allowed else str(allowed[-1])
-
-
-def watch_steps(findings: t.Sequence[Json], posture: Json, draft: Draft) -> list[Json]:
-    """All missing watches as one file of rules, with those that an earlier run put there."""
-    auditing = posture.get("auditing") or {}
-    targets = auditing.get("targets") or {}
-    asked = []
-    for finding in findings:
-        watch = finding["remedy"]["audit_watch"]
-        target = targets.get(watch["target"]) or {}
-        path = target.get("real_path") or target.get("path")
-        line = f"-w {path} -p {watch.get('permissions', 'wa')} -k {watch.get('key', 'docker')}"
-        reason = _obstacle(auditing, path)
-        if reason is not None:
-            draft.leave_out(finding, WATCHES, reason, [line] if path else [])
-        else:
-            asked.append((finding, watch["target"], line))
-    if not asked:
-        return []
-    written = (auditing.get("written") or {}).get("rules_directory") or []
-    kept = [str(rule["text"]) for rule in written if rule.get("source") == RULES_FILE and not rule.get("malformed")]
-    lines = list(dict.fromkeys([*kept, *(line for _finding, _target, line in asked)]))
-    changes = [change(target, "written" if line in kept else None, line) for _finding, target, line in asked]
-    made = step(WATCHES, RULES_FILE, [finding for finding, _target, _line in asked], changes, "none")
-    made["content"] = _HEAD + "".join(f"{line}\n" for line in lines)
-    return [made]
-
-
-def _obstacle(auditing: Json, path: t.Any) -> str | None:
-    """Why a watch cannot be put in, or None."""
-    if not auditing.get("auditd_installed") or not auditing.get("auditctl_installed"):
-        return "auditd is not installed on the host, so that nothing would record what the rule asks for"
-    status = auditing.get("status") or {}
-    if status.get("enabled") == 2:
-        return "the kernel's audit rules are locked (-e 2) until the next start of the host"
-    written = auditing.get("written") or {}
-    if written.get("rules_file_generated") is False:
-        return "/etc/audit/audit.rules is written by hand, and loading rules.d would replace it"
-    if any(rule.get("malformed") for rule in written.get("rules_directory") or []):
-        return "a rule in /etc/audit/rules.d is malformed, and none after it would be loaded: put it right first"
-    if not path or not re.fullmatch(r"/[!-~]*", str(path)):
-        return "its path cannot be written in an audit rule"
-    return None
+    allowed = [str(one) for one in policy.get("api_socket_groups") or []]
+    if file.get("gid") == 0 or file.get("group") in allowed:
+        return str(file.get("group"))
+    return group if group in allowed else (allowed or ["root"])[0]

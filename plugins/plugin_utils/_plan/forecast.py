@@ -3,22 +3,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The posture as it would be after a plan, so that the same rules can judge it. Pure.
 
-It promises less rather than more: what the engine takes over only later stays as it is.
+It promises less rather than more: what the engine takes over only later stays as it is, and what nobody can see before,
+such as the containers of another mapping, is unread.
 """
 
 from __future__ import annotations
 
 import copy
+import posixpath
+import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Facts, Json, fact
 
 _GONE = ("deleted", "hidden", "orphaned")
 _NOT_RUNNING = "the container does not run"
+_NOT_YET = "what the container has once it was started is not known before"
+_OTHER_MAPPING = "what the engine shows of the other mapping is known when it runs with it"
 # Options that the API shows as well: the key in ``daemon.info``.
 _SHOWN = {
     "live-restore": "live_restore",
@@ -26,37 +32,55 @@ _SHOWN = {
     "experimental": "experimental",
     "log-driver": "logging_driver",
 }
+# Only later engines show it.
+_SHOWS_NO_NEW_PRIVILEGES = (24, 0)
+# What an engine keeps directly in its data root as soon as it had an image, a container or a volume.
+_WORKED_IN = ("containers", "image", "volumes", "containerd", "overlay2")
+# What the engine says of its seccomp profile where it has none.
+_UNCONFINED = ("unconfined", "", None)
+_BY_PROCESS = ("uid_map", "gid_map", "root_is_host_root", "root_group_is_host_root_group", "host_root_inside")
 
 
-def posture_after(posture: Json, steps: t.Sequence[Json]) -> Json:
+def posture_after(posture: Json, steps: t.Sequence[Json], facts: Facts | None = None) -> Json:
+    facts = facts or Facts()
     after = copy.deepcopy(posture)
     for step in steps:
         if step["kind"] in (daemon_part.KIND, userns_part.KIND):
             _options(after, step)
+            if step["impact"] != "reload" and facts.now and isinstance(fact(after, "daemon", "process"), dict):
+                after["daemon"]["process"]["started_at"] = facts.now
         if step["kind"] == files_part.ATTRIBUTES:
             _attributes(after, step)
-        elif step["kind"] == files_part.WATCHES:
-            _watches(after, step)
         elif step["kind"] == userns_part.KIND:
-            _userns(after, step)
-    _new_file(posture, after)
+            _userns(after, step, facts)
+    _new_files(after, steps)
+    _watches(after, steps)
     # One restart or more: what becomes of a container is told by the last step that speaks of it.
     outcomes = {one["id"]: one["outcome"] for step in steps for one in step["containers"]}
     _containers(after, outcomes)
+    if fact(posture, "daemon", "info", "security_options", "seccomp") in _UNCONFINED:
+        _filtered(after, outcomes)
     return after
 
 
 def _options(after: Json, step: Json) -> None:
     daemon = after.setdefault("daemon", {})
-    version = keys.version_of((daemon.get("versions") or {}).get("engine"))
+    version = keys.version_of(fact(daemon, "versions", "engine"))
     alive = any(one["outcome"] == "keeps_running" for one in step["containers"])
     origin = {"kind": "daemon.json", "source": step["file"]}
     values = {**step["options"], **{key: daemon_part.default_of(key, version) for key in step["remove"]}}
+    info = daemon.setdefault("info", {})
     for key, value in values.items():
+        outer, dot, inner = key.partition(".")
+        if dot:
+            (fact(daemon, "options", outer, "value") or {}).pop(inner, None)
+            continue
         if alive and key in daemon_part.WITHOUT_CONTAINERS:
             continue
+        old = fact(daemon, "options", key, "value")
+        if isinstance(value, dict) and isinstance(old, dict):
+            value = {**old, **value}  # as the file is merged
         daemon.setdefault("options", {})[key] = {"value": value, "origin": origin}
-        info = daemon.setdefault("info", {})
         if key in _SHOWN:
             info[_SHOWN[key]] = value
         elif key == "insecure-registries":
@@ -64,37 +88,46 @@ def _options(after: Json, step: Json) -> None:
         elif key == "authorization-plugins":
             info["authorization_plugins"] = value
         elif key == "icc":
-            daemon.setdefault("default_bridge", {"present": True})["icc"] = value
+            if fact(daemon, "default_bridge", "present"):
+                daemon["default_bridge"]["icc"] = value
         elif key == "no-new-privileges":
-            info.setdefault("security_options", {})["no_new_privileges"] = value
+            if version is not None and version >= _SHOWS_NO_NEW_PRIVILEGES:
+                info.setdefault("security_options", {})["no_new_privileges"] = value
         elif key == "seccomp-profile":
             info.setdefault("security_options", {})["seccomp"] = value or "builtin"
-    # The file is there now, as the engine that wrote none before would find it.
-    for entry in after.get("files") or []:
-        if entry.get("role") == "daemon_json" and not entry.get("present"):
-            entry.update(present=True, type="file", owner="root", group="root", uid=0, gid=0, mode="0644")
+    _tls(daemon, values)
 
 
-def _new_file(posture: Json, after: Json) -> None:
-    """A daemon.json that was not there is a new thing to watch, and is watched where its directory is."""
-    made = [
-        new["real_path"]
-        for old, new in zip(posture.get("files") or [], after.get("files") or [], strict=True)
-        if new.get("role") == "daemon_json" and new.get("present") and not old.get("present")
-    ]
-    targets = (after.get("auditing") or {}).get("targets") or {}
-    if not made or "daemon_json" not in targets or targets["daemon_json"].get("present"):
+def _tls(daemon: Json, values: Json) -> None:
+    for key, name in (("tlscacert", "ca"), ("tlscert", "certificate"), ("tlskey", "key")):
+        if values.get(key):
+            daemon.setdefault("tls", {})[name] = values[key]
+    if values.get("tlsverify"):
+        daemon.setdefault("tls", {}).update(enabled=True, verify=True)
+
+
+def _new_files(after: Json, steps: t.Sequence[Json]) -> None:
+    """A daemon.json that was not there is a new thing to own and to watch, and so is its directory."""
+    if not any(step["kind"] in (daemon_part.KIND, userns_part.KIND) and step["options"] for step in steps):
         return
-    above = targets.get("config_directory") or {}
-    watched = bool(above.get("watched")) and str(made[0]).startswith(f"{above.get('real_path')}/")
-    target = targets["daemon_json"]
-    target.update(path=made[0], real_path=made[0], present=True, type="file", by=[], insufficient=[], unread={})
-    target.update(watched=watched, watched_loaded=watched, watched_written=watched)
+    files = {one.get("role"): one for one in after.get("files") or []}
+    targets = fact(after, "auditing", "targets") or {}
+    path = str((files.get("daemon_json") or {}).get("real_path") or "")
+    for role, kind, mode, place in (
+        ("daemon_json", "file", "0644", path),
+        ("config_directory", "directory", "0755", posixpath.dirname(path)),
+    ):
+        entry, target = files.get(role), targets.get(role)
+        if entry is not None and entry.get("present") is False and entry.get("real_path") == place:
+            entry.update(present=True, type=kind, owner="root", group="root", uid=0, gid=0, mode=mode)
+            if target is not None:
+                target.update(path=place, real_path=place, present=True, type=kind, by=[], insufficient=[], unread={})
+                target.update(watched=False, watched_loaded=False, watched_written=False)
 
 
 def _attributes(after: Json, step: Json) -> None:
     for entry in after.get("files") or []:
-        if entry["path"] != step["file"]:
+        if (entry.get("real_path") or entry["path"]) != step["real_path"]:
             continue
         for name, number in (("owner", "uid"), ("group", "gid")):
             if step[name] is not None:
@@ -102,17 +135,42 @@ def _attributes(after: Json, step: Json) -> None:
                 entry[number] = 0 if step[name] == "root" else entry.get(number)
         if step["mode"] is not None:
             entry["mode"] = step["mode"]
+        _api_group(after, step, entry)
 
 
-def _watches(after: Json, step: Json) -> None:
-    targets = (after.get("auditing") or {}).get("targets") or {}
-    for change in step["changes"]:
-        target = targets.get(change["name"])
-        if target is not None:
-            target.update(watched=True, watched_loaded=True, watched_written=True, insufficient=[])
+def _api_group(after: Json, step: Json, entry: Json) -> None:
+    for group in fact(after, "host", "api_groups") or []:
+        if group.get("real_socket") != step["real_path"]:
+            continue
+        group["mode"] = entry["mode"]
+        if step["group"] is not None and step["group"] != group.get("group"):
+            del after["host"]["api_groups"]
+            reason = f"who is in the group {step['group']} is known when the socket has it"
+            after.setdefault("unread", {})["host.api_groups"] = reason
+            return
 
 
-def _userns(after: Json, step: Json) -> None:
+def _watches(after: Json, steps: t.Sequence[Json]) -> None:
+    """Loading our file loads all files of rules; without such a step a new file is watched where its directory is."""
+    auditing = after.get("auditing") or {}
+    step = next((one for one in steps if one["kind"] == watches_part.KIND), None)
+    for name, target in (auditing.get("targets") or {}).items():
+        if not target.get("present"):
+            continue
+        if step is not None:
+            lines = [line for line in step["content"].splitlines() if not line.startswith("#")]
+            watched = watches_part.watched_with(auditing, lines)[name]
+            target.update(watched=watched, watched_loaded=watched, watched_written=watched)
+            if watched:
+                target["insufficient"] = []
+        elif target.get("watched") is False and name == "daemon_json":
+            above = (auditing["targets"].get("config_directory")) or {}
+            below = str(target.get("real_path")).startswith(f"{above.get('real_path')}/")
+            if above.get("watched") and below:
+                target.update(watched=True, watched_loaded=True, watched_written=True)
+
+
+def _userns(after: Json, step: Json, facts: Facts) -> None:
     userns = after.setdefault("userns", {})
     present = step["state"] == "present"
     userns["configured"] = step["user"] if present else ""
@@ -120,6 +178,22 @@ def _userns(after: Json, step: Json) -> None:
     # Any id but 0: which one it is, is decided on the host.
     effective.update(enabled=present, rootless=False, root_uid=step["count"] if present else 0)
     after.setdefault("daemon", {}).setdefault("info", {}).setdefault("security_options", {})["userns"] = present
+    if _is_new(present, facts.kept):
+        _empty(after)
+    else:
+        _not_known(after)
+
+
+def _is_new(present: bool, kept: t.Sequence[str] | None) -> bool:
+    """Whether the engine has never worked with the mapping to which it changes. Unknown is not."""
+    if kept is None:
+        return False
+    if present:
+        return not any(re.fullmatch(r"\d+\.\d+", name) for name in kept)
+    return not any(name in _WORKED_IN for name in kept)
+
+
+def _empty(after: Json) -> None:
     for section in ("images", "containers"):
         if isinstance(after.get(section), list):
             after[section] = []
@@ -127,8 +201,19 @@ def _userns(after: Json, step: Json) -> None:
     for one in after["networks"]:
         one["containers"] = []
     for section in ("userns", "cgroup"):
-        if isinstance((after.get(section) or {}).get("containers"), list):
+        if isinstance(fact(after, section, "containers"), list):
             after[section]["containers"] = []
+
+
+def _not_known(after: Json) -> None:
+    unread = after.setdefault("unread", {})
+    for section in ("images", "containers", "networks"):
+        after.pop(section, None)
+        unread[section] = _OTHER_MAPPING
+    (after.get("cgroup") or {}).pop("containers", None)
+    unread["cgroup.containers"] = _OTHER_MAPPING
+    # Whatever comes back, it is mapped, or asks not to be; the change itself is verified by its effect.
+    after["userns"]["containers"] = []
 
 
 def _containers(after: Json, outcomes: dict[str, str]) -> None:
@@ -139,28 +224,54 @@ def _containers(after: Json, outcomes: dict[str, str]) -> None:
             owner["containers"] = [one for one in owner["containers"] if one["id"] not in gone]
     for image in after.get("images") or []:
         image["in_use_by"] = [name for name in image.get("in_use_by") or [] if name not in names]
-    stopped = {key for key, outcome in outcomes.items() if outcome == "stopped"}
+    for network in after.get("networks") or []:
+        network["containers"] = [name for name in network.get("containers") or [] if name not in names]
+    limits = fact(after, "daemon", "options", "default-ulimits", "value") or {}
     for entry in after.get("containers") or []:
-        if entry["id"] in stopped:
-            entry.update(state="exited", running=False, pid=0)
-            for name in ("process", "processes"):
-                entry.pop(name, None)
-                entry.setdefault("unread", {})[name] = _NOT_RUNNING
-    for entry in (after.get("userns") or {}).get("containers") or []:
-        if entry["id"] in stopped:
-            entry["running"] = False
-            for name in (
-                "uid_map",
-                "gid_map",
-                "root_is_host_root",
-                "root_group_is_host_root_group",
-                "host_root_inside",
-            ):
-                entry.pop(name, None)
-                entry.setdefault("unread", {})[name] = _NOT_RUNNING
-    for entry in (after.get("cgroup") or {}).get("containers") or []:
-        if entry["id"] in stopped:
-            entry["running"] = False
-            limits = entry.get("limits") or {}
-            entry["limits"] = {name: {"declared": limit.get("declared")} for name, limit in limits.items()}
-            entry.setdefault("unread", {})["limits"] = _NOT_RUNNING
+        outcome = outcomes.get(entry["id"])
+        if outcome == "stopped":
+            entry.update(state="exited", running=False, pid=None)
+            _lacks(entry, ("process", "processes"), _NOT_RUNNING)
+        elif outcome == "started":
+            entry.update(state="running", running=True)
+            _lacks(entry, ("process", "processes", "pid"), _NOT_YET)
+        if outcome in ("started", "restarted"):
+            _take_default_ulimits(entry, limits)
+    for section, names_of_facts in (("userns", _BY_PROCESS), ("cgroup", ("path",))):
+        for entry in fact(after, section, "containers") or []:
+            outcome = outcomes.get(entry["id"])
+            if outcome not in ("stopped", "started"):
+                continue
+            reason = _NOT_RUNNING if outcome == "stopped" else _NOT_YET
+            entry["running"] = outcome == "started"
+            _lacks(entry, names_of_facts, reason)
+            if "limits" in entry:
+                declared = {name: {"declared": limit.get("declared")} for name, limit in entry["limits"].items()}
+                entry["limits"] = declared
+                entry.setdefault("unread", {})["limits"] = reason
+
+
+def _filtered(after: Json, outcomes: dict[str, str]) -> None:
+    """A container that is started again without a profile of its own gets the engine's new one."""
+    if fact(after, "daemon", "info", "security_options", "seccomp") in _UNCONFINED:
+        return
+    for entry in after.get("containers") or []:
+        default = fact(entry, "security_options", "seccomp") == "default" and not entry.get("privileged")
+        if outcomes.get(entry["id"]) == "restarted" and default and isinstance(entry.get("process"), dict):
+            entry["process"]["seccomp_mode"] = 2
+
+
+def _lacks(entry: Json, names: t.Sequence[str], reason: str) -> None:
+    for name in names:
+        entry.pop(name, None)
+        entry.setdefault("unread", {})[name] = reason
+
+
+def _take_default_ulimits(entry: Json, limits: Json) -> None:
+    """The engine writes its defaults into a container that it starts, as if it had asked for them."""
+    own = entry.get("ulimits")
+    if not isinstance(own, list):
+        return
+    for limit in limits.values():
+        if isinstance(limit, dict) and not any(one.get("name") == limit.get("Name") for one in own):
+            own.append({"name": limit.get("Name"), "soft": limit.get("Soft"), "hard": limit.get("Hard")})

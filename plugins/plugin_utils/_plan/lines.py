@@ -34,12 +34,8 @@ def lines_of(plan: Json, forecast: Json | None) -> list[str]:
         lines += ["", *_step(made)]
     lines += _preflight(plan["preflight"])
     lines += _left_out(plan["left_out"])
-    if plan["advice"]:
-        many = plural(len(plan["advice"]), "subject needs", "subjects need")
-        lines += [
-            "",
-            *_wrapped(f"By hand: {many} what no program may decide; the lines are in the plan's file (advice)."),
-        ]
+    lines += _unused(plan["unused_options"])
+    lines += _advice(plan["advice"])
     if forecast is not None:
         lines += ["", *_forecast(forecast)]
     return [visible(line).rstrip() for line in lines]
@@ -117,17 +113,50 @@ def _left_out(entries: t.Sequence[Json]) -> list[str]:
     by_reason: dict[str, list[Json]] = {}
     for entry in entries:
         by_reason.setdefault(entry["reason"], []).append(entry)
-    for reason, group in by_reason.items():
+    for reason, group in sorted(by_reason.items(), key=lambda item: item[1][0]["kind"] == "choice"):
         numbers = ", ".join(sorted({entry["number"] for entry in group}, key=numbered))
         lines += _wrapped(f"{numbers}: {reason}", "     ", "       ")
     return lines
 
 
+def _unused(options: t.Sequence[str]) -> list[str]:
+    if not options:
+        return []
+    return ["", *_wrapped(f"Not set, since nothing that fails asks for it: {', '.join(options)}", "  ", "     ")]
+
+
+def _advice(entries: t.Sequence[Json]) -> list[str]:
+    """Whose faults a person must put right. The lines for that are many, and in the plan's file."""
+    lines = ["", "  By hand (the exact lines are in the plan's file, under advice):"] if entries else []
+    by_kind: dict[str, list[Json]] = {}
+    for entry in entries:
+        by_kind.setdefault(str(entry["subject"]["type"]), []).append(entry)
+    for kind, group in by_kind.items():
+        if kind == "host":
+            lines += _wrapped(f"host: {_numbers(group)}", "     ", "       ")
+            continue
+        for entry in group[:_MANY]:
+            lines += _wrapped(f"{kind} {entry['subject']['name']}: {_numbers([entry])}", "     ", "       ")
+        if len(group) > _MANY:
+            more = plural(len(group) - _MANY, f"more {kind}")
+            lines += _wrapped(f"{more}: {_numbers(group[_MANY:])}", "     ", "       ")
+    return lines
+
+
+def _numbers(entries: t.Iterable[Json]) -> str:
+    return ", ".join(sorted({rule["number"] for entry in entries for rule in entry["rules"]}, key=numbered))
+
+
 def _forecast(forecast: Json) -> list[str]:
     lines = [f"FORECAST: {counts(forecast['counts_before'])}", f"  then:   {counts(forecast['counts'])}"]
-    for word, key in (("repaired", "repaired"), ("failing anew", "broken")):
-        if forecast[key]:
-            lines += _wrapped(f"{word}: {', '.join(one['number'] for one in forecast[key])}", "  ", "    ")
+    unforeseen = [one for one in forecast["findings"] if one["after"] == "unknown" != one["before"]]
+    for word, entries in (
+        ("repaired", forecast["repaired"]),
+        ("failing anew", forecast["broken"]),
+        ("not to be foreseen", unforeseen),
+    ):
+        if entries:
+            lines += _wrapped(f"{word}: {', '.join(one['number'] for one in entries)}", "  ", "    ")
     return lines
 
 
@@ -143,10 +172,15 @@ def comparison(before: Json, after: Json, promised: Json | None) -> list[str]:
         if entries:
             lines += _wrapped(f"{word}: {', '.join(entries)}", "  ", "    ")
     if promised is not None:
-        wrong = [number for number, status in promised.items() if after["statuses"].get(number) != status]
+        wrong = unlike(promised, after["statuses"])
         for number in wrong:
             lines.append(f"  not as forecast: {number} is {after['statuses'].get(number)} and not {promised[number]}")
     return [visible(line) for line in lines]
+
+
+def unlike(promised: t.Mapping[str, str], statuses: t.Mapping[str, str]) -> list[str]:
+    """Numbers of findings that are otherwise than was forecast. What could not be foreseen was not."""
+    return [number for number, status in promised.items() if status != "unknown" and statuses.get(number) != status]
 
 
 def moved(before: t.Mapping[str, str], after: t.Mapping[str, str]) -> tuple[list[str], list[str]]:

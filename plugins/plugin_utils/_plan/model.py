@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import IMPACTS
 
 PLAN_VERSION = 1
+# The service managers with which an engine can be restarted, and gone back.
+MANAGERS = ("systemd", "sysvinit", "openrc")
 Json = dict[str, t.Any]
 
 
@@ -34,15 +36,19 @@ class Choices:
 
 @dataclass(frozen=True)
 class Facts:
-    """What is asked of a host besides its posture, all of it optional.
+    """What is asked of a host besides its posture, all of it optional; None where nobody asked.
 
-    ``ancestors`` are the directories above the data root with their modes, ``told`` what the host itself predicts of each
-    container for a plain restart, by id, and ``limits`` the hard limits of the daemon's process by their ulimit's name.
+    ``ancestors`` are the directories above the data root with their modes, ``kept`` the names in the data root, ``told``
+    what the host itself predicts of each container for a plain restart, by id, ``limits`` the hard limits of the daemon's
+    process by their ulimit's name, ``now`` the time in ISO 8601 UTC, and ``pending`` the options that an earlier run wrote
+    and the engine has not taken over.
     """
 
-    ancestors: t.Sequence[Json] = ()
+    ancestors: t.Sequence[Json] | None = None
+    kept: t.Sequence[str] | None = None
     told: t.Mapping[str, Json] = field(default_factory=dict)
     limits: t.Mapping[str, int] = field(default_factory=dict)
+    now: str | None = None
     pending: t.Sequence[str] = ()
 
 
@@ -52,20 +58,10 @@ class Draft:
 
     steps: list[Json] = field(default_factory=list)
     left_out: list[Json] = field(default_factory=list)
-    advice: list[Json] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
     def leave_out(self, finding: Json, kind: str, reason: str, lines: t.Sequence[str] = (), what: str = "") -> None:
-        self.left_out.append(
-            {
-                **named(finding),
-                "title": finding["title"],
-                "kind": kind,
-                "what": what,
-                "reason": reason,
-                "lines": list(lines),
-            }
-        )
+        entry = {**named(finding), "title": finding["title"], "kind": kind, "what": what, "reason": reason}
+        self.left_out.append({**entry, "lines": list(lines)})
 
 
 def named(finding: Json) -> Json:
@@ -97,3 +93,11 @@ def step(kind: str, file: str, rules: t.Iterable[Json], changes: list[Json], imp
 
 def change(name: str, old: t.Any, new: t.Any) -> Json:
     return {"name": name, "old": old, "new": new}
+
+
+def fact(document: Json, *keys: str) -> t.Any:
+    """The value below these keys, None where one of them is missing."""
+    current: t.Any = document
+    for key in keys:
+        current = current.get(key) if isinstance(current, dict) else None
+    return current

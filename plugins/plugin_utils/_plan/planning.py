@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
@@ -12,6 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast i
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.advice import advice_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     PLAN_VERSION,
@@ -20,9 +22,14 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     Facts,
     Json,
     PlanError,
+    fact,
     worst_impact,
 )
 
+# How many culprits a refusal names.
+_MANY = 10
+# Images use ids up to this one less two.
+_FEWEST_IDS = 65536
 # Outcomes that the posture alone cannot tell for a restart policy that looks at exit status and number of tries.
 _TOLD_BY_THE_HOST = ("restarted", "stopped", "started", "unchanged", "deleted")
 
@@ -37,11 +44,11 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
     parts = _sorted_by_kind(failed)
     steps: list[Json] = []
     steps += files_part.attribute_steps(parts[files_part.ATTRIBUTES], posture, policy, draft)
-    steps += files_part.watch_steps(parts[files_part.WATCHES], posture, draft)
+    steps += watches_part.watch_steps(parts[watches_part.KIND], posture, draft)
     settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, facts.limits, draft)
     remap = _remap(parts[userns_part.KIND], posture, choices, draft)
     # A host that is as wanted needs no preflight: what it refuses, it refuses already.
-    obstacles = userns_part.preflight(posture, choices, facts.ancestors) if remap is not None else []
+    obstacles = userns_part.preflight(posture, choices, facts) if remap is not None else []
     alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
     if remap is None:
         steps += daemon_part.steps_of(settings, posture, choices, alive)
@@ -49,6 +56,11 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
         steps.append(_joined(remap, settings, posture, choices))
     _predict(steps, posture, facts.told)
     _unknown(wanted, draft)
+    advice = advice_of(parts["advice"], posture, policy)
+    _without_remedy(failed, steps, advice, draft)
+    for finding in findings["findings"]:
+        if finding["status"] == "fail" and choices.rules is not None and finding["rule"] not in choices.rules:
+            draft.leave_out(finding, "choice", "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)")
     blockers = _blockers(posture, steps, facts.pending)
     blockers += [_said(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
     return {
@@ -61,27 +73,62 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
         "steps": [{"order": number, **one} for number, one in enumerate(steps, 1)],
         "left_out": draft.left_out,
         "preflight": [one.document(choices.userns_force) for one in obstacles],
-        "advice": advice_of(parts["advice"], posture),
+        "advice": advice,
+        "unused_options": _unused(choices, failed),
         "unfinished": list(facts.pending),
     }
 
 
 def check_choices(choices: Choices) -> None:
+    """Raises PlanError for choices that make no sense on any host."""
     known = {option.key for option in keys.OPTIONS if option.key}
-    for key in choices.options:
+    for key, value in choices.options.items():
         if key not in known:
             raise PlanError(f"remediate_daemon_options has {key}, which is no option of daemon.json")
         if key == "userns-remap":
             raise PlanError("remediate_daemon_options cannot hold userns-remap: use remediate_userns_remap")
+        if key == "default-ulimits":
+            _check_ulimits(value)
     for name in sorted(choices.userns_force):
         if name not in userns_part.FORCIBLE:
             listed = ", ".join(userns_part.FORCIBLE)
             raise PlanError(f"remediate_userns_force cannot accept {name}: only {listed}")
+    if choices.userns == "present":
+        _check_user(choices)
+
+
+def _check_ulimits(limits: t.Any) -> None:
+    """An engine starts with limits that no container can start with."""
+    for name, limit in limits.items() if isinstance(limits, dict) else [("default-ulimits", None)]:
+        numbers = [limit.get("Soft"), limit.get("Hard")] if isinstance(limit, dict) else [None]
+        if not isinstance(limit, dict) or limit.get("Name") != name or not all(type(one) is int for one in numbers):
+            raise PlanError(
+                f"remediate_daemon_options.default-ulimits.{name} must have the form {{Name: {name}, Soft: 1024, Hard: 4096}}"
+            )
+        if limit["Hard"] != -1 and not -1 < limit["Soft"] <= limit["Hard"]:
+            raise PlanError(f"remediate_daemon_options.default-ulimits.{name} has a soft limit above its hard one")
+
+
+def _check_user(choices: Choices) -> None:
+    name = choices.userns_user
+    if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,30}", name):
+        raise PlanError(f"remediate_userns_user cannot be {name!r}: it must be the name of a user of its own")
+    if name in ("root", "default"):
+        what = "with which nothing is remapped" if name == "root" else "with which the engine chooses ids by itself"
+        raise PlanError(f"remediate_userns_user cannot be {name}, {what}")
+    if not _FEWEST_IDS <= choices.userns_count <= 2**31:
+        raise PlanError(f"remediate_userns_count must be {_FEWEST_IDS} at least: images use ids up to 65534")
+
+
+def _unused(choices: Choices, failed: t.Sequence[Json]) -> list[str]:
+    """Options that the site named and that no finding of this run asks for, so that they are not set."""
+    asked = {key for finding in failed for key in (finding["remedy"] or {}).get("daemon_options") or {}}
+    return sorted(key for key in choices.options if key not in asked)
 
 
 def _sorted_by_kind(failed: t.Sequence[Json]) -> dict[str, list[Json]]:
     parts: dict[str, list[Json]] = {
-        kind: [] for kind in (files_part.ATTRIBUTES, files_part.WATCHES, daemon_part.KIND, userns_part.KIND, "advice")
+        kind: [] for kind in (files_part.ATTRIBUTES, watches_part.KIND, daemon_part.KIND, userns_part.KIND, "advice")
     }
     for finding in failed:
         remedy = finding["remedy"] or {}
@@ -90,7 +137,7 @@ def _sorted_by_kind(failed: t.Sequence[Json]) -> dict[str, list[Json]]:
         elif "file" in remedy:
             kind = files_part.ATTRIBUTES
         elif "audit_watch" in remedy:
-            kind = files_part.WATCHES
+            kind = watches_part.KIND
         elif remedy.get("daemon_options") and all(one["type"] == "host" for one in finding["subjects"]):
             kind = daemon_part.KIND
         elif remedy:
@@ -102,14 +149,20 @@ def _sorted_by_kind(failed: t.Sequence[Json]) -> dict[str, list[Json]]:
 
 
 def _remap(findings: list[Json], posture: Json, choices: Choices, draft: Draft) -> Json | None:
-    if choices.userns is None:
-        for finding in findings:
+    lines = ["ansible-playbook seawall.docker.userns_remap"]
+    made = None
+    if choices.userns is not None:
+        path = daemon_part.config_path(posture)
+        made = userns_part.step_of(posture, choices, path, findings[0] if findings else None)
+    for finding in findings:
+        if choices.userns is None:
             reason = "it hides all images, containers and volumes, so it must be asked for by name"
-            lines = ["ansible-playbook seawall.docker.userns_remap"]
             draft.leave_out(finding, userns_part.KIND, reason, lines)
-        return None
-    path = daemon_part.config_path(posture)
-    return userns_part.step_of(posture, choices, path, findings[0] if findings else None)
+        elif choices.userns == "absent":
+            draft.leave_out(finding, userns_part.KIND, "turning user namespaces off was asked for", lines)
+        elif made is None:
+            draft.leave_out(finding, userns_part.KIND, f"the engine remaps already, and yet: {finding['reason']}")
+    return made
 
 
 def _joined(remap: Json, settings: list[daemon_part.Setting], posture: Json, choices: Choices) -> Json:
@@ -129,8 +182,8 @@ def _joined(remap: Json, settings: list[daemon_part.Setting], posture: Json, cho
 
 def _predict(steps: list[Json], posture: Json, told: t.Mapping[str, Json]) -> None:
     """What each restart does to each container."""
-    live = bool(((posture.get("daemon") or {}).get("info") or {}).get("live_restore"))
-    version = str(((posture.get("daemon") or {}).get("versions") or {}).get("engine") or "")
+    live = bool(fact(posture, "daemon", "info", "live_restore"))
+    version = str(fact(posture, "daemon", "versions", "engine") or "")
     containers = [_container(one) for one in posture.get("containers") or []]
     for made in steps:
         options = made.get("options") or {}
@@ -177,17 +230,27 @@ def _unknown(wanted: t.Sequence[Json], draft: Draft) -> None:
             draft.leave_out(finding, "unknown", f"whether it fails is not known: {finding['reason']}")
 
 
+def _without_remedy(failed: t.Sequence[Json], steps: t.Sequence[Json], advice: t.Sequence[Json], draft: Draft) -> None:
+    """Nothing that fails is silently dropped, not even what a rule of the site has no remedy for."""
+    named = {rule["rule"] for one in [*steps, *advice] for rule in one["rules"]} | {
+        one["rule"] for one in draft.left_out
+    }
+    for finding in failed:
+        if finding["rule"] not in named:
+            draft.leave_out(finding, "advice", (finding["remedy"] or {}).get("summary") or "the rule has no remedy")
+
+
 def _blockers(posture: Json, steps: t.Sequence[Json], pending: t.Sequence[str]) -> list[str]:
     """Why nothing at all can be done on this host, as sentences."""
     engine, daemon = posture.get("engine") or {}, posture.get("daemon") or {}
     file = daemon.get("config_file") or {}
     found = []
-    if not engine.get("local", True) or not str(engine.get("address") or "unix://").startswith("unix://"):
+    if not engine.get("local") or not str(engine.get("address") or "").startswith("unix://"):
         found.append("The engine is asked over the network; hardening works on the host itself.")
     if file.get("state") == "invalid":
-        found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}")
+        found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}.")
     elif file.get("state") == "unreadable":
-        found.append(f"{file['path']} cannot be read: {file.get('error')}")
+        found.append(f"{file['path']} cannot be read: {file.get('error')}.")
     elif file.get("newer_than_daemon") is True and not pending:
         # Going back would end at this very content, of which nobody knows whether an engine starts with it.
         found.append(
@@ -197,15 +260,16 @@ def _blockers(posture: Json, steps: t.Sequence[Json], pending: t.Sequence[str]) 
     if engine.get("state") != "running" and not pending:
         reason = f": {engine['reason']}" if engine.get("reason") else ""
         found.append(f"The engine is {engine.get('state')}{reason}. Start it first.")
-    elif (posture.get("auditor") or {}).get("effective_uid") != 0:
+    elif fact(posture, "auditor", "effective_uid") != 0:
         found.append("Hardening needs root (become: true).")
-    security = (daemon.get("info") or {}).get("security_options") or {}
-    if security.get("rootless") and any(one["kind"] != files_part.ATTRIBUTES for one in steps):
+    rootless = fact(daemon, "info", "security_options", "rootless")
+    if rootless and any(one["kind"] != files_part.ATTRIBUTES for one in steps):
         found.append("The engine is rootless; its user's service is not managed here.")
     return found
 
 
 def _said(obstacle: userns_part.Obstacle) -> str:
-    culprits = f" ({'; '.join(obstacle.culprits[:10])})" if obstacle.culprits else ""
+    shown, more = obstacle.culprits[:_MANY], len(obstacle.culprits) - _MANY
+    culprits = f" ({'; '.join(shown)}{f' and {more} more' if more > 0 else ''})" if shown else ""
     accept = f" Or accept it: remediate_userns_force: [{obstacle.name}]." if obstacle.forcible else ""
     return f"userns-remap: {obstacle.reason}{culprits}. {obstacle.to_do}{accept}"

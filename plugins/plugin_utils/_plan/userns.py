@@ -4,21 +4,42 @@
 """userns-remap: what would break on this host, what becomes invisible, and the step itself. Pure.
 
 A culprit is named, with what to do about it. Some can be accepted by name; those that keep the engine from starting or
-lose its cluster cannot.
+lose its cluster cannot. What was not seen is an obstacle, not a pass.
 """
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import octal, version_numbers
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Json, change, step
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import (
+    octal,
+    version_numbers,
+)
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
+    MANAGERS,
+    Choices,
+    Facts,
+    Json,
+    change,
+    fact,
+    step,
+)
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.mounts import (
+    engine_sockets,
+    shows_host,
+    shows_one_of,
+)
 
 KIND = "userns_remap"
 # Earlier ones remap with CVE-2021-21284.
 _OLDEST_ENGINE = (20, 10, 3)
-_MANAGERS = ("systemd", "sysvinit", "openrc")
+# From this version on the containerd image store is what a fresh engine takes by itself.
+_CONTAINERD_BY_DEFAULT = 29
+# What an engine that reads "default" takes.
+_DEFAULT_USER = "dockremap"
 _MIB = 1024 * 1024
+_FLAGS = ("flag", "systemd_unit", "systemd_dropin", "socket_unit", "environment_file")
 
 
 class Obstacle(t.NamedTuple):
@@ -36,17 +57,19 @@ class Obstacle(t.NamedTuple):
 
 FORCIBLE = ("containers-refused", "socket-mounts", "disk-space", "volume-drivers")
 # Worth knowing, and no reason to stop.
-HINTS = ("bind-mounts", "image-store-changes")
+HINTS = ("bind-mounts", "directories-not-seen", "image-store-changes")
 
 
-def preflight(posture: Json, choices: Choices, ancestors: t.Sequence[Json] = ()) -> list[Obstacle]:
-    """What stands against the change, worst first. ``ancestors`` are the directories above the data root, with modes."""
+def preflight(posture: Json, choices: Choices, facts: Facts) -> list[Obstacle]:
+    """What stands against the change, in the order in which it is best put right."""
     found = [*_of_engine(posture)]
     if choices.userns == "present":
-        found += _of_options(posture, choices)
+        found += _of_version(posture)
+        found += _of_image_store(posture)
+        found += _of_user(posture, choices)
         found += _of_subids(posture)
-        found += _of_ancestors(ancestors)
-        found += _of_containers(posture)
+        found += _of_ancestors(facts.ancestors)
+        found += _of_containers(posture, choices)
         found += _of_disk(posture)
     return found
 
@@ -54,31 +77,39 @@ def preflight(posture: Json, choices: Choices, ancestors: t.Sequence[Json] = ())
 def _of_engine(posture: Json) -> t.Iterator[Obstacle]:
     daemon = posture.get("daemon") or {}
     info = daemon.get("info") or {}
-    if info.get("security_options", {}).get("rootless"):
+    if fact(info, "security_options", "rootless"):
         yield _never(
             "rootless", "the engine is rootless: its containers are in a user namespace already", "Nothing is needed."
         )
-    state = (info.get("swarm") or {}).get("state")
+    state = fact(info, "swarm", "state")
     if state is None:
         yield _never("swarm", "whether the host is part of a swarm is not known", "Let the audit run as root.")
     elif state != "inactive":
         todo = "Leave the swarm first (docker node update --availability drain, docker swarm leave), and join it again later."
         yield _never("swarm", f"the host is part of a swarm ({state}), and would lose it", todo)
-    manager = (daemon.get("process") or {}).get("manager")
-    if manager not in _MANAGERS:
+    manager = fact(daemon, "process", "manager")
+    if manager not in MANAGERS:
         yield _never(
-            "service-manager", f"nothing that can be worked here restarts the engine ({manager})", "Change it by hand."
+            "service-manager",
+            f"no service manager that can be worked here runs the engine ({manager or 'not known'})",
+            "Change it by hand.",
         )
     file = daemon.get("config_file") or {}
     if file.get("state") in ("invalid", "unreadable"):
         yield _never(
             "daemon-json", f"{file.get('path')} is {file['state']}: {file.get('error')}", "Put the file right first."
         )
+    # Live restore is switched off while the mapping changes.
+    for key in ("userns-remap", *(["live-restore"] if info.get("live_restore") else [])):
+        origins = [fact(daemon, "options", key, "origin")]
+        origins += [one.get("origin") for one in daemon.get("differences") or [] if one["option"] == key]
+        source = next((one.get("source") for one in origins if one and one.get("kind") in _FLAGS), None)
+        if source is not None:
+            yield _never("flag", f"{key} is a flag of the daemon, set by {source}", "Take it out there first.")
 
 
-def _of_options(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
-    daemon = posture.get("daemon") or {}
-    text = str((daemon.get("versions") or {}).get("engine") or "")
+def _of_version(posture: Json) -> t.Iterator[Obstacle]:
+    text = str(fact(posture, "daemon", "versions", "engine") or "")
     version = version_numbers(text)
     if not version or version < _OLDEST_ENGINE:
         yield _never(
@@ -86,39 +117,52 @@ def _of_options(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
             f"the engine is {text or 'of a version that is not known'}, and remaps securely from 20.10.3 on",
             "Upgrade the engine first.",
         )
-    features = ((daemon.get("options") or {}).get("features") or {}).get("value") or {}
-    if features.get("containerd-snapshotter") is True:
+
+
+def _of_image_store(posture: Json) -> t.Iterator[Obstacle]:
+    daemon = posture.get("daemon") or {}
+    version = version_numbers(str(fact(daemon, "versions", "engine") or ""))
+    features = fact(daemon, "options", "features", "value")
+    in_use = fact(daemon, "info", "image_store") == "containerd"
+    asked_for = fact(features or {}, "containerd-snapshotter")
+    if asked_for is True or (in_use and features is None and version and version[0] < _CONTAINERD_BY_DEFAULT):
         todo = "Take features.containerd-snapshotter out of the configuration first."
         reason = "the containerd image store is turned on, with which engines from 29 do not start, and earlier ones do not build"
         yield _never("image-store", reason, todo)
-    elif (daemon.get("info") or {}).get("image_store") == "containerd":
+    elif in_use:
         reason = "images are in the containerd image store; the engine goes back to another one where it remaps"
         yield Obstacle("image-store-changes", reason, [], "Nothing is needed: images are pulled or loaded anew.", True)
-    entry = (daemon.get("options") or {}).get("userns-remap") or {}
-    kind = (entry.get("origin") or {}).get("kind")
-    if kind not in (None, "default", "daemon.json", "api"):
-        source = (entry.get("origin") or {}).get("source")
-        yield _never("flag", f"userns-remap is a flag of the daemon, set by {source}", "Take it out there first.")
-    current = entry.get("value")
-    if current not in (None, "", choices.userns_user):
+
+
+def _of_user(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
+    current, enabled = configured(posture), fact(posture, "userns", "effective", "enabled")
+    if enabled is None:
+        yield _never("remapping", "whether the engine remaps already is not known", "Let the audit run as root.")
+    elif enabled and remapped_user(posture) != choices.userns_user:
         yield _never(
             "other-user",
-            f"the engine remaps already, to {current}, and would hide what it has once more",
-            f"Set remediate_userns_user to {current}, or turn remapping off first.",
+            f"the engine remaps already, to {current or 'somebody else'}, and would hide what it has once more",
+            "Set remediate_userns_user to that user, or turn remapping off first.",
         )
 
 
 def _of_subids(posture: Json) -> t.Iterator[Obstacle]:
-    userns = posture.get("userns") or {}
-    malformed, overlapping = [], []
+    malformed, overlapping, unseen = [], [], []
     for name in ("subuid", "subgid"):
-        file = userns.get(name) or {}
+        file = fact(posture, "userns", name)
+        if not isinstance(file, dict):
+            unseen.append(f"/etc/{name}")
+            continue
         path = file.get("path") or f"/etc/{name}"
         malformed += [
             f"{path} line {one['line']}: {one.get('text')!r} ({one.get('reason')})"
             for one in file.get("malformed") or []
         ]
         overlapping += [f"{path} line {one['line']} with {one.get('owner')}" for one in file.get("overlaps") or []]
+    if unseen:
+        yield Obstacle(
+            "ranges-not-seen", "who has which ids could not be read", unseen, "Let the audit run as root.", False
+        )
     if malformed:
         reason = "lines are malformed: engines before 28 do not start, and later ones take a number that they cannot read for 0"
         yield Obstacle("malformed-ranges", reason, malformed, "Put these lines right or take them out.", False)
@@ -127,75 +171,93 @@ def _of_subids(posture: Json) -> t.Iterator[Obstacle]:
         yield Obstacle("overlapping-ranges", reason, overlapping, "Give these owners other ranges.", False)
 
 
-def _of_ancestors(ancestors: t.Sequence[Json]) -> t.Iterator[Obstacle]:
+def _of_ancestors(ancestors: t.Sequence[Json] | None) -> t.Iterator[Obstacle]:
+    if ancestors is None:
+        reason = "whether root of the containers may enter the directories above the data root was not looked at"
+        yield Obstacle("directories-not-seen", reason, [], "Each needs the right x for others (chmod o+x).", True)
+        return
     closed = [str(one["path"]) for one in ancestors if not (octal(str(one["mode"])) or 0) & 0o001]
     if closed:
         reason = "root of the containers could not enter the data root, and the engine would not start"
-        yield Obstacle("closed-directories", reason, closed, "chmod o+x " + " ".join(closed), False)
+        yield Obstacle("closed-directories", reason, closed, "Give others the right to enter (chmod o+x).", False)
 
 
-def _of_containers(posture: Json) -> t.Iterator[Obstacle]:
-    sockets = {
-        str(one.get(key))
-        for one in posture.get("files") or []
-        if one.get("role") == "api_socket"
-        for key in ("path", "real_path")
-    }
-    sockets |= {"/var/run/docker.sock", "/run/docker.sock"}
-    refused, mounting, binding, drivers = [], [], [], set()
-    for container in posture.get("containers") or []:
-        if (container.get("namespaces") or {}).get("user") == "host":
+def _of_containers(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
+    containers = posture.get("containers")
+    if not isinstance(containers, list):
+        yield _never("containers", "which containers there are is not known", "Let the audit run as root.")
+        return
+    sockets = engine_sockets(posture)
+    refused, mounting, binding, drivers = [], [], [], []
+    for container in containers:
+        if fact(container, "namespaces", "user") == "host":
             continue
-        wishes = _wishes(container)
+        name = str(container["name"])
+        wishes = _wishes(container, choices.userns_count)
         if wishes:
-            refused.append(f"{container['name']} ({', '.join(wishes)})")
-        for mount in container.get("mounts") or []:
-            places = {str(mount.get("source")), str(mount.get("real_source"))}
-            if mount.get("type") == "bind" and places & sockets:
-                mounting.append(str(container["name"]))
-            elif mount.get("type") == "bind" and not mount.get("read_only"):
-                binding.append(f"{container['name']} ({mount.get('source')})")
-            elif mount.get("type") == "volume" and mount.get("driver") not in (None, "", "local"):
-                drivers.add(f"{container['name']} ({mount['driver']})")
+            refused.append(f"{name} ({', '.join(wishes)})")
+        mounts = container.get("mounts")
+        if not isinstance(mounts, list):
+            mounting.append(f"{name} (its mounts could not be followed)")
+            continue
+        of_host = [one for one in mounts if shows_host(one)]
+        if any(shows_one_of(mount, sockets) for mount in of_host):
+            mounting.append(name)
+        binding += [
+            f"{name} ({one.get('source')})"
+            for one in of_host
+            if not one.get("read_only") and not shows_one_of(one, sockets)
+        ]
+        drivers += [
+            f"{name} ({one['driver']})"
+            for one in mounts
+            if one.get("type") == "volume" and one.get("driver") not in (None, "", "local")
+        ]
     if refused:
-        reason = "containers want what the engine refuses to remapped ones"
+        reason = "containers want what remapped ones cannot have"
         todo = "Recreate them without it, or with --userns=host, which leaves them unprotected."
         yield Obstacle("containers-refused", reason, refused, todo, True)
     if mounting:
         todo = "Give them --userns=host, or a proxy for the socket that lets only reading requests through."
-        yield Obstacle(
-            "socket-mounts",
-            "containers use the engine's socket, which they may not open any more",
-            mounting,
-            todo,
-            True,
-        )
+        reason = "containers use the engine's socket, which they may not open any more"
+        yield Obstacle("socket-mounts", reason, mounting, todo, True)
     if binding:
         todo = "Give the directories to the remapped ids (chown or ACL) before the containers are created again."
-        yield Obstacle(
-            "bind-mounts", "containers write to directories of the host that will not be theirs", binding, todo, True
-        )
+        reason = "containers write to directories of the host that will not be theirs"
+        yield Obstacle("bind-mounts", reason, binding, todo, True)
     if drivers:
         todo = "Find out whether the drivers know of user namespaces."
-        yield Obstacle(
-            "volume-drivers", "containers use volumes of drivers other than local", sorted(drivers), todo, True
-        )
+        reason = "containers use volumes of drivers other than local"
+        yield Obstacle("volume-drivers", reason, sorted(set(drivers)), todo, True)
 
 
-def _wishes(container: Json) -> list[str]:
+def _wishes(container: Json, count: int) -> list[str]:
+    """What the engine refuses to remapped containers, or what fails when they start."""
     namespaces = container.get("namespaces") or {}
     wishes = ["--privileged"] if container.get("privileged") else []
-    return wishes + [f"--{option}=host" for option in ("network", "pid", "ipc") if namespaces.get(option) == "host"]
+    wishes += [f"--{option}=host" for option in ("network", "pid", "ipc") if namespaces.get(option) == "host"]
+    wishes += [
+        f"--device={one.get('host')}:{one.get('container')}, which is renamed"
+        for one in container.get("devices") or []
+        if one.get("host") != one.get("container")
+    ]
+    number = re.match(r"\d+", str(container.get("user") or ""))
+    if number and int(number.group()) >= count:
+        wishes.append(f"--user={number.group()}, beyond the {count} ids")
+    return wishes
 
 
 def _of_disk(posture: Json) -> t.Iterator[Obstacle]:
-    free = ((posture.get("host") or {}).get("data_root") or {}).get("free_bytes")
-    images = sum(int(image.get("size_bytes") or 0) for image in posture.get("images") or [])
-    if free is not None and images > free:
-        reason = f"images of {images // _MIB} MiB are needed a second time, and {free // _MIB} MiB are free"
-        yield Obstacle(
-            "disk-space", reason, [], "Remove what is not used (docker system prune), or give it more room.", True
-        )
+    free, images = fact(posture, "host", "data_root", "free_bytes"), posture.get("images")
+    todo = "Remove what is not used (docker system prune), or give it more room."
+    if not isinstance(free, int) or not isinstance(images, list):
+        what = "how much room is left" if isinstance(images, list) else "how large the images are"
+        yield Obstacle("disk-space", f"{what} for images, which are needed a second time, is not known", [], todo, True)
+        return
+    needed = sum(int(image.get("size_bytes") or 0) for image in images)
+    if needed > free:
+        reason = f"images of {needed // _MIB} MiB are needed a second time, and {free // _MIB} MiB are free"
+        yield Obstacle("disk-space", reason, [], todo, True)
 
 
 def _never(name: str, reason: str, to_do: str) -> Obstacle:
@@ -208,44 +270,52 @@ def invisible(posture: Json) -> Json:
     volumes = {
         mount["name"] for one in containers for mount in one.get("mounts") or [] if mount.get("type") == "volume"
     }
+    own = ("bridge", "host", "none", "docker_gwbridge", "ingress")
     return {
         "containers": sorted(str(one["name"]) for one in containers),
         "images": sorted(str(one["name"]) for one in posture.get("images") or []),
         "volumes": sorted(str(name) for name in volumes if name),
-        "networks": sorted(
-            str(one["name"]) for one in posture.get("networks") or [] if one["name"] not in ("bridge", "host", "none")
-        ),
+        "networks": sorted(str(one["name"]) for one in posture.get("networks") or [] if one["name"] not in own),
     }
 
 
 def is_remapped(posture: Json) -> bool:
-    return bool(((posture.get("userns") or {}).get("effective") or {}).get("enabled"))
+    return bool(fact(posture, "userns", "effective", "enabled"))
 
 
 def configured(posture: Json) -> str:
-    return str((((posture.get("daemon") or {}).get("options") or {}).get("userns-remap") or {}).get("value") or "")
+    return str(fact(posture, "daemon", "options", "userns-remap", "value") or "")
+
+
+def remapped_user(posture: Json) -> str:
+    """The account that the configured value means: ``default`` and ``user:group`` are users, too."""
+    value = configured(posture)
+    name = value.partition(":")[0]
+    return str(fact(posture, "userns", "user") or (_DEFAULT_USER if name == "default" else name))
 
 
 def step_of(posture: Json, choices: Choices, path: str, finding: Json | None) -> Json | None:
     """The step, or None where the host is as wanted."""
     present = choices.userns == "present"
     old = configured(posture)
-    if (is_remapped(posture) and old == choices.userns_user) if present else not old:
+    if present and is_remapped(posture) and remapped_user(posture) == choices.userns_user:
+        return None
+    if not present and not old and not is_remapped(posture):
         return None
     new = choices.userns_user if present else None
-    made = step(KIND, path, [finding] if finding else [], [change("userns-remap", old or None, new)], "disruptive")
-    effective = (posture.get("userns") or {}).get("effective") or {}
+    rules = [finding] if finding is not None and present else []
+    made = step(KIND, path, rules, [change("userns-remap", old or None, new)], "disruptive")
     made.update(
         state=choices.userns,
-        user=choices.userns_user if present else old,
+        user=choices.userns_user if present else remapped_user(posture),
         count=choices.userns_count,
         # What the engine keeps apart for each mapping hangs below this.
-        data_root=((posture.get("host") or {}).get("data_root") or {}).get("path"),
-        live_restore=bool(((posture.get("daemon") or {}).get("info") or {}).get("live_restore")),
+        data_root=fact(posture, "host", "data_root", "path"),
+        live_restore=bool(fact(posture, "daemon", "info", "live_restore")),
         options={"userns-remap": new} if present else {},
         remove=[] if present else ["userns-remap"],
         expect={"userns": present},
         invisible=invisible(posture),
-        was=effective.get("data_root"),
+        was=fact(posture, "userns", "effective", "data_root"),
     )
     return made

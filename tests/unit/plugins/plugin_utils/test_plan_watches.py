@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Audit rules: one file, only where it would record something, and what it covers besides."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.watches import RULES_FILE
+from ansible_collections.seawall.docker.tests.support.plans import Json, planned, recorded
+from ansible_collections.seawall.docker.tests.support.postures import posture_in
+
+WATCHES = "audit_watches"
+
+
+def host(*targets: str, **auditing: t.Any) -> Json:
+    """The good host on which these targets are not watched."""
+    posture = posture_in()
+    for name in targets:
+        posture["auditing"]["targets"][name].update(watched=False, watched_loaded=False, watched_written=False, by=[])
+    # What stays watched is so by rules that are written, as on a real host.
+    for name, target in posture["auditing"]["targets"].items():
+        if name not in targets:
+            posture["auditing"]["written"]["rules_directory"].append(rule(f"-w {target['path']} -p wa"))
+    posture["auditing"].update(auditing)
+    return posture
+
+
+def rule(text: str, source: str = "/etc/audit/rules.d/10-site.rules", **more: t.Any) -> Json:
+    kind = "enable" if text.startswith("-e") else "syscall" if text.startswith("-a") else "watch"
+    action = "never" if "never" in text else None if kind == "enable" else "always"
+    return {"line": 1, "source": source, "text": text, "malformed": None, "kind": kind, "action": action, **more}
+
+
+def test_one_file_with_a_line_for_each() -> None:
+    made = planned(host("runc", "data_root"))
+    step = made.step(WATCHES)
+    assert (step["file"], step["impact"], step["containers"]) == (RULES_FILE, "none", [])
+    assert step["content"].splitlines()[1:] == [
+        "-w /path/of/data_root -p wa -k docker",
+        "-w /path/of/runc -p wa -k docker",
+    ]
+    assert [one["number"] for one in step["rules"]] == ["1.1.5", "1.1.18"]
+    assert made.status("audit-runc") == made.status("audit-data-root") == "pass"
+
+
+def test_the_path_behind_links_is_watched() -> None:
+    posture = host("runc")
+    posture["auditing"]["targets"]["runc"].update(path="/usr/sbin/runc", real_path="/usr/lib/runc-1.1")
+    made = planned(posture)
+    assert "-w /usr/lib/runc-1.1 -p wa" in made.step(WATCHES)["content"] and made.status("audit-runc") == "pass"
+
+
+def test_lines_of_an_earlier_run_stay() -> None:
+    posture = host("runc")
+    posture["auditing"]["written"]["rules_directory"].append(rule("-w /path/of/old -p wa -k docker", RULES_FILE))
+    content = planned(posture).step(WATCHES)["content"]
+    assert content.splitlines()[1:] == ["-w /path/of/old -p wa -k docker", "-w /path/of/runc -p wa -k docker"]
+
+
+def test_a_rule_that_is_written_and_not_loaded_is_loaded() -> None:
+    posture = host("runc")
+    posture["auditing"]["targets"]["runc"]["watched_written"] = True
+    posture["auditing"]["written"]["rules_directory"].append(rule("-w /path/of/runc -p wa -k docker", RULES_FILE))
+    step = planned(posture).step(WATCHES)
+    assert step["changes"][0]["old"] == "written" and step["content"].count("runc") == 1
+
+
+def test_a_directory_covers_what_lies_in_it() -> None:
+    """Only the directory was chosen, and the file in it is watched with it."""
+    posture = host("config_directory", "daemon_json")
+    targets = posture["auditing"]["targets"]
+    targets["config_directory"].update(path="/etc/docker", real_path="/etc/docker", type="directory")
+    targets["daemon_json"].update(path="/etc/docker/daemon.json", real_path="/etc/docker/daemon.json")
+    made = planned(posture, Choices(rules=frozenset({"audit-config-directory"})))
+    assert made.status("audit-daemon-json") == "pass"
+    assert made.left_out("audit-daemon-json")[0].startswith("not chosen")
+
+
+@pytest.mark.parametrize(
+    ("auditing", "words"),
+    [
+        ({"auditd_installed": False}, "auditd is not installed"),
+        ({"auditctl_installed": False}, "auditd is not installed"),
+        ({"auditd_installed": None}, "not known"),
+        ({"status": {"enabled": 2, "daemon_pid": 5}}, "locked"),
+        ({"status": {"enabled": 0, "daemon_pid": 5}}, "turned off"),
+        ({"status": {}}, "not known"),
+        ({"written": None}, "could not be read"),
+        ({"written": {"rules_directory": [], "rules_file": [{}], "rules_file_generated": False}}, "written by hand"),
+        (
+            {"written": {"rules_directory": [{"source": "x", "line": 1, "text": "-w", "malformed": "no path"}]}},
+            "malformed",
+        ),
+        (
+            {"loaded": [rule("-w /x -p wa", "loaded")], "written": {"rules_directory": [], "rules_file": []}},
+            "has no -D",
+        ),
+    ],
+)
+def test_what_would_record_nothing_is_left_out(auditing: Json, words: str) -> None:
+    made = planned(host("runc", **auditing))
+    assert made.document["steps"] == [] and words in made.left_out("audit-runc")[0]
+    (entry,) = [one for one in made.document["left_out"] if one["rule"] == "audit-runc"]
+    assert entry["lines"] == ["-w /path/of/runc -p wa -k docker"] and made.status("audit-runc") == "fail"
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("-a never,task", False),
+        ("-a never,exit -F path=/path/of/runc -F perm=wa", False),
+        ("-a never,exit -F path=/path/of/other -F perm=wa", True),
+        ("-a never,exit -F exe=/usr/bin/chatty", True),
+        ("-a never,user -F uid=101", True),
+    ],
+)
+def test_a_rule_that_silences_others(text: str, heard: bool) -> None:
+    posture = host("runc")
+    posture["auditing"]["written"]["rules_directory"].append(rule(text))
+    made = planned(posture, rules=["audit-runc"])
+    assert bool(made.document["steps"]) is heard
+    assert made.status("audit-runc") == ("pass" if heard else "fail")
+    if not heard:
+        assert "another rule" in made.left_out("audit-runc")[0]
+
+
+def test_rules_that_are_locked_afterwards_are_loaded_first() -> None:
+    posture = host("runc")
+    posture["auditing"]["written"]["rules_directory"].append(rule("-e 2", "/etc/audit/rules.d/99-final.rules"))
+    assert planned(posture, rules=["audit-runc"]).status("audit-runc") == "pass"
+
+
+def test_a_path_that_no_rule_can_hold() -> None:
+    posture = host("runc")
+    for path in ("/opt/run c", "/opt/r\nx", "/opt/\u00fc", "relative", ""):
+        posture["auditing"]["targets"]["runc"].update(path=path, real_path=path)
+        made = planned(posture, rules=["audit-runc"])
+        assert made.document["steps"] == [] and "cannot be written" in made.left_out("audit-runc")[0]
+
+
+def test_a_daemon_that_does_not_run_is_said() -> None:
+    made = planned(host("runc", status={"enabled": 1, "daemon_pid": 0}))
+    assert "auditd does not run" in made.step(WATCHES)["notes"][0]
+
+
+def test_the_recorded_host_with_auditd() -> None:
+    made = planned(recorded("vm"))
+    step = made.step(WATCHES)
+    for one in step["rules"]:
+        assert made.status(one["rule"]) == "pass"
+    assert "-w /usr/sbin/dockerd -p wa -k docker\n" in step["content"]
