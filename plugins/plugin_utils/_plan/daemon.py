@@ -22,6 +22,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     Json,
     change,
     fact,
+    some,
     step,
     within,
     worst_impact,
@@ -144,7 +145,7 @@ def steps_of(settings: list[Setting], posture: Json, choices: Choices, runs: boo
     if choices.keep_containers and runs and live and any(one.impact == "restart" for one in rest):
         first = _step(live, posture)
         first["notes"].append(
-            "Before the restart, and by a reload, so that containers run on while the engine restarts."
+            "live-restore: before the restart and by a reload, so that containers run on while the engine restarts."
         )
         return [first, _step(rest, posture)]
     return [_step(settings, posture)]
@@ -311,29 +312,31 @@ def _beyond(impact: str, choices: Choices) -> str:
 
 
 def _notes(setting: Setting, posture: Json) -> list[str]:
+    note = _side_effect(setting.key, setting.old, setting.new, posture)
+    return [f"{setting.key}: {note}"] if note is not None else []
+
+
+def _side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
     """What somebody must know who agrees to it."""
-    key, old, new = setting.key, setting.old, setting.new
     if key == "insecure-registries" and isinstance(old, list) and old:
-        return [f"Images of {', '.join(map(str, old))} can then be pulled with a valid certificate only."]
+        return f"images of {some(old)} can then be pulled with a valid certificate only."
     if key == "no-new-privileges" and new is True:
-        return ["New containers in which sudo or another setuid program must work need no-new-privileges=false."]
+        return "new containers in which sudo or another setuid program must work need no-new-privileges=false."
     if key == "icc" and new is False:
         names = [str(one["name"]) for one in posture.get("containers") or [] if "bridge" in (one.get("networks") or [])]
         if len(names) > 1:
-            return [
-                f"On the default bridge these reach each other by published ports or --link only: {', '.join(names)}."
-            ]
+            return f"on the default bridge these reach each other by published ports or --link only: {some(names)}."
     if key == "userland-proxy" and new is False and _publishing(posture):
-        return ["Published ports then answer the host itself on its IPv4 addresses, and no more on ::1."]
+        return "published ports then answer the host itself on its IPv4 addresses, and no more on ::1."
     if key == "default-ulimits":
-        return ["Holds for containers when they are started; a limit of their own (--ulimit) stands before it."]
+        return "holds for containers when they are started; a limit of their own (--ulimit) stands before it."
     if key == "authorization-plugins" and new:
-        return [f"The engine ends where {', '.join(map(str, new))} does not answer."]
+        return f"the engine ends where {some(new)} does not answer."
     if key == "tlsverify" and new is True:
-        return ["Clients of the API on TCP are refused without a certificate of this authority."]
+        return "clients of the API on TCP are refused without a certificate of this authority."
     if key == "log-driver":
-        return ["Containers keep the log driver with which they were created."]
-    return []
+        return "containers keep the log driver with which they were created."
+    return None
 
 
 def _publishing(posture: Json) -> bool:

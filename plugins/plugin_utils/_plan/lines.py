@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, some
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
     evidence,
     numbered,
@@ -81,7 +81,7 @@ def _containers(containers: t.Sequence[Json]) -> list[str]:
     for outcome in (*_INTERRUPTED, "keeps_running"):
         names = [one["name"] for one in containers if one["outcome"] == outcome]
         if names:
-            shown = ", ".join(names[:_MANY]) + (f" and {len(names) - _MANY} more" if len(names) > _MANY else "")
+            shown = some(names, _MANY)
             word = {"keeps_running": "run on", "deleted": "DELETED (made with --rm)", "stopped": "STOPPED"}.get(
                 outcome, outcome
             )
@@ -93,7 +93,7 @@ def _invisible(made: Json) -> list[str]:
     lines = []
     for kind, names in made["invisible"].items():
         if names:
-            shown = ", ".join(names[:_MANY]) + (f" and {len(names) - _MANY} more" if len(names) > _MANY else "")
+            shown = some(names, _MANY)
             lines += _wrapped(f"{kind} that the engine then does not show: {shown}", "     ", "       ")
     back = "absent" if made["state"] == "present" else "present"
     return lines + _wrapped(f"Nothing of it is deleted; userns_remap_state={back} shows it again.", "     ")

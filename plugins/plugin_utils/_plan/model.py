@@ -101,3 +101,9 @@ def fact(document: Json, *keys: str) -> t.Any:
     for key in keys:
         current = current.get(key) if isinstance(current, dict) else None
     return current
+
+
+def some(names: t.Sequence[t.Any], most: int = 12) -> str:
+    """The first of many names, and how many more there are."""
+    more = len(names) - most
+    return ", ".join(str(name) for name in names[:most]) + (f" and {more} more" if more > 0 else "")
