@@ -64,6 +64,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "userns_force": {"type": "list", "elements": "str", "default": []},
     "before": {"type": "dict"},
     "report_directory": {"type": "path"},
+    "show_summary": {"type": "bool", "default": False},
 }
 
 
@@ -81,6 +82,9 @@ class ActionModule(evaluate_action.ActionModule):
             result.update(self._planned({**options, "replay_when_absent": False}, variables))
         except (BenchmarkError, PlanError, files.ReportError, evaluate_action._Unaudited, ValueError) as error:
             result.update(failed=True, msg=str(error))
+        else:
+            if options["show_summary"]:
+                self._display.display("\n".join(["", *result["lines"], ""]))
         return result
 
     def _planned(self, options: Json, variables: Json) -> Json:

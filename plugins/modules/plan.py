@@ -122,6 +122,10 @@ options:
       - Write the plan to C(plans/HOST.json) and the findings to C(hosts/HOST.json) in this directory of the controller.
       - Files are readable by their owner only. Written in check mode too.
     type: path
+  show_summary:
+    description: Print RV(lines) on the terminal, as they are and not as the value of a variable.
+    type: bool
+    default: false
 attributes:
   action:
     support: full
