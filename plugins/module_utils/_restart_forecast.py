@@ -117,6 +117,8 @@ def _outcome(
         if not hides and container.policy == "unless-stopped" and not container.auto_remove:
             return "stopped", "live restore is switched off by the restart, and unless-stopped counts that as stopped"
     if hides:
+        if alive and container.auto_remove:
+            return "deleted", "made with --rm: the old engine removes it, with its anonymous volumes, as it stops"
         if alive:
             return "stopped", "it is stopped with the engine, and the new engine does not show it"
         return "hidden", "the new engine does not show it"

@@ -96,7 +96,7 @@ def _invisible(made: Json) -> list[str]:
             shown = some(names, _MANY)
             lines += _wrapped(f"{kind} that the engine then does not show: {shown}", "     ", "       ")
     back = "absent" if made["state"] == "present" else "present"
-    return lines + _wrapped(f"Nothing of it is deleted; userns_remap_state={back} shows it again.", "     ")
+    return lines + _wrapped(f"All of this stays on the disk; userns_remap_state={back} shows it again.", "     ")
 
 
 def _preflight(obstacles: t.Sequence[Json]) -> list[str]:

@@ -265,10 +265,17 @@ def _never(name: str, reason: str, to_do: str) -> Obstacle:
 
 
 def invisible(posture: Json) -> Json:
-    """What the engine does not show after the change. All of it stays on the disk."""
-    containers = posture.get("containers") or []
-    volumes = {
-        mount["name"] for one in containers for mount in one.get("mounts") or [] if mount.get("type") == "volume"
+    """What the engine does not show after the change. All of it stays on the disk; what --rm deletes is not in it."""
+    running = ("running", "paused", "restarting")
+    everything = posture.get("containers") or []
+    containers = [one for one in everything if not (one.get("auto_remove") and one.get("state") in running)]
+    volumes = {mount.get("name") for one in containers for mount in _volumes(one)}
+    # A volume without a name of its own goes with its container.
+    volumes |= {
+        mount.get("name")
+        for one in everything
+        for mount in _volumes(one)
+        if not re.fullmatch(r"[0-9a-f]{64}", str(mount.get("name")))
     }
     own = ("bridge", "host", "none", "docker_gwbridge", "ingress")
     return {
@@ -277,6 +284,10 @@ def invisible(posture: Json) -> Json:
         "volumes": sorted(str(name) for name in volumes if name),
         "networks": sorted(str(one["name"]) for one in posture.get("networks") or [] if one["name"] not in own),
     }
+
+
+def _volumes(container: Json) -> list[Json]:
+    return [mount for mount in container.get("mounts") or [] if mount.get("type") == "volume"]
 
 
 def is_remapped(posture: Json) -> bool:
@@ -318,4 +329,8 @@ def step_of(posture: Json, choices: Choices, path: str, finding: Json | None) ->
         invisible=invisible(posture),
         was=fact(posture, "userns", "effective", "data_root"),
     )
+    if not present:
+        made["notes"].append(
+            "What the engine had before it remapped comes back, and restart policies start what they say."
+        )
     return made

@@ -101,6 +101,10 @@ def test_changes_that_cut_containers_off() -> None:
     assert outcome(one("running", "always"), True, **cut) == "orphaned"
     assert outcome(one("running", "always"), False, **cut) == "stopped"
     assert outcome(one("exited", "always"), False, **cut) == "hidden"
+    # The old engine takes it away as it stops; it does not come back with the old mapping.
+    for state in ("running", "paused"):
+        assert outcome(one(state, "no", auto_remove=True), False, **cut) == "deleted"
+    assert outcome(one("created", "no", auto_remove=True), False, **cut) == "hidden"
 
 
 def test_reasons_and_policies_are_told() -> None:

@@ -11,6 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 from ansible_collections.seawall.docker.tests.support.plans import Json, planned
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
@@ -299,8 +300,6 @@ def test_a_swarm_node_never_gets_live_restore() -> None:
 
 
 def _again(findings: Json, posture: Json, choices: Choices | None = None) -> Json:
-    from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
-
     return plan(findings, posture, choices or Choices(), {})
 
 

@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 from ansible_collections.seawall.docker.tests.support.plans import Json, Planned, planned
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
@@ -165,8 +166,6 @@ def test_a_mode_that_was_not_read_is_unknown_and_not_changed() -> None:
 
 
 def test_a_subject_that_is_no_file_of_the_posture() -> None:
-    from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
-
     made = planned(host("daemon_json", mode="0666"), rules=["daemon-json-mode"])
     made.before["findings"][0]["subjects"][0]["name"] = "/elsewhere"
     document = plan(made.before, made.posture, Choices(), {})

@@ -78,6 +78,19 @@ def test_a_host_without_obstacle() -> None:
     }
 
 
+def test_what_is_deleted_is_not_called_hidden() -> None:
+    """The old engine removes --rm containers with their anonymous volumes as it stops: they never come back."""
+    posture = host()
+    volume = {"type": "volume", "driver": "local", "source": "", "destination": "/v"}
+    anonymous = [{**volume, "name": letter * 64} for letter in "ab"]
+    change_container(posture, auto_remove=True, mounts=[*anonymous, {**volume, "name": "named"}])
+    posture["containers"].append({**posture["containers"][0], "id": "c" * 64, "name": "db", "auto_remove": False})
+    posture["containers"][1]["mounts"] = anonymous[:1]
+    step = planned(posture, ON, facts=FRESH).step("userns_remap")
+    assert {one["name"]: one["outcome"] for one in step["containers"]} == {"web": "deleted", "db": "stopped"}
+    assert step["invisible"]["containers"] == ["db"] and step["invisible"]["volumes"] == ["a" * 64, "named"]
+
+
 def _swarm(posture: Json) -> None:
     posture["daemon"]["info"]["swarm"] = {"state": "active", "manager": False}
 
@@ -375,6 +388,7 @@ def test_turning_it_off() -> None:
         ["userns-remap"],
         [],
     )
+    assert any("restart policies" in note for note in step["notes"])
     assert step["expect"]["userns"] is False and made.document["blockers"] == []
 
 

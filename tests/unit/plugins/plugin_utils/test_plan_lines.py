@@ -1,0 +1,124 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan as lines: what an operator must see, whatever containers are called."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.action.plan import _forecast
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import width
+from ansible_collections.seawall.docker.tests.support.plans import Json, Planned, planned
+from ansible_collections.seawall.docker.tests.support.postures import posture_in
+
+
+def host(**facts: t.Any) -> Json:
+    posture = posture_in()
+    posture["containers"][0].update(restart_policy={"name": "no"}, **facts)
+    posture["daemon"]["options"]["userland-proxy"]["value"] = True
+    posture["daemon"]["info"]["live_restore"] = posture["daemon"]["options"]["live-restore"]["value"] = False
+    return posture
+
+
+def text_of(made: Planned) -> str:
+    return "\n".join(lines.lines_of(made.document, _forecast(made.before, made.after)))
+
+
+def test_all_of_a_plan() -> None:
+    posture = host(auto_remove=True)
+    posture["images"][0]["healthcheck"] = False
+    next(one for one in posture["files"] if one["role"] == "daemon_json")["mode"] = "0666"
+    posture["daemon"]["info"]["authorization_plugins"] = []
+    posture["daemon"]["options"]["authorization-plugins"] = {"value": [], "origin": {"kind": "default"}}
+    made = planned(posture, Choices(keep_containers=False, options={"mtu": 1400}))
+    assert text_of(made).splitlines() == [
+        "PLAN for host: 2 steps, impact restart",
+        "",
+        "  1. Owner and mode of /etc/docker/daemon.json (none) for 3.18",
+        "     mode: 0666 -> 0644",
+        "",
+        "  2. Options in /etc/docker/daemon.json (restart) for 2.16, 2.17",
+        "     live-restore: false -> true",
+        "     userland-proxy: true -> false",
+        "     ! userland-proxy: published ports then answer the host itself on its IPv4 addresses, and no",
+        "       more on ::1.",
+        "     containers DELETED (made with --rm): web",
+        "",
+        "  Left out:",
+        "     2.13: the plugin must be installed and answer first: an engine that misses it ends (then name",
+        "       the values in remediate_daemon_options)",
+        "",
+        "  Not set, since nothing that fails asks for it: mtu",
+        "",
+        "  By hand (the exact lines are in the plan's file, under advice):",
+        "     image registry.example.org/web:1: 4.6",
+        "     host: 2.1",
+        "",
+        f"FORECAST: {lines.counts(made.before['counts'])}",
+        f"  then:   {lines.counts(made.after['counts'])}",
+        "  repaired: 2.16, 2.17, 3.18",
+    ]
+
+
+def test_a_host_that_needs_nothing() -> None:
+    made = planned(posture_in(), rules=["daemon-bridge-icc-off"])
+    assert lines.lines_of(made.document, None) == ["PLAN for host: nothing to do"]
+
+
+def test_refusals_and_unfinished_runs_stand_at_the_head() -> None:
+    posture = host()
+    posture["auditor"]["effective_uid"] = 1000
+    made = planned(posture, facts=Facts(pending=["icc", "debug"]))
+    head = lines.lines_of(made.document, None)
+    assert head[1].startswith("  UNFINISHED: an earlier run wrote icc, debug")
+    assert any(line == "  REFUSED: Hardening needs root (become: true)." for line in head[:5])
+
+
+def test_what_userns_remap_hides() -> None:
+    posture = host()
+    posture["userns"]["effective"].update(enabled=False, root_uid=0)
+    posture["daemon"]["options"]["userns-remap"]["value"] = ""
+    text = text_of(planned(posture, Choices(userns="present")))
+    assert "userns-remap: not set -> dockremap" in text
+    assert "containers that the engine then does not show: web" in text
+    assert "userns_remap_state=absent shows it again" in text
+    assert "REFUSED: userns-remap: " in text
+
+
+def test_what_cannot_be_foreseen_is_said() -> None:
+    posture = posture_in()
+    posture["userns"]["user"] = "dockremap"
+    text = text_of(planned(posture, Choices(userns="absent"), facts=Facts()))
+    assert "not to be foreseen: 4.1, 4.2" in text
+
+
+def test_hostile_names_steer_no_terminal_and_fill_no_screen() -> None:
+    posture = host(name="\x1b[2J\u202eevil\nPLAN for other: nothing to do", auto_remove=True)
+    base = posture["containers"][0]
+    posture["containers"] += [{**base, "id": f"{n:064x}", "name": f"n{n}" + "x" * 300} for n in range(50)]
+    posture["images"][0].update(name="\x07\x1b]0;title\x07", healthcheck=False)
+    shown = lines.lines_of(planned(posture, Choices(keep_containers=False)).document, None)
+    assert all(line.isprintable() and width(line) <= lines.COLUMNS for line in shown)
+    assert sum(line.startswith("PLAN for") for line in shown) == 1
+    assert any("and 39 more" in line for line in shown) and len(shown) < 120
+
+
+def test_before_and_after() -> None:
+    before = {
+        "counts": {"pass": 1, "fail": 2},
+        "statuses": {"1.1": "fail", "2.2": "fail", "2.3": "pass", "5.7": "pass"},
+    }
+    after = {"counts": {"pass": 2, "fail": 1}, "statuses": {"1.1": "pass", "2.2": "fail", "2.3": "fail", "5.7": "pass"}}
+    promised = {"1.1": "pass", "2.2": "pass", "2.3": "fail", "5.7": "unknown"}
+    assert lines.comparison(before, after, promised) == [
+        "BEFORE: 1 pass, 2 fail",
+        "AFTER:  2 pass, 1 fail",
+        "  repaired: 1.1",
+        "  failing anew: 2.3",
+        "  not as forecast: 2.2 is fail and not pass",
+    ]
+    assert lines.unlike(promised, after["statuses"]) == ["2.2"]
+    assert lines.unlike({"9.9": "pass"}, {}) == ["9.9"]
