@@ -8,6 +8,7 @@ Numbers are what the container asked for, where that helps, else examples that t
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 
@@ -161,7 +162,7 @@ def _restart(case: Case) -> Hint:
 
 def _ports(case: Case) -> Hint:
     """Both rules of ports together: one new place for each port."""
-    add, leave, compose, seen = [], [], [], set()
+    add, leave, old_ones, compose, seen = [], [], [], [], set()
     ports = case.container.get("ports") or []
     taken = {port.get("host_port") for port in ports}
     for port in ports:
@@ -180,7 +181,8 @@ def _ports(case: Case) -> Hint:
         if not (low or open_ or unneeded):
             continue
         old = _published(address, host_port, inside)
-        leave.append(old)
+        leave.append(quoted(f"--publish={old}"))
+        old_ones.append(f"ports: {json.dumps(old)}")
         key = (host_port, inside)
         if unneeded or key in seen:  # both families of addresses are one port
             continue
@@ -194,29 +196,38 @@ def _ports(case: Case) -> Hint:
         compose.append(new)
     if case.container.get("publish_all_ports"):
         leave.append("--publish-all")
-    compose_leave = ["the other entry of ports for each of these"] if leave and compose else []
-    return Hint(add, list(dict.fromkeys(leave)), [], {"ports": compose} if compose else {}, compose_leave)
+    return Hint(
+        add, list(dict.fromkeys(leave)), [], {"ports": compose} if compose else {}, list(dict.fromkeys(old_ones))
+    )
 
 
 def _published(address: str, host_port: t.Any, inside: str) -> str:
     where = "" if any_address(address) else f"[{address}]:" if ":" in address else f"{address}:"
-    return quoted(f"--publish={where}{host_port or ''}:{inside}")
+    return f"{where}{host_port or ''}:{inside}"
 
 
 def _mounts(case: Case, covers: t.Callable[[Case, Json], bool]) -> Hint:
     mounts = [one for one in case.container.get("mounts") or [] if shows_host(one) and covers(case, one)]
     return Hint(
-        leave=[_mount_word(one) for one in mounts], compose_leave=["these entries of volumes"] if mounts else []
+        leave=[_mount_word(one) for one in mounts],
+        compose_leave=[f"volumes: {json.dumps(_short(one))}" for one in mounts],
     )
 
 
 def _mount_word(mount: Json) -> str:
     """How the mount was asked for, in the shorter form where the paths allow it."""
-    source = mount.get("name") if mount.get("type") == "volume" else mount.get("source")
-    target = mount.get("destination")
+    source, target = _source(mount), mount.get("destination")
     if ":" in f"{source}{target}":
         return quoted("--mount=" + mount_option(type=mount["type"], source=source, target=target))
-    return quoted(f"--volume={source}:{target}{':ro' if mount.get('read_only') else ''}")
+    return quoted(f"--volume={_short(mount)}")
+
+
+def _short(mount: Json) -> str:
+    return f"{_source(mount)}:{mount.get('destination')}{':ro' if mount.get('read_only') else ''}"
+
+
+def _source(mount: Json) -> t.Any:
+    return mount.get("name") if mount.get("type") == "volume" else mount.get("source")
 
 
 def _is_sensitive(case: Case, mount: Json) -> bool:

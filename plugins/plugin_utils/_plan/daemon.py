@@ -153,7 +153,7 @@ def steps_of(settings: list[Setting], posture: Json, choices: Choices, runs: boo
 
 def _step(settings: list[Setting], posture: Json) -> Json:
     by_key = {one.key: one for one in settings}
-    changes = [change(key, _shown(key, one.old), _shown(key, one.new)) for key, one in by_key.items()]
+    changes = [one for setting in by_key.values() for one in _changes(setting)]
     impact = worst_impact([one.impact for one in settings])
     made = step(KIND, config_path(posture), [one.finding for one in settings], changes, impact)
     made["options"] = {key: one.new for key, one in by_key.items() if one.new not in (None, {})}
@@ -163,6 +163,19 @@ def _step(settings: list[Setting], posture: Json) -> Json:
     for one in by_key.values():
         made["notes"] += _notes(one, posture)
     return made
+
+
+def _changes(setting: Setting) -> list[Json]:
+    """What changes; of an object, each key within that changes."""
+    old, new = _shown(setting.key, setting.old), _shown(setting.key, setting.new)
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return [change(setting.key, old, new)]
+    names = [*new, *setting.drop]
+    return [
+        change(f"{setting.key}.{name}", old.get(name), new.get(name))
+        for name in names
+        if name in setting.drop or not same(old.get(name), new.get(name))
+    ]
 
 
 def _shown(key: str, value: t.Any) -> t.Any:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import octal
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
 
+_SOCKET_MODE = 0o660
 _DEBIAN, _RED_HAT = ("debian", "ubuntu"), ("rhel", "fedora", "centos")
 _PACKAGES = "docker-ce docker-ce-cli containerd.io"
 
@@ -56,6 +58,9 @@ def _untrusted_users(posture: Json, policy: Json) -> list[str]:
     trusted = policy.get("trusted_docker_users") or []
     lines = []
     for group in fact(posture, "host", "api_groups") or []:
+        mode = octal(str(group.get("mode")))
+        if mode is not None and mode & ~_SOCKET_MODE:
+            lines.append(f"chmod {_SOCKET_MODE & mode:04o} {quoted(group.get('socket'))}")
         for member in group.get("members") or []:
             if member.get("uid") == 0 or member["name"] in trusted or not group.get("group"):
                 continue

@@ -65,8 +65,8 @@ def _step(made: Json) -> list[str]:
     numbers = ", ".join(rule["number"] for rule in made["rules"])
     lines = _wrapped(title + (f" for {numbers}" if numbers else ""), "  ", "     ")
     for change in made["changes"]:
-        old = "not set" if change["old"] is None else evidence(change["old"])
-        new = "taken out" if change["new"] is None else evidence(change["new"])
+        old = "not set" if change["old"] is None else _value(change["old"])
+        new = "taken out" if change["new"] is None else _value(change["new"])
         lines += _wrapped(f"{change['name']}: {old} -> {new}", "     ", "       ")
     for note in made["notes"]:
         lines += _wrapped(note, "     ! ", "       ")
@@ -74,6 +74,12 @@ def _step(made: Json) -> list[str]:
     if made["kind"] == "userns_remap":
         lines += _invisible(made)
     return lines
+
+
+def _value(value: t.Any) -> str:
+    if isinstance(value, dict) and set(value) == {"Name", "Soft", "Hard"}:
+        return f"soft {evidence(value['Soft'])}, hard {evidence(value['Hard'])}"
+    return evidence(value)
 
 
 def _containers(containers: t.Sequence[Json]) -> list[str]:

@@ -285,6 +285,8 @@ def test_all_that_is_wrong_with_one_container_is_one_entry() -> None:
     loaded = yaml.safe_load(entries[0]["compose"])
     assert loaded["services"]["web"]["restart"] == "on-failure:5"
     assert "# take out: privileged\n" in entries[0]["compose"]
+    assert '# take out: volumes: "/:/host"\n' in entries[0]["compose"]
+    assert '# take out: ports: "80:80/tcp"\n' in entries[0]["compose"]
 
 
 def test_the_policy_decides_what_may_stay() -> None:
@@ -402,6 +404,11 @@ class TestHost:
         assert entry["subject"]["type"] == "host"
         lines: list[str] = entry["lines"]
         return lines
+
+    def test_a_socket_that_is_open_to_everybody(self) -> None:
+        posture = posture_in()
+        posture["host"]["api_groups"][0]["mode"] = "0666"
+        assert self.lines(posture, "docker-users-trusted") == ["chmod 0660 /run/docker.sock"]
 
     def test_users_by_name(self) -> None:
         posture = posture_in()

@@ -217,6 +217,11 @@ def test_options_of_the_old_log_driver_go_with_it() -> None:
     made = planned(posture, Choices(options=options), rules=["daemon-central-logging"])
     step = made.step(DAEMON)
     assert step["options"] == options and step["remove"] == ["log-opts.max-size"]
+    assert [(one["name"], one["new"]) for one in step["changes"]] == [
+        ("log-driver", "fluentd"),
+        ("log-opts.fluentd-address", "logs:24224"),
+        ("log-opts.max-size", None),
+    ]
     assert made.status("daemon-central-logging") == "pass"
 
 
@@ -260,6 +265,11 @@ class TestUlimits:
         nproc = {"nproc": {"Name": "nproc", "Soft": 100, "Hard": 100}}
         result = self.limits(own, policy=policy, **{"default-ulimits": {**own, **nproc}})
         assert result["limits"] == {**own, **nproc} and result["made"].status(self.RULE) == "pass"
+
+    def test_only_what_changes_is_shown(self) -> None:
+        step = self.limits({"core": {"Name": "core", "Soft": 0, "Hard": 0}})["made"].step(DAEMON)
+        new = {"Name": "nofile", "Soft": 1024, "Hard": 65536}
+        assert step["changes"] == [{"name": "default-ulimits.nofile", "old": None, "new": new}]
 
     def test_what_limits_nothing_is_replaced(self) -> None:
         current = {"nofile": {"Name": "nofile", "Soft": 10, "Hard": -1}, "core": {"Name": "core", "Soft": 0, "Hard": 0}}
