@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from ansible_collections.seawall.docker.tests.support.plans import (
 )
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
+DOCUMENTATION = Path(__file__).resolve().parents[4] / "docs" / "plan.md"
 ON, OFF = Choices(userns="present"), Choices(userns="absent")
 FRESH = Facts(ancestors=OPEN_DIRECTORIES, kept=["containers", "image", "overlay2"])
 
@@ -219,6 +221,7 @@ def test_each_obstacle_stops_by_itself(change: t.Callable[[Json], None], name: s
     found = {one["name"]: one for one in made.document["preflight"]}
     assert list(found) == [name]
     assert words in f"{found[name]['reason']} {found[name]['culprits']}"
+    assert f"`{name}`" in DOCUMENTATION.read_text(encoding="utf-8")
     refusal = next(one for one in made.document["blockers"] if one.startswith("userns-remap: "))
     assert words in refusal and found[name]["to_do"] in refusal
     # Accepted by name where it can be, and refused where it cannot.
