@@ -100,12 +100,19 @@ class ActionModule(evaluate_action.ActionModule):
         findings = evaluate(posture, judged, policy, host, waivers)
         gathered = options["posture"] is None and options["posture_file"] is None
         facts = self._facts(posture, findings, choices, options, variables) if gathered else Facts()
-        made = plan(findings, posture, choices, policy, facts)
-        if gathered and _speaks_of_restarts(made):
-            # Exit statuses and numbers of tries are not in the posture; the module that will restart knows them.
-            facts = replace(facts, told=self._told(variables, options))
+        try:
             made = plan(findings, posture, choices, policy, facts)
-        then = evaluate(posture_after(posture, made["steps"], facts), judged, policy, host, waivers)
+            if gathered and _speaks_of_restarts(made):
+                # Exit statuses and numbers of tries are not in the posture; the module that will restart knows them.
+                facts = replace(facts, told=self._told(variables, options))
+                made = plan(findings, posture, choices, policy, facts)
+            then = evaluate(posture_after(posture, made["steps"], facts), judged, policy, host, waivers)
+        except (AttributeError, KeyError, TypeError) as error:
+            if gathered:
+                raise
+            raise PlanError(
+                f"the given posture is not what an audit writes ({type(error).__name__}: {error})"
+            ) from None
         before, after = _standing(findings), _standing(then)
         made["forecast"] = _forecast(findings, then)
         answer: Json = {
