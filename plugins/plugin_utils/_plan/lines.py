@@ -62,7 +62,7 @@ def _head(plan: Json) -> list[str]:
 
 def _step(made: Json) -> list[str]:
     title = f"{made['order']}. {_TITLES[made['kind']]} {made['file']} ({made['impact']})"
-    numbers = ", ".join(rule["number"] for rule in made["rules"])
+    numbers = _numbers([made])
     lines = _wrapped(title + (f" for {numbers}" if numbers else ""), "  ", "     ")
     for change in made["changes"]:
         old = "not set" if change["old"] is None else _value(change["old"])
@@ -101,6 +101,8 @@ def _invisible(made: Json) -> list[str]:
         if names:
             shown = some(names, _MANY)
             lines += _wrapped(f"{kind} that the engine then does not show: {shown}", "     ", "       ")
+    if not lines:
+        return []
     back = "absent" if made["state"] == "present" else "present"
     return lines + _wrapped(f"All of this stays on the disk; userns_remap_state={back} shows it again.", "     ")
 
