@@ -94,9 +94,21 @@ class IsolatedHost:
         done = self.run("sh", "-c", script, input=content)
         assert done.returncode == 0, done.stderr
 
-    def start(self, *flags: str, config: dict[str, t.Any] | str | None = None, images: bool = True) -> None:
-        """Start dockerd on the usual paths and wait until it answers. Raises RuntimeError with its log where it does not."""
-        self.run("rm", "-f", "/etc/docker/daemon.json")
+    def start(
+        self,
+        *flags: str,
+        config: dict[str, t.Any] | str | None = None,
+        images: bool = True,
+        keep_config: bool = False,
+    ) -> None:
+        """Start dockerd on the usual paths and wait until it answers. Raises RuntimeError with its log where it does not.
+
+        ``keep_config`` leaves the daemon.json that a test wrote.
+        """
+        if keep_config:
+            time.sleep(1.1)
+        else:
+            self.run("rm", "-f", "/etc/docker/daemon.json")
         if config is not None:
             self.write("/etc/docker/daemon.json", config if isinstance(config, str) else json.dumps(config))
             # The file must be older than the daemon by more than the clock's grain.

@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Daemons that are easily judged wrong: a few real ones, each started with many options that mislead."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.tests.support import quick_audit
+from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+from ansible_collections.seawall.docker.tests.support.quick_audit import Judged
+
+# What sounds good, in the command line of a process that is no daemon.
+GOOD_WORDS = ["--icc=false", "--log-level=info", "--live-restore", "--userland-proxy=false", "--no-new-privileges"]
+# The system's, which everybody may run.
+PYTHON = "/usr/bin/python3"
+SLEEPING = "import time; time.sleep(3600)"
+
+
+def judged(host: IsolatedHost, *flags: str, config: dict[str, t.Any] | None = None) -> Judged:
+    """Start the daemon so, audit it and stop it."""
+    host.start(*flags, config=config, images=False)
+    try:
+        return quick_audit.audit(host)
+    finally:
+        host.stop()
+
+
+@pytest.fixture(scope="module")
+def by_flags(host: IsolatedHost) -> Judged:
+    """Every option is given, and every one wrongly; beside it runs what looks like a daemon with the right ones."""
+    anybody = ["setpriv", "--reuid=65534", "--clear-groups"]
+    host.start(
+        "--log-level=debug",
+        "--live-restore=false",
+        "--no-new-privileges=false",
+        "--userland-proxy=true",
+        "--cgroup-parent=/elsewhere",
+        "--log-driver=none",
+        images=False,
+    )
+    # By its command line, and by its first word as well.
+    renamed = 'exec -a /usr/sbin/dockerd "$0" -c "$@"'
+    others = [
+        subprocess.Popen(host.command(*anybody, PYTHON, "-c", SLEEPING, "/usr/sbin/dockerd", *GOOD_WORDS)),
+        subprocess.Popen(host.command(*anybody, "bash", "-c", renamed, PYTHON, SLEEPING, *GOOD_WORDS)),
+    ]
+    try:
+        result = quick_audit.audit(host)
+        assert all(other.poll() is None for other in others)
+        assert result.posture["daemon"]["process"]["pid"] == host.daemon_pid()
+        return result
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+        host.stop()
+
+
+@pytest.fixture(scope="module")
+def by_file(host: IsolatedHost) -> Judged:
+    return judged(host, config={"debug": True, "cgroup-parent": "/elsewhere", "log-driver": "local", "ipv6": False})
+
+
+@pytest.fixture(scope="module")
+def right(host: IsolatedHost) -> Judged:
+    return judged(host, *GOOD_WORDS)
+
+
+def test_flags_of_a_process_that_only_looks_like_the_daemon_count_for_nothing(by_flags: Judged) -> None:
+    numbers = ("2.2", "2.3", "2.15", "2.16", "2.17")
+    assert {number: by_flags.status(number) for number in numbers} == dict.fromkeys(numbers, "fail")
+
+
+def test_the_same_flags_count_where_the_daemon_has_them(right: Judged) -> None:
+    numbers = ("2.2", "2.3", "2.15", "2.16", "2.17")
+    assert {number: right.status(number) for number in numbers} == dict.fromkeys(numbers, "pass")
+
+
+def test_debugging_is_seen_as_a_level_and_as_an_option_of_its_own(by_flags: Judged, by_file: Judged) -> None:
+    assert by_flags.posture["daemon"]["options"]["log-level"]["value"] == "debug"
+    assert by_flags.status("2.3") == "fail"
+    assert by_file.posture["daemon"]["options"]["log-level"]["value"] == "info"
+    assert by_file.status("2.3") == "fail"
+
+
+def test_logs_that_stay_or_vanish_do_not_leave_the_host(by_flags: Judged, by_file: Judged) -> None:
+    assert by_flags.posture["daemon"]["info"]["logging_driver"] == "none"
+    assert by_flags.status("2.14") == "fail"
+    assert by_file.posture["daemon"]["info"]["logging_driver"] == "local"
+    assert by_file.status("2.14") == "fail"
+
+
+def test_an_option_that_is_set_to_false_is_off(by_flags: Judged) -> None:
+    assert by_flags.status("2.15") == "fail"
+    assert by_flags.status("2.16") == "fail"
+
+
+def test_another_control_group_is_seen_as_flag_and_in_the_file(
+    by_flags: Judged, by_file: Judged, right: Judged
+) -> None:
+    assert (by_flags.status("2.11"), by_file.status("2.11"), right.status("2.11")) == ("fail", "fail", "pass")
+
+
+def test_the_engines_own_seccomp_profile_passes_under_both_of_its_names(right: Judged) -> None:
+    assert right.posture["daemon"]["info"]["security_options"]["seccomp"] in ("default", "builtin")
+    assert right.status("2.18") == "pass"
+
+
+def test_a_version_that_is_too_old_does_not_pass(right: Judged) -> None:
+    version = str(right.posture["daemon"]["versions"]["engine"])
+    numbers = [int(part) for part in re.findall(r"\d+", version)[:3]]
+    newer = f"{numbers[0]}.{numbers[1]}.{numbers[2] + 1}"
+    # A distribution may have mended what has an old number; the vendor has not.
+    assert right.with_policy(minimum_engine_version=newer).status("1.2.2") == ("manual" if "+" in version else "fail")
+    assert right.with_policy(minimum_engine_version="999.0.0").status("1.2.2") != "pass"
+    assert right.with_policy(minimum_engine_version=".".join(map(str, numbers))).status("1.2.2") == "pass"
+
+
+@pytest.fixture(scope="module")
+def tls_files(host: IsolatedHost, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Options for certificates that lie on the host, as openssl makes them."""
+    folder: Path = tmp_path_factory.mktemp("tls")
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-subj", "/CN=localhost", "-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    host.run("mkdir", "-p", "/etc/docker/tls")
+    for name, source, mode in (("ca", "cert", 0o444), ("cert", "cert", 0o444), ("key", "key", 0o400)):
+        host.write(f"/etc/docker/tls/{name}.pem", (folder / f"{source}.pem").read_text(encoding="utf-8"), mode)
+    names = {"tlscacert": "ca", "tlscert": "cert", "tlskey": "key"}
+    return {option: f"/etc/docker/tls/{name}.pem" for option, name in names.items()}
+
+
+LISTENERS = ["unix:///run/docker.sock", "tcp://127.0.0.1:2376"]
+
+
+def test_mutual_tls_counts_when_it_stands_in_the_file_alone(host: IsolatedHost, tls_files: dict[str, str]) -> None:
+    result = judged(host, config={"hosts": LISTENERS, "tlsverify": True, **tls_files})
+    assert result.status("2.8") == "pass"
+    # So do the files that only the configuration names.
+    numbers = [f"3.{number}" for number in range(9, 15)]
+    assert {number: result.status(number) for number in numbers} == dict.fromkeys(numbers, "pass")
+
+
+def test_tls_that_asks_clients_for_nothing_lets_everybody_in(host: IsolatedHost, tls_files: dict[str, str]) -> None:
+    result = judged(host, config={"hosts": LISTENERS, "tls": True, "tlsverify": False, **tls_files})
+    assert result.status("2.8") == "fail"
