@@ -76,12 +76,21 @@ def variables_of(text: str) -> dict[str, str]:
     return found
 
 
+def environment_file_paths(texts: list[str]) -> list[str]:
+    """The files of variables that a unit and its drop-ins, in that order, read."""
+    found: list[str] = []
+    for text in texts:
+        for key, value in settings_of(text, "Service"):
+            if key == "EnvironmentFile":
+                found = [*found, value.lstrip("-")] if value else []
+    return found
+
+
 def command_arguments(files: list[UnitFile], read_text: ReadText) -> list[Argument]:
     """The arguments of a service's command as its unit and drop-ins, in that order, put it together."""
     command: UnitFile | None = None
     line = ""
     variables: dict[str, tuple[str, str, str]] = {}
-    environment_files: list[str] = []
     for file in files:
         for key, value in settings_of(file.text, "Service"):
             if key == "ExecStart":
@@ -94,11 +103,9 @@ def command_arguments(files: list[UnitFile], read_text: ReadText) -> list[Argume
                     name, equals, text = word.partition("=")
                     if equals:
                         variables[name] = (text, file.kind, file.path)
-            elif key == "EnvironmentFile":
-                environment_files = environment_files + [value.lstrip("-")] if value else []
     if command is None:
         return []
-    for path in environment_files:
+    for path in environment_file_paths([file.text for file in files]):
         content = read_text(path)
         for name, text in variables_of(content or "").items():
             variables[name] = (text, "environment_file", path)

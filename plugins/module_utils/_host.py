@@ -21,6 +21,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 # Files of the kernel and of administrators are far smaller; a larger one is damage or an attack.
 MAX_FILE_BYTES = 8 * 1024 * 1024
 _PART_BYTES = 64 * 1024
+MAX_PROGRAM_BYTES = 512 * 1024 * 1024
+_PROGRAM_PART_BYTES = 1024 * 1024
 # As many as the kernel follows.
 _MAX_LINKS = 40
 
@@ -38,7 +40,8 @@ RunCommand = t.Callable[..., t.Tuple[int, str, str]]
 
 
 class FileStatus(t.NamedTuple):
-    """What stat says of a path; ``mode`` holds the permission bits only, ``changed_at`` seconds since 1970."""
+    """What stat says of a path; ``mode`` holds the permission bits only, ``changed_at`` seconds since 1970, ``names``
+    how many hard links there are."""
 
     type: str
     mode: int
@@ -48,6 +51,7 @@ class FileStatus(t.NamedTuple):
     device: int
     inode: int
     changed_at: float
+    names: int = 1
 
 
 class Account(t.NamedTuple):
@@ -123,6 +127,27 @@ class Host:
         """The file as UTF-8; bytes that are not are replaced, since hostile files must not stop an audit."""
         return self.read_bytes(path, max_bytes).decode("utf-8", "replace")
 
+    def holds_text(self, path: str, texts: list[str]) -> bool:
+        """Whether a file, such as a program, holds one of the texts."""
+        wanted = [text.encode() for text in texts]
+        overlap = max(len(text) for text in wanted) - 1
+        seen = 0
+        rest = b""
+        try:
+            with open(path, "rb", buffering=0) as stream:
+                while True:
+                    part = stream.read(_PROGRAM_PART_BYTES)
+                    if not part:
+                        return False
+                    if any(text in rest + part for text in wanted):
+                        return True
+                    rest = part[-overlap:]
+                    seen += len(part)
+                    if seen > MAX_PROGRAM_BYTES:
+                        raise Unread(f"{path} is larger than {MAX_PROGRAM_BYTES} bytes and was not read")
+        except OSError as error:
+            raise _unread("read", path, error) from None
+
     def stat(self, path: str, follow_links: bool = True) -> FileStatus:
         try:
             status = os.stat(path) if follow_links else os.lstat(path)
@@ -138,7 +163,17 @@ class Host:
             status.st_dev,
             status.st_ino,
             status.st_ctime,
+            status.st_nlink,
         )
+
+    def access_list(self, path: str) -> bytes:
+        """The POSIX access list of a path as the kernel holds it (links followed); empty where it has none."""
+        try:
+            return os.getxattr(path, "system.posix_acl_access")
+        except OSError as error:
+            if error.errno in (errno.ENODATA, errno.EOPNOTSUPP):
+                return b""
+            raise _unread("read the access list of", path, error) from None
 
     def exists(self, path: str) -> bool:
         """Whether the path exists. Raises where that cannot be told, so that "no" is always an answer."""
@@ -168,7 +203,16 @@ class Host:
         Raises where a part may not be looked at: what lies behind it could be a link to anywhere. os.path.realpath
         takes such a part for no link.
         """
+        return self._walk(path)[0]
+
+    def entries_on_the_way(self, path: str) -> list[str]:
+        """Every directory entry that the kernel looks up to open a path, links and their targets, without links above
+        them; the last one need not exist. Whoever can replace one of them decides what is opened."""
+        return self._walk(path)[1]
+
+    def _walk(self, path: str) -> tuple[str, list[str]]:
         resolved = ""
+        entries: list[str] = []
         # Not by abspath, which takes ".." for the parent of a link instead of the parent of its target.
         whole = path if path.startswith("/") else f"{os.getcwd()}/{path}"
         waiting = [part for part in reversed(whole.split("/")) if part not in ("", ".")]
@@ -179,11 +223,12 @@ class Host:
                 resolved = resolved.rpartition("/")[0]
                 continue
             current = f"{resolved}/{part}"
+            entries.append(current)
             try:
                 target = os.readlink(current) if stat_module.S_ISLNK(os.lstat(current).st_mode) else None
             except OSError as error:
                 if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
-                    return os.path.normpath("/".join([current, *reversed(waiting)]))
+                    return os.path.normpath("/".join([current, *reversed(waiting)])), entries
                 raise _unread("look at", current, error) from None
             if target is None:
                 resolved = current
@@ -194,7 +239,7 @@ class Host:
             if target.startswith("/"):
                 resolved = ""
             waiting += [step for step in reversed(target.split("/")) if step not in ("", ".")]
-        return resolved or "/"
+        return resolved or "/", entries
 
     def free_bytes(self, path: str) -> int:
         """Bytes that are free for unprivileged users on the file system that holds the path."""

@@ -97,6 +97,7 @@ def bad() -> Posture:
         authorization_plugins=[],
     )
     posture["daemon"]["info"]["security_options"].update(seccomp="unconfined", userns=False, no_new_privileges=False)
+    posture["daemon"]["seccomp_profile"] = {"name": "unconfined", "kind": "unconfined"}
     posture["daemon"]["default_bridge"]["icc"] = True
     for name, value in {
         "iptables": False,
@@ -114,7 +115,7 @@ def bad() -> Posture:
     posture["userns"]["effective"].update(enabled=False, root_uid=0, root_gid=0)
     posture["userns"]["containers"][0].update(root_is_host_root=True, host_namespace_requested=True, host_root_inside=0)
     posture["host"]["data_root"].update(is_mount_point=False, separate_from_root=False)
-    bob = {"name": "bob", "uid": 1001, "primary": True, "supplementary": False}
+    bob = {"name": "bob", "uid": 1001, "primary": True, "supplementary": False, "access_list": False}
     posture["host"]["api_groups"][0]["members"] = [bob]
     for target in posture["auditing"]["targets"].values():
         target.update(watched=False, watched_loaded=False, watched_written=False, by=[])
@@ -210,6 +211,7 @@ def _daemon() -> Posture:
             "operating_system": "Debian GNU/Linux 13",
             "kernel": "6.12.0",
         },
+        "seccomp_profile": {"name": "builtin", "kind": "builtin"},
         "default_bridge": {"present": True, "icc": False},
     }
 
@@ -279,6 +281,7 @@ def _host() -> Posture:
         "security_modules": ["lockdown", "capability", "apparmor"],
         "apparmor_enabled": True,
         "selinux": "disabled",
+        "pid_max": 4194304,
         "data_root": {
             "path": "/var/lib/docker",
             "real_path": "/var/lib/docker",
@@ -342,6 +345,9 @@ def _file(role: str, path: str, kind: str, mode: str, group: str) -> Posture:
         "uid": 0,
         "gid": 0 if group == "root" else 990,
         "mode": mode,
+        "hard_links": 1,
+        "access_list": [],
+        "open_directories": [],
         "unread": {},
     }
 
@@ -408,6 +414,7 @@ def _container() -> Posture:
             "capabilities": {"effective": [], "bounding": list(capabilities)},
             "user_id": 101000,
             "shares_host_namespace": dict.fromkeys(("cgroup", "ipc", "mnt", "net", "pid", "user", "uts"), False),
+            "security_label": "docker-default (enforce)",
             "unread": {},
         },
         "processes": {
@@ -460,9 +467,9 @@ def _bad_container() -> Posture:
             "propagation": "rshared",
         }
     ]
-    container["process"].update(seccomp_mode=0, no_new_privileges=False, user_id=0)
+    container["process"].update(seccomp_mode=0, no_new_privileges=False, user_id=0, security_label="unconfined")
     container["process"]["shares_host_namespace"] = dict.fromkeys(container["process"]["shares_host_namespace"], True)
-    container["processes"].update(ssh_servers=[{"pid": 2001, "name": "sshd", "program": "sshd"}])
+    container["processes"].update(ssh_servers=[{"pid": 2001, "name": "sshd", "program": "sshd", "evidence": "name"}])
     container["processes"]["first_user"] = {"uid": 0, "host_uid": 0}
     return container
 
@@ -558,7 +565,16 @@ def remote(posture: Posture) -> None:
         posture.pop(section)
         posture["unread"][section] = reason
     posture["host"] = {}
-    for key in ("os", "kernel", "security_modules", "apparmor_enabled", "selinux", "data_root", "api_groups"):
+    for key in (
+        "os",
+        "kernel",
+        "security_modules",
+        "apparmor_enabled",
+        "selinux",
+        "pid_max",
+        "data_root",
+        "api_groups",
+    ):
         posture["unread"][f"host.{key}"] = reason
     running = posture["containers"][0]["running"]
     stopped_container(posture)
@@ -590,6 +606,7 @@ def legacy_engine(posture: Posture) -> None:
     reason = "the engine shows it from version 24.0 on"
     posture["daemon"]["versions"]["engine"] = "20.10.24+dfsg1"
     posture["daemon"]["info"]["security_options"].update(seccomp="default")
+    posture["daemon"]["seccomp_profile"] = {"name": "default", "kind": "builtin"}
     posture["daemon"]["info"]["security_options"].pop("no_new_privileges")
     posture["unread"]["daemon.info.security_options.no_new_privileges"] = reason
 

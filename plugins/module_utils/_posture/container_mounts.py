@@ -12,6 +12,7 @@ from __future__ import annotations
 import posixpath
 
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._posture import places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._posture.mounts import Mount, mount_of, parse_mountinfo
@@ -44,7 +45,37 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> lis
             found.append({**facts, "bound": True, "real_source": _bind_source(context, facts, container)})
         else:
             found.append({**facts, "bound": False, "real_source": facts["source"]})
+    for mount in found:
+        mount["engine_socket"] = mount["bound"] and _is_engine_socket(context, mount["real_source"])
     return sorted(found, key=lambda mount: (mount["destination"], mount["real_source"]))
+
+
+def _is_engine_socket(context: Context, path: str) -> bool | None:
+    """Whether the path is a socket of the engine under whatever name, as a hard link is; None for an engine elsewhere."""
+    if not context.location.local:
+        return None
+    try:
+        status = context.host.stat(path)
+    except Unread as gap:
+        if gap.kind == "absent":
+            return False
+        raise
+    if status.type != "socket":
+        return False
+    return (status.device, status.inode) in context.once("engine_sockets", lambda: _engine_sockets(context))
+
+
+def _engine_sockets(context: Context) -> set[tuple[int, int]]:
+    found = set()
+    for path in places.api_sockets(context) + places.containerd_sockets(context):
+        try:
+            status = context.host.stat(path)
+        except Unread as gap:
+            if gap.kind == "absent":
+                continue
+            raise
+        found.add((status.device, status.inode))
+    return found
 
 
 def _is_local_volume(mount: Document) -> bool:

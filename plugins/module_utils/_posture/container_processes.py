@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.seawall.docker.plugins.module_utils._posture import ssh_servers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
-SSH_SERVERS = frozenset(("sshd", "sshd-session", "sshd-auth", "dropbear", "dropbearmulti", "tinysshd"))
 _IDENTIFIER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
@@ -41,8 +41,12 @@ def processes_of(context: Context, container: Document) -> Document:
         program = _program(context, process)
         entry = {"pid": process, "name": name}
         facts.values["running"].append(entry)
-        if name in SSH_SERVERS or program in SSH_SERVERS:
-            facts.values["ssh_servers"].append({**entry, "program": program})
+        try:
+            evidence = ssh_servers.evidence(context, process, name, program)
+        except Unread:
+            program = evidence = None
+        if evidence is not None:
+            facts.values["ssh_servers"].append({**entry, "program": program, "evidence": evidence})
         elif program is None:
             unseen += 1
     if unseen and not facts.values["ssh_servers"]:
@@ -109,11 +113,12 @@ def _namespace(context: Context, pid: int) -> str | None:
 
 
 def _program(context: Context, pid: int) -> str | None:
-    """The file name of the program that the process runs; None where the kernel does not show it."""
+    """The file name of the program that the process runs; empty for one that has ended and was not collected, None where
+    the kernel does not show it."""
     try:
         target = context.host.read_link(f"/proc/{pid}/exe")
-    except Unread:
-        return None
+    except Unread as gap:
+        return "" if gap.kind == "absent" else None
     name = target.rpartition("/")[2]
     return name[: -len(" (deleted)")] if name.endswith(" (deleted)") else name
 

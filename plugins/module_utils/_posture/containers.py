@@ -8,7 +8,6 @@ Values of environments, labels, commands and arguments may be secrets and are ne
 
 from __future__ import annotations
 
-import json
 import re
 
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import mounts_of
@@ -20,10 +19,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.context im
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_facts
+from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
-# Actions of a seccomp profile that let a system call happen.
-_ALLOWING = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -158,7 +156,7 @@ def security_options(host_config: Document) -> Document:
         if key == "no-new-privileges":
             parsed["no_new_privileges"] = parse_boolean(value) if separator else True
         elif key == "seccomp":
-            parsed["seccomp"] = seccomp_kind(value)
+            parsed["seccomp"] = profile_kind(value)
         elif key == "apparmor":
             parsed["apparmor"] = value
         elif key == "label":
@@ -173,23 +171,6 @@ def security_options(host_config: Document) -> Document:
         # The command line turns systempaths=unconfined into empty lists; null means the defaults.
         parsed["system_paths_unconfined"] = not host_config.get("Privileged")
     return parsed
-
-
-def seccomp_kind(value: str) -> str:
-    """``unconfined``, ``builtin`` or ``custom``. A profile that forbids nothing is a filter to the kernel, and none to
-    an attacker: it is ``unconfined``. The engine holds a profile as its text."""
-    if value in ("unconfined", "builtin"):
-        return value
-    try:
-        profile = json.loads(value)
-    except (ValueError, RecursionError):
-        return "custom"
-    if not isinstance(profile, dict):
-        return "custom"
-    rules = profile.get("syscalls")
-    actions = [profile.get("defaultAction")]
-    actions += [rule.get("action") for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
-    return "unconfined" if all(action in _ALLOWING for action in actions) else "custom"
 
 
 def networks_of(context: Context, inspected: Document) -> list[str]:

@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_opt
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_process import process_document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_sockets import listening_sockets
+from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import daemon_profile
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
 
@@ -52,6 +53,7 @@ def collect(context: Context) -> Document:
             facts.miss(f"options.{key}", reason)
     if setup is not None:
         _take_listeners(context, setup, options, facts)
+    facts.take("seccomp_profile", lambda: daemon_profile(context, setup))
     return facts.document()
 
 

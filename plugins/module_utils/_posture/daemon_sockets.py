@@ -20,7 +20,7 @@ _UNIX_LISTENS = 0x10000
 
 def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
     """Every TCP and unix socket on which the process takes connections. Raises Unread."""
-    inodes = _socket_inodes(host, pid)
+    inodes = socket_inodes(host, pid)
     found = []
     for protocol in ("tcp", "tcp6"):
         for line in _table(host, pid, protocol):
@@ -38,7 +38,19 @@ def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
     )
 
 
-def _socket_inodes(host: Host, pid: int) -> set[str]:
+def tcp_listeners(host: Host, pid: int) -> dict[str, int]:
+    """The port of every TCP socket that takes connections in the process's network namespace, by the socket's number."""
+    found = {}
+    for protocol in ("tcp", "tcp6"):
+        for line in _table(host, pid, protocol):
+            fields = line.split()
+            if len(fields) > 9 and fields[3] == _TCP_LISTEN:
+                found[fields[9]] = int(fields[1].partition(":")[2], 16)
+    return found
+
+
+def socket_inodes(host: Host, pid: int) -> set[str]:
+    """The numbers of the sockets that the process holds."""
     inodes = set()
     for name in host.list_directory(f"/proc/{pid}/fd"):
         try:

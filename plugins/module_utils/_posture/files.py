@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that make up the engine: who owns them and who may change them, each at its real path.
+"""Files that make up the engine: who owns them and who may change or replace them, each at its real path.
 
 An entry that could not be looked at says so for every fact that it lacks; an absent file is an entry as well.
 """
@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture import places
+from ansible_collections.seawall.docker.plugins.module_utils._posture import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.open_directories import open_directories
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
 # Far more certificates than any site has; a tree beyond this is a mistake or an attack.
 MAX_CERTIFICATES = 5000
 MAX_DEPTH = 8
-_STATUS_KEYS = ("type", "owner", "group", "uid", "gid", "mode")
+_STATUS_KEYS = ("type", "owner", "group", "uid", "gid", "mode", "hard_links")
 
 Paths = t.Callable[[Context], t.List[str]]
 
@@ -40,13 +41,14 @@ def file_entry(context: Context, role: str, path: str) -> Document:
     """One file. Links are followed: owner and mode are the target's."""
     facts = Facts(role=role, path=path)
     facts.take("real_path", lambda: context.host.real_path(path))
+    facts.take("open_directories", lambda: open_directories(context, path))
     try:
         status = context.host.stat(path)
     except Unread as gap:
         if gap.kind == "absent":
             facts.values["present"] = False
             return facts.document()
-        for key in ("present", *_STATUS_KEYS):
+        for key in ("present", *_STATUS_KEYS, "access_list"):
             facts.miss(key, gap.reason)
         return facts.document()
     account = context.host.account(status.uid)
@@ -59,14 +61,16 @@ def file_entry(context: Context, role: str, path: str) -> Document:
         uid=status.uid,
         gid=status.gid,
         mode=format(status.mode, "04o"),
+        hard_links=status.names if status.type != "directory" else 1,
     )
+    facts.take("access_list", lambda: access_list.document(context.host, access_list.grants(context.host, path)))
     return facts.document()
 
 
 def unknown_entry(role: str, reason: str) -> Document:
     """An entry for a file whose path could not be told."""
     facts = Facts(role=role, path=f"(unknown {role})")
-    for key in ("real_path", "present", *_STATUS_KEYS):
+    for key in ("real_path", "open_directories", "present", *_STATUS_KEYS, "access_list"):
         facts.miss(key, reason)
     return facts.document()
 
@@ -113,11 +117,14 @@ def _tls_file(key: str) -> Paths:
 ROLES: tuple[tuple[str, Paths], ...] = (
     ("service_unit", lambda context: [places.service_unit(context).fragment]),
     ("service_dropin", lambda context: places.service_unit(context).drop_ins),
+    ("service_dropin_directory", lambda context: places.drop_in_directories(context, places.service_unit(context))),
     ("socket_unit", lambda context: [places.socket_unit(context).fragment]),
     ("socket_dropin", lambda context: places.socket_unit(context).drop_ins),
+    ("socket_dropin_directory", lambda context: places.drop_in_directories(context, places.socket_unit(context))),
     ("config_directory", lambda context: [places.config_directory(context)]),
     ("daemon_json", lambda context: [places.config_file(context)]),
     ("defaults_file", lambda context: [places.DEFAULTS_FILE]),
+    ("environment_file", places.environment_files),
     ("sysconfig_file", lambda context: [places.SYSCONFIG_FILE]),
     ("tls_ca", _tls_file("ca")),
     ("tls_certificate", _tls_file("certificate")),

@@ -8,13 +8,11 @@ from __future__ import annotations
 import shlex
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import Account, Group
-from ansible_collections.seawall.docker.plugins.module_utils._posture import places
+from ansible_collections.seawall.docker.plugins.module_utils._posture import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.members import all_listed, members_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.mounts import Mount, mount_of, parse_mountinfo
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
-
-# Name services that list all accounts that they know; others (sss, ldap, winbind) may keep theirs to themselves.
-_LISTING_SERVICES = frozenset(("files", "compat", "db", "systemd", "altfiles", "extrausers", "usrfiles", "mymachines"))
 
 
 def collect(context: Context) -> Document:
@@ -25,6 +23,7 @@ def collect(context: Context) -> Document:
     facts.take("security_modules", lambda: _security_modules(context))
     facts.take("apparmor_enabled", lambda: _apparmor(context))
     facts.take("selinux", lambda: _selinux(context))
+    facts.take("pid_max", lambda: _pid_max(context))
     facts.take("data_root", lambda: _data_root(context))
     facts.take("api_groups", lambda: _api_groups(context))
     return facts.document()
@@ -98,6 +97,13 @@ def _selinux(context: Context) -> str:
     return "disabled"
 
 
+def _pid_max(context: Context) -> int:
+    text = _local_text(context, "/proc/sys/kernel/pid_max")
+    if not text.isdigit():
+        raise Unread("the kernel's highest process number is no number")
+    return int(text)
+
+
 def _data_root(context: Context) -> Document:
     path = places.data_root(context)
     facts = Facts(path=path)
@@ -143,7 +149,8 @@ def mount_facts(mounts: list[Mount], real_path: str) -> Document:
 
 
 def _api_groups(context: Context) -> list[Document]:
-    """For each unix socket of the API, the group that owns it, and everybody who is in that group."""
+    """For each unix socket of the API, the group that owns it, and everybody who is in that group or whom an access list
+    of the socket lets in."""
     accounts, groups = context.host.accounts(), context.host.groups()
     found = []
     for path in places.api_sockets(context):
@@ -158,50 +165,28 @@ def _api_groups(context: Context) -> list[Document]:
                 "mode": format(status.mode, "04o"),
                 "gid": status.gid,
                 "group": named.name if named else None,
-                "members": members_of(status.gid, accounts, groups),
-                "members_complete": _all_listed(context),
+                "members": _with_access_list(context, path, members_of(status.gid, accounts, groups), accounts, groups),
+                "members_complete": all_listed(context),
             }
         )
     return found
 
 
-def members_of(gid: int, accounts: list[Account], groups: list[Group]) -> list[Document]:
-    """Accounts with the group as their own, and those that it lists; one entry a name, ordered by name.
-
-    Two groups can share a number, and the kernel knows the number alone. A name that no account has carries no uid.
-    """
-    by_name = {account.name: account for account in reversed(accounts)}
-    primary = {account.name for account in accounts if account.gid == gid}
-    listed = {name for group in groups if group.gid == gid for name in group.members if name}
-    return [
-        {
-            "name": name,
-            "uid": by_name[name].uid if name in by_name else None,
-            "primary": name in primary,
-            "supplementary": name in listed,
-        }
-        for name in sorted(primary | listed)
-    ]
-
-
-def _all_listed(context: Context) -> bool:
-    """Whether every account that the host knows can be listed; a directory service may hide members."""
-    try:
-        text = context.host.read_text("/etc/nsswitch.conf")
-    except Unread as gap:
-        return gap.kind == "absent"
-    return all(service in _LISTING_SERVICES for service in name_services(text))
-
-
-def name_services(text: str) -> set[str]:
-    """The services that nsswitch.conf names for accounts and groups, without conditions (``[NOTFOUND=return]``)."""
-    services: set[str] = set()
-    for line in text.splitlines():
-        database, colon, rest = line.partition("#")[0].partition(":")
-        if colon and database.strip() in ("passwd", "group", "initgroups"):
-            inside = False
-            for word in rest.replace("[", " [ ").replace("]", " ] ").split():
-                inside = word == "[" or (inside and word != "]")
-                if not inside and word != "]":
-                    services.add(word)
-    return services
+def _with_access_list(
+    context: Context, path: str, members: list[Document], accounts: list[Account], groups: list[Group]
+) -> list[Document]:
+    """The members, and those to whom the socket's access list gives the right to write, which is to connect."""
+    known = {member["name"]: {**member, "access_list": False} for member in members}
+    for grant in access_list.grants(context.host, path):
+        if not grant.rights & 2:
+            continue
+        let_in: list[Document] = []
+        if grant.kind == "group":
+            let_in = members_of(grant.number, accounts, groups)
+        elif grant.kind == "user":
+            account = context.host.account(grant.number)
+            let_in = [{"name": account.name if account else str(grant.number), "uid": grant.number}]
+        for one in let_in:
+            absent = {"name": one["name"], "uid": one["uid"], "primary": False, "supplementary": False}
+            known[one["name"]] = {**known.get(one["name"], absent), "access_list": True}
+    return [known[name] for name in sorted(known)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_units import environment_file_paths
 from ansible_collections.seawall.docker.plugins.module_utils._location import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._posture import daemon
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
@@ -98,6 +99,25 @@ def _unit_files(context: Context, unit: str | None, name: str) -> UnitFiles:
         if context.host.exists(f"{directory}/{name}"):
             return UnitFiles(f"{directory}/{name}", [])
     return UnitFiles(f"/usr/lib/systemd/system/{name}", [])
+
+
+def drop_in_directories(context: Context, unit: UnitFiles) -> list[str]:
+    """Directories in which systemd looks for parts of a unit, as far as they exist; none without systemd. A part that
+    somebody puts there counts from the next start on."""
+    if context.location.unit is None:
+        return []
+    name = unit.fragment.rpartition("/")[2]
+    return [f"{directory}/{name}.d" for directory in _UNIT_DIRECTORIES if context.host.exists(f"{directory}/{name}.d")]
+
+
+def environment_files(context: Context) -> list[str]:
+    """Files of variables that the daemon's unit reads, besides the two usual ones; without systemd none."""
+    if context.location.unit is None:
+        return []
+    unit = service_unit(context)
+    texts = [context.host.read_text(path) for path in (unit.fragment, *unit.drop_ins)]
+    usual = (DEFAULTS_FILE, SYSCONFIG_FILE)
+    return [path for path in environment_file_paths(texts) if path not in usual]
 
 
 def config_file(context: Context) -> str:

@@ -24,7 +24,7 @@ CAPABILITIES = (
 def process_facts(host: Host, pid: int, host_pid: int) -> dict[str, t.Any]:
     """``seccomp_mode`` (0 off, 1 strict, 2 filter), ``no_new_privileges``, ``capabilities`` (effective and bounding,
     sorted names), ``user_id`` as the host sees it, ``shares_host_namespace`` (a map of namespace to bool), by comparison
-    with ``host_pid``, a process in the namespaces that the engine calls the host's.
+    with ``host_pid``, a process in the namespaces that the engine calls the host's, and ``security_label``.
 
     Raises Unread where the process is gone or hidden; single facts that need root are missing with their reason.
     """
@@ -45,7 +45,20 @@ def process_facts(host: Host, pid: int, host_pid: int) -> dict[str, t.Any]:
         facts.values.pop("seccomp_mode")
         facts.miss("seccomp_mode", "the kernel does not show Seccomp (built without it)")
     facts.take("shares_host_namespace", lambda: shared_namespaces(host, pid, host_pid))
+    facts.take("security_label", lambda: security_label(host, pid))
     return facts.document()
+
+
+def security_label(host: Host, pid: int) -> str | None:
+    """What the kernel's security module confines the process to, such as ``docker-default (enforce)``; None where there
+    is no module, or one that labels nothing."""
+    try:
+        text = host.read_text(f"/proc/{pid}/attr/current", 4096)
+    except Unread as gap:
+        if gap.kind == "failed":
+            return None  # the kernel refuses the read where no module answers it
+        raise
+    return text.rstrip("\n\0") or None
 
 
 def process_status(host: Host, pid: int) -> dict[str, str]:

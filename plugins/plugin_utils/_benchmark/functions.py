@@ -55,6 +55,8 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     in one.
     ``one_of(value, list)``: the value is in the list. Unlike ``==`` it refuses null.
     ``mode_within(mode, limit)``: no permission bit of ``mode`` beyond those of ``limit``, both octal strings.
+    ``beyond(access_list, limit)``: the users and groups of an access list whom ``limit`` (an octal mode) gives less: they
+    count as others.
     ``under(path, directories)``: the path is one of the directories or below it, by components.
     ``select_under(list, key, directories)``: the objects whose ``key`` is such a path.
     ``select_covering(list, key, paths)``: the objects whose ``key`` is one of the paths or a directory above it.
@@ -103,6 +105,11 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     def _func_mode_within(self, mode: str, limit: str) -> bool | None:
         bits, allowed = octal(mode), octal(limit)
         return None if bits is None or allowed is None else bits & ~allowed == 0
+
+    @functions.signature({"types": ["array"]}, {"types": ["string"]})
+    def _func_beyond(self, access_list: list[t.Any], limit: str) -> list[t.Any]:
+        allowed = octal(limit) or 0
+        return [entry for entry in access_list if rights_of(str(entry["permissions"])) & ~allowed & 7]
 
     @functions.signature({"types": ["string"]}, {"types": ["array-string"]})
     def _func_under(self, path: str, directories: list[str]) -> bool:
@@ -188,6 +195,11 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
 def octal(text: str) -> int | None:
     return int(text, 8) if re.fullmatch(r"[0-7]{1,6}", text) else None
+
+
+def rights_of(letters: str) -> int:
+    """``rw`` is 6."""
+    return sum(bit for letter, bit in (("r", 4), ("w", 2), ("x", 1)) if letter in letters)
 
 
 def is_under(path: str, directory: str) -> bool:

@@ -132,8 +132,8 @@ def _both(mode: str, limit: str) -> str | None:
 
 
 def _limit(mode: str, file: Json) -> str:
-    """Directories and keys below certs.d have limits other than certificates have."""
-    if file["role"] == "registry_directory":
+    """Directories, and keys below certs.d, have limits other than the files beside them have."""
+    if str(file["role"]).endswith("_directory"):
         return "0755"
     if file["role"] == "registry_certificate" and str(file["path"]).endswith(".key"):
         return "0400"

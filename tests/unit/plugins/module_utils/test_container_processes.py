@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._host import FileStatus
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import (
     container_of,
     inside_id,
@@ -60,9 +61,21 @@ class Proc:
 
     def __init__(self, processes: dict[int, tuple[str, str, str | None, str]]) -> None:
         self.processes = processes
+        # TCP ports on which a process takes connections, and the texts that its program holds.
+        self.ports: dict[int, list[int]] = {}
+        self.texts: dict[int, str] = {}
 
     def list_directory(self, path: str) -> list[str]:
+        if path.endswith("/fd"):
+            return [str(port) for port in self.ports.get(int(path.split("/")[2]), [])]
         return ["self", *map(str, self.processes)]
+
+    def stat(self, path: str) -> FileStatus:
+        pid = int(path.split("/")[2])
+        return FileStatus("file", 0o755, 0, 0, 1000, 1, pid, float(pid))
+
+    def holds_text(self, path: str, texts: list[str]) -> bool:
+        return any(text in self.texts.get(int(path.split("/")[2]), "") for text in texts)
 
     def _of(self, path: str) -> tuple[tuple[str, str, str | None, str], str]:
         _empty, _proc, pid, *rest = path.split("/")
@@ -72,7 +85,11 @@ class Proc:
 
     def read_text(self, path: str, max_bytes: int = 0) -> str:
         (cgroup, comm, _program, _namespace), name = self._of(path)
+        listening = [(pid, port) for pid, ports in self.ports.items() for port in ports]
         return {
+            # The number of a socket is that of its port here.
+            "net/tcp": "head\n" + "".join(f"0: 0:{p:04X} 0:0 0A 0 0 0 0 0 {p}\n" for _pid, p in listening),
+            "net/tcp6": "head\n",
             "cgroup": f"0::{cgroup}\n",
             "comm": f"{comm}\n",
             "status": "Uid:\t0\t0\t0\t0\n",
@@ -81,10 +98,14 @@ class Proc:
 
     def read_link(self, path: str) -> str:
         (_cgroup, _comm, program, namespace), name = self._of(path)
-        if name == "ns/pid":
+        if name.startswith("ns/"):
             return namespace
+        if name.startswith("fd/"):
+            return f"socket:[{name[3:]}]"
         if program is None:
             raise Unread("denied", "denied")
+        if not program:
+            raise Unread("a zombie has no program", "absent")
         return program
 
 
@@ -119,6 +140,33 @@ def test_sshd_is_blamed_on_its_own_container_alone() -> None:
 
     assert of(A)["ssh_servers"] == []
     assert [entry["pid"] for entry in of(B)["ssh_servers"]] == [21, 22]
+
+
+def test_a_server_under_another_name_is_known_by_its_port_or_by_what_it_is_made_of() -> None:
+    context, of = look(
+        {
+            1: INIT,
+            20: (f"/docker/{B}", "nginx", "/usr/sbin/nginx", "pid:[2]"),
+            21: (f"/docker/{B}", "web", "/usr/sbin/web", "pid:[2]"),
+            22: (f"/docker/{B}", "worker", "/usr/sbin/worker", "pid:[2]"),
+            23: (f"/docker/{B}", "editor", "/usr/bin/editor", "pid:[2]"),
+        },
+        {B: 20},
+    )
+    context.host.ports = {20: [22], 21: [8443], 22: [8080]}
+    # What does not listen may hold the text: an editor of such files, for one.
+    context.host.texts = {21: "/etc/ssh/sshd_config", 22: "hello", 23: "sshd_config"}
+
+    servers = {entry["pid"]: entry["evidence"] for entry in of(B)["ssh_servers"]}
+
+    assert servers == {20: "port", 21: "content"}
+
+
+def test_a_process_that_has_ended_and_was_not_collected_hides_nothing() -> None:
+    context, of = look({1: INIT, 10: (f"/docker/{A}", "app", "/app", "pid:[2]")}, {A: 10})
+    context.host.processes[11] = (f"/docker/{A}", "defunct", "", "pid:[2]")
+
+    assert of(A)["ssh_servers"] == []
 
 
 def test_hidden_programs_leave_the_question_open() -> None:

@@ -51,6 +51,8 @@ NULL_IS_AN_ANSWER = {
     # Null means that nothing is set.
     ("container-no-new-privileges", "subject.security_options.no_new_privileges"),
     ("container-seccomp-enabled", "host.daemon.info.security_options.seccomp"),
+    # Asked for a profile of the site alone.
+    ("daemon-seccomp-profile", "host.daemon.seccomp_profile.kind"),
     ("daemon-default-ulimits", "host.daemon.options.default-ulimits.value"),
     ("daemon-tcp-mutual-tls", "host.daemon.options.metrics-addr.value"),
     ("daemon-tcp-mutual-tls", "host.daemon.options.network-diagnostic-port.value"),

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a process is an SSH server, also under another name.
+
+A name is what its owner chose. A server must listen, though; so of the processes that do, the port and what the program
+is made of are looked at.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_sockets import (
+    socket_inodes,
+    tcp_listeners,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+NAMES = frozenset(("sshd", "sshd-session", "sshd-auth", "dropbear", "dropbearmulti", "tinysshd"))
+SSH_PORT = 22
+# Texts in the programs of OpenSSH's, Dropbear's and TinySSH's servers that clients and libraries do not hold.
+_MARKS = ("sshd_config", "Dropbear server", "tinysshd")
+
+
+def evidence(context: Context, pid: int, name: str, program: str | None) -> str | None:
+    """Why the process counts as an SSH server: ``name``, ``port`` or ``content``; None where nothing says so.
+
+    Raises Unread where it listens and its program cannot be looked into.
+    """
+    if name in NAMES or program in NAMES:
+        return "name"
+    if not program:
+        return None
+    ports = _listens_on(context, pid)
+    if SSH_PORT in ports:
+        return "port"
+    return "content" if ports and _marked(context, pid) else None
+
+
+def _listens_on(context: Context, pid: int) -> set[int]:
+    """TCP ports on which the process takes connections. The tables are read once for each network namespace."""
+    try:
+        namespace = context.host.read_link(f"/proc/{pid}/ns/net")
+        listeners: dict[str, int] = context.once(f"tcp:{namespace}", lambda: tcp_listeners(context.host, pid))
+        if not listeners:
+            return set()
+        inodes = socket_inodes(context.host, pid)
+    except Unread as gap:
+        if gap.kind == "absent":
+            return set()  # ended meanwhile
+        raise
+    return {port for inode, port in listeners.items() if inode in inodes}
+
+
+def _marked(context: Context, pid: int) -> bool:
+    path = f"/proc/{pid}/exe"
+    try:
+        # The same file of the same image is read once, in however many containers it runs.
+        status = context.host.stat(path)
+        key = f"marked:{context.host.read_link(path)}:{status.size_bytes}:{status.changed_at}"
+        marked: bool = context.once(key, lambda: context.host.holds_text(path, list(_MARKS)))
+        return marked
+    except Unread as gap:
+        if gap.kind == "absent":
+            return False
+        raise
