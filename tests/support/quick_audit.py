@@ -62,10 +62,15 @@ class Judged:
 
 def audit(host: IsolatedHost, **policy: t.Any) -> Judged:
     """Gather inside the host as root and judge."""
+    return Judged(run_inside(host, f"from {main.__module__} import main; main()"), policy)
+
+
+def run_inside(host: IsolatedHost, program: str, *arguments: str) -> t.Any:
+    """What a Python program, with the collection at hand, prints inside the host as JSON."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
-    done = host.run(sys.executable, "-c", f"from {main.__module__} import main; main()", env=environment)
+    done = host.run(sys.executable, "-c", program, *arguments, env=environment)
     assert done.returncode == 0, done.stderr
-    return Judged(json.loads(done.stdout), policy)
+    return json.loads(done.stdout)
 
 
 def main() -> None:

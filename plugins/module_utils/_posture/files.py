@@ -39,6 +39,8 @@ def collect(context: Context) -> list[Document]:
 
 def file_entry(context: Context, role: str, path: str) -> Document:
     """One file. Links are followed: owner and mode are the target's."""
+    if path.startswith("@"):
+        return _abstract_socket(role, path)
     facts = Facts(role=role, path=path)
     facts.take("real_path", lambda: context.host.real_path(path))
     facts.take("open_directories", lambda: open_directories(context, path))
@@ -64,6 +66,14 @@ def file_entry(context: Context, role: str, path: str) -> Document:
         hard_links=status.names if status.type != "directory" else 1,
     )
     facts.take("access_list", lambda: access_list.document(context.host, access_list.grants(context.host, path)))
+    return facts.document()
+
+
+def _abstract_socket(role: str, path: str) -> Document:
+    """A unix socket that is no file, as systemd can open one: the kernel lets everybody connect."""
+    nobody: dict[str, t.Any] = dict.fromkeys(("owner", "group", "uid", "gid"))
+    facts = Facts(role=role, path=path, real_path=path, present=True, type="abstract_socket", mode="0777", **nobody)
+    facts.values.update(hard_links=1, access_list=[], open_directories=[])
     return facts.document()
 
 

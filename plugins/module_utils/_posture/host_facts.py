@@ -154,6 +154,9 @@ def _api_groups(context: Context) -> list[Document]:
     accounts, groups = context.host.accounts(), context.host.groups()
     found = []
     for path in places.api_sockets(context):
+        if path.startswith("@"):
+            found.append(_everybody(path))  # no file, so that the kernel lets everybody connect
+            continue
         status = context.host.stat(path)
         named = context.host.group(status.gid)
         if named is not None and named not in groups:
@@ -170,6 +173,11 @@ def _api_groups(context: Context) -> list[Document]:
             }
         )
     return found
+
+
+def _everybody(path: str) -> Document:
+    open_to_all: Document = {"socket": path, "real_socket": path, "mode": "0777", "gid": None, "group": None}
+    return {**open_to_all, "members": [], "members_complete": True}
 
 
 def _with_access_list(

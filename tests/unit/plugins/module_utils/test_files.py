@@ -47,6 +47,12 @@ def test_an_absent_file_is_an_answer(tmp_path: Path) -> None:
     assert entry["unread"] == {}
 
 
+def test_a_socket_that_is_no_file_is_open_to_everybody() -> None:
+    entry = files.file_entry(context(), "api_socket", "@docker")
+
+    assert (entry["present"], entry["mode"], entry["uid"]) == (True, "0777", None)
+
+
 def test_a_path_that_cannot_be_told_leaves_every_fact_open() -> None:
     entry = files.unknown_entry("tls_key", "because")
 
