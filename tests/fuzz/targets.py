@@ -41,6 +41,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture import (
     containers,
     image_history,
     mounts,
+    seccomp,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
 from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast import predict
@@ -383,7 +384,7 @@ def images_and_labels(data: bytes) -> None:
     image_history.add_instructions(layers)
     image_history.secret_suspects(layers, text.split("\n"))
     containers.security_options({"SecurityOpt": text.split("\n")})
-    containers.seccomp_kind(text)
+    seccomp.profile_kind(text)
     _secrets.mask_text(text)
     masked = _secrets.mask_json(json.dumps({"password": text, "plain": "x"}))
     assert json.loads(masked) == {"password": _secrets.MASK, "plain": "x"}

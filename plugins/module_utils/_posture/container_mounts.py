@@ -28,7 +28,7 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> lis
     hide the other half. ``container`` is the container's identity in normal form."""
     found = []
     for mount in inspected.get("Mounts") or []:
-        facts = {
+        facts: Document = {
             "type": mount.get("Type") or "",
             "name": mount.get("Name") or None,
             "driver": mount.get("Driver") or None,

@@ -8,9 +8,8 @@ Values of environments, labels, commands and arguments may be secrets and are ne
 
 from __future__ import annotations
 
-import re
-
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import mounts_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import is_running, published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
     Context,
@@ -21,8 +20,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.first_proc
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_facts
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
-
-_PORT = re.compile(r"[0-9]{1,5}")
 
 
 def collect(context: Context) -> list[Document]:
@@ -41,12 +38,6 @@ def identity(inspected: Document) -> Document:
         "running": running,
         "pid": state.get("Pid") if running and state.get("Pid") else None,
     }
-
-
-def is_running(state: Document) -> bool:
-    """Whether there is a process. While the engine waits to restart a container it calls it running, with no process
-    and no ports; then what it would get must do."""
-    return bool(state.get("Running")) and not state.get("Restarting")
 
 
 def container_facts(context: Context, inspected: Document) -> Document:
@@ -207,33 +198,6 @@ def _namespaces(host_config: Document) -> Document:
         "cgroup": str(host_config.get("CgroupnsMode") or ""),
         "user": str(host_config.get("UsernsMode") or ""),
     }
-
-
-def published_ports(inspected: Document) -> list[Document]:
-    """Ports published on the host: the engine's real bindings while it runs, else those that it would make.
-
-    ``host_ip`` is ``0.0.0.0`` where the engine holds none (all addresses); ``host_port`` None means one at random.
-    """
-    if is_running(inspected.get("State") or {}):
-        bindings = (inspected.get("NetworkSettings") or {}).get("Ports")
-    else:
-        bindings = (inspected.get("HostConfig") or {}).get("PortBindings")
-    ports = []
-    for container_port, targets in (bindings or {}).items():
-        number, _slash, protocol = str(container_port).partition("/")
-        for target in targets or []:
-            host_port = str(target.get("HostPort") or "")
-            ports.append(
-                {
-                    "container_port": int(number) if _PORT.fullmatch(number) else None,
-                    "protocol": protocol or "tcp",
-                    "host_ip": target.get("HostIp") or "0.0.0.0",
-                    "host_port": int(host_port) if _PORT.fullmatch(host_port) and host_port != "0" else None,
-                }
-            )
-    return sorted(
-        ports, key=lambda port: (port["container_port"] or 0, port["protocol"], port["host_ip"], port["host_port"] or 0)
-    )
 
 
 def _health(config: Document, state: Document) -> Document:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._posture import engine_info
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import published_ports
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_file import config_file_document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_listeners import listeners, tls_document
@@ -19,8 +19,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_opt
     setup_of,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_process import process_document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_seccomp import daemon_profile
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_sockets import listening_sockets
-from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import daemon_profile
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
 

@@ -8,6 +8,8 @@ A file that root alone can write is no safer than the directories above it, and 
 
 from __future__ import annotations
 
+import functools
+
 from ansible_collections.seawall.docker.plugins.module_utils._host import FileStatus
 from ansible_collections.seawall.docker.plugins.module_utils._posture import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
@@ -25,7 +27,7 @@ def open_directories(context: Context, path: str) -> list[Document]:
         directory = entry.rpartition("/")[0] or "/"
         if directory in found:
             continue
-        status, who = context.once(f"writers:{directory}", lambda place=directory: _writers(context, place))
+        status, who = context.once(f"writers:{directory}", functools.partial(_writers, context, directory))
         if who and not (status.mode & _STICKY and status.uid in _trusted(context) and _is_safe(context, entry)):
             owner = context.host.account(status.uid)
             found[directory] = {
@@ -74,9 +76,7 @@ def _writers(context: Context, directory: str) -> tuple[FileStatus, list[str]]:
     own = [grant.rights for grant in grants if grant.kind == "owning_group"] or [status.mode >> 3]
     if own[0] & _WRITE:
         groups.append(status.gid)
-    for gid in groups:
-        if _others_in(context, gid, trusted):
-            who.append(f"group {_name(host.group(gid), gid)}")
+    who += [f"group {_name(host.group(gid), gid)}" for gid in groups if _others_in(context, gid, trusted)]
     who += [
         f"user {_name(host.account(grant.number), grant.number)}"
         for grant in grants

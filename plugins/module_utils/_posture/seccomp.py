@@ -2,16 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a seccomp profile is worth: a filter that forbids nothing of weight is a filter to the kernel, and none to an
-attacker."""
+attacker. Pure."""
 
 from __future__ import annotations
 
 import json
-
-from ansible_collections.seawall.docker.plugins.module_utils._posture import engine_info
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_options import Setup
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+import typing as t
 
 # Actions that let a system call happen.
 _ALLOWING = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
@@ -34,7 +30,7 @@ def profile_kind(value: str) -> str:
     return "custom" if not isinstance(profile, dict) or forbids(profile) else "unconfined"
 
 
-def forbids(profile: Document) -> bool:
+def forbids(profile: t.Dict[str, t.Any]) -> bool:
     """Whether the profile keeps a container from at least one system call of weight, whatever capabilities it has."""
     listed = profile.get("syscalls")
     rules = [rule for rule in listed if isinstance(rule, dict)] if isinstance(listed, list) else []
@@ -47,33 +43,12 @@ def forbids(profile: Document) -> bool:
     return bool(_HEAVY - {name for names in allowed for name in names})
 
 
-def _needs_capability(rule: Document) -> bool:
+def _needs_capability(rule: t.Dict[str, t.Any]) -> bool:
     includes = rule.get("includes")
     return isinstance(includes, dict) and bool(includes.get("caps"))
 
 
-def _names(rule: Document) -> list[str]:
+def _names(rule: t.Dict[str, t.Any]) -> list[str]:
     names = rule.get("names")
     found = [str(name) for name in names] if isinstance(names, list) else []
     return [*found, str(rule["name"])] if rule.get("name") else found
-
-
-def daemon_profile(context: Context, setup: Setup | None) -> Document:
-    """The profile that containers get which name none: ``name`` as the engine shows it, and its ``kind``. Raises Unread.
-
-    ``unconfined`` is a daemon without a profile, or with one that forbids nothing of weight.
-    """
-    name = engine_info.security_options(context.info(), engine_info.engine_version(context))["seccomp"]
-    if name in (None, "", "unconfined"):
-        return {"name": name, "kind": "unconfined"}
-    if name in ("default", "builtin"):
-        return {"name": name, "kind": "builtin"}
-    context.require_local()
-    process = setup.process if setup is not None else None
-    if process is None or process.started is None:
-        raise Unread(f"it is not known whether {name} is still as it was when the daemon read it")
-    path = f"{process.root}{name}"
-    # The daemon reads it when it starts.
-    if context.host.stat(path).changed_at > process.started + 1.0:
-        raise Unread(f"{name} was changed after the daemon started, so it is not known which profile containers get")
-    return {"name": name, "kind": profile_kind(context.host.read_text(path))}
