@@ -69,6 +69,8 @@ def _options(after: Json, step: Json) -> None:
     alive = any(one["outcome"] == "keeps_running" for one in step["containers"])
     origin = {"kind": "daemon.json", "source": step["file"]}
     values = {**step["options"], **{key: daemon_part.default_of(key, version) for key in step["remove"]}}
+    if step["impact"] != "reload" and not alive:
+        values = {**_waiting(daemon), **values}
     info = daemon.setdefault("info", {})
     for key, value in values.items():
         outer, dot, inner = key.partition(".")
@@ -96,6 +98,12 @@ def _options(after: Json, step: Json) -> None:
         elif key == "seccomp-profile":
             info.setdefault("security_options", {})["seccomp"] = value or "builtin"
     _tls(daemon, values)
+
+
+def _waiting(daemon: Json) -> Json:
+    """What the file says already, and the engine takes over when it starts while no container runs."""
+    entries = daemon.get("differences") or []
+    return {one["option"]: one["configured"] for one in entries if one["option"] in daemon_part.WITHOUT_CONTAINERS}
 
 
 def _tls(daemon: Json, values: Json) -> None:

@@ -93,6 +93,16 @@ def test_what_is_deleted_is_not_called_hidden() -> None:
     assert step["invisible"]["containers"] == ["db"] and step["invisible"]["volumes"] == ["a" * 64, "named"]
 
 
+@pytest.mark.parametrize(("choices", "status"), [(ON, "pass"), (Choices(), "fail")])
+def test_what_waits_for_a_start_without_containers_is_taken_over_by_one(choices: Choices, status: str) -> None:
+    posture = host()
+    daemon = posture["daemon"]
+    daemon["options"]["icc"]["value"] = daemon["default_bridge"]["icc"] = True
+    daemon["differences"] = [{"option": "icc", "effective": True, "configured": False, "origin": None}]
+    after = planned(posture, choices, facts=FRESH).after
+    assert {one["number"]: one["status"] for one in after["findings"]}["2.2"] == status
+
+
 def _swarm(posture: Json) -> None:
     posture["daemon"]["info"]["swarm"] = {"state": "active", "manager": False}
 
