@@ -5,15 +5,25 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _idmap
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._local_engine import LocalDaemon
-from ansible_collections.seawall.docker.plugins.module_utils._posture.subids import resolve
+from ansible_collections.seawall.docker.plugins.module_utils._posture.subids import DEFAULT_VALUE, resolve
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
+# What the kernel calls the limits that a daemon is most likely to meet its own of.
+_LIMITS = {
+    "core": "Max core file size",
+    "memlock": "Max locked memory",
+    "nofile": "Max open files",
+    "nproc": "Max processes",
+    "stack": "Max stack size",
+}
+_CAP_SYS_RESOURCE = 24
 # The first version with the flag.
 _SINCE = (23, 0)
 _SECONDS = "60"
@@ -42,10 +52,58 @@ def remapping_fault(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | 
     No engine says so in time: before 26 validation does not look, and later ones would change the host by looking.
     """
     remap = remapping(daemon, candidate)
-    if not remap or remap == "default":
+    if not remap:
         return None
-    fault = resolve(host, remap)["fault"]
+    resolved = resolve(host, remap)
+    if remap == DEFAULT_VALUE and resolved["uid"] is None:
+        return None  # the engine makes the user, and finds ranges for it
+    fault = resolved["fault"] or _ranges_fault(host, daemon, str(resolved["user"]), resolved["uid"])
     return None if fault is None else f"userns-remap: {fault}"
+
+
+def _ranges_fault(host: Host, daemon: LocalDaemon, user: str, uid: int) -> str | None:
+    """Why the engine would not start with the ranges of the user, or take root of the host for one of them."""
+    majors = [daemon.version[0]] if daemon.version else [_idmap.LENIENT_ENGINE - 1, _idmap.LENIENT_ENGINE]
+    for path in ("/etc/subuid", "/etc/subgid"):
+        try:
+            text = host.read_text(path)
+        except Unread as gap:
+            return gap.reason
+        for major in majors:
+            reading = _idmap.engine_reading(text, user, uid, major)
+            if reading.fault is not None:
+                return f"{path}: {reading.fault}"
+            first = reading.ranges[0]
+            if first.start == 0:
+                return f"{path}: line {first.line} makes root of every container root of the host"
+    return None
+
+
+def limits_fault(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
+    """Why no container would start with the default limits: one is above the daemon's own, which it may not raise."""
+    wanted = read_daemon_json(candidate, daemon.version).settings.get("default-ulimits")
+    if not isinstance(wanted, dict) or daemon.process is None:
+        return None
+    try:
+        rights = re.search(
+            r"^CapEff:\s+([0-9a-f]+)$", host.read_text(f"/proc/{daemon.process.pid}/status"), re.MULTILINE
+        )
+        own = host.read_text(f"/proc/{daemon.process.pid}/limits")
+    except Unread:
+        return None
+    if rights is None or int(rights.group(1), 16) >> _CAP_SYS_RESOURCE & 1:
+        return None
+    for key, entry in wanted.items():
+        fields = {str(name).casefold(): value for name, value in entry.items()} if isinstance(entry, dict) else {}
+        title = _LIMITS.get(str(fields.get("name", "")).casefold())
+        limit = re.search(rf"^{title}\s+\S+\s+(\d+)\s", own, re.MULTILINE) if title else None
+        hard = fields.get("hard")
+        if limit is not None and isinstance(hard, int) and (hard < 0 or hard > int(limit.group(1))):
+            return (
+                f"default-ulimits: {key} is above the daemon's own limit ({limit.group(1)}), which it has no right to "
+                "raise, so that no container starts"
+            )
+    return None
 
 
 def why_not(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:

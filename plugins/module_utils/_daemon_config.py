@@ -12,6 +12,7 @@ import codecs
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_clashes import clashes
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import DaemonFile, read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_types import plain
@@ -86,6 +87,14 @@ def plan(before: bytes | None, wanted: Wanted, engine: EngineFacts) -> Plan:
     if result.state == "invalid" or result.conflicts(engine.flags):
         _refuse_invalid(current, engine)
         _refuse_result(result, engine, wanted)
+    clashing = [
+        reason
+        for reason in clashes(result.settings, engine.flags)
+        # Somebody else's fault is no reason to keep another option from being set.
+        if reason not in clashes(current.settings, engine.flags)
+    ]
+    if clashing:
+        raise Refused(clashing)
     return Plan(before, after, *_effect(current, result, version))
 
 

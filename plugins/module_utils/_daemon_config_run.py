@@ -10,7 +10,12 @@ import os
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import Verdict, remapping_fault, validate
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import (
+    Verdict,
+    limits_fault,
+    remapping_fault,
+    validate,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import EngineFacts, Plan, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_types import plain
@@ -68,6 +73,9 @@ def run(host: Host, request: Request) -> tuple[Document, set[str]]:
         if planned.changed:
             fault = remapping_fault(host, daemon, planned.after or b"")
             if fault is not None and not request.check_mode:
+                raise Refused([fault])
+            fault = limits_fault(host, daemon, planned.after or b"")
+            if fault is not None:
                 raise Refused([fault])
             verdict = _validated(host, daemon, planned, target, before, request.check_mode)
             if verdict.fault is not None:

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._canary import Canary
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import remapping_fault
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import BadValue, value_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
@@ -158,6 +159,9 @@ def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None) -> boo
     if conflicts:
         listed = ", ".join(f"{key} ({flag})" for key, flag in conflicts)
         raise Failed(f"the engine would not start with {daemon.config_path}: keys that are also flags: {listed}")
+    fault = remapping_fault(host, daemon, content)
+    if fault is not None:
+        raise Failed(f"the engine would not start with {daemon.config_path} as it should: {fault}")
     given = daemon.flags.of_key("live-restore")
     try:
         after = bool(value_of(given)) if given else bool(parsed.settings.get("live-restore", False))

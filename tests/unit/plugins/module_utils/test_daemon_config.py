@@ -272,3 +272,47 @@ def test_an_edit_leaves_every_other_character(before: dict[str, t.Any], indent: 
     key = data.draw(st.sampled_from(sorted(before)))
     assert edit(source, {key: before[key]}, []) == source
     assert json.loads(edit(source, {}, [key])) == {name: value for name, value in before.items() if name != key}
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "flags", "reason"),
+    [
+        (None, {"icc": False, "iptables": False}, [], "icc: false needs iptables"),
+        ('{"iptables": false}', {"icc": False}, [], "icc: false needs iptables"),
+        (None, {"icc": False}, ["--iptables=false"], "icc: false needs iptables"),
+        (None, {"bip": "10.9.0.1/24", "bridge": "br9"}, [], "exclude each other"),
+        (None, {"bip": "10.9.0.1/24"}, ["-b", "br9"], "exclude each other"),
+        (None, {"group": "ops"}, ["-H", "fd://"], "group has no effect"),
+        (None, {"runtimes": {"runc": {"path": "/x"}}}, [], "engine's own"),
+        (None, {"runtimes": {"other": {}}}, [], "other has no path"),
+        (None, {"runtimes": {"other": {"path": ""}}}, [], "other has no path"),
+        (None, {"default-ulimits": {"nofile": {"Hard": 100, "Soft": 100}}}, [], "nofile has no Name"),
+        (None, {"default-ulimits": {"nope": {"Name": "nope", "Hard": 1, "Soft": 1}}}, [], "nope has the Name nope"),
+        (None, {"default-ulimits": {"nofile": {"Name": "nofile", "Hard": 10, "Soft": 20}}}, [], "(20 and 10)"),
+        (None, {"default-ulimits": {"nofile": {"Name": "nofile", "Soft": 20}}}, [], "(20 and 0)"),
+        (None, {"default-ulimits": {"nofile": {"Name": "nofile", "Hard": 10, "Soft": -1}}}, [], "(-1 and 10)"),
+    ],
+)
+def test_what_validates_and_does_not_run_is_refused(
+    before: str | None, options: dict[str, t.Any], flags: list[str], reason: str
+) -> None:
+    assert reason in reasons(before, Wanted(options), engine(*flags))
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "flags"),
+    [
+        (None, {"icc": False, "iptables": True}, []),
+        (None, {"bip": "10.9.0.1/24", "bridge": ""}, []),
+        (None, {"group": "ops"}, []),
+        (None, {"group": "ops"}, ["-H", "fd://", "-H", "unix:///x"]),
+        (None, {"runtimes": {"kata": {"runtimeType": "io.containerd.kata.v2"}}}, []),
+        (None, {"runtimes": {"crun": {"Path": "/usr/bin/crun"}}}, []),
+        (None, {"default-ulimits": {"x": {"name": "NOFILE", "hard": 10, "soft": 10}}}, []),
+        (None, {"default-ulimits": {"core": {"Name": "core", "Hard": -1, "Soft": -1}}}, []),
+        # What was wrong before is no reason to leave another option unset.
+        ('{"runtimes": {"other": {}}}', {"mtu": 1400}, []),
+    ],
+)
+def test_what_runs_is_written(before: str | None, options: dict[str, t.Any], flags: list[str]) -> None:
+    assert planned(before, Wanted(options), engine(*flags)).changed
