@@ -196,8 +196,10 @@ def wait_for_engine(world: World, seconds: float, old: str | None) -> UnixEngine
         if identity is not None and identity != old:
             try:
                 # Behind a socket of systemd the request waits in the socket until the engine is ready.
-                engine = UnixEngine(world.socket, round(max(min(_TRY_SECONDS, left), 0.1), 1))
-                engine.get("/info")
+                with contextlib.closing(
+                    UnixEngine(world.socket, round(max(min(_TRY_SECONDS, left), 0.1), 1))
+                ) as engine:
+                    engine.get("/info")
                 return UnixEngine(world.socket, max(min(seconds, 60.0), _TRY_SECONDS))
             except EngineError as error:
                 reason = error.reason
@@ -255,7 +257,7 @@ def _verify(
     expected: list[Forecast],
     result: Document,
 ) -> None:
-    after = _settled(engine, settings, before, expected)
+    after = _settled(world, engine, settings, before, expected)
     changes = _changes(before, after)
     result["containers"] = [change.document() for change in changes]
     if before is not None:
@@ -288,17 +290,23 @@ def _verify(
         raise Failed("user namespaces are expected, and root of a container is root of the host")
 
 
-def _settled(engine: UnixEngine, settings: Settings, before: Snapshot | None, expected: list[Forecast]) -> Snapshot:
+def _settled(
+    world: World, engine: UnixEngine, settings: Settings, before: Snapshot | None, expected: list[Forecast]
+) -> Snapshot:
+    """The engine with its containers, once those that should run do, or the time for that is over."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
+        over = time.monotonic() > deadline
         try:
             after = snapshot(engine)
         except EngineError as error:
-            raise Failed(f"the engine answered once, and then no more: {error.reason}") from None
-        if before is None or settings.hides or time.monotonic() > deadline:
-            return after
-        if not missing(expected, _changes(before, after)):
-            return after
+            # One that has just started may answer, and then for a moment not or nothing that makes sense.
+            lost = world.service.failure()
+            if over or lost is not None:
+                raise Failed(f"the engine answered once, and then no more: {lost or error.reason}") from None
+        else:
+            if over or before is None or settings.hides or not missing(expected, _changes(before, after)):
+                return after
         time.sleep(1)
 
 
@@ -326,13 +334,15 @@ def _rolled_back(
     mark = world.service.log_mark()
     details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": []}
     error = result["error"]
+    unstopped: str | None = None
+    unstarted: str | None = None
     try:
         alive = settings.mode == "reload" and _identity(world.service) is not None
         if alive:
             _spell_out(world, settings, before, config_path)
         else:
             # With files changed under its feet, a service that tries again and again may catch half of them.
-            world.service.stop(STOP_SECONDS)
+            unstopped = _trouble(world.service.stop, STOP_SECONDS)
         details["restored"], faults = put_files_back(settings.restore)
         if faults:
             details["rollback_error"] = "; ".join(faults)
@@ -340,13 +350,19 @@ def _rolled_back(
             with contextlib.suppress(ServiceFault):
                 world.service.reload()
             time.sleep(1)
+        old = None
         if _identity(world.service) is None:
-            # Also the one that ended over its reload after it had been seen alive.
-            world.service.start(_COMMAND_SECONDS)
-        engine = wait_for_engine(world, max(settings.seconds, 60.0), None)
+            # Also the one that ended over its reload after it had been seen alive. A manager that complains, or is
+            # slow, may have started the engine all the same: it is the engine that is asked.
+            unstarted = _trouble(world.service.start, _COMMAND_SECONDS)
+        elif unstopped is not None:
+            # It runs with the files that it must not run with.
+            old = _identity(world.service)
+            world.service.restart(STOP_SECONDS)
+        engine = _back(world, max(settings.seconds, 60.0), old, unstarted)
         try:
             if before is not None:
-                after = _settled(engine, settings._replace(hides=False), before, _calm(before))
+                after = _settled(world, engine, settings._replace(hides=False), before, _calm(before))
                 details["containers"] = [change.document() for change in _changes(before, after)]
                 details["differences"] = _engine_facts.differences(before.facts, after.facts)
         finally:
@@ -375,6 +391,25 @@ def _rolled_back(
     stopped = [change["name"] for change in details["containers"] if change["change"] == "stopped"]
     cost = f". Containers that ran before and do not now: {', '.join(stopped)}" if stopped else ""
     return RestartFailure(f"{error}. {_files_said(settings, details)}, and the engine runs with them{cost}", details)
+
+
+def _trouble(action: t.Callable[[float], None], seconds: float) -> str | None:
+    """Have the service manager do something, and return its complaint, if any."""
+    try:
+        action(seconds)
+    except ServiceFault as fault:
+        return fault.reason
+    return None
+
+
+def _back(world: World, seconds: float, old: str | None, unstarted: str | None) -> UnixEngine:
+    """The engine with its old files. Raises Failed, with what the service manager said where it said something."""
+    try:
+        return wait_for_engine(world, seconds, old)
+    except Failed as fault:
+        if unstarted is None:
+            raise
+        raise Failed(f"{unstarted}; {fault.reason}") from None
 
 
 def _spell_out(world: World, settings: Settings, before: Snapshot | None, config_path: str) -> None:

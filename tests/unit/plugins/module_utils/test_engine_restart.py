@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Going back, with engines and service managers that do not answer as they should at once."""
+
+from __future__ import annotations
+
+import os
+import socket
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.module_utils import _engine_restart, _taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure, Settings, World
+from ansible_collections.seawall.docker.plugins.module_utils._files import Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._service import Service, ServiceFault
+from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
+
+INFO = b'{"ServerVersion": "26.1.5", "DockerRootDir": "/var/lib/docker", "Driver": "overlay2"}'
+# What an engine that starts may say before it makes sense.
+NONSENSE = [
+    b"garbage\r\n\r\n",
+    json_answer(b'{"Server'),
+    json_answer(b"[]"),
+    json_answer(b'{"message": "starting"}', "503 Service Unavailable"),
+    b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nhalf",
+]
+
+
+class Engine(Service):
+    """A daemon that is this very process, does not come up with a new file, and makes no sense at first with an old one."""
+
+    manager = "none"
+
+    def __init__(self, complains: str = "") -> None:
+        self.complains = complains
+        self.did: list[str] = []
+        self.nonsense: list[bytes] = []
+        self.runs = True
+
+    def pid(self) -> int | None:
+        return os.getpid() if self.runs else None
+
+    def failure(self) -> str | None:
+        return None if self.runs else "the engine ended"
+
+    def _do(self, word: str, runs: bool) -> None:
+        self.did.append(word)
+        if word == "start":
+            self.nonsense = list(NONSENSE) * 2
+        if word != self.complains:
+            self.runs = runs
+            return
+        self.runs = word == "start"
+        raise ServiceFault(f"the service manager complains over its {word}")
+
+    def restart(self, seconds: float) -> None:
+        raise ServiceFault("it does not start")
+
+    def stop(self, seconds: float) -> None:
+        self._do("stop", False)
+
+    def start(self, seconds: float) -> None:
+        self._do("start", True)
+
+    def talk(self, connection: socket.socket, target: str) -> None:
+        if target == "/_ping":
+            connection.sendall(PING)
+        elif self.nonsense:
+            connection.sendall(self.nonsense.pop(0))
+            connection.shutdown(socket.SHUT_RDWR)
+        else:
+            connection.sendall(json_answer(INFO if target.endswith("/info") else b"[]"))
+
+
+@pytest.mark.parametrize("complains", ["", "stop", "start"])
+def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complains: str
+) -> None:
+    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(_engine_restart.time, "sleep", lambda _seconds: None)
+    config, backup = tmp_path / "daemon.json", tmp_path / "backup"
+    config.write_text("new", encoding="utf-8")
+    backup.write_text("old", encoding="utf-8")
+    engine = Engine(complains)
+
+    def no_command(words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
+        raise AssertionError(words)
+
+    world = World(Host(no_command, lambda _name: None), engine, str(tmp_path / "socket"))
+    settings = Settings("restart", 20, [Restore(str(config), str(backup))])
+    with serving(tmp_path / "socket", engine.talk):
+        before = _engine_restart.snapshot(UnixEngine(world.socket, 5))
+        with pytest.raises(RestartFailure, match="it does not start.*and the engine runs with them") as failure:
+            _engine_restart.carry_out(world, settings, before, str(config))
+    assert failure.value.details["rolled_back"] is True and failure.value.details["rollback_error"] is None
+    assert engine.did == ["stop", "start"] and not engine.nonsense
+    assert config.read_text(encoding="utf-8") == "old"
+
+
+def test_what_the_service_manager_said_is_told_where_the_engine_stays_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "notes"))
+
+    class Dead(Engine):
+        def start(self, seconds: float) -> None:
+            raise ServiceFault("there is no unit")
+
+    world = World(Host(lambda *_words, **_unused: (1, "", ""), lambda _name: None), Dead(), str(tmp_path / "socket"))
+    with pytest.raises(RestartFailure, match="does not come up with them either: there is no unit; the engine ended"):
+        _engine_restart.carry_out(world, Settings("restart", 1), None, str(tmp_path / "daemon.json"))
