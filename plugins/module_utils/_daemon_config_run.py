@@ -27,6 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._local_engine impor
     open_local,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json, secret_values
+from ansible_collections.seawall.docker.plugins.module_utils._taken_over import fingerprint
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 Document = t.Dict[str, t.Any]
@@ -85,11 +86,7 @@ def run(host: Host, request: Request) -> tuple[Document, set[str]]:
                 backup = _files.back_up(target, before) if request.backup else None
         note = _note(planned, target, backup, request, before, identity, earlier)
         if planned.changed and not request.check_mode:
-            if note is not None:
-                _pending.write(note)
-            _files.replace(target, planned.after or b"", before)
-            if note is None:
-                _pending.forget(target)
+            _write(target, planned, before, backup, note, earlier)
     except Unread as gap:
         raise ConfigFailure([gap.reason], details, secrets) from None
     except _files.FileFault as gone:
@@ -126,6 +123,35 @@ def _validated(
             os.unlink(candidate)
 
 
+def _write(
+    target: str,
+    planned: Plan,
+    before: _files.Look,
+    backup: str | None,
+    note: _pending.Note | None,
+    earlier: _pending.Note | None,
+) -> None:
+    """Write note and file. Where that fails, neither a backup nor a note of what was not done stays behind."""
+    if note is not None:
+        _pending.write(note)
+    try:
+        _files.replace(target, planned.after or b"", before)
+    except _files.FileFault:
+        _keep(target, earlier)
+        if backup is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(backup)
+        raise
+    _keep(target, note)
+
+
+def _keep(target: str, note: _pending.Note | None) -> None:
+    if note is None:
+        _pending.forget(target)
+    else:
+        _pending.write(note)
+
+
 def _note(
     planned: Plan,
     target: str,
@@ -142,8 +168,8 @@ def _note(
         target,
         backup,
         request.backup or before.content is None,
-        _pending.fingerprint(before.content),
-        _pending.fingerprint(planned.after),
+        fingerprint(before.content),
+        fingerprint(planned.after),
         planned.needs if identity is not None else "restart",
         planned.changed_keys,
         identity,

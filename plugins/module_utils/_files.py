@@ -22,11 +22,15 @@ _STICKY_OR_PRIVATE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class FileFault(Exception):
-    """A file that could not be read or replaced; ``reason`` is one sentence. The file is as it was before."""
+    """A file that could not be read or replaced; ``reason`` is one sentence. The file is as it was before.
 
-    def __init__(self, reason: str) -> None:
+    ``full`` says that there was no room for another file.
+    """
+
+    def __init__(self, reason: str, full: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.full = full
 
 
 class Look(t.NamedTuple):
@@ -149,7 +153,8 @@ def write_new(path: str, content: bytes, like: Look) -> None:
         if created:
             with contextlib.suppress(OSError):
                 os.unlink(path)
-        raise FileFault(f"cannot write {path}: {_words(error, path)}") from None
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise FileFault(f"cannot write {path}: {_words(error, path)}", full) from None
 
 
 def replace(path: str, content: bytes, before: Look) -> None:
@@ -162,7 +167,7 @@ def replace(path: str, content: bytes, before: Look) -> None:
     try:
         write_new(temporary, content, before)
     except FileFault as fault:
-        raise FileFault(f"{path} is unchanged: {fault.reason}") from None
+        raise FileFault(f"{path} is unchanged: {fault.reason}", fault.full) from None
     try:
         if before.content is not None:
             _copy_attributes(path, temporary)
@@ -217,11 +222,20 @@ def put_back(item: Restore) -> bool:
         raise FileFault(f"cannot put {target} back: its backup {item.backup_file} is gone")
     if (current.content, current.mode, current.uid, current.gid) == tuple(backup):
         return False
-    if current.content is None:
-        write_new(target, backup.content, backup)
-        _flush_directory(target)
-    else:
-        replace(target, backup.content, current._replace(mode=backup.mode, uid=backup.uid, gid=backup.gid))
+    try:
+        if current.content is None:
+            write_new(target, backup.content, backup)
+        else:
+            replace(target, backup.content, current._replace(mode=backup.mode, uid=backup.uid, gid=backup.gid))
+    except FileFault as fault:
+        if not fault.full or os.path.islink(item.backup_file):
+            raise
+        # The backup has the owner, mode and attributes of the file, and moving it takes no room.
+        try:
+            os.rename(item.backup_file, target)
+        except OSError:
+            raise fault from None
+    _flush_directory(target)
     return True
 
 

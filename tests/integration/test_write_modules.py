@@ -285,6 +285,10 @@ def test_a_full_disk_leaves_the_old_file(host: IsolatedHost, tmp_path: Path) -> 
         for backup in (True, False):
             failed = run_module(host, tmp_path, "daemon_config", {"options": {"mtu": 1400}, "backup": backup})
             assert failed["failed"] and "is full" in failed["msg"] and "unchanged" in failed["msg"]
+        # Room for the backup, but not for the new file beside it.
+        assert host.run("truncate", "--size=-4096", "/etc/docker/fill").returncode == 0
+        failed = run_module(host, tmp_path, "daemon_config", {"options": {"mtu": 1400}})
+        assert failed["failed"] and "is full" in failed["msg"] and "no backup" not in failed["msg"]
         assert host.run("cat", CONFIG).stdout == '{"debug": true}'
         assert host.run("ls", "-A", "/etc/docker").stdout.split() == ["daemon.json", "fill"]
     finally:

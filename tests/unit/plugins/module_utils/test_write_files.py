@@ -79,6 +79,25 @@ def test_backups_of_one_second_do_not_meet(tmp_path: Path) -> None:
     assert _files.back_up(str(tmp_path / "none"), Look(None)) is None
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_putting_back_needs_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    path, backup, link = tmp_path / "file", tmp_path / "backup", tmp_path / "link"
+    if there:
+        path.write_bytes(b"new")
+    backup.write_bytes(b"old")
+    link.symlink_to(backup)
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(_files.os, "fsync", full)
+    with pytest.raises(FileFault, match="is full"):
+        _files.put_back(Restore(str(path), str(link)))
+    assert backup.read_bytes() == b"old"
+    assert _files.put_back(Restore(str(path), str(backup)))
+    assert path.read_bytes() == b"old" and sorted(os.listdir(tmp_path)) == ["file", "link"]
+
+
 def test_putting_back(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old\r\n\xff")
