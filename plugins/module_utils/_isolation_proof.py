@@ -132,6 +132,9 @@ def _alone() -> t.Iterator[None]:
     """One experiment at a time: each removes what an earlier one left."""
     try:
         os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
+        # A lock in a directory of somebody else keeps nobody out.
+        if os.lstat(DIRECTORY).st_uid != os.geteuid() or not os.path.isdir(DIRECTORY):
+            raise Inconclusive(f"{DIRECTORY} belongs to somebody else, or is no directory")
         descriptor = os.open(f"{DIRECTORY}/proof.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Inconclusive(f"{DIRECTORY} cannot be used: {error.strerror}") from None
