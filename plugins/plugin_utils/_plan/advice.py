@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_advice import of_container
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.host_advice import lines_for_host
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, named, worst_impact
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact, named, worst_impact
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
 
 # The word in a rule's command that stands for the subject.
@@ -42,12 +42,13 @@ def advice_of(findings: t.Sequence[Json], posture: Json, policy: Json) -> list[J
             key = (str(subject["type"]), str(subject["id"] or subject["name"]))
             by_subject.setdefault(key, (subject, []))[1].append(finding)
     containers = {str(one["id"]): one for one in posture.get("containers") or []}
+    cgroups = {str(one["id"]): one for one in fact(posture, "cgroup", "containers") or []}
     found = []
     for place in sorted(by_subject, key=lambda one: (one[0], str(by_subject[one][0]["name"]), one[1])):
         subject, failed = by_subject[place]
         container = containers.get(place[1]) if place[0] == "container" else None
         if container is not None:
-            found.append(of_container(container, failed, posture, policy))
+            found.append(of_container(container, cgroups.get(place[1]) or {}, failed, posture, policy))
         else:
             found.append(_of_other(subject, failed))
     return found + of_host

@@ -61,8 +61,8 @@ class Case(t.NamedTuple):
         return matches_any(str(value), self.policy.get(key) or [])
 
 
-def of_container(container: Json, failed: list[Json], posture: Json, policy: Json) -> Json:
-    cgroup = {one["id"]: one for one in fact(posture, "cgroup", "containers") or []}.get(container["id"]) or {}
+def of_container(container: Json, cgroup: Json, failed: list[Json], posture: Json, policy: Json) -> Json:
+    """The entry for one container; ``cgroup`` is what its control group holds."""
     rules = frozenset(finding["rule"] for finding in failed)
     case = Case(container, cgroup.get("limits") or {}, posture, policy, rules)
     whole = Hint([], [], [], {}, [], [])

@@ -111,7 +111,7 @@ def _check_ulimits(limits: t.Any) -> None:
 
 def _check_user(choices: Choices) -> None:
     name = choices.userns_user
-    if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,30}", name):
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", name):
         raise PlanError(f"remediate_userns_user cannot be {name!r}: it must be the name of a user of its own")
     if name in ("root", "default"):
         what = "with which nothing is remapped" if name == "root" else "with which the engine chooses ids by itself"
