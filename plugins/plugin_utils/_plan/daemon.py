@@ -371,7 +371,9 @@ def _say_what_is_not_covered(finding: Json, policy: Json, wanted: Json, draft: D
 def by_hand(wanted: Json) -> list[str]:
     """The lines for daemon.json."""
     return [
-        f"take {json.dumps(key)} out of daemon.json" if value is None else f"{json.dumps(key)}: {json.dumps(value)}"
+        f"take {json.dumps(key)} out of daemon.json"
+        if value is None
+        else f"{json.dumps(key)}: {json.dumps(_shown(key, value))}"
         for key, value in wanted.items()
         if value != {}
     ]

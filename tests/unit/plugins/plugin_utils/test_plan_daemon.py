@@ -238,6 +238,8 @@ def test_credentials_are_set_and_not_shown() -> None:
     options = {"log-driver": "splunk", "log-opts": {"splunk-token": "hunter22", "splunk-url": "https://logs"}}
     step = planned(posture, Choices(options=options), rules=["daemon-central-logging"]).step(DAEMON)
     assert step["options"]["log-opts"]["splunk-token"] == "hunter22"
+    left = planned(posture, Choices(max_impact="none", options=options), rules=["daemon-central-logging"]).document
+    assert left["left_out"] and "hunter22" not in json.dumps(left)
     assert "hunter22" not in json.dumps(step["changes"]) and "https://logs" in json.dumps(step["changes"])
 
 
