@@ -183,6 +183,8 @@ def _is_known(key: str, version: Version) -> bool:
 
 def _unknown(member: Member, version: Version, result: DaemonFile) -> None:
     result.unknown.append({"key": member.key, "line": member.line})
+    if result.state == "invalid":
+        return  # the first reason stands, and a hostile file has hundreds of thousands
     ever = [option for option in keys.OPTIONS if member.key in (option.key, option.flag)]
     reason = f"the engine has no option {member.key}"
     if ever and ever[0].removed and version is not None and version >= (keys.version_of(ever[0].removed) or version):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import typing as t
 
@@ -110,23 +111,30 @@ def _write(planned: Plan, targets: list[str], before: list[_files.Look], backup:
     """Write the files that change. Where the second cannot be written, the first is put back."""
     changing = [index for index in (0, 1) if planned.before[index] != planned.after[index]]
     backups: list[str | None] = [None, None]
-    if backup:
-        for index in changing:
-            backups[index] = _files.back_up(targets[index], before[index])
     done: list[int] = []
-    for index in changing:
-        try:
+    try:
+        if backup:
+            for index in changing:
+                backups[index] = _files.back_up(targets[index], before[index])
+        for index in changing:
             _files.replace(targets[index], planned.after[index] or b"", before[index])
-        except _files.FileFault as fault:
-            raise _files.FileFault(_undone(fault, targets, before, planned, done)) from None
-        done.append(index)
+            done.append(index)
+    except _files.FileFault as fault:
+        reason = _undone(fault, targets, before, planned, done)
+        if not done:
+            # Both files are as they were, and the disk may be full.
+            for name in filter(None, backups):
+                with contextlib.suppress(OSError):
+                    os.unlink(name)
+        raise _files.FileFault(reason) from None
     return backups
 
 
 def _undone(
     fault: _files.FileFault, targets: list[str], before: list[_files.Look], planned: Plan, done: list[int]
 ) -> str:
-    for index in done:
+    """Put back what was written, take it off the list, and say how things are."""
+    for index in list(done):
         try:
             if before[index].content is None:
                 _files.put_back(_files.Restore(targets[index], None))
@@ -136,6 +144,7 @@ def _undone(
                 )
         except _files.FileFault as second:
             return f"{fault.reason}. {targets[index]} was written already and could not be put back: {second.reason}"
+        done.remove(index)
         return f"{fault.reason}. {targets[index]} is as it was before, too"
     return fault.reason
 

@@ -15,6 +15,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_pro
 from ansible_collections.seawall.docker.plugins.module_utils._taken_over import fingerprint, read_record
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
+# More findings decide nothing, and a hostile file must not make a document of its own size.
+_MAX_LISTED = 1000
 DEFAULT_PATH = "/etc/docker/daemon.json"
 # Start times are known to a second; a file that is written and then loaded must not look newer.
 _TOLERANCE_SECONDS = 1.0
@@ -158,14 +160,14 @@ def config_file_document(
     positions = {flag.option.key or flag.name: flag for flag in flags.flags}
     conflicts = content.conflicts(flags)
     document.update(
-        keys=names,
-        unknown=content.unknown,
-        duplicate=content.duplicate,
-        ineffective=content.ineffective,
+        keys=names[:_MAX_LISTED],
+        unknown=content.unknown[:_MAX_LISTED],
+        duplicate=content.duplicate[:_MAX_LISTED],
+        ineffective=content.ineffective[:_MAX_LISTED],
         conflicts=[
             {"key": key, "flag": written, "set_by": set_by(positions[key].position) if key in positions else None}
             for key, written in conflicts
         ],
-        wrong_type=content.wrong_type,
+        wrong_type=content.wrong_type[:_MAX_LISTED],
     )
     return document
