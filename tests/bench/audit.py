@@ -1,16 +1,17 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an audit of one host costs at 0, 20 and 100 containers: ``make bench`` (root).
+"""What an audit of one host costs at 0, 20 and 200 containers: ``make bench`` (root).
 
-Prints, for each size: the median time of gathering, of judging, and of the whole ansible-playbook run, the API calls,
-and the size of the posture.
+Prints, for each size: the median time of gathering, of judging, and of the whole ansible-playbook run, the processor
+time of each (which a busy machine does not lengthen), the API calls, and the size of the posture.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import sys
 import tempfile
@@ -35,11 +36,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._location import locate
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
-started = time.perf_counter()
+started, begun = time.perf_counter(), time.process_time()
 host = Host(run_command, shutil.which)
 engine = UnixEngine("/run/docker.sock", 30)
 posture = gather(Context(host, locate(host, None), engine), list(COLLECTORS))
-print(json.dumps({"seconds": time.perf_counter() - started, "calls": engine.calls, "posture": posture}))
+cpu = time.process_time() - begun
+print(json.dumps({"seconds": time.perf_counter() - started, "cpu": cpu, "calls": engine.calls, "posture": posture}))
 """
 
 
@@ -50,6 +52,12 @@ def gathered(host: IsolatedHost, environment: dict[str, str]) -> dict[str, t.Any
     return json.loads(done.stdout)
 
 
+def children_seconds() -> float:
+    """Processor time of the children that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def measure(host: IsolatedHost, size: int, runs: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         environment = playbook_environment(Path(folder))
@@ -57,29 +65,36 @@ def measure(host: IsolatedHost, size: int, runs: int) -> str:
         posture = samples[0]["posture"]
         started = time.perf_counter()
         benchmark, policy = load_benchmark("cis-1.8.0"), policy_with({})
-        loaded = time.perf_counter()
+        loaded, begun = time.perf_counter(), time.process_time()
         evaluate(posture, benchmark, policy, "bench")
-        judged = time.perf_counter()
+        judged, judging = time.perf_counter(), time.process_time() - begun
         whole = []
+        used = children_seconds()
         for _run in range(runs):
             begun = time.perf_counter()
             done = run_audit(Path(folder), "-e", "audit_summary=false", command=host.command)
             whole.append(time.perf_counter() - begun)
             if done.status != 0:
                 sys.exit(done.output)
+        playing = (children_seconds() - used) / runs
     seconds = statistics.median(sample["seconds"] for sample in samples)
+    gathering = statistics.median(sample["cpu"] for sample in samples)
     return (
-        f"{size:>10} {seconds:>9.3f} {loaded - started:>8.3f} {judged - loaded:>8.3f} {statistics.median(whole):>9.2f}"
+        f"{size:>10} {seconds:>9.3f} {loaded - started:>8.3f} {judged - loaded:>8.3f} {statistics.median(whole):>10.2f}"
+        f" {gathering:>10.3f} {judging:>9.3f} {playing:>12.2f}"
         f" {samples[0]['calls']:>9} {len(json.dumps(posture)):>12}"
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure an audit.")
-    parser.add_argument("--sizes", default="0,20,100", help="numbers of containers")
+    parser.add_argument("--sizes", default="0,20,200", help="numbers of containers")
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
-    print("containers gather s  rules s  judge s playbook s API calls posture bytes", flush=True)
+    print(
+        "containers  gather s  rules s  judge s playbook s gather CPU judge CPU playbook CPU API calls posture bytes",
+        flush=True,
+    )
     with IsolatedHost() as host:
         host.start()
         count = 0
