@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 import typing as t
 from pathlib import Path
 
@@ -13,19 +12,13 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.plugins.action import ActionBase
 
-JMESPATH_IMPORT_ERROR: str | None
-try:
-    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
-    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
-    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate, unaudited
-    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
-    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
-    from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
-except ImportError:
-    JMESPATH_IMPORT_ERROR = traceback.format_exc()
-else:
-    JMESPATH_IMPORT_ERROR = None
-
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate, unaudited
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
 
 EMBEDDED = "embedded"
@@ -70,8 +63,8 @@ class ActionModule(ActionBase):
         result: Json = super().run(tmp, task_vars)
         variables = task_vars or {}
         _checked, options = self.validate_argument_spec(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
-        if JMESPATH_IMPORT_ERROR is not None:
-            result.update(failed=True, msg=missing_required_lib("jmespath"), exception=JMESPATH_IMPORT_ERROR)
+        if IMPORT_ERROR is not None:
+            result.update(failed=True, msg=missing_required_lib("jmespath"), exception=IMPORT_ERROR)
             return result
         try:
             result.update(self._audit(options, variables))
@@ -147,7 +140,8 @@ class ActionModule(ActionBase):
             raise _Unaudited("unreachable", _one_line(answer.get("msg", "the host is unreachable")))
         if answer.get("failed") or not isinstance(answer.get("posture"), dict):
             raise _Unaudited("failed", _module_fault(answer))
-        return answer["posture"]
+        posture: Json = answer["posture"]
+        return posture
 
 
 def _host_name(variables: Json) -> str:

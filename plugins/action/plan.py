@@ -8,7 +8,6 @@ import base64
 import datetime
 import posixpath
 import re
-import traceback
 import typing as t
 from dataclasses import replace
 from pathlib import Path
@@ -17,24 +16,18 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.action import evaluate as evaluate_action
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
-
-# The same reason that keeps evaluate from working keeps this from working.
-IMPORT_ERROR = evaluate_action.JMESPATH_IMPORT_ERROR
-if IMPORT_ERROR is None:
-    try:
-        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
-        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
-        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
-        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
-        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
-        from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
-        from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
-        from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
-        from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
-        from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
-    except ImportError:
-        IMPORT_ERROR = traceback.format_exc()
 
 Json = dict[str, t.Any]
 

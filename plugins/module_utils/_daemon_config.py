@@ -75,7 +75,7 @@ def plan(before: bytes | None, wanted: Wanted, engine: EngineFacts) -> Plan:
     if current.duplicate:
         # What the engine takes of keys that are there twice becomes what is written once.
         for entry in current.duplicate:
-            outer = str(entry["key"]).split(".")[0]
+            outer = str(entry["key"]).split(".", maxsplit=1)[0]
             if outer not in removed and outer in settings:
                 changes.setdefault(outer, current.settings.get(outer, settings[outer]))
     if not changes and not removed:
@@ -123,8 +123,10 @@ def _refuse_invalid(current: DaemonFile, engine: EngineFacts) -> None:
         listed = ", ".join(f"{key} (flag {flag})" for key, flag in conflicts)
         raise Refused(
             [
-                f"{engine.path} has keys that are also flags of the daemon, with which no engine starts: {listed}. "
-                "Remove them from the file (remove), or from the flags"
+                (
+                    f"{engine.path} has keys that are also flags of the daemon, with which no engine starts: {listed}. "
+                    "Remove them from the file (remove), or from the flags"
+                )
             ]
         )
 

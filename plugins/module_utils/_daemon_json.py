@@ -248,9 +248,8 @@ def _dissolve(outer: Member, version: Version, result: DaemonFile) -> None:
     """An object that is no option: the engine checks the names in it, and then reads few of them."""
     is_proxies = outer.key.casefold() == "proxies" and (version is None or version >= (23, 0))
     inner_members = {member.key: member for member in outer.value.members}
-    if not is_proxies and not any(_is_known(key, version) for key in inner_members):
-        if not inner_members:
-            _ineffective(outer, "the engine has no such option and ignores the object", result)
+    if not is_proxies and not inner_members:
+        _ineffective(outer, "the engine has no such option and ignores the object", result)
     by_flag = keys.options_by_flag(version)
     for key, member in inner_members.items():
         if not _is_known(key, version):

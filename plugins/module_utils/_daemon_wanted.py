@@ -41,7 +41,7 @@ def check_keys(
 ) -> None:
     """Raise Refused for keys that this engine does not know, would ignore, or has as flags, and for contradictions."""
     reasons: list[str] = []
-    written = [key for key in wanted.options] + [key for key in wanted.list_add if wanted.list_add[key]]
+    written = [*wanted.options, *(key for key in wanted.list_add if wanted.list_add[key])]
     for key in dict.fromkeys(written):
         for name, value in _inner(key, wanted.options.get(key)):
             reason = _unusable(name, version) or _value_fault(name, value, version)
@@ -54,9 +54,11 @@ def check_keys(
         option = keys.options_by_key(version).get(key)
         if option is not None and option.kind not in _LISTS:
             reasons.append(f"{key} is no list, so that nothing can be added to it or removed from it")
-    for key in wanted.remove:
-        if key in wanted.options or key in wanted.list_add:
-            reasons.append(f"{key} is to be removed and to be set")
+    reasons += [
+        f"{key} is to be removed and to be set"
+        for key in wanted.remove
+        if key in wanted.options or key in wanted.list_add
+    ]
     reasons += [f"{key} is to be set, and items added or removed" for key in wanted.options if key in wanted.list_add]
     reasons += [f"{key} is to be set, and items removed" for key in wanted.options if key in wanted.list_remove]
     for key, items in wanted.list_add.items():
@@ -144,7 +146,7 @@ def _flag_reason(key: str, given: list[Flag], set_by: t.Callable[[int], t.Option
 def resolve(settings: dict[str, t.Any], wanted: Wanted, version: Version) -> tuple[dict[str, t.Any], list[str]]:
     """The top-level keys to write, with their whole new values, and those to take out. Both empty: nothing to do."""
     options = keys.options_by_key(version)
-    new = {key: value for key, value in settings.items()}
+    new = dict(settings)
     for key in wanted.remove:
         _remove(new, key)
     for key, value in wanted.options.items():

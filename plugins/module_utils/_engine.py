@@ -88,6 +88,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
     def __init__(self, path: str, timeout: float) -> None:
         super().__init__("localhost", timeout=timeout)
+        self.sock: _DeadlineSocket | None = None
         self._path = path
         self._seconds = timeout
 

@@ -11,7 +11,7 @@ Document = t.Dict[str, t.Any]
 
 
 def _security(info: Document, name: str) -> bool:
-    options = [str(option).split(",")[0] for option in info.get("SecurityOptions") or []]
+    options = [str(option).split(",", maxsplit=1)[0] for option in info.get("SecurityOptions") or []]
     return f"name={name}" in options
 
 

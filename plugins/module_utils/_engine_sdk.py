@@ -42,14 +42,18 @@ class SdkEngine(Engine):
         try:
             # The host's own ssh program, since it knows the keys, agents and known hosts of its user.
             self._client = docker.APIClient(
-                base_url=address, timeout=timeout, tls=tls or False, version=_OLDEST_API_VERSION, use_ssh_client=True
+                base_url=address,
+                timeout=int(timeout),
+                tls=tls or False,
+                version=_OLDEST_API_VERSION,
+                use_ssh_client=True,
             )
             # Otherwise an authority or a proxy named in the environment would take the place of the options.
             self._client.trust_env = False
             self.api_version = negotiated_version(str(self._client.version(api_version=False).get("ApiVersion", "")))
         except (docker.errors.DockerException, RequestException, OSError, ValueError) as error:
             raise self._fault(error) from None
-        except Exception as error:  # paramiko raises classes of its own, and may not be installed
+        except Exception as error:  # noqa: BLE001 - paramiko raises classes of its own, and may not be installed
             raise EngineError(f"cannot reach the engine at {address}: {type(error).__name__}: {error}") from None
 
     def get(self, path: str, **query: t.Any) -> t.Any:

@@ -174,16 +174,20 @@ def _choose(
     if wanted.start is not None and wanted.start != first.start:
         raise Refused(
             [
-                f"{wanted.user} has a range from {first.start} already, and its files would lose their owner with one "
-                f"from {wanted.start}. Use state=absent first where that is meant"
+                (
+                    f"{wanted.user} has a range from {first.start} already, and its files would lose their owner with one "
+                    f"from {wanted.start}. Use state=absent first where that is meant"
+                )
             ],
             malformed,
         )
     if uids and gids and uids[0].start != gids[0].start:
         raise Refused(
             [
-                f"the first ranges of {wanted.user} start at {uids[0].start} in {FILES[0]} and at {gids[0].start} in "
-                f"{FILES[1]}. Use state=absent first, to get ranges with the same start"
+                (
+                    f"the first ranges of {wanted.user} start at {uids[0].start} in {FILES[0]} and at {gids[0].start} in "
+                    f"{FILES[1]}. Use state=absent first, to get ranges with the same start"
+                )
             ],
             malformed,
         )
@@ -196,7 +200,7 @@ def _choose(
         if mine and mine[0].count >= wanted.size:
             lines.append(None)
             continue
-        blocked = [other for other in conflicts_of(span, busy)]
+        blocked = conflicts_of(span, busy)
         blocked += [
             Span(o.start, o.end, "another range of its own")
             for o in mine[1:]
@@ -206,8 +210,10 @@ def _choose(
             what = blocked[0].what if blocked else "the last id"
             raise Refused(
                 [
-                    f"{wanted.user} needs the ids {span.start} to {span.end} in both files, and {what} is in the way. "
-                    "Use state=absent first, to get a new range"
+                    (
+                        f"{wanted.user} needs the ids {span.start} to {span.end} in both files, and {what} is in the way. "
+                        "Use state=absent first, to get a new range"
+                    )
                 ],
                 malformed,
             )

@@ -127,7 +127,7 @@ daemon:
       description:
         - The daemon's process. It is the one that the service manager or the pid file names, or that the kernel names
           as the other end of the API socket, and is never looked for by name.
-        - RV(daemon.process.agreement) says whether these name the same, V(null) where only one speaks.
+        - RV(ignore:agreement) says whether these name the same, V(null) where only one speaks.
       returned: where the engine is on the managed host
       type: dict
       sample:
@@ -144,9 +144,9 @@ daemon:
     config_file:
       description:
         - The configuration file that the daemon reads, judged as the daemon's version would judge it.
-        - RV(daemon.config_file.state) is V(ok), V(absent), V(empty), V(invalid) or V(unreadable). With an invalid file
-          the engine would not start, and RV(daemon.config_file.error) says why.
-        - RV(daemon.config_file.ineffective) are keys that the engine accepts and does not use.
+        - RV(ignore:config_file.state) is V(ok), V(absent), V(empty), V(invalid) or V(unreadable). With an invalid file
+          the engine would not start, and RV(ignore:config_file.error) says why.
+        - RV(ignore:config_file.ineffective) are keys that the engine accepts and does not use.
       returned: where the engine is on the managed host
       type: dict
       sample:

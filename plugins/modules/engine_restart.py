@@ -161,7 +161,7 @@ action:
 forecast:
   description:
     - What a restart does to each container, as told before it. Empty for a reload.
-    - RV(forecast[].outcome) is V(keeps_running), V(restarted), V(stopped), V(started), V(unchanged), V(deleted),
+    - RV(ignore:outcome) is V(keeps_running), V(restarted), V(stopped), V(started), V(unchanged), V(deleted),
       V(orphaned) or V(hidden).
   returned: always, where the engine ran
   type: list
@@ -177,7 +177,7 @@ forecast:
 containers:
   description:
     - What really became of each container. Empty in check mode.
-    - RV(containers[].change) is V(kept), V(restarted), V(stopped), V(started), V(vanished), V(appeared) or
+    - RV(ignore:change) is V(kept), V(restarted), V(stopped), V(started), V(vanished), V(appeared) or
       V(unchanged).
   returned: always
   type: list
@@ -189,7 +189,7 @@ containers:
       after: exited
       change: stopped
 canary:
-  description: The container that was tried. RV(canary.state) is V(passed), V(failed) or V(skipped).
+  description: The container that was tried. RV(ignore:state) is V(passed), V(failed) or V(skipped).
   returned: always
   type: dict
   sample:

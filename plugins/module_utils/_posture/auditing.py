@@ -121,15 +121,14 @@ def parse_listing(output: str) -> list[Entry]:
 
 def _written_rules(context: Context) -> Written:
     host = context.host
-    files = []
     try:
         names = [name for name in host.list_directory(RULES_DIRECTORY) if name.endswith(".rules")]
     except Unread as gap:
         if gap.kind != "absent":
             raise
         names = []
-    for name in sorted(names, key=_version_order):
-        files.append((f"{RULES_DIRECTORY}/{name}", host.read_text(f"{RULES_DIRECTORY}/{name}")))
+    paths = [f"{RULES_DIRECTORY}/{name}" for name in sorted(names, key=_version_order)]
+    files = [(path, host.read_text(path)) for path in paths]
     try:
         text = host.read_text(RULES_FILE)
     except Unread as gap:

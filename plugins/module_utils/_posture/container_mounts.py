@@ -37,7 +37,7 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> lis
             "read_only": not mount.get("RW", True),
             "propagation": mount.get("Propagation") or "",
         }
-        paths = volume_paths(_volume_options(context, facts["name"])) if _is_local_volume(facts) else []
+        paths = volume_paths(_volume_options(context, str(facts["name"]))) if _is_local_volume(facts) else []
         if paths:
             # One entry for each directory that such a volume shows.
             found += [{**facts, "bound": True, "real_source": _real(context, path)} for path in paths]

@@ -18,6 +18,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 
 Document = t.Dict[str, t.Any]
 
+_T = t.TypeVar("_T")
+
 
 class Context:
     """One look at one engine. Answers are kept, failures too: nothing is asked twice."""
@@ -50,7 +52,7 @@ class Context:
         if self._engine is not None:
             self._engine.close()
 
-    def once(self, key: str, read: t.Callable[[], t.Any]) -> t.Any:
+    def once(self, key: str, read: t.Callable[[], _T]) -> _T:
         if key in self._faults:
             raise self._faults[key]
         if key not in self._answers:
@@ -59,7 +61,8 @@ class Context:
             except Unread as gap:
                 self._faults[key] = gap
                 raise
-        return self._answers[key]
+        answer: _T = self._answers[key]
+        return answer
 
     def info(self) -> Document:
         """The engine's ``/info``."""

@@ -84,7 +84,7 @@ class Setup:
 def setup_of(context: Context) -> Setup:
     """Raises Unread where the engine is not on this host."""
     context.require_local()
-    return t.cast(Setup, context.once("daemon_setup", lambda: Setup(context)))
+    return context.once("daemon_setup", lambda: Setup(context))
 
 
 class Configured(t.NamedTuple):
@@ -155,7 +155,7 @@ class Options(t.NamedTuple):
 
 def read_options(context: Context) -> Options:
     """All options. Raises Unread where neither the process nor the API can be asked."""
-    return t.cast(Options, context.once("daemon_options", lambda: _read_options(context)))
+    return context.once("daemon_options", lambda: _read_options(context))
 
 
 def running_options(context: Context) -> dict[str, Document]:
@@ -204,7 +204,7 @@ def _by_api(context: Context, option: keys.Option, effective: t.Any, known: Conf
         return Configured(effective, API_ORIGIN, None)
     if same(option.key, effective, known.value, context.host.real_path):
         return Configured(effective, known.origin, None)
-    if option.key == "userns-remap" and str(known.value).split(":")[0] in ("root", "0"):
+    if option.key == "userns-remap" and str(known.value).split(":", maxsplit=1)[0] in ("root", "0"):
         return Configured(effective, known.origin, None)  # written, and by definition without effect
     result.differences.append(_difference(option, effective, known))
     return Configured(effective, API_ORIGIN, None)

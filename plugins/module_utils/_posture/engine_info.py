@@ -169,7 +169,7 @@ def bridge_network(context: Context) -> Document | None:
             raise EngineError("the engine's answer to /networks/bridge is not an object", "protocol")
         return answer
 
-    return t.cast(t.Optional[Document], context.once("default_bridge", read))
+    return context.once("default_bridge", read)
 
 
 def _absent(field: str) -> Unread:

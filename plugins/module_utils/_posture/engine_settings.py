@@ -36,5 +36,5 @@ def configured_option(context: Context, name: str) -> Document:
 
 def security_option_names(info: Document) -> set[str]:
     """The names in ``SecurityOptions`` of ``/info``, such as ``userns`` and ``rootless``."""
-    options = [str(option).split(",")[0] for option in info.get("SecurityOptions") or []]
+    options = [str(option).split(",", maxsplit=1)[0] for option in info.get("SecurityOptions") or []]
     return {option[len("name=") :] for option in options if option.startswith("name=")}

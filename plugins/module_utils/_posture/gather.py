@@ -82,7 +82,7 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
         except Unread as gap:
             unread[name] = gap.reason
             continue
-        except Exception as error:  # a hostile or novel answer must cost one section, not the audit
+        except Exception as error:  # noqa: BLE001 - a hostile or novel answer must cost one section, not the audit
             unread[name] = f"the collector {name} failed: {type(error).__name__} at {_place()}: {str(error)[:200]}"
             continue
         if isinstance(section, dict):

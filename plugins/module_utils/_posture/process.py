@@ -84,11 +84,8 @@ def shared_namespaces(host: Host, pid: int, host_pid: int) -> dict[str, bool]:
 def capabilities_of(mask: str) -> list[str]:
     """The names in a hexadecimal capability mask, sorted; bits without a name as ``CAP_n``."""
     bits = int(mask, 16)
-    names = []
-    for bit in range(bits.bit_length()):
-        if bits >> bit & 1:
-            names.append(CAPABILITIES[bit] if bit < len(CAPABILITIES) else f"CAP_{bit}")
-    return sorted(names)
+    held = [bit for bit in range(bits.bit_length()) if bits >> bit & 1]
+    return sorted(CAPABILITIES[bit] if bit < len(CAPABILITIES) else f"CAP_{bit}" for bit in held)
 
 
 def _number(status: dict[str, str], key: str) -> int | None:

@@ -153,7 +153,7 @@ def _reading(context: Context, text: str, remapped: Document | None, reason: str
 def engine_major(context: Context) -> int:
     """The major version of the engine, such as 28. Raises Unread where it does not say."""
     text = str(context.version().get("Version") or "")
-    major = text.split(".")[0]
+    major = text.split(".", maxsplit=1)[0]
     if not (major.isascii() and major.isdigit() and len(major) <= 6):
         raise Unread(f"the engine's version {text[:40]!r} is not a number")
     return int(major)

@@ -37,7 +37,8 @@ def evaluate(
         version = posture.get("posture_version") if isinstance(posture, dict) else None
         raise ValueError(f"this is no posture of version {POSTURE_VERSION} (posture_version is {version!r})")
     posture, policy = _plain(posture), _plain(policy)
-    day = today or datetime.date.today()
+    # Waivers end with the day of where the audit runs.
+    day = today or datetime.datetime.now().astimezone().date()
     used: set[Waiver] = set()
     cache: dict[str, list[Subject] | Gap] = {}
     findings = []

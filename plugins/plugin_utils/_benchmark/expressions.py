@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-import jmespath
-from jmespath import exceptions
-
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import exceptions, jmespath
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import NotKnown, RuleFunctions
 

@@ -16,8 +16,7 @@ import posixpath
 import re
 import typing as t
 
-from jmespath import functions
-
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import functions
 
 # As many as fit into 64 bits; Python itself refuses numbers of thousands.
 _MAX_DIGITS = 18

@@ -101,7 +101,11 @@ def _check_ulimits(limits: t.Any) -> None:
     """An engine starts with limits that no container can start with."""
     for name, limit in limits.items() if isinstance(limits, dict) else [("default-ulimits", None)]:
         numbers = [limit.get("Soft"), limit.get("Hard")] if isinstance(limit, dict) else [None]
-        if not isinstance(limit, dict) or limit.get("Name") != name or not all(type(one) is int for one in numbers):
+        if (
+            not isinstance(limit, dict)
+            or limit.get("Name") != name
+            or not all(isinstance(one, int) and not isinstance(one, bool) for one in numbers)
+        ):
             raise PlanError(
                 f"remediate_daemon_options.default-ulimits.{name} must have the form {{Name: {name}, Soft: 1024, Hard: 4096}}"
             )

@@ -156,7 +156,10 @@ button:disabled { color: var(--soft); cursor: default; opacity: .6; }
 .chapter { margin-top: 1.1rem; }
 .chapter > h3 { padding: .65rem 1.1rem; border-bottom: 1px solid var(--line); }
 .rule + .rule { border-top: 1px solid var(--line); }
-.rule > summary { display: grid; grid-template-columns: .7rem 3.2rem 1.7rem minmax(0, 1fr) minmax(6.5rem, auto); gap: 0 .9rem; align-items: baseline; padding: .42rem 1.1rem; }
+.rule > summary {
+  display: grid; grid-template-columns: .7rem 3.2rem 1.7rem minmax(0, 1fr) minmax(6.5rem, auto); gap: 0 .9rem;
+  align-items: baseline; padding: .42rem 1.1rem;
+}
 .rule:last-child > summary, .host:last-child > summary { border-radius: 0 0 9px 9px; }
 .rule[open] { background: linear-gradient(var(--card), var(--card)) padding-box; box-shadow: inset 3px 0 0 var(--line); }
 .rule.failing[open] { box-shadow: inset 3px 0 0 var(--bar-fail); }
@@ -164,7 +167,10 @@ button:disabled { color: var(--soft); cursor: default; opacity: .6; }
 .level { color: var(--soft); font-size: .87rem; }
 .verdicts { display: flex; flex-wrap: wrap; gap: .3rem; justify-content: flex-end; }
 .one .verdicts { justify-content: flex-start; }
-.pill { display: inline-block; white-space: nowrap; font-size: .83rem; font-weight: 600; line-height: 1.35; border-radius: 5px; padding: .05rem .5rem; print-color-adjust: exact; }
+.pill {
+  display: inline-block; white-space: nowrap; font-size: .83rem; font-weight: 600; line-height: 1.35;
+  border-radius: 5px; padding: .05rem .5rem; print-color-adjust: exact;
+}
 .pill b { font-weight: 700; }
 .pill.s-fail, .toggle.s-fail input:checked + span { color: var(--fail); background: var(--fail-bg); }
 .pill.s-unknown, .toggle.s-unknown input:checked + span { color: var(--unknown); background: var(--unknown-bg); }
@@ -179,7 +185,10 @@ button:disabled { color: var(--soft); cursor: default; opacity: .6; }
 .about dt, .evidence th { font-size: .8rem; color: var(--soft); }
 .about dd, .reason, .because { overflow-wrap: anywhere; }
 .caption { margin-top: .45rem; }
-.impact { display: inline-block; font-size: .8rem; font-weight: 600; border: 1px solid var(--line); border-radius: 5px; padding: 0 .45rem; margin-left: .25rem; white-space: nowrap; }
+.impact {
+  display: inline-block; font-size: .8rem; font-weight: 600; border: 1px solid var(--line); border-radius: 5px;
+  padding: 0 .45rem; margin-left: .25rem; white-space: nowrap;
+}
 .i-restart { color: var(--unknown); }
 .i-disruptive { color: var(--fail); }
 .group:not([hidden]) ~ .group:not([hidden]) { border-top: 1px solid var(--line); margin-top: .8rem; padding-top: .8rem; }

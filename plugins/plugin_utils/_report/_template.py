@@ -33,7 +33,8 @@ PARTS = r"""
 <div class="group" data-st="{{ letters[group.status] }}" data-h="{{ group.indices }}">
 <h4>{{ pill(group.status, labels, group.hosts|length if many else none) }}
 {% if many %}<span class="on">{{ names(group.hosts[:FEW] if group.hosts|length > FEW + 4 else group.hosts) }}</span>{% endif %}</h4>
-{% if many and group.hosts|length > FEW + 4 %}<details class="rest"><summary>and {{ (group.hosts|length - FEW)|thousands }} more hosts</summary> {{ names(group.hosts[FEW:]) }}</details>{% endif %}
+{% if many and group.hosts|length > FEW + 4 %}<details class="rest"><summary>and {{ (group.hosts|length -
+FEW)|thousands }} more hosts</summary> {{ names(group.hosts[FEW:]) }}</details>{% endif %}
 {% if group.reason %}<p class="reason">{{ group.reason }}</p>{% endif %}
 {% if group.expected %}<p class="reason">Expected here: {{ group.expected }}</p>{% endif %}
 {% set shown = group.rows|selectattr("tells")|list %}
@@ -43,7 +44,8 @@ PARTS = r"""
 <tbody>
 {% for row in shown %}
 <tr>
-{%- if shown|selectattr("names")|list %}<td>{% if row.verdict != group.status %}{{ pill(row.verdict, labels) if row.verdict in labels else row.verdict }} {% endif %}
+{%- if shown|selectattr("names")|list %}<td>{% if row.verdict != group.status %}{{ pill(row.verdict, labels) if
+row.verdict in labels else row.verdict }} {% endif %}
 {{- subjects(row) if row.names else row.kind }}</td>{% endif -%}
 <td>{% if row.found is not none %}<code>{{ row.found }}</code>{% endif %}
 {% if row.reason %}<span class="because">{{ row.reason }}</span>{% endif %}
@@ -101,13 +103,16 @@ PAGE = r"""{% import "parts" as parts %}
 <section class="summary" aria-labelledby="result">
 <h2 id="result" class="unseen">Result</h2>
 <div class="score">
-<p><span class="figure">{{ score.percent|percent }}</span><span class="of">{% if score.decided %}of {{ score.decided|thousands }} decided passed{% else %}nothing was decided{% endif %}</span></p>
-<p><span class="figure soft">{{ score.undecided|thousands }}</span><span class="of">not decided: {{ counts.manual|thousands }} for a person, {{ counts.unknown|thousands }} unknown</span></p>
+<p><span class="figure">{{ score.percent|percent }}</span><span class="of">{% if score.decided %}of
+{{ score.decided|thousands }} decided passed{% else %}nothing was decided{% endif %}</span></p>
+<p><span class="figure soft">{{ score.undecided|thousands }}</span><span class="of">not decided:
+{{ counts.manual|thousands }} for a person, {{ counts.unknown|thousands }} unknown</span></p>
 </div>
 {% set pairs = [] %}{% for status in urgency %}{% if counts[status] %}{% set _ = pairs.append((status, counts[status])) %}{% endif %}{% endfor %}
 {% if pairs %}
 {{ parts.stacked(pairs, "Verdicts") }}
-<ul class="legend">{% for status in urgency %}<li class="{{ 'nil' if not counts[status] }}"><i class="dot s-{{ status }}"></i><b>{{ counts[status]|thousands }}</b> {{ labels[status] }}</li>{% endfor %}</ul>
+<ul class="legend">{% for status in urgency %}<li class="{{ 'nil' if not counts[status] }}"><i
+class="dot s-{{ status }}"></i><b>{{ counts[status]|thousands }}</b> {{ labels[status] }}</li>{% endfor %}</ul>
 {% endif %}
 </section>
 
@@ -117,14 +122,19 @@ PAGE = r"""{% import "parts" as parts %}
 <ol class="first">
 {% for rule in view.worst %}
 <li><a href="#{{ rule.anchor }}"><span class="number">{{ rule.tally.number }}</span> {{ rule.tally.title }}</a>
-<span class="facts">{% if rule.tally.level %}Level {{ rule.tally.level }} · {% endif %}{% if many %}{{ plural(rule.failing_hosts, "host") }}{% if rule.failing_subjects %}, {% endif %}{% endif %}{{ rule.failing_subjects or ("" if many else "the host") }}{% if rule.tally.impact %} · {{ impact_words[rule.tally.impact] }}{% endif %}</span></li>
+<span class="facts">{% if rule.tally.level %}Level {{ rule.tally.level }} · {% endif %}{% if
+many %}{{ plural(rule.failing_hosts, "host") }}{% if
+rule.failing_subjects %}, {% endif %}{% endif %}{{ rule.failing_subjects or ("" if many else "the host") }}{% if
+rule.tally.impact %} · {{ impact_words[rule.tally.impact] }}{% endif %}</span></li>
 {% endfor %}
 </ol>
 </section>
 {% endif %}
 
 <section aria-labelledby="hosts">
-<h2 id="hosts">{{ "Hosts" if many else "Host" }} <small>{{ plural(view.totals.audited, "audited", "audited") }}{% if view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if view.totals.unreachable %}, {{ view.totals.unreachable|thousands }} unreachable{% endif %}</small></h2>
+<h2 id="hosts">{{ "Hosts" if many else "Host" }} <small>{{ plural(view.totals.audited, "audited", "audited") }}{% if
+view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if view.totals.unreachable %},
+{{ view.totals.unreachable|thousands }} unreachable{% endif %}</small></h2>
 {% if not view.hosts %}<p>No host was audited.</p>{% else %}
 <div class="hosts{% if view.hosts|length > LONG %} long" tabindex="0" role="region" aria-labelledby="hosts{% endif %}">
 <div class="row head" aria-hidden="true"><span></span><span>Host</span><span>Engine</span><span>Passed of decided</span>
@@ -135,7 +145,8 @@ PAGE = r"""{% import "parts" as parts %}
 {% if host.outcome == "audited" %}
 <span class="engine{{ ' warn' if host.trouble }}">{{ host.engine }}</span>
 <span class="rate"><b>{{ host.score.percent|percent }}</b> <span>{{ host.score.undecided|thousands }} undecided</span></span>
-{% for status in urgency %}<span class="n c-{{ status }}{{ ' nil' if not host.counts[status] }}"><span class="label">{{ labels[status] }} </span>{{ host.counts[status]|thousands }}</span>{% endfor %}
+{% for status in urgency %}<span class="n c-{{ status }}{{ ' nil' if not host.counts[status] }}"><span
+class="label">{{ labels[status] }} </span>{{ host.counts[status]|thousands }}</span>{% endfor %}
 {% else %}
 <span class="lostnote">{{ host.outcome }}, not audited</span>
 {% endif %}
@@ -145,7 +156,8 @@ PAGE = r"""{% import "parts" as parts %}
 {% if host.trouble %}<p class="strong">{{ host.trouble }}</p>{% endif %}
 {% if host.facts %}<dl class="facts-list">{% for name, value in host.facts %}<div><dt>{{ name }}</dt><dd>{{ value }}</dd></div>{% endfor %}</dl>{% endif %}
 {% for status, rules in host.open_rules %}
-<p class="open-rules">{{ parts.pill(status, labels, rules|length) }} {% for anchor, number, title in rules %}<a href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }}</a> {% endfor %}</p>
+<p class="open-rules">{{ parts.pill(status, labels, rules|length) }} {% for anchor, number, title in rules %}<a
+href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }}</a> {% endfor %}</p>
 {% endfor %}
 {% if host.gaps %}
 <h3>What could not be read</h3>
@@ -168,23 +180,34 @@ PAGE = r"""{% import "parts" as parts %}
 <h2 id="rules">Rules <small>{{ view.rules|thousands }} in {{ plural(view.sections|length, "section") }}</small></h2>
 <form id="filters" role="search" aria-label="Filter the rules" hidden>
 <fieldset class="statuses"><legend class="unseen">Verdict</legend>
-{% for status in urgency %}<label class="toggle s-{{ status }}"><input type="checkbox" name="status" value="{{ letters[status] }}"{{ " disabled" if not counts[status] }}><span>{{ labels[status] }}</span></label>{% endfor %}
+{% for status in urgency %}<label class="toggle s-{{ status }}"><input type="checkbox" name="status"
+value="{{ letters[status] }}"{{ " disabled" if not counts[status] }}><span>{{ labels[status] }}</span></label>{% endfor %}
 </fieldset>
-<label><span class="unseen">Level</span><select name="level"><option value="">All levels</option>{% for level in view.levels %}<option value="{{ level }}">Level {{ level }}</option>{% endfor %}</select></label>
-<label><span class="unseen">Section</span><select name="section"><option value="">All sections</option>{% for section in view.sections %}<option value="{{ section.number }}">{{ section.number }} {{ section.title }}</option>{% endfor %}</select></label>
-{% if many %}<label><span class="unseen">Host</span><select name="host"><option value="">All hosts</option>{% for host in view.hosts if host.outcome == "audited" %}<option value="{{ host.index }}">{{ host.name }}</option>{% endfor %}</select></label>{% endif %}
-<label class="search"><span class="unseen">Search rules, containers and evidence</span><input type="search" name="text" placeholder="Search rules, containers, evidence" autocomplete="off" spellcheck="false"></label>
+<label><span class="unseen">Level</span><select name="level"><option value="">All levels</option>{% for level in
+view.levels %}<option value="{{ level }}">Level {{ level }}</option>{% endfor %}</select></label>
+<label><span class="unseen">Section</span><select name="section"><option value="">All sections</option>{% for section
+in view.sections %}<option value="{{ section.number }}">{{ section.number }}
+{{ section.title }}</option>{% endfor %}</select></label>
+{% if many %}<label><span class="unseen">Host</span><select name="host"><option value="">All hosts</option>{% for host
+in view.hosts if host.outcome == "audited" %}<option
+value="{{ host.index }}">{{ host.name }}</option>{% endfor %}</select></label>{% endif %}
+<label class="search"><span class="unseen">Search rules, containers and evidence</span><input type="search"
+name="text" placeholder="Search rules, containers, evidence" autocomplete="off" spellcheck="false"></label>
 <div class="foot"><p class="matches" id="matches" role="status"></p>
 <button type="button" id="clear">Reset filters</button><button type="button" id="unfold">Open all</button></div>
 </form>
-{% if view.faults_only or view.shortened %}<p class="note">In an audit this large{% if view.faults_only %}, what was found is shown for faults alone{% endif %}{% if view.shortened %}, {{ "and " if view.faults_only }}each host shows its first {{ plural(view.shortened, "subject") }} per rule{% endif %}. All is in the hosts' own reports.</p>{% endif %}
+{% if view.faults_only or view.shortened %}<p class="note">In an audit this large{% if view.faults_only %}, what was
+found is shown for faults alone{% endif %}{% if view.shortened %}, {{ "and " if view.faults_only }}each host shows its
+first {{ plural(view.shortened, "subject") }} per rule{% endif %}. All is in the hosts' own reports.</p>{% endif %}
 {% for section in view.sections %}
 <section class="chapter" data-section="{{ section.number }}">
-<h3>{{ section.number }} {{ section.title }} <small>{{ plural(section.rules|length, "rule") }}{% if section.failing %}, {{ section.failing }} with failures{% endif %}</small></h3>
+<h3>{{ section.number }} {{ section.title }} <small>{{ plural(section.rules|length, "rule") }}{% if
+section.failing %}, {{ section.failing }} with failures{% endif %}</small></h3>
 {% for rule in section.rules %}
 <details class="rule{{ ' failing' if rule.failing_hosts }}" id="{{ rule.anchor }}" data-level="{{ rule.tally.level or '' }}" data-s="{{ rule.letters }}">
 <summary><span class="number">{{ rule.tally.number }}</span>
-<span class="level">{% if rule.tally.level %}<span aria-hidden="true">L{{ rule.tally.level }}</span><span class="unseen">Level {{ rule.tally.level }}</span>{% endif %}</span>
+<span class="level">{% if rule.tally.level %}<span aria-hidden="true">L{{ rule.tally.level }}</span><span
+class="unseen">Level {{ rule.tally.level }}</span>{% endif %}</span>
 <span class="title">{{ rule.tally.title }}</span>
 <span class="verdicts">{% for status, count in rule.counts %}{{ parts.pill(status, labels, count if many else none) }}{% endfor %}</span></summary>
 <div class="inside">
@@ -200,7 +223,8 @@ PAGE = r"""{% import "parts" as parts %}
 {% if rule.commands %}<p class="caption">Commands</p>
 <pre>{% for line in rule.commands %}{{ line }}{{ NL if not loop.last }}{% endfor %}</pre>{% endif %}
 </dd></div>{% endif %}
-{% if rule.tally.policy %}<div><dt>Decided by policy</dt><dd>{% for key in rule.tally.policy %}<code>{{ key }}</code>{{ ", " if not loop.last }}{% endfor %}</dd></div>{% endif %}
+{% if rule.tally.policy %}<div><dt>Decided by policy</dt><dd>{% for key in
+rule.tally.policy %}<code>{{ key }}</code>{{ ", " if not loop.last }}{% endfor %}</dd></div>{% endif %}
 <div><dt>Rule</dt><dd><code>{{ rule.tally.rule }}</code></dd></div>
 </dl>
 </div>

@@ -77,7 +77,8 @@ class Plain:
 
     def _text(self, value: str) -> str:
         # Exactly a str: Ansible hands in subclasses that carry tags.
-        exact = "".join(value) if type(value) is str else str.__str__(value)
+        plain = type(value) is str  # pylint: disable=unidiomatic-typecheck
+        exact = "".join(value) if plain else str.__str__(value)
         return self._texts.setdefault(exact, exact)
 
 

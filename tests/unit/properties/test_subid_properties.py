@@ -115,7 +115,7 @@ def test_free_ids_are_free_and_the_first_that_are(count: int, busy: list[Span], 
 def id_maps(draw: st.DrawFn) -> list[Extent]:
     """Maps as the kernel takes them: no id twice, on neither side."""
     extents, inside, outside = [], 0, draw(st.integers(0, 1000))
-    for _ in range(draw(st.integers(0, 5))):
+    for _number in range(draw(st.integers(0, 5))):
         inside += draw(st.integers(0, 5))
         outside += draw(st.integers(0, 5))
         count = draw(st.integers(1, 50))

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""JMESPath, which conditions of rules are written in.
+
+Without it the collection can still be imported, and so be documented and tell its user what is missing.
+"""
+
+from __future__ import annotations
+
+import traceback
+import typing as t
+
+IMPORT_ERROR: str | None = None
+try:
+    import jmespath
+    from jmespath import exceptions, functions
+except ImportError:
+    IMPORT_ERROR = traceback.format_exc()
+
+    class _Absent:
+        """As much as is needed to define what is built upon it. Nothing of that can be used."""
+
+        class Functions:
+            pass
+
+        class JMESPathError(Exception):
+            pass
+
+        @staticmethod
+        def signature(*_types: t.Any) -> t.Callable[[t.Any], t.Any]:
+            return lambda function: function
+
+        @staticmethod
+        def Options(**_options: t.Any) -> None:  # noqa: N802 - JMESPath's name
+            return None
+
+    jmespath = exceptions = functions = _Absent  # type: ignore[assignment, misc, unused-ignore]
+
+__all__ = ["IMPORT_ERROR", "exceptions", "functions", "jmespath"]
