@@ -5,12 +5,20 @@
 # make audit                                        this machine
 # make audit INVENTORY=hosts.yml ARGS='--limit web' an inventory
 # make test                                         all tests
+# make lint                                         everything that judges without a host
+# make docs                                         the documentation site, in .build/docs/html
+# make release VERSION=1.2.3                        build, check and tag; nothing is published
 INVENTORY ?=
 ARGS ?=
+CORE ?=
+VERSION ?=
 
 VENV := .venv
 TEST_VENV := .venv-test
 FUZZ_VENV := .venv-fuzz
+LINT_VENV := .venv-lint
+GALAXY_VENV := .venv-galaxy
+DOCS_VENV := .venv-docs
 TREE := .build/collections
 COLLECTIONS := $(CURDIR)/$(TREE):$(if $(ANSIBLE_COLLECTIONS_PATH),$(ANSIBLE_COLLECTIONS_PATH),$(HOME)/.ansible/collections:/usr/share/ansible/collections)
 
@@ -22,7 +30,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.14 python3 python3.1
 LOCAL := --inventory localhost, --connection local \
 	--extra-vars '{"ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_replay_when_absent": true}'
 
-.PHONY: audit test test-unit fuzz bench clean
+.PHONY: audit test test-unit rules fuzz bench lint style sanity galaxy docs release clean
 .DEFAULT_GOAL := audit
 
 audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
@@ -38,6 +46,10 @@ test-unit: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python -m pytest tests/unit $(ARGS)
 
+# The page that lists the rules, anew.
+rules: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.tools.rule_table
+
 # The fuzzer's targets, each run a counted number of times; what it finds is kept in .build/fuzz/found.
 fuzz: $(FUZZ_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@mkdir -p .build/fuzz
@@ -48,8 +60,30 @@ bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python tests/bench/audit.py $(ARGS)
 
+lint: style sanity galaxy
+
+# Seconds: the code's form and types, the form of YAML, roles, documentation and changelog, and the licence of every file.
+PACKAGES := action doc_fragments module_utils modules plugin_utils
+style: $(LINT_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PATH='$(CURDIR)/$(LINT_VENV)/bin':"$$PATH" tests/tools/style $(PACKAGES)
+
+# ansible-test on every supported ansible-core; CORE=2.18 for one of them.
+sanity:
+	@'$(PYTHON)' tests/tools/sanity.py $(CORE)
+
+# The tarball, judged by what judges it on Ansible Galaxy.
+galaxy: $(GALAXY_VENV)/.ready
+	@'$(PYTHON)' tests/tools/galaxy.py '$(GALAXY_VENV)'
+
+docs: $(DOCS_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
+		$(DOCS_VENV)/bin/python docs/docsite/build.py
+
+release: $(LINT_VENV)/.ready
+	@PATH='$(CURDIR)/$(LINT_VENV)/bin':"$$PATH" '$(PYTHON)' tests/tools/release.py '$(VERSION)' lint test-unit docs
+
 clean:
-	rm -rf $(VENV) $(TEST_VENV) $(FUZZ_VENV) .build
+	rm -rf $(VENV) $(TEST_VENV) $(FUZZ_VENV) $(LINT_VENV) $(GALAXY_VENV) $(DOCS_VENV) .build
 
 # The collection as Ansible looks for it, without a copy.
 $(TREE)/ansible_collections/seawall/docker:
@@ -64,6 +98,15 @@ $(TEST_VENV)/.ready: requirements.txt tests/requirements.txt
 
 $(FUZZ_VENV)/.ready: requirements.txt tests/requirements/fuzz.txt
 	$(call environment,$(FUZZ_VENV),--requirement requirements.txt --requirement tests/requirements/fuzz.txt)
+
+$(LINT_VENV)/.ready: requirements.txt tests/requirements.txt tests/requirements/lint.txt
+	$(call environment,$(LINT_VENV),--requirement requirements.txt --requirement tests/requirements.txt --requirement tests/requirements/lint.txt)
+
+$(GALAXY_VENV)/.ready: tests/requirements/galaxy.txt
+	$(call environment,$(GALAXY_VENV),--requirement tests/requirements/galaxy.txt)
+
+$(DOCS_VENV)/.ready: requirements.txt tests/requirements.txt tests/requirements/docs.txt
+	$(call environment,$(DOCS_VENV),--requirement requirements.txt --requirement tests/requirements.txt --requirement tests/requirements/docs.txt)
 
 define environment
 @test -n '$(PYTHON)' || { echo 'seawall.docker needs Python 3.11 or later with venv on this machine (Debian, Ubuntu: apt-get install python3-venv).' >&2; exit 1; }

@@ -4,7 +4,7 @@
 """Coverage-guided fuzzing of the targets with atheris: a counted number of runs each, from the kept cases onwards.
 
 A case that breaks an invariant is written to the working directory's ``found/TARGET``; once its cause is understood,
-it belongs into tests/fuzz/corpus/TARGET, which the unit tests replay.
+it belongs into tests/fuzz/corpus/TARGET, which the unit tests replay; named `.bin`, so that no checker of text reads it.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE
 from .conftest import BIN, playbook_environment
 
 CONFIG = "/etc/docker/daemon.json"
-Result = t.Dict[str, t.Any]
+Result = dict[str, t.Any]
 
 
 def run_module(host: IsolatedHost, work: Path, name: str, arguments: Result, *flags: str) -> Result:

@@ -64,7 +64,7 @@ class IsolatedHost:
             env={**os.environ, "STATE": str(self.state)},
             start_new_session=True,
         )
-        self._wait(lambda: (self.state / "ready").exists(), 10, "the namespaces are not ready")
+        self._wait((self.state / "ready").exists, 10, "the namespaces are not ready")
         return self
 
     def __exit__(self, *_unused: object) -> None:

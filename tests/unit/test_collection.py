@@ -89,20 +89,3 @@ def test_code_on_hosts_imports_on_every_older_python_here() -> None:
     for program in old_pythons():
         done = subprocess.run([program, "-c", code, tree], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{program}: {done.stderr}"
-
-
-def test_every_file_says_its_licence() -> None:
-    listed = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "*.py", "*.yml", "*.sh", "Makefile", ".ci/run"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
-    silent = [
-        name
-        for name in listed
-        if (ROOT / name).exists()
-        and (ROOT / name).stat().st_size
-        and "SPDX-License-Identifier: GPL-3.0-or-later" not in read(name)[:600]
-    ]
-    assert listed and not silent

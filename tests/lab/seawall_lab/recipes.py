@@ -123,11 +123,15 @@ RECIPES: dict[str, Recipe] = {
                 "sed -i '/getty/d' /etc/inittab",
                 # The engine's script raises limits and mounts control groups; where the capability for that
                 # is missing, it would end there. Both are in place already, set by the engine outside.
-                r"sed -i -E -e 's/^([[:space:]]+)ulimit .*$/\1:/' "
-                r"-e 's|^([[:space:]]+)cgroupfs_mount$|\1sh /usr/local/lib/lab/sort-groups|' /etc/init.d/docker",
+                (
+                    r"sed -i -E -e 's/^([[:space:]]+)ulimit .*$/\1:/' "
+                    r"-e 's|^([[:space:]]+)cgroupfs_mount$|\1sh /usr/local/lib/lab/sort-groups|' /etc/init.d/docker"
+                ),
                 # Set by the engine outside, and not to be mounted, checked or cleaned by a guest.
-                "for script in checkfs.sh checkroot.sh hostname.sh hwclock.sh mountall.sh mountdevsubfs.sh "
-                'mountkernfs.sh umountfs umountroot; do update-rc.d "$script" disable 2>/dev/null || true; done',
+                (
+                    "for script in checkfs.sh checkroot.sh hostname.sh hwclock.sh mountall.sh mountdevsubfs.sh "
+                    'mountkernfs.sh umountfs umountroot; do update-rc.d "$script" disable 2>/dev/null || true; done'
+                ),
             ),
             init="/sbin/init",
             stop_signal="SIGKILL",

@@ -77,8 +77,10 @@ JSON = "/etc/docker/daemon.json"
         (f"-a always,exit -S open -F path={JSON} -F perm=wa", JSON, False),
         (f"-a always,exit -F arch=b64 -F path={JSON} -F perm=wa", JSON, False),
         (
-            f"-a always,exit -F arch=b64 -F path={JSON} -F perm=wa\n"
-            f"-a always,exit -F arch=b32 -F path={JSON} -F perm=wa",
+            (
+                f"-a always,exit -F arch=b64 -F path={JSON} -F perm=wa\n"
+                f"-a always,exit -F arch=b32 -F path={JSON} -F perm=wa"
+            ),
             JSON,
             True,
         ),

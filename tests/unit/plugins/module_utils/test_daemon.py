@@ -47,7 +47,7 @@ def test_defaults_where_nothing_is_written(case):
     assert facts["differences"] == []
 
 
-@pytest.mark.parametrize("version,expected", [("26.1.5", False), ("27.0.1", True), ("28.5.2+dfsg4", True)])
+@pytest.mark.parametrize(("version", "expected"), [("26.1.5", False), ("27.0.1", True), ("28.5.2+dfsg4", True)])
 def test_defaults_follow_the_version(case, version, expected):
     case.engine_version(version)
     assert value(daemon.collect(case.context()), "ip6tables") is expected

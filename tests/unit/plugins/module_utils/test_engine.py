@@ -147,9 +147,9 @@ def test_the_engines_own_error_is_quoted(tmp_path: Path) -> None:
 
 def test_podman_is_not_taken_for_docker(tmp_path: Path) -> None:
     answer = PING.replace(b"Server", b"Libpod-API-Version: 5.0\r\nServer")
-    with serving(tmp_path / "s", lambda connection, _target: connection.sendall(answer)):
-        with pytest.raises(EngineError, match="belongs to Podman"):
-            UnixEngine(str(tmp_path / "s"), 1)
+    serve = serving(tmp_path / "s", lambda connection, _target: connection.sendall(answer))
+    with serve, pytest.raises(EngineError, match="belongs to Podman"):
+        UnixEngine(str(tmp_path / "s"), 1)
 
 
 @pytest.mark.parametrize(("server", "spoken"), [("1.24", "1.24"), ("1.41", "1.41"), ("1.55", "1.51"), ("1.9", "1.9")])

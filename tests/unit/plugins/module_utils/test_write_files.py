@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending, _taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._files import FileFault, Look, Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import MASK, mask_json, mask_text, secret_values
 
 

@@ -43,7 +43,7 @@ def test_a_kind_waives_and_never_hides(name: str) -> None:
     assert judged["counts"]["waived"] > 0
     assert judged["unused_waivers"] == []
     accepted = {slug for waiver in kind.accepted for slug in waiver.rules}
-    for before, after in zip(plain["findings"], judged["findings"]):
+    for before, after in zip(plain["findings"], judged["findings"], strict=True):
         if after["status"] == "waived":
             assert before["status"] == "fail" and after["rule"] in accepted
             assert all(one["waiver"]["reason"] for one in after["subjects"] if one["verdict"] == "waived")

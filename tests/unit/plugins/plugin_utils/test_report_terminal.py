@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, intake, terminal, text
@@ -13,9 +15,9 @@ from ansible_collections.seawall.docker.tests.support import findings
 PATHS = ["reports/hosts/web1.json", "reports/audit.json", "reports/index.html"]
 
 
-def lines_of(documents: list[findings.Document], paths: list[str] = PATHS) -> list[str]:
+def lines_of(documents: list[findings.Document], paths: t.Sequence[str] = tuple(PATHS)) -> list[str]:
     condensed = [intake.condensed(intake.accepted(document)) for document in documents]
-    return terminal.summary(fleet.build(condensed), fleet.ordered(condensed), paths)
+    return terminal.summary(fleet.build(condensed), fleet.ordered(condensed), list(paths))
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 60])

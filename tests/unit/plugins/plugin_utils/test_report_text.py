@@ -75,7 +75,7 @@ def test_numbers_in_names_count() -> None:
 
 
 def test_digits_of_other_scripts_do_not_break_the_order() -> None:
-    assert sorted(["a²", "a٣", "a1"], key=text.natural)[0] == "a1"
+    assert min(["a²", "a٣", "a1"], key=text.natural) == "a1"
 
 
 def test_shorten_counts_columns() -> None:
