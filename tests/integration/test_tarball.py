@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What users get: the tarball, its files, and an audit from where nothing but it is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(sys.executable).parent
+# What ansible-galaxy adds itself, and what stands at the top.
+TOP = {"MANIFEST.json", "FILES.json", "README.md", "LICENSE", "CHANGELOG.md", "CODE_OF_CONDUCT.md"}
+TOP |= {"CONTRIBUTING.md", "SECURITY.md"}
+FOLDERS = {
+    "changelogs": {".yaml"},
+    "docs": {".md", ".json", ".png"},
+    "meta": {".yml", ".txt"},
+    "playbooks": {".yml"},
+    "plugins": {".py"},
+    "roles": {".yml", ".json", ".md"},
+}
+
+
+@pytest.fixture(scope="module")
+def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("tarball")
+    run("ansible-galaxy", "collection", "build", "--output-path", str(place), str(ROOT), cwd=place)
+    (built,) = place.glob("seawall-docker-*.tar.gz")
+    return built
+
+
+def run(program: str, *arguments: str, cwd: Path, collections: Path | None = None) -> str:
+    """Runs a program of this environment without the checkout on any of Ansible's paths."""
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    surroundings.update(ANSIBLE_COLLECTIONS_PATH=str(collections or cwd), HOME=str(cwd), ANSIBLE_NOCOLOR="1")
+    done = subprocess.run(
+        [str(PROGRAMS / program), *arguments], cwd=cwd, env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_the_tarball_holds_what_belongs_in_it_and_nothing_else(tarball: Path) -> None:
+    with tarfile.open(tarball) as archive:
+        files = [Path(member.name) for member in archive if member.isfile()]
+        odd = [member.name for member in archive if not (member.isfile() or member.isdir())]
+    strange = [
+        str(path)
+        for path in files
+        if str(path) not in TOP and path.suffix not in FOLDERS.get(path.parts[0] if len(path.parts) > 1 else "", set())
+    ]
+    assert (strange, odd) == ([], [])
+    tracked = subprocess.run(["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True).stdout
+    known = set(tracked.splitlines())
+    assert [str(path) for path in files if str(path) not in known | {"MANIFEST.json", "FILES.json"}] == []
+    wanted = {name for name in known if name.startswith(("plugins/", "playbooks/", "roles/", "meta/"))}
+    assert sorted(wanted - {str(path) for path in files}) == []
+
+
+def test_an_audit_runs_from_where_nothing_but_the_tarball_is_installed(tarball: Path, tmp_path: Path) -> None:
+    installed = tmp_path / "collections"
+    run("ansible-galaxy", "collection", "install", "--offline", "-p", str(installed), str(tarball), cwd=tmp_path)
+    run(
+        "ansible-playbook",
+        "--inventory=localhost,",
+        "--connection=local",
+        "--extra-vars",
+        json.dumps(
+            {
+                "ansible_python_interpreter": sys.executable,
+                "audit_posture_file": "embedded",
+                "audit_report_directory": str(tmp_path / "reports"),
+            }
+        ),
+        "seawall.docker.audit",
+        cwd=tmp_path,
+        collections=installed,
+    )
+    document = json.loads((tmp_path / "reports" / "hosts" / "localhost.json").read_text(encoding="utf-8"))
+    assert len(document["findings"]) == 118
+    assert (tmp_path / "reports" / "index.html").is_file()
