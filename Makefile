@@ -4,7 +4,9 @@
 
 # make audit                                        this machine
 # make audit INVENTORY=hosts.yml ARGS='--limit web' an inventory
-# make test                                         all tests
+# make test                                         all tests but those of Molecule
+# make test-all                                     all tests
+# make molecule ARGS='-s harden'                    scenarios in extensions/molecule; without ARGS all of them
 # make lint                                         everything that judges without a host
 # make docs                                         the documentation site, in .build/docs/html
 # make release VERSION=1.2.3                        build, check and tag; nothing is published
@@ -19,6 +21,7 @@ FUZZ_VENV := .venv-fuzz
 LINT_VENV := .venv-lint
 GALAXY_VENV := .venv-galaxy
 DOCS_VENV := .venv-docs
+MOLECULE_VENV := .venv-molecule
 TREE := .build/collections
 COLLECTIONS := $(CURDIR)/$(TREE):$(if $(ANSIBLE_COLLECTIONS_PATH),$(ANSIBLE_COLLECTIONS_PATH),$(HOME)/.ansible/collections:/usr/share/ansible/collections)
 
@@ -30,7 +33,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.14 python3 python3.1
 LOCAL := --inventory localhost, --connection local \
 	--extra-vars '{"ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_replay_when_absent": true}'
 
-.PHONY: audit test test-unit rules fuzz bench lint style sanity galaxy docs release clean
+.PHONY: audit test test-all molecule test-unit rules fuzz bench lint style sanity galaxy docs release clean
 .DEFAULT_GOAL := audit
 
 audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
@@ -41,6 +44,13 @@ test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/lab_hosts $(ARGS)
+
+# What takes minutes more.
+test-all: test
+	@$(MAKE) --no-print-directory molecule ARGS=
+
+molecule: $(MOLECULE_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@PATH='$(CURDIR)/$(MOLECULE_VENV)/bin':"$$PATH" molecule test $(if $(ARGS),$(ARGS),--all)
 
 test-unit: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
@@ -83,7 +93,7 @@ release: $(LINT_VENV)/.ready
 	@PATH='$(CURDIR)/$(LINT_VENV)/bin':"$$PATH" '$(PYTHON)' tests/tools/release.py '$(VERSION)' lint test-unit docs
 
 clean:
-	rm -rf $(VENV) $(TEST_VENV) $(FUZZ_VENV) $(LINT_VENV) $(GALAXY_VENV) $(DOCS_VENV) .build
+	rm -rf $(VENV) $(TEST_VENV) $(FUZZ_VENV) $(LINT_VENV) $(GALAXY_VENV) $(DOCS_VENV) $(MOLECULE_VENV) .build
 
 # The collection as Ansible looks for it, without a copy.
 $(TREE)/ansible_collections/seawall/docker:
@@ -95,6 +105,9 @@ $(VENV)/.ready: requirements.txt
 
 $(TEST_VENV)/.ready: requirements.txt tests/requirements.txt
 	$(call environment,$(TEST_VENV),--requirement requirements.txt --requirement tests/requirements.txt)
+
+$(MOLECULE_VENV)/.ready: requirements.txt tests/requirements/molecule.txt
+	$(call environment,$(MOLECULE_VENV),--requirement requirements.txt --requirement tests/requirements/molecule.txt)
 
 $(FUZZ_VENV)/.ready: requirements.txt tests/requirements/fuzz.txt
 	$(call environment,$(FUZZ_VENV),--requirement requirements.txt --requirement tests/requirements/fuzz.txt)
