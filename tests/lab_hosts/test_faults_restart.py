@@ -1,0 +1,227 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Restarts that go wrong in every way that a service manager knows: Docker runs afterwards, and nothing is lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.seawall.docker.tests.support.lab_host import CONFIG, LabHost, LabHosts, Result, on_each
+
+OLD = '{\n    "labels": ["a=b"],\n\t"mtu" : 1450\n}\n'
+NEW = {"options": {"mtu": 1400}}
+
+# What starts the engine in place of dockerd, so that a test can decide how it starts.
+WRAPPER = """#!/bin/sh
+if grep -q '"mtu" *: 1400' /etc/docker/daemon.json 2>/dev/null; then
+  {behaviour}
+fi
+exec /usr/sbin/dockerd "$@"
+"""
+DROP_IN = """[Unit]
+StartLimitBurst=2
+StartLimitIntervalSec=600
+[Service]
+RestartSec=1
+ExecStart=
+ExecStart=/usr/local/sbin/start-engine -H fd:// --containerd=/run/containerd/containerd.sock
+"""
+
+
+class Belongings(t.NamedTuple):
+    """What an engine holds for its users."""
+
+    containers: list[str]
+    images: list[str]
+    volumes: list[str]
+    content: str
+
+
+def furnish(host: LabHost, job_restarts: str = "unless-stopped") -> Belongings:
+    """A host that is in use: a configuration, running containers, an image of its own, a volume with something in it."""
+    host.write(CONFIG, OLD)
+    host.service("restart")
+    host.docker("volume", "create", "data")
+    host.docker("run", "--rm", "-v", "data:/data", "busybox:local", "sh", "-c", "echo precious > /data/file")
+    host.container("web", "--restart", "always", "-v", "data:/data")
+    host.container("job", "--restart", job_restarts)
+    host.docker("commit", "job", "mine:1")
+    return belongings(host)
+
+
+def belongings(host: LabHost) -> Belongings:
+    return Belongings(
+        sorted(host.docker("ps", "--no-trunc", "--format", "{{.Names}} {{.ID}}").splitlines()),
+        sorted(host.docker("images", "--no-trunc", "--format", "{{.Repository}} {{.ID}}").splitlines()),
+        sorted(host.docker("volume", "ls", "--quiet").splitlines()),
+        host.docker("exec", "web", "cat", "/data/file"),
+    )
+
+
+def starts(host: LabHost, behaviour: str) -> None:
+    """From now on the engine starts like that when it has the new configuration."""
+    host.write("/usr/local/sbin/start-engine", WRAPPER.format(behaviour=behaviour), 0o755)
+    host.write("/etc/systemd/system/docker.service.d/test.conf", DROP_IN)
+    host.shell("systemctl daemon-reload")
+
+
+def write(host: LabHost) -> Result:
+    """Write the new configuration, and return the arguments of the restart that takes it over."""
+    written = host.module("daemon_config", NEW)
+    assert written["changed"] and written["needs"] == "restart", written
+    return {"mode": "restart", "restore": written["restore"], "canary": "never", "timeout": 60}
+
+
+def change(host: LabHost, **more: t.Any) -> Result:
+    """Write the new configuration and have the engine take it over, as a play would."""
+    return host.module("engine_restart", {**write(host), **more})
+
+
+def unharmed(host: LabHost, before: Belongings, config: str = OLD) -> None:
+    assert host.read(CONFIG) == config
+    assert belongings(host) == before
+
+
+@pytest.fixture
+def systemd_host(lab: LabHosts) -> LabHost:
+    return lab.get("trixie")[0]
+
+
+def test_an_engine_that_starts_slowly_is_waited_for(systemd_host: LabHost) -> None:
+    before = furnish(systemd_host)
+    starts(systemd_host, "sleep 15")
+    done = change(systemd_host)
+    assert not done["failed"] and done["seconds"] >= 15
+    unharmed(systemd_host, before, OLD.replace("1450", "1400"))
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "seconds", "said"),
+    [
+        ("exec sleep 100000", 5, "did not answer within 5 seconds"),
+        ("echo 'no such luck' >&2; exit 1", 60, "docker.service has failed"),
+        ("kill -9 $$", 60, "docker.service has failed"),
+    ],
+    ids=["never", "ends until the start limit is reached", "is killed at each start"],
+)
+def test_an_engine_that_does_not_start_is_taken_back(
+    systemd_host: LabHost, behaviour: str, seconds: int, said: str
+) -> None:
+    host = systemd_host
+    before = furnish(host)
+    starts(host, behaviour)
+    failed = change(host, timeout=seconds)
+    assert failed["failed"] and failed["rolled_back"] is True, failed
+    assert said in failed["msg"] and "the engine runs with them" in failed["msg"]
+    assert "Traceback" not in str(failed)
+    unharmed(host, before)
+    assert host.shell("systemctl is-active docker.service").strip() == "active"
+
+
+def test_an_engine_at_its_start_limit_is_started(systemd_host: LabHost) -> None:
+    host = systemd_host
+    before = furnish(host)
+    starts(host, "exit 1")
+    host.write(CONFIG, OLD.replace("1450", "1400"))
+    host.shell("systemctl stop docker.socket docker.service; systemctl start docker.service; sleep 5; true")
+    assert "failed" in host.run("systemctl", "is-active", "docker.service").stdout
+    host.write(CONFIG, OLD)
+    done = host.module("engine_restart", {"mode": "restart", "canary": "never", "timeout": 60})
+    assert not done["failed"] and done["action"] == "started", done
+    unharmed(host, before)
+
+
+def test_a_daemon_that_is_killed_while_it_restarts_comes_back(lab_hosts: list[LabHost]) -> None:
+    def tried(host: LabHost) -> tuple[Belongings, Result]:
+        before = furnish(host)
+        stop = threading.Event()
+
+        def kill() -> None:
+            # As soon as there is a new daemon, and once more when it has been up for a moment.
+            old = host.engine_pid()
+            script = f'for try in $(seq 300); do pid=$(pgrep -ox dockerd); [ -n "$pid" ] && [ "$pid" != {old} ] && '
+            script += "kill -9 $pid && exit; sleep 0.1; done"
+            host.run(script)
+            stop.set()
+
+        worker = threading.Thread(target=kill)
+        worker.start()
+        time.sleep(0.5)
+        done = change(host)
+        worker.join(60)
+        assert stop.is_set()
+        return before, done
+
+    for name, (before, done) in on_each(lab_hosts, tried).items():
+        host = next(one for one in lab_hosts if one.name == name)
+        # A service manager that starts it again makes it a success; where none does, the old state is back.
+        assert not done["failed"] or done["rolled_back"] is True, done
+        unharmed(host, before, OLD if done["failed"] else OLD.replace("1450", "1400"))
+
+
+def test_somebody_else_restarts_the_engine_at_the_same_time(lab_hosts: list[LabHost]) -> None:
+    def tried(host: LabHost) -> tuple[Belongings, Result]:
+        # An engine that is stopped while it starts takes such containers of unless-stopped for stopped by hand.
+        before = furnish(host, "always")
+        arguments = write(host)
+        over = threading.Event()
+        again = "/etc/init.d/docker restart"
+        if host.service_manager == "systemd":
+            again = "systemctl reset-failed docker; systemctl restart docker"
+
+        def meddle() -> None:
+            for _ in range(3):
+                host.run(again)
+                if over.wait(2):
+                    return
+
+        worker = threading.Thread(target=meddle)
+        worker.start()
+        try:
+            done = host.module("engine_restart", arguments)
+        finally:
+            over.set()
+            worker.join(120)
+        # After the last of these restarts, its engine starts its containers in its own time.
+        running = "docker ps --quiet --filter status=running 2>/dev/null | wc -l"
+        host.shell(f'for try in $(seq 300); do [ "$({running})" = 2 ] && exit; sleep 0.2; done; docker ps -a; exit 1')
+        return before, done
+
+    for name, (before, done) in on_each(lab_hosts, tried).items():
+        host = next(one for one in lab_hosts if one.name == name)
+        assert not done["failed"] or done["rolled_back"] is True, done
+        unharmed(host, before, OLD if done["failed"] else OLD.replace("1450", "1400"))
+
+
+def test_a_module_that_is_killed_during_the_restart_leaves_an_engine_that_runs(lab_hosts: list[LabHost]) -> None:
+    """kill -9 of the process on the host, in the middle of the restart; the next run completes what was begun."""
+
+    def tried(host: LabHost) -> Belongings:
+        before = furnish(host)
+        old = host.engine_pid()
+        arguments = write(host)
+        # As soon as the old daemon has ended: nothing else on the host is run by Python.
+        script = (
+            f"for try in $(seq 600); do kill -0 {old} 2>/dev/null || break; sleep 0.05; done; pkill -KILL -x python3"
+        )
+        worker = threading.Thread(target=host.run, args=(script,))
+        worker.start()
+        killed = host.module("engine_restart", arguments)
+        worker.join(60)
+        assert killed["failed"] and "rolled_back" not in killed, killed
+        again = host.module("daemon_config", NEW)
+        assert not again["failed"] and not again["changed"]
+        if again["needs"] != "none" or host.run("docker", "version").returncode != 0:
+            done = host.module("engine_restart", {**arguments, "restore": again["restore"]})
+            assert not done["failed"], done
+        return before
+
+    for name, before in on_each(lab_hosts, tried).items():
+        host = next(one for one in lab_hosts if one.name == name)
+        unharmed(host, before, OLD.replace("1450", "1400"))
+        assert host.info()["ServerVersion"]

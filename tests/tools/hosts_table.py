@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write docs/hosts.md: what is tried on which kind of host, read from the tests themselves.
+
+python3 tests/tools/hosts_table.py
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = ROOT / "docs" / "hosts.md"
+HOSTS = ("bookworm", "trixie", "sid")
+CONTAINERS = frozenset(HOSTS)
+
+_HEAD = """\
+<!--
+Copyright: (c) 2026, seawall.docker contributors
+GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+SPDX-License-Identifier: GPL-3.0-or-later
+
+Written by tests/tools/hosts_table.py.
+-->
+# What is tried on which kind of host
+
+`bookworm` is Debian 12 with Engine 20.10 and systemd, `trixie` Debian 13 with Engine 26.1 and systemd, and `sid` Debian sid
+with Engine 28.5 and sysvinit. The lab in `tests/lab` builds them.
+
+Each line is a test in `tests/lab_hosts`; a dot says that it runs on that host.
+"""
+
+
+def _hosts_in(function: ast.FunctionDef, fixtures: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The hosts that a test or fixture asks for: by its fixtures, or by name."""
+    found: frozenset[str] = frozenset()
+    for argument in function.args.args:
+        found |= fixtures.get(argument.arg, frozenset())
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+            found |= {one.value for one in node.args if isinstance(one, ast.Constant) and one.value in HOSTS}
+    return found
+
+
+def table() -> str:
+    lines: list[str] = [_HEAD]
+    for path in sorted((ROOT / "tests" / "lab_hosts").glob("test_*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
+        fixtures = {"lab_hosts": CONTAINERS, "lab_host": CONTAINERS}
+        fixtures.update({one.name: _hosts_in(one, {}) for one in functions if not one.name.startswith("test_")})
+        subject = (ast.get_docstring(module) or path.stem).split("\n")[0].rstrip(".")
+        rows = [f"\n## {subject}\n", f"| | {' | '.join(HOSTS)} |", f"|---|{'---|' * len(HOSTS)}"]
+        for one in functions:
+            if one.name.startswith("test_"):
+                where = _hosts_in(one, fixtures)
+                sentence = one.name.removeprefix("test_").replace("_", " ")
+                rows.append(f"| {sentence} | {' | '.join('●' if host in where else '' for host in HOSTS)} |")
+        lines += rows
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(table(), encoding="utf-8")
