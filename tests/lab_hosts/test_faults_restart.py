@@ -175,7 +175,7 @@ def test_somebody_else_restarts_the_engine_at_the_same_time(lab_hosts: list[LabH
             again = "systemctl reset-failed docker; systemctl restart docker"
 
         def meddle() -> None:
-            for _ in range(3):
+            for _attempt in range(3):
                 host.run(again)
                 if over.wait(2):
                     return
