@@ -4,7 +4,7 @@
 
 # make audit                                        this machine
 # make audit INVENTORY=hosts.yml ARGS='--limit web' an inventory
-# make test                                         all tests but those of Molecule
+# make test                                         all tests but the longest and those of Molecule
 # make test-all                                     all tests
 # make molecule ARGS='-s harden'                    scenarios in extensions/molecule; without ARGS all of them
 # make lint                                         everything that judges without a host
@@ -43,10 +43,13 @@ audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
-		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/lab_hosts $(ARGS)
+		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/lab_hosts $(addprefix --ignore=,$(LONG)) $(ARGS)
 
-# What takes minutes more.
+# What takes minutes more, each file for itself: restarts that wait for an end, and Molecule's scenarios.
+LONG := tests/integration/test_faults_rollback.py tests/lab_hosts/test_faults_restart.py tests/lab_hosts/test_modules_faults.py
 test-all: test
+	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
+		$(TEST_VENV)/bin/python -m pytest $(LONG) $(ARGS)
 	@$(MAKE) --no-print-directory molecule ARGS=
 
 molecule: $(MOLECULE_VENV)/.ready $(TREE)/ansible_collections/seawall/docker

@@ -16,16 +16,15 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.quick_audit import audit
 
 from .conftest import run_audit
 from .test_audit_broken_hosts import audited, empty_host, statuses
-from .test_write_modules import PLAIN, World, restart, run_module, running
+from .test_write_modules import run_module
 
-__all__ = ["empty_host", "running"]  # fixtures
+__all__ = ["empty_host"]  # fixtures
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -169,35 +168,6 @@ def test_a_container_that_goes_while_it_is_read_costs_the_others_nothing(
     # It is not there any more, so nothing is said of it; what is said of the others is what is true.
     assert judged.verdicts("5.10") == {"first": "fail", "last": "fail"}
     assert "containers" not in judged.posture["unread"]
-
-
-@pytest.mark.parametrize("talk", [half, drip, nonsense], ids=lambda talk: talk.__name__)
-def test_a_new_engine_that_makes_no_sense_is_taken_back(
-    running: tuple[IsolatedHost, World, Path], talk: t.Callable[[socket.socket, str], None]
-) -> None:
-    host, world, path = running
-    web = host.container("web", "--restart", "always")
-    old = b'{ "debug" :true }\r\n'
-    path.write_bytes(old)
-
-    first = host.daemon_pid()
-
-    def meddle(line: str, client: socket.socket) -> bool:
-        if "mtu" not in path.read_text(encoding="utf-8") or host.daemon_pid() == first or "/_ping" in line:
-            return False
-        talk(client, line)
-        return True
-
-    between_us = Path(f"{world.socket}.between")
-    with (
-        between(world.socket, between_us, meddle),
-        pytest.raises(RestartFailure, match="did not answer within|makes no sense|answered") as failure,
-    ):
-        restart(world._replace(socket=str(between_us)), path, {"mtu": 1400}, PLAIN._replace(seconds=3))
-    assert failure.value.details["rolled_back"] is True, str(failure.value)
-    assert "the engine runs with them" in str(failure.value)
-    assert path.read_bytes() == old
-    assert host.docker("ps", "--no-trunc", "--format", "{{.ID}}").stdout.split() == [web]
 
 
 BRACES = "{{ lookup('pipe', 'touch /run/pwned') }}{% for x in y %}"

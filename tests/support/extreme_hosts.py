@@ -229,7 +229,10 @@ def _swarm(host: IsolatedHost) -> None:
     # The network that the swarm makes for itself is not encrypted.
     _shell(host, "yes | docker network rm ingress")
     # The engine answers before it is gone.
-    _shell(host, "for try in $(seq 300); do docker network inspect ingress >/dev/null 2>&1 || exit 0; sleep 0.1; done; exit 1")
+    _shell(
+        host,
+        "for try in $(seq 300); do docker network inspect ingress >/dev/null 2>&1 || exit 0; sleep 0.1; done; exit 1",
+    )
     _done(host.docker("network", "create", "--driver=overlay", "--opt=encrypted", "closed"))
     _shell(host, "echo text | docker secret create word -")
     service = ["--name=web", "--replicas=0", "--secret=word", "--network=closed", "--no-resolve-image"]
