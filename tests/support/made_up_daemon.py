@@ -179,7 +179,7 @@ class Case:
 
     @property
     def info(self) -> dict[str, t.Any]:
-        return t.cast(dict[str, t.Any], self.answers["/info"])
+        return t.cast("dict[str, t.Any]", self.answers["/info"])
 
     def engine_version(self, text: str) -> None:
         self.answers["/version"]["Version"] = text

@@ -160,14 +160,14 @@ def test_never_overlaps_and_leaves_lines_of_others(
         for entry in parse(text).ranges:
             assert entry.end < found.start or entry.start > end
     assert all(not found.start <= number <= end for number, _name in accounts + groups)
-    for before, after in zip((uids, gids), found.after, strict=True):
+    for before, after in zip((uids, gids), found.after):
         assert after is not None
         rest = after[: -len(f"dockremap:{found.start}:{count}\n")]
         assert rest in (before.encode(), before.encode() + b"\n")
     again = plan(*found.after, wanted, known)
     assert not again.changed and again.start == found.start
     gone = plan(*found.after, wanted._replace(present=False), known)
-    for before, after in zip((uids, gids), gone.after, strict=True):
+    for before, after in zip((uids, gids), gone.after):
         assert after in (before.encode(), before.encode() + b"\n")
 
 
