@@ -22,12 +22,18 @@ class Core:
     release: str
     controller: tuple[str, ...]
     target: tuple[str, ...]
-    # What ansible-test calls its stand-in for the script that installs pip, and the pip that it wants.
-    pip: str = "25.2"
+    # The releases of pip that its ansible-test asks for.
+    pip: tuple[str, ...] = ("25.2",)
+    # Sanity tests of it that want more than a package index.
+    unreachable: tuple[str, ...] = ()
 
     @property
     def series(self) -> str:
         return ".".join(self.release.split(".")[:2])
+
+    def controller_of(self, found: t.Container[str]) -> str:
+        """The Python that runs it in tests, of those that are there: the first that the release supports."""
+        return next((version for version in self.controller if version in found), self.controller[0])
 
 
 def _minors(first: int, last: int) -> tuple[str, ...]:
@@ -35,11 +41,14 @@ def _minors(first: int, last: int) -> tuple[str, ...]:
 
 
 CORES: t.Final = (
-    Core("2.18.19", _minors(11, 13), _minors(8, 13), pip="24.2"),
-    Core("2.19.14", _minors(11, 13), _minors(8, 13), pip="24.2"),
+    Core("2.18.19", _minors(11, 13), _minors(8, 13), pip=("24.2",)),
+    Core("2.19.14", _minors(11, 13), _minors(8, 13), pip=("24.2",)),
     Core("2.20.10", _minors(12, 14), _minors(9, 14)),
     Core("2.21.5", _minors(12, 14), _minors(9, 14)),
 )
+
+# Watched, and not yet promised.
+CANDIDATE: t.Final = Core("2.22.0rc1", _minors(13, 15), _minors(9, 15), unreachable=("pylint",))
 
 
 def pythons() -> dict[str, Path]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from ansible_collections.seawall.docker.tests.support.ansible_cores import pythons
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_HOSTS = sorted((ROOT / "plugins" / "module_utils").rglob("*.py")) + sorted(
@@ -68,24 +69,12 @@ def test_code_on_hosts_is_python_3_8() -> None:
         ast.parse(path.read_text(encoding="utf-8"), filename=str(path), feature_version=(3, 8))
 
 
-def old_pythons() -> list[str]:
-    """Pythons older than this one that can run here, also those of a version manager."""
-    names = [f"python3.{minor}" for minor in range(8, 12)]
-    candidates = [shutil.which(name) for name in names]
-    candidates += [str(path) for path in sorted((Path.home() / ".pyenv" / "versions").glob("3.[89].*/bin/python"))]
-    return [
-        one
-        for one in candidates
-        if one and subprocess.run([one, "-c", ""], check=False, capture_output=True).returncode == 0
-    ]
-
-
-def test_code_on_hosts_imports_on_every_older_python_here() -> None:
+def test_code_on_hosts_imports_on_every_python_here() -> None:
     code = (
         "import importlib, sys; sys.path.insert(0, sys.argv[1]); "
         "importlib.import_module('ansible_collections.seawall.docker.plugins.module_utils._posture.gather')"
     )
     tree = next(entry for entry in sys.path if (Path(entry) / "ansible_collections" / "seawall").exists())
-    for program in old_pythons():
+    for program in pythons().values():
         done = subprocess.run([program, "-c", code, tree], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{program}: {done.stderr}"

@@ -9,10 +9,11 @@ import json
 import typing as t
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_clashes import clashes
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import EngineFacts, Plan, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Refused, Wanted
@@ -249,6 +250,9 @@ def test_merging_keeps_the_rest_and_is_done_once(
     before: dict[str, t.Any], options: dict[str, t.Any], remove: list[str], indent: t.Any, ascii_only: bool
 ) -> None:
     wanted = Wanted(options, [key for key in remove if key not in options])
+    asked = {key: value for key, value in before.items() if key not in wanted.remove}
+    # What is refused has tests of its own.
+    assume(not clashes({**asked, **options}, engine().flags))
     source = json.dumps(before, indent=indent, ensure_ascii=ascii_only)
     result = planned(source, wanted)
     merged = json.loads(result.after or b"{}")

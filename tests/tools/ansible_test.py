@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs ansible-test on supported releases of ansible-core, each in an environment of its own, over a copy of what git
+knows. No ignore file is part of the collection.
+
+python tests/tools/ansible_test.py sanity               on all releases
+python tests/tools/ansible_test.py sanity 2.18 2.21     on some
+python tests/tools/ansible_test.py units                on all releases, with every Python that each supports and that is here
+python tests/tools/ansible_test.py units 2.18/3.8 2.21  on some of these pairs
+
+With a Python that is for hosts alone, `units` are the tests of what runs on hosts. The candidate for the next release is
+tried only when it is named.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+import typing as t
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from support.ansible_cores import CANDIDATE, CORES, Core, pythons
+
+BUILD = ROOT / ".build" / "ansible-test"
+COPY = BUILD / "ansible_collections" / "seawall" / "docker"
+# ansible-test keeps its environments there, and nothing of the user's.
+HOME = BUILD / "home"
+# It also succeeds when it finds nothing to do, so what it says is counted: sanity tests, and unit tests that passed.
+_COUNTED = {"sanity": re.compile(r'^Running sanity test "', re.MULTILINE), "units": re.compile(r"\b(\d+) passed\b")}
+_LEAST = {"sanity": 30, "units": 900}
+
+
+class Job(t.NamedTuple):
+    """One call of ansible-test; ``python`` is that of the tests, None for all that the release knows."""
+
+    core: Core
+    what: str
+    python: str | None
+
+    def __str__(self) -> str:
+        return f"ansible-core {self.core.release}, {self.what}{f' on Python {self.python}' if self.python else ''}"
+
+
+def jobs(what: str, named: list[str], found: dict[str, Path]) -> list[Job]:
+    """What was asked for, the newest release first."""
+    if what == "sanity":
+        return [Job(core, what, None) for core, _version in _chosen(named)]
+    return [
+        Job(core, what, version)
+        for core, wanted in _chosen(named)
+        for version in ([wanted] if wanted else [one for one in core.target if one in found])
+    ]
+
+
+def _chosen(named: list[str]) -> list[tuple[Core, str | None]]:
+    if not named:
+        return [(core, None) for core in reversed(CORES)]
+    known = {name: core for core in (*CORES, CANDIDATE) for name in (core.series, core.release)}
+    pairs = [name.partition("/") for name in named]
+    for release, _slash, version in pairs:
+        if release not in known:
+            sys.exit(f"No supported ansible-core is called {release}; there are {', '.join(sorted(known))}.")
+        if version and version not in known[release].target:
+            sys.exit(f"ansible-core {release} does not support Python {version}.")
+    return [(known[release], version or None) for release, _slash, version in pairs]
+
+
+def copy_collection() -> None:
+    """ansible-test wants the collection under `ansible_collections`, and no link."""
+    shutil.rmtree(BUILD / "ansible_collections", ignore_errors=True)
+    listed = run(["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, COPY / name)
+    # A repository of its own: otherwise the one around it says that all of this is ignored.
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        run(["git", "-C", str(COPY), *command])
+
+
+def provide_pip(core: Core, python: Path) -> None:
+    """ansible-test installs pip by a script that it downloads from a host of its own, unless it finds it in its cache.
+    A wheel from the package index does the same."""
+    for version in core.pip:
+        script = HOME / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+        if script.exists():
+            continue
+        wheels = BUILD / "wheels"
+        run([str(python), "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(wheels), f"pip=={version}"])
+        wheel = next(wheels.glob(f"pip-{version}-*.whl"))
+        script.parent.mkdir(parents=True, exist_ok=True)
+        text = f"""\
+            import runpy, sys
+            WHEEL = {str(wheel)!r}
+            wanted = [one for one in sys.argv[1:] if one not in ("--no-setuptools", "--no-wheel")]
+            sys.argv = ["pip", "install", "--quiet", "--no-index", "--find-links", {str(wheels)!r}, *wanted]
+            sys.path.insert(0, WHEEL)
+            runpy.run_module("pip", run_name="__main__", alter_sys=True)
+            """
+        script.write_text(textwrap.dedent(text), encoding="utf-8")
+
+
+def environment(core: Core, found: dict[str, Path]) -> Path:
+    """A virtual environment with this release, made once."""
+    version = core.controller_of(found)
+    place = BUILD / f"core-{core.release}-{version}"
+    if not (place / ".ready").exists():
+        run([str(found[version]), "-m", "venv", "--clear", str(place)])
+        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        run([*pip, f"ansible-core=={core.release}"])
+        (place / ".ready").touch()
+    provide_pip(core, place / "bin" / "python")
+    return place
+
+
+def run(command: list[str]) -> str:
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def attempt(job: Job, found: dict[str, Path]) -> bool:
+    """Whether ansible-test ran what it should and found no fault."""
+    if job.core.controller_of(found) not in found or (job.python and job.python not in found):
+        print(f"{job}: not tried, a Python for it is missing here.", flush=True)
+        return False
+    place = environment(job.core, found)
+    # Sanity tests need no environment of ansible-test's, so they are faster without.
+    command = [str(place / "bin" / "ansible-test"), job.what, "--requirements", "--color", "no"]
+    command += ["--venv", "--python", job.python] if job.python else ["--local"]
+    for test in job.core.unreachable if job.what == "sanity" else ():
+        command += ["--skip-test", test]
+    path = [str(place / "bin"), *(str(program.parent) for program in found.values()), os.environ["PATH"]]
+    surroundings = {**os.environ, "HOME": str(HOME), "PATH": os.pathsep.join(path), "LC_ALL": "C.UTF-8"}
+    surroundings.pop("ANSIBLE_COLLECTIONS_PATH", None)
+    start = time.monotonic()
+    done = subprocess.run(command, check=False, cwd=COPY, env=surroundings, text=True, capture_output=True)
+    seconds = time.monotonic() - start
+    output = done.stdout + done.stderr
+    matches = _COUNTED[job.what].findall(output)
+    count = sum(map(int, matches)) if job.what == "units" else len(matches)
+    good = done.returncode == 0 and count >= _LEAST[job.what]
+    print("" if good else output, end="")
+    print(f"{job}: {count} tests {'passed' if good else 'FAILED'} in {seconds:.0f} s", flush=True)
+    return good
+
+
+def main(words: list[str]) -> None:
+    if not words or words[0] not in _COUNTED:
+        sys.exit(__doc__)
+    found = pythons()
+    wanted = jobs(words[0], words[1:], found)
+    copy_collection()
+    results = [attempt(job, found) for job in wanted]
+    sys.exit(0 if results and all(results) else 1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
