@@ -34,7 +34,7 @@ def order(version: str) -> tuple[int, int, int, bool, str]:
     """A sort key: a release before the release comes before it."""
     found = _VERSION.fullmatch(version)
     if not found:
-        raise Refused(f"{version or 'an empty text'!r} is no version such as 1.2.3; call make release VERSION=1.2.3")
+        raise Refused(f"{version!r} is no version such as 1.2.3; call make release VERSION=1.2.3")
     return int(found[1]), int(found[2]), int(found[3]), not found[4], found[4] or ""
 
 
