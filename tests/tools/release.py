@@ -9,6 +9,7 @@ python tests/tools/release.py VERSION TARGET…     each TARGET is a `make` targ
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ class Refused(Exception):
 
 
 def output(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        raise Refused(f"{command[0]} is not there; make release installs it")
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     if done.returncode != 0:
         raise Refused(f"{' '.join(command)} failed: {(done.stderr or done.stdout).strip()}")
@@ -74,8 +77,8 @@ def main(version: str, targets: list[str]) -> None:
         output("git", "add", "--all", "--", *_WRITTEN)
         output("git", "commit", "--quiet", "--message", f"Release {version}")
         output("git", "tag", "--annotate", f"v{version}", "--message", f"seawall.docker {version}")
-    except Refused:
-        # The tree was clean, so this takes back what was written here and nothing else.
+    except BaseException:
+        # Also when it is interrupted. The tree was clean, so this takes back what was written here and nothing else.
         output("git", "reset", "--quiet", "--hard")
         output("git", "clean", "--quiet", "--force", "-d", "--", "changelogs")
         raise
