@@ -15,6 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ansible_collections.seawall.docker.docs.docsite import rule_pages
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build" / "docs"
 SOURCE = BUILD / "source"
@@ -32,6 +34,11 @@ def link(found: re.Match[str]) -> str:
     if not path.exists() or ROOT not in path.parents:
         sys.exit(f"A page of docs/ links to {target}, which does not exist.")
     return f"]({REPOSITORY}/{path.relative_to(ROOT)}{anchor})"
+
+
+def link_rules(text: str) -> str:
+    """The list of rules, with a link to the page of each."""
+    return re.sub(r"\| `([a-z0-9-]+)` \|", r"| [`\1`](rules/\1.md) |", text)
 
 
 def run(program: str, *arguments: str) -> None:
@@ -52,9 +59,11 @@ def main() -> None:
     reference.chmod(0o755)
     for path in sorted((ROOT / "docs").iterdir()):
         if path.suffix == ".md":
-            (SOURCE / path.name).write_text(_LINK.sub(link, path.read_text("utf-8")), encoding="utf-8")
+            text = _LINK.sub(link, path.read_text("utf-8"))
+            (SOURCE / path.name).write_text(link_rules(text) if path.name == "rules.md" else text, encoding="utf-8")
         elif path.suffix == ".png":
             shutil.copy2(path, SOURCE)
+    rule_pages.write(SOURCE / "rules")
     for name in ("conf.py", "index.md", "elsewhere.rst"):
         shutil.copy2(ROOT / "docs" / "docsite" / name, SOURCE)
     run(
