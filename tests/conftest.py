@@ -17,6 +17,10 @@ hypothesis.settings.register_profile("deep", max_examples=5000, deadline=None, d
 hypothesis.settings.load_profile("steady")
 
 
+# Assertions in what tests share tell what they compared, as those in tests do.
+pytest.register_assert_rewrite("ansible_collections.seawall.docker.tests.support")
+
+
 def pytest_terminal_summary(terminalreporter: t.Any) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     if not skipped:

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import typing as t
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
 from seawall_lab.busybox import TAG as IMAGE
 from seawall_lab.busybox import local_image
+from seawall_lab.containers import container_name
 from seawall_lab.hosts import Address, Remote
 from seawall_lab.inventory import render
 from seawall_lab.lab import Lab
@@ -154,6 +156,10 @@ class LabHost:
 
     def prepare(self) -> None:
         """Note what the host is like, so that it can be that again."""
+        self._log_in()
+        self.shell(_SAVE, stdin=local_image())
+
+    def _log_in(self) -> None:
         words = [word for word in self._remote.command("true") if word != "true"]
         # One login for all commands. In a process of its own, so that it ends with the tests.
         self._master = subprocess.Popen(
@@ -162,7 +168,6 @@ class LabHost:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.shell(_SAVE, stdin=local_image())
 
     def close(self) -> None:
         if self._master is not None:
@@ -172,6 +177,18 @@ class LabHost:
     def reset(self) -> None:
         """Make it a default installation again, with an engine that runs and has the one image."""
         self.shell(_RESET, timeout=180)
+
+    def reboot(self, timeout: float = 600) -> None:
+        """Reboot a virtual machine, and wait for its engine."""
+        ask = "cat /proc/sys/kernel/random/boot_id"
+        before = self.shell(ask)
+        self.run("systemctl reboot")
+        self.close()
+        deadline = time.monotonic() + timeout
+        while self.run(f'test "$({ask})" != {before.strip()} && docker version').returncode != 0:
+            assert time.monotonic() < deadline, f"{self.name} did not come back"
+            time.sleep(2)
+        self._log_in()
 
     def run(self, *words: str, stdin: bytes | str = b"", timeout: float = 180) -> subprocess.CompletedProcess[str]:
         """Run a command there, or one word as a line of shell; its status is the caller's to judge."""
@@ -304,6 +321,10 @@ class LabHosts:
         found = [self._hosts[name] for name in names]
         on_each(found, LabHost.reset)
         return found
+
+    def container_of(self, host: LabHost) -> str:
+        """The name by which the machine's engine knows a container host."""
+        return container_name(RECIPES[host.name], self._lab.paths.cache)
 
     def close(self) -> None:
         for host in self._hosts.values():

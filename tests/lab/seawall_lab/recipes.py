@@ -109,7 +109,7 @@ RECIPES: dict[str, Recipe] = {
             name="trixie",
             kind=Kind.CONTAINER,
             suite="trixie",
-            packages=(*_COMMON, *_SYSTEMD, "docker-cli"),
+            packages=(*_COMMON, *_SYSTEMD, "docker-cli", "sudo"),
             files=_SSHD,
             commands=(_MASK, _FORGET_IDENTITY),
         ),
