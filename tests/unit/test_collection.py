@@ -23,6 +23,9 @@ ON_HOSTS = sorted((ROOT / "plugins" / "module_utils").rglob("*.py")) + sorted(
 # What a managed host is sure to have, and the module side of Ansible that travels with each module.
 ALLOWED = set(sys.stdlib_module_names) | {"ansible", "ansible_collections"}
 
+# The documentation of all options that reach an engine.
+CONNECTION = "seawall.docker._connection"
+
 
 def read(path: str) -> str:
     return (ROOT / path).read_text(encoding="utf-8")
@@ -45,9 +48,18 @@ def test_supported_ansible_versions_agree() -> None:
     runtime = yaml.safe_load(read("meta/runtime.yml"))
     assert runtime["requires_ansible"] == ">=2.18.0"
     assert "ansible-core 2.18 to 2.21" in read("README.md")
-    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
-    actions = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
-    assert set(runtime["action_groups"]["docker"]) == modules - actions
+
+
+def test_the_action_group_holds_the_modules_that_take_an_address() -> None:
+    takers = set()
+    for path in (ROOT / "plugins" / "modules").glob("*.py"):
+        (text,) = re.findall(
+            r'^DOCUMENTATION = r?"""(.*?)"""', path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+        )
+        document = yaml.safe_load(text)
+        if "docker_host" in document.get("options", {}) or CONNECTION in document["extends_documentation_fragment"]:
+            takers.add(path.stem)
+    assert set(yaml.safe_load(read("meta/runtime.yml"))["action_groups"]["docker"]) == takers
 
 
 @pytest.mark.parametrize("path", ON_HOSTS, ids=lambda path: path.name)
