@@ -8,6 +8,7 @@ Whether a rule records what it should is decided as an audit decides it: by all 
 
 from __future__ import annotations
 
+import posixpath
 import re
 import typing as t
 
@@ -17,11 +18,18 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_cove
     effective_rules,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_rules import lines_of, parse_rules
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, fact, step
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, fact, some, step
 
 KIND = "audit_watches"
 RULES_FILE = "/etc/audit/rules.d/50-seawall-docker.rules"
 _HEAD = "# Written by seawall.docker: who changes the parts of Docker.\n"
+# Gone with every boot. auditd loads its rules before an engine makes its directories there anew, and loading ends at the
+# first path whose directory is missing: so such paths come last, and the directories are made before auditd starts.
+_VOLATILE = "/run/"
+BOOT_FILE = "/etc/tmpfiles.d/seawall-docker.conf"
+_BOOT_HEAD = "# Written by seawall.docker: auditd can watch these from the start of the host on.\n"
+# As engine and containerd make them: nobody else may list them; remapped containers pass through the second.
+_BOOT_MODES = {"/run/docker": "0700", "/run/containerd": "0711"}
 
 
 class _Asked(t.NamedTuple):
@@ -52,12 +60,51 @@ def watch_steps(findings: t.Sequence[Json], posture: Json, draft: Draft) -> list
         return []
     earlier = _earlier(auditing)
     lines = list(dict.fromkeys([*earlier, *(one.line for one in asked)]))
+    lines.sort(key=lambda line: _VOLATILE in line)
     changes = [change(one.target, "written" if one.line in earlier else None, one.line) for one in asked]
     made = step(KIND, RULES_FILE, [one.finding for one in asked], changes, "none")
     made["content"] = _HEAD + "".join(f"{line}\n" for line in lines)
+    _outlive_boots(made, lines, posture)
     if fact(auditing, "status", "daemon_pid") == 0:
         made["notes"].append("auditd does not run: records go to the kernel's log until it is started.")
     return [made]
+
+
+def _outlive_boots(made: Json, lines: t.Sequence[str], posture: Json) -> None:
+    """Add what makes the rules load at the next boot as well."""
+    directories = _directories_at_boot(lines, posture["auditing"])
+    made["boot_file"] = made["boot_content"] = None
+    if not directories:
+        return
+    if fact(posture, "daemon", "process", "manager") != "systemd":
+        made["notes"].append(
+            f"At the next boot {some(directories)} must be there before auditd loads its rules; "
+            "else run augenrules --load once the engine has started."
+        )
+        return
+    entries = [f"d {path} {_BOOT_MODES[_below_run(path)]} root root -" for path in directories]
+    made["boot_file"] = BOOT_FILE
+    made["boot_content"] = _BOOT_HEAD + "".join(f"{entry}\n" for entry in entries)
+    made["changes"] += [change(f"made at boot ({BOOT_FILE})", None, entry) for entry in entries]
+
+
+def _directories_at_boot(lines: t.Sequence[str], auditing: Json) -> list[str]:
+    """Directories of the engine below /run that watched paths lie in, or are, those above first."""
+    watched = [match[1] for line in lines for match in [re.match(r"-w (/run/\S+)", line)] if match]
+    directories = {
+        str(one.get("real_path")) for one in (auditing.get("targets") or {}).values() if one.get("type") == "directory"
+    }
+    found: set[str] = set()
+    for path in watched:
+        place = path if path in directories else posixpath.dirname(path)
+        while place != "/run":
+            found.add(place)
+            place = posixpath.dirname(place)
+    return sorted(place for place in found if _below_run(place) in _BOOT_MODES)
+
+
+def _below_run(path: str) -> str:
+    return "/".join(path.split("/")[:3])
 
 
 def watched_with(auditing: Json, lines: t.Sequence[str]) -> dict[str, bool]:

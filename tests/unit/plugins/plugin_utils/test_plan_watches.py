@@ -154,3 +154,39 @@ def test_the_recorded_host_with_auditd() -> None:
     for one in step["rules"]:
         assert made.status(one["rule"]) == "pass"
     assert "-w /usr/sbin/dockerd -p wa -k docker\n" in step["content"]
+
+
+def volatile(manager: str = "systemd") -> Json:
+    """A host on which things below /run, of the engine and of a stranger, are not watched."""
+    posture = host("containerd_state", "containerd_socket", "runc")
+    targets = posture["auditing"]["targets"]
+    targets["containerd_state"].update(path="/run/containerd", real_path="/run/containerd", type="directory")
+    targets["containerd_socket"].update(path="/run/containerd/x/y.sock", real_path="/run/containerd/x/y.sock")
+    posture["daemon"]["process"]["manager"] = manager
+    return posture
+
+
+def test_rules_load_at_the_next_boot_too() -> None:
+    step = planned(volatile()).step(WATCHES)
+    assert [line.split()[1] for line in step["content"].splitlines()[1:]] == [
+        "/path/of/runc",
+        "/run/containerd",
+        "/run/containerd/x/y.sock",
+    ]
+    assert step["boot_file"] == "/etc/tmpfiles.d/seawall-docker.conf"
+    assert step["boot_content"].splitlines()[1:] == [
+        "d /run/containerd 0711 root root -",
+        "d /run/containerd/x 0711 root root -",
+    ]
+    assert [one["new"] for one in step["changes"]][-2:] == step["boot_content"].splitlines()[1:]
+
+
+def test_without_systemd_the_plan_says_what_the_next_boot_needs() -> None:
+    step = planned(volatile("sysvinit")).step(WATCHES)
+    assert step["boot_file"] is None
+    assert any("/run/containerd, /run/containerd/x must be there before auditd" in note for note in step["notes"])
+
+
+def test_what_outlives_boots_needs_nothing_made() -> None:
+    step = planned(host("runc")).step(WATCHES)
+    assert (step["boot_file"], step["boot_content"], step["notes"]) == (None, None, [])
