@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
@@ -37,12 +39,12 @@ def tarball(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def run(program: str, *arguments: str, cwd: Path, collections: Path | None = None) -> str:
-    """Runs a program of this environment without the checkout on any of Ansible's paths."""
+def run(program: str, *arguments: str, cwd: Path, collections: Path | None = None, programs: Path = PROGRAMS) -> str:
+    """Runs a program of an environment without the checkout on any of Ansible's paths."""
     surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     surroundings.update(ANSIBLE_COLLECTIONS_PATH=str(collections or cwd), HOME=str(cwd), ANSIBLE_NOCOLOR="1")
     done = subprocess.run(
-        [str(PROGRAMS / program), *arguments], cwd=cwd, env=surroundings, capture_output=True, text=True, check=False
+        [str(programs / program), *arguments], cwd=cwd, env=surroundings, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
     return done.stdout
@@ -65,25 +67,38 @@ def test_the_tarball_holds_what_belongs_in_it_and_nothing_else(tarball: Path) ->
     assert sorted(wanted - {str(path) for path in files}) == []
 
 
-def test_an_audit_runs_from_where_nothing_but_the_tarball_is_installed(tarball: Path, tmp_path: Path) -> None:
-    installed = tmp_path / "collections"
-    run("ansible-galaxy", "collection", "install", "--offline", "-p", str(installed), str(tarball), cwd=tmp_path)
-    run(
-        "ansible-playbook",
-        "--inventory=localhost,",
-        "--connection=local",
-        "--extra-vars",
-        json.dumps(
-            {
-                "ansible_python_interpreter": sys.executable,
-                "audit_posture_file": "embedded",
-                "audit_report_directory": str(tmp_path / "reports"),
-            }
-        ),
-        "seawall.docker.audit",
-        cwd=tmp_path,
-        collections=installed,
-    )
-    document = json.loads((tmp_path / "reports" / "hosts" / "localhost.json").read_text(encoding="utf-8"))
+def audit(work: Path, collections: Path, programs: Path = PROGRAMS) -> None:
+    """Audits the recorded host that ships with the collection."""
+    variables = {
+        "ansible_python_interpreter": sys.executable,
+        "audit_posture_file": "embedded",
+        "audit_report_directory": str(work / "reports"),
+    }
+    where = ["--inventory=localhost,", "--connection=local", "--extra-vars", json.dumps(variables)]
+    run("ansible-playbook", *where, "seawall.docker.audit", cwd=work, collections=collections, programs=programs)
+    document = json.loads((work / "reports" / "hosts" / "localhost.json").read_text(encoding="utf-8"))
     assert len(document["findings"]) == 118
-    assert (tmp_path / "reports" / "index.html").is_file()
+    assert (work / "reports" / "index.html").is_file()
+
+
+def install(tarball: Path, work: Path) -> Path:
+    place = work / "collections"
+    run("ansible-galaxy", "collection", "install", "--offline", "-p", str(place), str(tarball), cwd=work)
+    return place
+
+
+def test_an_audit_runs_from_where_nothing_but_the_tarball_is_installed(tarball: Path, tmp_path: Path) -> None:
+    audit(tmp_path, install(tarball, tmp_path))
+
+
+def test_what_an_execution_environment_is_told_to_install_is_enough(tarball: Path, tmp_path: Path) -> None:
+    collections = install(tarball, tmp_path)
+    needed = yaml.safe_load(run("ansible-builder", "introspect", str(collections), cwd=tmp_path))
+    assert needed["system"] == []
+    names = [entry.split("#")[0].strip() for entry in needed["python"]]
+    core = f"ansible-core=={importlib.metadata.version('ansible-core')}"
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "environment")], check=True)
+    programs = tmp_path / "environment" / "bin"
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([str(programs / "python"), *pip, core, *names], check=True)
+    audit(tmp_path, collections, programs)
