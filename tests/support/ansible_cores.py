@@ -49,6 +49,8 @@ CORES: t.Final = (
 
 # Watched, and not yet promised.
 CANDIDATE: t.Final = Core("2.22.0rc1", _minors(13, 15), _minors(9, 15), unreachable=("pylint",))
+# What was seen to pass, written by tests/tools/ansible_test.py.
+TRIED: t.Final = Path(__file__).with_name("tried.json")
 
 
 def pythons() -> dict[str, Path]:

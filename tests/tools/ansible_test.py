@@ -15,6 +15,7 @@ tried only when it is named.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -28,7 +29,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from support.ansible_cores import CANDIDATE, CORES, Core, pythons
+from support.ansible_cores import CANDIDATE, CORES, TRIED, Core, pythons
 
 BUILD = ROOT / ".build" / "ansible-test"
 COPY = BUILD / "ansible_collections" / "seawall" / "docker"
@@ -155,14 +156,26 @@ def attempt(job: Job, found: dict[str, Path]) -> bool:
     return good
 
 
+def note(results: dict[Job, bool]) -> None:
+    """Keep what was seen to pass, by release: the documentation's table of what is supported is made of it."""
+    seen = json.loads(TRIED.read_text(encoding="utf-8"))
+    for job, good in results.items():
+        passed = seen.setdefault(job.core.release, {"sanity": [], "units": []})
+        versions = [job.python] if job.python else [job.core.controller_of(pythons())]
+        passed[job.what] = [version for version in passed[job.what] if version not in versions] + versions * good
+        passed[job.what].sort(key=lambda version: int(version.split(".")[1]))
+    TRIED.write_text(json.dumps(seen, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def main(words: list[str]) -> None:
     if not words or words[0] not in _COUNTED:
         sys.exit(__doc__)
     found = pythons()
     wanted = jobs(words[0], words[1:], found)
     copy_collection()
-    results = [attempt(job, found) for job in wanted]
-    sys.exit(0 if results and all(results) else 1)
+    results = {job: attempt(job, found) for job in wanted}
+    note(results)
+    sys.exit(0 if results and all(results.values()) else 1)
 
 
 if __name__ == "__main__":
