@@ -33,7 +33,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.14 python3 python3.1
 LOCAL := --inventory localhost, --connection local \
 	--extra-vars '{"ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_replay_when_absent": true}'
 
-.PHONY: audit test test-all molecule test-unit rules fuzz bench lint style sanity units galaxy docs release clean
+.PHONY: audit test test-all molecule test-unit rules fuzz bench lint style sanity units tried galaxy docs release clean
 .DEFAULT_GOAL := audit
 
 audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
@@ -87,6 +87,12 @@ sanity:
 # The same with the unit tests, on every Python too: half an hour. CORE='2.18/3.8 2.21' for some of these pairs.
 units:
 	@'$(PYTHON)' tests/tools/ansible_test.py units $(CORE)
+
+# Both, and what passed as the table in docs/support.md.
+tried: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
+	@'$(PYTHON)' tests/tools/ansible_test.py sanity --note
+	@'$(PYTHON)' tests/tools/ansible_test.py units --note
+	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.tools.support_table
 
 # The tarball, judged by what judges it on Ansible Galaxy.
 galaxy: $(GALAXY_VENV)/.ready

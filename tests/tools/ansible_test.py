@@ -9,8 +9,8 @@ python tests/tools/ansible_test.py sanity 2.18 2.21     on some
 python tests/tools/ansible_test.py units                on all releases, with every Python that each supports and that is here
 python tests/tools/ansible_test.py units 2.18/3.8 2.21  on some of these pairs
 
-With a Python that is for hosts alone, `units` are the tests of what runs on hosts. The candidate for the next release is
-tried only when it is named.
+With --note, what passes is kept in tests/support/tried.json. With a Python that is for hosts alone, `units` are the tests of
+what runs on hosts. The candidate for the next release is tried only when it is named.
 """
 
 from __future__ import annotations
@@ -171,10 +171,11 @@ def main(words: list[str]) -> None:
     if not words or words[0] not in _COUNTED:
         sys.exit(__doc__)
     found = pythons()
-    wanted = jobs(words[0], words[1:], found)
+    wanted = jobs(words[0], [word for word in words[1:] if word != "--note"], found)
     copy_collection()
     results = {job: attempt(job, found) for job in wanted}
-    note(results)
+    if "--note" in words:
+        note(results)
     sys.exit(0 if results and all(results.values()) else 1)
 
 
