@@ -60,6 +60,13 @@ class Settings(t.NamedTuple):
     hides: bool = False
 
 
+class Process(t.NamedTuple):
+    """A process for as long as it lives."""
+
+    pid: int
+    identity: str
+
+
 class World(t.NamedTuple):
     """The host, its service, and the path of the engine's socket."""
 
@@ -69,8 +76,11 @@ class World(t.NamedTuple):
 
 
 class Snapshot(t.NamedTuple):
+    """``processes`` are the first processes of containers that run, by the containers' names."""
+
     facts: Document
     containers: t.List[Container]
+    processes: t.Dict[str, Process] = {}
 
 
 class Failed(Exception):
@@ -99,15 +109,21 @@ def snapshot(engine: UnixEngine) -> Snapshot:
     if not isinstance(listed, list):
         raise EngineError("the engine's list of containers is none", "protocol")
     containers = []
+    processes = {}
     for entry in listed:
         try:
-            containers.append(of_inspect(engine.get(object_path("containers", str(entry["Id"]), "json"))))
+            inspected = engine.get(object_path("containers", str(entry["Id"]), "json"))
+            containers.append(of_inspect(inspected))
+            pid = int(inspected["State"].get("Pid") or 0)
+            identity = _pending.daemon_identity(pid) if pid > 0 else None
+            if identity is not None:
+                processes[containers[-1].name] = Process(pid, identity)
         except EngineError as error:
             if error.kind != "absent":
                 raise
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
             raise EngineError("the engine's description of a container makes no sense", "protocol") from None
-    return Snapshot(facts, sorted(containers, key=lambda one: (one.name, one.id)))
+    return Snapshot(facts, sorted(containers, key=lambda one: (one.name, one.id)), processes)
 
 
 def forecast(before: Snapshot | None, settings: Settings) -> list[Forecast]:
@@ -265,7 +281,11 @@ def _verify(
     unmet = _engine_facts.unmet(settings.expect, after.facts)
     if unmet:
         raise Failed("the engine answers, but not as expected: " + ", ".join(unmet))
-    if not settings.hides:
+    if settings.hides:
+        alive = _without_engine(before)
+        if alive:
+            raise Failed(f"containers run on, and the engine does not know them any more: {', '.join(alive)}")
+    else:
         moved = [
             f"{name} was {result['differences'][name]['before']!r} and is {result['differences'][name]['after']!r}"
             for name in _engine_facts.LOAD_BEARING
@@ -308,6 +328,18 @@ def _settled(
             if over or before is None or settings.hides or not missing(expected, _changes(before, after)):
                 return after
         time.sleep(1)
+
+
+def _without_engine(before: Snapshot | None) -> list[str]:
+    """Containers whose first process outlives the engine that showed them, after time to end: one that was slow to stop
+    them may have ended before they did."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    processes = before.processes if before is not None else {}
+    while True:
+        alive = [name for name, one in processes.items() if _pending.daemon_identity(one.pid) == one.identity]
+        if not alive or time.monotonic() > deadline:
+            return sorted(alive)
+        time.sleep(0.5)
 
 
 def _changes(before: Snapshot | None, after: Snapshot) -> list[Change]:

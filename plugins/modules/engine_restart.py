@@ -80,6 +80,7 @@ options:
     description:
       - Set this to V(true) for a change after which the engine shows other images and containers than before, such
         as one of C(userns-remap) or C(data-root). Otherwise this is a failure.
+      - It is a failure then when a container of before still runs half a minute later, since no engine would know it.
     type: bool
     default: false
   docker_host:

@@ -41,6 +41,8 @@ docker images --no-trunc --format '{{.ID}} {{.Repository}}' | grep -v seawall-ca
 docker volume ls --format '{{.Name}}'
 cat /var/lib/docker/volumes/kept/_data/file
 """
+# Processes of containers, which are children of a shim each; a slow engine may leave shims behind that hold nothing.
+STRANDED = "for shim in $(pgrep -x 'containerd-shim.*'); do pgrep -P $shim -a; done; true"
 
 
 class Journey:
@@ -136,7 +138,7 @@ def journey(
     start = int(host.shell("grep ^dockremap: /etc/subuid").split(":")[1])
     assert info["DockerRootDir"] == f"/var/lib/docker/{start}.{start}" and start >= 100000
     # No container of the old mapping was left without an engine.
-    assert host.run("pgrep", "-x", "containerd-shim.*").returncode == 1
+    assert host.shell(STRANDED) == ""
     before = road.sees()
     assert road.done(USERNS) == 0 and road.done(HARDEN) == 0
     assert road.sees() == before

@@ -87,6 +87,8 @@ done 2>/dev/null
 find etc | sort | comm -13 /var/lib/lab/etc.list - | tr '\n' '\0' | xargs -r -0 rm -rf
 tar --extract --same-permissions --file /var/lib/lab/etc.tar
 [ ! -e /var/log/docker.log ] || : > /var/log/docker.log
+# The kernel keeps its rules whatever becomes of their files.
+[ -z "$(command -v auditctl)" ] || { auditctl -D; augenrules --load; } >/dev/null 2>&1
 set -e
 if [ -n "$systemd" ]; then
   systemctl daemon-reload

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import subprocess
 import typing as t
 from pathlib import Path
 
@@ -114,3 +116,65 @@ def test_what_the_service_manager_said_is_told_where_the_engine_stays_away(
     world = World(Host(lambda *_words, **_unused: (1, "", ""), lambda _name: None), Dead(), str(tmp_path / "socket"))
     with pytest.raises(RestartFailure, match="does not come up with them either: there is no unit; the engine ended"):
         _engine_restart.carry_out(world, Settings("restart", 1), None, str(tmp_path / "daemon.json"))
+
+
+class Hiding(Engine):
+    """A daemon that comes back with another data root, and had a container that runs as the process ``inside``."""
+
+    def __init__(self, inside: int, successor: int) -> None:
+        super().__init__()
+        self.inside = inside
+        self.successor = successor
+        self.restarted = False
+
+    def pid(self) -> int | None:
+        return self.successor if self.restarted else os.getpid()
+
+    def restart(self, seconds: float) -> None:
+        self.did.append("restart")
+        self.restarted = not self.restarted
+
+    def stop(self, seconds: float) -> None:
+        self.did.append("stop")
+        self.restarted = False
+
+    def start(self, seconds: float) -> None:
+        self.did.append("start")
+
+    def talk(self, connection: socket.socket, target: str) -> None:
+        state = {"Status": "running", "Pid": self.inside}
+        answers: dict[str, t.Any] = {
+            "info": json.loads(INFO),
+            "json?all=1": [] if self.restarted else [{"Id": "f" * 64}],
+            "json": {"Id": "f" * 64, "Name": "/stubborn", "State": state, "HostConfig": {}},
+        }
+        name = target.rpartition("/")[2]
+        connection.sendall(PING if name == "_ping" else json_answer(json.dumps(answers[name]).encode()))
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_no_container_runs_on_without_an_engine_that_knows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(_engine_restart, "SETTLE_SECONDS", 0.2)
+    with subprocess.Popen(["sleep", "60"]) as inside, subprocess.Popen(["sleep", "60"]) as successor:
+        try:
+            engine = Hiding(inside.pid, successor.pid)
+            world = World(Host(lambda *_words, **_unused: (1, "", ""), lambda _name: None), engine, str(tmp_path / "s"))
+            settings = Settings("restart", 20, canary="never", hides=True)
+            with serving(tmp_path / "s", engine.talk):
+                before = _engine_restart.snapshot(UnixEngine(world.socket, 5))
+                assert list(before.processes) == ["stubborn"]
+                if ends:
+                    inside.kill()
+                    inside.wait()
+                    _engine_restart.carry_out(world, settings, before, str(tmp_path / "daemon.json"))
+                    assert engine.did == ["restart"]
+                else:
+                    with pytest.raises(RestartFailure, match="does not know them any more: stubborn"):
+                        _engine_restart.carry_out(world, settings, before, str(tmp_path / "daemon.json"))
+                    assert engine.did[:2] == ["restart", "stop"]
+        finally:
+            inside.kill()
+            successor.kill()
