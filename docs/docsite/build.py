@@ -63,6 +63,7 @@ def main() -> None:
             (SOURCE / path.name).write_text(link_rules(text) if path.name == "rules.md" else text, encoding="utf-8")
         elif path.suffix == ".png":
             shutil.copy2(path, SOURCE)
+    shutil.copytree(ROOT / "docs" / "examples", SOURCE / "examples")
     rule_pages.write(SOURCE / "rules")
     for name in ("conf.py", "index.md", "elsewhere.rst"):
         shutil.copy2(ROOT / "docs" / "docsite" / name, SOURCE)

@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds im
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural
 
 EMBEDDED = "embedded"
 EMBEDDED_POSTURE = Path(__file__).resolve().parents[2] / "roles" / "audit" / "files" / "recorded" / "posture.json"
@@ -175,7 +176,7 @@ def _offence(document: Json, gate: set[str]) -> str | None:
     if document["outcome"] != "audited":
         return f"{host} could not be audited: {document['error']}"
     named = [f"{one['number']} {one['rule']}" for one in _named(document, "fail") if one["rule"] in gate]
-    return f"{host} fails {len(named)} rules of audit_fail_on: {', '.join(named)}." if named else None
+    return f"{host} fails {plural(len(named), 'rule')} of audit_fail_on: {', '.join(named)}." if named else None
 
 
 def _module_fault(answer: Json) -> str:

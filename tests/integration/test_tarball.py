@@ -23,7 +23,7 @@ TOP = {"MANIFEST.json", "FILES.json", "README.md", "LICENSE", "CHANGELOG.md", "C
 TOP |= {"CONTRIBUTING.md", "SECURITY.md"}
 FOLDERS = {
     "changelogs": {".yaml"},
-    "docs": {".md", ".json", ".png"},
+    "docs": {".md", ".json", ".png", ".yml"},
     "meta": {".yml", ".txt"},
     "playbooks": {".yml"},
     "plugins": {".py"},
