@@ -92,8 +92,8 @@ def _service_manager(host: Host, pid: int | None, unit_pid: int | None) -> str |
 
 def _rootless_directories(host: Host) -> list[str]:
     """Runtime directories that hold a rootless engine: the own one, for root everybody's."""
-    own = host.environment("XDG_RUNTIME_DIR") or f"/run/user/{host.effective_uid()}"
-    candidates = [own]
+    # Who became another user may still have the environment of the first one.
+    candidates = [host.environment("XDG_RUNTIME_DIR") or "", f"/run/user/{host.effective_uid()}"]
     if host.effective_uid() == 0:
         try:
             candidates += [f"/run/user/{name}" for name in host.list_directory("/run/user")]
@@ -102,7 +102,7 @@ def _rootless_directories(host: Host) -> list[str]:
     found = []
     for directory in dict.fromkeys(candidates):
         try:
-            if host.exists(f"{directory}/docker.sock"):
+            if directory and host.exists(f"{directory}/docker.sock"):
                 found.append(directory)
         except Unread:
             continue

@@ -29,11 +29,19 @@ def listeners(context: Context, setup: Setup, options: Options) -> list[Document
         listener = parse_host(text, _needed(options, "tls") if not text.strip() else False)
         if listener["scheme"] == "fd":
             found += _from_socket_unit(context, setup)
-        elif not text.strip() and setup.process is not None and setup.process.user_id:
-            raise Unread("a rootless engine takes its default socket from its user's environment")
+        elif not text.strip() and listener["scheme"] == "unix" and setup.process is not None and setup.process.user_id:
+            found.append({**_rootless_default(context), "origin": hosts.origin})
         else:
             found.append({**listener, "origin": hosts.origin})
     return found
+
+
+def _rootless_default(context: Context) -> Document:
+    """The one socket of a rootless engine that is told of none: the one by which it was found."""
+    address = context.location.address
+    if context.location.manager != "rootless" or not address:
+        raise Unread("a rootless engine takes its default socket from its user's environment")
+    return _unix(address[len("unix://") :])
 
 
 def _needed(options: Options, key: str) -> t.Any:

@@ -9,10 +9,11 @@ A file is taken for what its links lead to. What turns out to be something else 
 
 from __future__ import annotations
 
+import shlex
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import octal
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, step
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, fact, step
 
 ATTRIBUTES = "file_attributes"
 _SOCKETS = ("api_socket", "containerd_socket")
@@ -69,6 +70,11 @@ def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, dra
                 reason = f"{path}: its owner and mode are as they should be, and yet: {subject['reason']}"
                 draft.leave_out(finding, ATTRIBUTES, reason, what=path)
                 continue
+            if _of_rootless_user(file, posture):
+                reason = f"{path}: it belongs to the user of a rootless engine, who may lead root astray; that user changes it"
+                lines = [f"chmod {one.new} {shlex.quote(path)}" for one in wishes if one.attribute == "mode"]
+                draft.leave_out(finding, ATTRIBUTES, reason, lines, what=path)
+                continue
             real = str(file.get("real_path") or path)
             wanted.setdefault(real, []).extend(wishes)
             names.setdefault(real, []).append(path)
@@ -104,6 +110,12 @@ def _other_than_expected(file: Json) -> str | None:
     if real.rstrip("/") in _SHARED or real.rstrip("/") == "":
         return f"it is {real}, which others use as well"
     return None
+
+
+def _of_rootless_user(file: Json, posture: Json) -> bool:
+    """Root follows no path on which an ordinary user may put links."""
+    user = fact(posture, "daemon", "process", "user_id")
+    return bool(fact(posture, "daemon", "info", "security_options", "rootless") and user and file.get("uid") == user)
 
 
 def _attributes(remedy: Json, file: Json, policy: Json) -> t.Iterator[tuple[str, t.Any, t.Any]]:

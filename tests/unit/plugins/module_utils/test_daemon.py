@@ -343,6 +343,30 @@ def test_a_socket_unit_for_everybody(case):
     ]
 
 
+def rootless(case, *arguments):
+    case.host.files[f"/proc/{PID}/status"] = "Name:\tdockerd\nUid:\t1000\t1000\t1000\t1000\n"
+    case.host.arguments(*arguments)
+
+
+def test_a_rootless_engine_listens_where_it_was_found(case):
+    rootless(case)
+    address = "unix:///run/user/1000/docker.sock"
+    case.location = case.location._replace(address=address, address_origin="rootless", manager="rootless")
+    (listener,) = daemon.collect(case.context())["listeners"]
+    assert (listener["address"], listener["path"]) == (address, "/run/user/1000/docker.sock")
+    # Its default with TLS is a port.
+    rootless(case, "--tlsverify")
+    (listener,) = daemon.collect(case.context())["listeners"]
+    assert listener["scheme"] == "tcp"
+
+
+def test_where_a_rootless_engine_listens_is_not_known_by_a_socket_that_was_chosen(case):
+    rootless(case)
+    case.location = case.location._replace(address="unix:///tmp/link.sock", address_origin="option", manager=None)
+    facts = daemon.collect(case.context())
+    assert "listeners" not in facts and "rootless" in facts["unread"]["listeners"]
+
+
 def test_a_stopped_engine(case):
     case.location = case.location._replace(state="stopped", pid=None, pid_source=None, reason="it does not run")
     case.host.files[CONFIG] = '{"foo": 1}'

@@ -119,6 +119,12 @@ def test_the_daemon_is_found(host: MadeUpHost, expected: dict[str, t.Any]) -> No
     assert {key: location[key] for key in expected} == expected
 
 
+def test_who_became_another_user_finds_the_rootless_engine_of_that_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = MadeUpHost({"/run/user/1000/docker.sock": ""}, uid=1000)
+    monkeypatch.setattr(host, "environment", {"XDG_RUNTIME_DIR": "/run/user/0"}.get)
+    assert locate(host, None).address == "unix:///run/user/1000/docker.sock"
+
+
 def test_several_rootless_engines_need_a_choice() -> None:
     host = MadeUpHost({"/run/user/1000/docker.sock": "", "/run/user/1001/docker.sock": ""})
     with pytest.raises(

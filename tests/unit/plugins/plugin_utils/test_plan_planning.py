@@ -149,11 +149,16 @@ def test_a_host_of_which_little_is_known_is_refused_and_nothing_is_planned(situa
     assert document["blockers"] and document["steps"] == []
 
 
-def test_files_of_a_rootless_engine_can_be_put_right() -> None:
+def test_roots_files_of_a_rootless_engine_are_put_right_and_its_users_are_left_to_the_user() -> None:
     posture = posture_in("rootless")
-    next(one for one in posture["files"] if one["role"] == "daemon_json")["mode"] = "0666"
+    files = {one["role"]: one for one in posture["files"]}
+    files["service_unit"]["mode"] = files["daemon_json"]["mode"] = "0666"
+    files["daemon_json"].update(uid=posture["daemon"]["process"]["user_id"], path="/home/a b/daemon.json")
     document = planned(posture).document
-    assert [one["kind"] for one in document["steps"]] == ["file_attributes"] and document["blockers"] == []
+    (step,) = document["steps"]
+    assert (step["kind"], step["file"]) == ("file_attributes", files["service_unit"]["path"])
+    (left,) = [one for one in document["left_out"] if one["number"] == "3.18"]
+    assert left["lines"] == ["chmod 0644 '/home/a b/daemon.json'"] and document["blockers"] == []
 
 
 def test_what_an_earlier_run_left_is_said_and_is_no_blocker() -> None:
