@@ -94,6 +94,29 @@ xargs -r -n 1 < cgroup.procs > init/cgroup.procs || true
 sed -e 's/^/+/' -e 's/ / +/g' < cgroup.controllers > cgroup.subtree_control
 """
 
+# An engine that an ordinary user runs, started at boot by the user's own service manager. A home directory here lies on an
+# overlay file system, on which no other can lie: hence the storage driver.
+_ROOTLESS = {
+    "/etc/tmpfiles.d/lab.conf": "d /dev/net 0755 root root\nc /dev/net/tun 0666 root root - 10:200\n",
+    "/var/lib/systemd/linger/dev": "",
+    "/home/dev/.config/docker/daemon.json": '{"storage-driver": "vfs"}\n',
+    "/home/dev/.config/systemd/user/docker.service": """\
+[Unit]
+Description=Rootless Docker Engine
+[Service]
+Environment=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+ExecStart=/usr/share/docker.io/contrib/dockerd-rootless.sh
+Type=notify
+NotifyAccess=all
+Delegate=yes
+KillMode=mixed
+LimitNOFILE=infinity
+[Install]
+WantedBy=default.target
+""",
+}
+_ROOTLESS_SOCKET = "unix:///run/user/1000/docker.sock"
+
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
@@ -136,6 +159,31 @@ RECIPES: dict[str, Recipe] = {
             init="/sbin/init",
             stop_signal="SIGKILL",
             service_manager="sysvinit",
+        ),
+        Recipe(
+            name="rootless",
+            kind=Kind.CONTAINER,
+            suite="trixie",
+            packages=(
+                *_COMMON,
+                *_SYSTEMD,
+                "dbus-user-session",
+                "docker-cli",
+                "libpam-systemd",
+                "rootlesskit",
+                "slirp4netns",
+            ),
+            files={**_SSHD, **_ROOTLESS},
+            commands=(
+                _MASK,
+                "systemctl mask docker.service docker.socket containerd.service",
+                (
+                    "useradd --uid 1000 --shell /bin/bash dev; cd /home/dev/.config/systemd/user; "
+                    "mkdir default.target.wants; ln -s ../docker.service default.target.wants/; chown -R dev: /home/dev"
+                ),
+                f"docker context create rootless --docker host={_ROOTLESS_SOCKET} && docker context use rootless",
+                _FORGET_IDENTITY,
+            ),
         ),
         Recipe(
             name="vm",

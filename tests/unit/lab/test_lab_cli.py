@@ -30,7 +30,7 @@ def test_not_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["up", "woody"], "error: no such host: woody; there are bookworm, trixie, sid, vm and all\n"),
+        (["up", "woody"], "error: no such host: woody; there are bookworm, trixie, sid, rootless, vm and all\n"),
         (["shell", "sid"], "error: sid is not up; start it with: up sid\n"),
         (["inventory"], "error: no host is up, so there is no inventory; start some with: up\n"),
     ],
@@ -46,7 +46,7 @@ def test_status_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(maxsplit=1) for line in lines] == [
         ["engine", "not running"],
-        *([name, "down"] for name in ("bookworm", "trixie", "sid", "vm")),
+        *([name, "down"] for name in ("bookworm", "trixie", "sid", "rootless", "vm")),
     ]
 
 

@@ -36,11 +36,11 @@ def test_groups_by_kind_service_manager_and_suite() -> None:
     children = _inventory(*(Address(recipe, "192.0.2.1", 22) for recipe in RECIPES.values()))
     groups = {name: sorted(group["hosts"]) for name, group in children.items() if name != "lab"}
     assert groups == {
-        "lab_container": ["bookworm", "sid", "trixie"],
+        "lab_container": ["bookworm", "rootless", "sid", "trixie"],
         "lab_suite_bookworm": ["bookworm", "vm"],
         "lab_suite_sid": ["sid"],
-        "lab_suite_trixie": ["trixie"],
-        "lab_systemd": ["bookworm", "trixie", "vm"],
+        "lab_suite_trixie": ["rootless", "trixie"],
+        "lab_systemd": ["bookworm", "rootless", "trixie", "vm"],
         "lab_sysvinit": ["sid"],
         "lab_vm": ["vm"],
     }

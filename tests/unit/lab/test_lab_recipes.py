@@ -60,7 +60,7 @@ def test_select_keeps_the_order_of_definition_and_drops_repeats() -> None:
 
 def test_select_without_names_takes_the_default() -> None:
     chosen = select([], CONTAINER_HOSTS)
-    assert [recipe.name for recipe in chosen] == ["bookworm", "trixie", "sid"]
+    assert [recipe.name for recipe in chosen] == ["bookworm", "trixie", "sid", "rootless"]
     assert {recipe.kind for recipe in chosen} == {Kind.CONTAINER}
 
 
@@ -69,5 +69,7 @@ def test_select_all() -> None:
 
 
 def test_select_names_what_it_does_not_know() -> None:
-    with pytest.raises(LabError, match=r"no such host: jammy, woody; there are bookworm, trixie, sid, vm and all"):
+    with pytest.raises(
+        LabError, match=r"no such host: jammy, woody; there are bookworm, trixie, sid, rootless, vm and all"
+    ):
         select(["woody", "sid", "jammy"], [])
