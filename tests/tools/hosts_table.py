@@ -9,12 +9,15 @@ python3 tests/tools/hosts_table.py
 from __future__ import annotations
 
 import ast
+import json
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "hosts.md"
-HOSTS = ("bookworm", "trixie", "sid")
-CONTAINERS = frozenset(HOSTS)
+SCENARIOS = ROOT / "extensions" / "molecule"
+HOSTS = ("bookworm", "trixie", "sid", "rootless", "vm")
+CONTAINERS = frozenset({"bookworm", "trixie", "sid"})
 
 _HEAD = """\
 <!--
@@ -27,9 +30,10 @@ Written by tests/tools/hosts_table.py.
 # What is tried on which kind of host
 
 `bookworm` is Debian 12 with Engine 20.10 and systemd, `trixie` Debian 13 with Engine 26.1 and systemd, and `sid` Debian sid
-with Engine 28.5 and sysvinit. The lab in `tests/lab` builds them.
+with Engine 28.5 and sysvinit. `rootless` is Debian 13 with a rootless Engine 26.1. `vm` is Debian 12 with Engine 20.10 and a
+kernel of its own: control groups v2, AppArmor and auditd. The lab in `tests/lab` builds them.
 
-Each line is a test in `tests/lab_hosts`; a dot says that it runs on that host.
+Each line is a test in `tests/lab_hosts`, or a scenario of Molecule; a dot says that it runs on that host.
 """
 
 
@@ -44,6 +48,25 @@ def _hosts_in(function: ast.FunctionDef, fixtures: dict[str, frozenset[str]]) ->
     return found
 
 
+def _row(name: str, where: frozenset[str]) -> str:
+    return f"| {name} | {' | '.join('●' if host in where else '' for host in HOSTS)} |"
+
+
+def _head(subject: str) -> list[str]:
+    return [f"\n## {subject}\n", f"| | {' | '.join(HOSTS)} |", f"|---|{'---|' * len(HOSTS)}"]
+
+
+def _scenarios() -> list[str]:
+    """A row for each scenario of Molecule, with the hosts that its own file names, or those of all."""
+    shared = (SCENARIOS / "shared" / "vars" / "lab.yml").read_text(encoding="utf-8")
+    usual = re.findall(r"\w+", re.findall(r"^lab_hosts: \[(.*)\]$", shared, re.MULTILINE)[0])
+    rows = _head("Molecule")
+    for path in sorted(SCENARIOS.glob("*/molecule.yml")):
+        own = re.findall(r'"lab_hosts": (\[.*?\])', path.read_text(encoding="utf-8"))
+        rows.append(_row(f"`{path.parent.name}`", frozenset(json.loads(own[0]) if own else usual)))
+    return rows
+
+
 def table() -> str:
     lines: list[str] = [_HEAD]
     for path in sorted((ROOT / "tests" / "lab_hosts").glob("test_*.py")):
@@ -52,14 +75,12 @@ def table() -> str:
         fixtures = {"lab_hosts": CONTAINERS, "lab_host": CONTAINERS}
         fixtures.update({one.name: _hosts_in(one, {}) for one in functions if not one.name.startswith("test_")})
         subject = (ast.get_docstring(module) or path.stem).split("\n")[0].rstrip(".")
-        rows = [f"\n## {subject}\n", f"| | {' | '.join(HOSTS)} |", f"|---|{'---|' * len(HOSTS)}"]
+        rows = _head(subject)
         for one in functions:
             if one.name.startswith("test_"):
-                where = _hosts_in(one, fixtures)
-                sentence = one.name.removeprefix("test_").replace("_", " ")
-                rows.append(f"| {sentence} | {' | '.join('●' if host in where else '' for host in HOSTS)} |")
+                rows.append(_row(one.name.removeprefix("test_").replace("_", " "), _hosts_in(one, fixtures)))
         lines += rows
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_scenarios()]) + "\n"
 
 
 if __name__ == "__main__":
