@@ -81,7 +81,31 @@ def remapping_fails(host: LabHost, work: Path) -> None:
     assert host.docker("ps", "--format", "{{.Names}}") == "always"
 
 
-@pytest.mark.parametrize("damage", [invalid_file, does_not_start, malformed_ranges, full_disk, remapping_fails])
+def locked_ranges(host: LabHost, work: Path) -> None:
+    """Who holds the lock keeps the range from being given, and afterwards the new user from being removed."""
+    host.container("always", "--restart", "always")
+    before = host.shell("cat /etc/subuid /etc/subgid; docker ps --no-trunc --format '{{.ID}} {{.Names}}'")
+    pid = host.engine_pid()
+    holder = host.shell("setsid sleep 600 >/dev/null 2>&1 & echo -n $! | tee /etc/subgid.lock")
+    failed = Journey(host, work).play(USERNS)
+    held = f"cannot lock /etc/subgid: /etc/subgid.lock is held by process {holder}"
+    left = "What could not be taken back: the user dockremap and its group: userdel: "
+    last = [line for line in failed.output.splitlines() if "FAILED! =>" in line or "[ERROR]: Task failed" in line][-1]
+    assert failed.status != 0 and f"{held}. {left}" in last and "\\n" not in last, failed.output
+    assert host.run("id", "dockremap").returncode == 0 and host.read(CONFIG) is None
+    assert host.engine_pid() == pid and host.info()["LiveRestoreEnabled"] is False
+    after = host.shell("cat /etc/subuid /etc/subgid; docker ps --no-trunc --format '{{.ID}} {{.Names}}'")
+    assert after == before
+
+    # Once the lock is released, the next run needs no help.
+    host.shell(f"kill {holder}; rm -f /etc/subgid.lock")
+    assert Journey(host, work).done(USERNS) > 0
+    assert "name=userns" in host.info()["SecurityOptions"]
+
+
+@pytest.mark.parametrize(
+    "damage", [invalid_file, does_not_start, malformed_ranges, full_disk, remapping_fails, locked_ranges]
+)
 def test_a_host_that_cannot_be_hardened_runs_as_before(
     lab_hosts: list[LabHost], tmp_path: Path, damage: t.Callable[[LabHost, Path], None]
 ) -> None:
