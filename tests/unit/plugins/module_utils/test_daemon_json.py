@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 
@@ -209,3 +211,18 @@ def test_both_names_of_the_gateway():
 
 def test_a_value_set_twice_in_two_ways_is_uncertain():
     assert read_daemon_json(b'{"icc":true,"foo":{"icc":false}}', NEW).uncertain == {"icc"}
+
+
+def test_only_the_first_of_many_unknown_keys_is_reasoned_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Counted(tuple):  # type: ignore[type-arg]
+        walks = 0
+
+        def __iter__(self) -> t.Iterator[t.Any]:
+            Counted.walks += 1
+            return super().__iter__()
+
+    read_daemon_json(b'{"k": 1}', NEW)  # what is kept of the options is made of them before they are counted
+    monkeypatch.setattr(_daemon_keys, "OPTIONS", Counted(_daemon_keys.OPTIONS))
+    found = read_daemon_json(json.dumps({f"k{number}": number for number in range(500)}).encode(), NEW)
+    assert found.state == "invalid" and found.error == "line 1, column 2: the engine has no option k0"
+    assert len(found.unknown) == 500 and Counted.walks == 1
