@@ -37,8 +37,9 @@ def link(found: re.Match[str]) -> str:
 
 
 def link_rules(text: str) -> str:
-    """The list of rules, with a link to the page of each."""
-    return re.sub(r"\| `([a-z0-9-]+)` \|", r"| [`\1`](rules/\1.md) |", text)
+    """The list of rules, each with a link to its page, and name and question in one column."""
+    text = text.replace("| Rule | What it asks |", "| Rule |").replace("|---|---|---|---|---|---|", "|---|---|---|---|---|", 1)
+    return re.sub(r"\| `([a-z0-9-]+)` \| ([^|]*) \|", r"| [\2](rules/\1.md) `\1` |", text)
 
 
 def run(program: str, *arguments: str) -> None:
@@ -67,6 +68,8 @@ def main() -> None:
     rule_pages.write(SOURCE / "rules")
     for name in ("conf.py", "index.md", "elsewhere.rst"):
         shutil.copy2(ROOT / "docs" / "docsite" / name, SOURCE)
+    (SOURCE / "_static").mkdir()
+    shutil.copy2(ROOT / "docs" / "docsite" / "site.css", SOURCE / "_static")
     run(
         "antsibull-docs",
         "collection",

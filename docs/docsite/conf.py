@@ -12,6 +12,9 @@ html_theme = "sphinx_ansible_theme"
 html_title = "seawall.docker"
 html_theme_options = {"documentation_home_url": "index.html", "topbar_links": {}}
 html_show_sphinx = False
+html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 myst_heading_anchors = 4
 # No page needs another site to be built.
 intersphinx_mapping = {}
