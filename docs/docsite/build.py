@@ -38,7 +38,9 @@ def link(found: re.Match[str]) -> str:
 
 def link_rules(text: str) -> str:
     """The list of rules, each with a link to its page, and name and question in one column."""
-    text = text.replace("| Rule | What it asks |", "| Rule |").replace("|---|---|---|---|---|---|", "|---|---|---|---|---|", 1)
+    text = text.replace("| Rule | What it asks |", "| Rule |").replace(
+        "|---|---|---|---|---|---|", "|---|---|---|---|---|", 1
+    )
     return re.sub(r"\| `([a-z0-9-]+)` \| ([^|]*) \|", r"| [\2](rules/\1.md) `\1` |", text)
 
 

@@ -183,8 +183,9 @@ def _module_fault(answer: Json) -> str:
     """One sentence from a failed module; a missing Python or a refused become password speaks through stderr."""
     message = _one_line(str(answer.get("msg") or ""))
     detail = str(answer.get("module_stderr") or answer.get("module_stdout") or "").strip()
-    if detail and "see stdout/stderr" in message:
-        message = _one_line(detail.splitlines()[-1])
+    # Up to ansible-core 2.18 the message says where to look, from 2.19 on that no JSON was found.
+    if detail and ("see stdout/stderr" in message.lower() or "deserialization failed" in message):
+        message = _one_line(detail.splitlines()[-1] if "Traceback" in detail else detail)
     return message or "the module posture_info failed without a message"
 
 
