@@ -105,7 +105,6 @@ def test_modules_meet_such_an_engine_with_one_sentence(
     assert set(statuses(done, "5").values()) <= {"unknown", "manual"}
     assert "1337" not in json.dumps(done.host()) + done.output
     for result in results:
-        assert "Traceback" not in json.dumps(result) and "MODULE FAILURE" not in json.dumps(result)
         assert not result["failed"] or result["msg"]
 
 
@@ -181,8 +180,8 @@ def test_names_and_labels_made_to_do_harm_do_none(empty_host: IsolatedHost, tmp_
     host.start("--label=a={{ 7 * 191 }}<script>")
     options: list[str] = []
     for number, text in enumerate(HOSTILE):
-        # A bind of a directory with such a name; colons would be read as options.
-        source = f"/run/{number}" + text.replace("/", "").replace(":", "")
+        # A bind that the report names, of a directory with such a name; colons would be read as options.
+        source = f"/etc/docker/{number}" + text.replace("/", "").replace(":", "")
         assert host.run("mkdir", source).returncode == 0
         name = "".join(text.split()).replace("=", "")
         options += ["--label", f"{name}={text}", "--env", f"X{name}={text}", "--volume", f"{source}:/m{number}"]
@@ -196,7 +195,7 @@ def test_names_and_labels_made_to_do_harm_do_none(empty_host: IsolatedHost, tmp_
     assert done.verdicts("5.10")["web"] == "fail"
     # The names are in the report, as text.
     assert "lookup('pipe'" in whole
-    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page and "<script>alert(1)" not in page
     assert not set(done.output) & {"\x1b", "\x07", "\r", "\u202e", "\u2028"}
     assert not set(page) & {"\x1b", "\x07", "\u202e"}
 

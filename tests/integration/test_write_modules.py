@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -49,6 +50,8 @@ def run_module(host: IsolatedHost, work: Path, name: str, arguments: Result, *fl
     line = next((line for line in done.stdout.splitlines() if "=> {" in line), None)
     assert line is not None, done.stdout + done.stderr
     result = json.loads(line[line.index("=> {") + 3 :])
+    # How ansible-core tells of an exception that nobody caught; the traceback itself is not always shown.
+    assert not re.search("Traceback|MODULE FAILURE|Task failed: Module failed", str(result.get("msg"))), result
     return {**result, "failed": "FAILED" in line.split("=>")[0]}
 
 
