@@ -80,7 +80,14 @@ options:
     default: false
 extends_documentation_fragment:
   - seawall.docker._attributes
+  - seawall.docker._attributes.action_plugin
 attributes:
+  action:
+    support: full
+  async:
+    support: none
+  bypass_host_loop:
+    support: none
   check_mode:
     support: full
     details:
