@@ -98,6 +98,7 @@ cgroup:
         - Every container, ordered by name. C(verdict) is one of V(equal), V(differs), V(not_enforced), V(unlimited),
           and V(undeclared) where the kernel holds a limit that the container does not ask for.
         - Of a stopped container only C(declared) is known.
+        - Where control groups v2 hold a weight for shares, C(expected) is the range of weights that stand for them.
       returned: when the engine answered
       type: list
       elements: dict
@@ -118,7 +119,6 @@ cgroup:
               enforced: 20
               limited_by: /system.slice/docker-f666dffd14f1.scope/cpu.weight
               verdict: equal
-              expected: [20, 59]
             pids:
               declared: null
               enforced: 2346

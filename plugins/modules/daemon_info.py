@@ -207,8 +207,8 @@ daemon:
       type: list
       elements: dict
       sample:
-        - {address: null, path: /run/docker.sock, port: null, protocol: unix}
-        - {address: null, path: /var/run/docker/metrics.sock, port: null, protocol: unix}
+        - {address: null, path: /run/docker.sock, port: null, protocol: unix, published: false}
+        - {address: null, path: /var/run/docker/metrics.sock, port: null, protocol: unix, published: false}
     tls:
       description: TLS on the daemon's TCP listeners, and whether clients must show a certificate.
       returned: where the daemon's process can be read
@@ -224,6 +224,7 @@ daemon:
         cgroup_driver: cgroupfs
         cgroup_version: 1
         containers: {paused: 0, running: 3, stopped: 0, total: 3}
+        cpus: 2
         data_root: /var/lib/docker
         debug: false
         default_runtime: runc
@@ -241,6 +242,7 @@ daemon:
         limits_supported: {cpu_cfs: true, cpu_shares: true, cpuset: true, memory: true, pids: true, swap: true}
         live_restore: false
         logging_driver: json-file
+        memory_bytes: 2074640384
         name: web1
         operating_system: Debian GNU/Linux 12 (bookworm)
         registry_mirrors: []
@@ -254,6 +256,13 @@ daemon:
           userns: false
         swarm: {manager: false, state: inactive}
         warnings: []
+    seccomp_profile:
+      description:
+        - The profile of containers that name none. C(kind) is V(builtin), V(custom), or V(unconfined) where it forbids
+          nothing that leads out of a container.
+      returned: where it is known
+      type: dict
+      sample: {kind: builtin, name: default}
     default_bridge:
       description: Whether there is a default bridge network, and whether containers on it reach each other.
       returned: where the engine answers

@@ -125,6 +125,30 @@ EXAMPLES = r"""
   register: forecast
   become: true
 
+- name: Give a user of the host ids for containers
+  seawall.docker.subid:
+    user: dockremap
+  register: ids
+  become: true
+
+- name: Remap users of containers to them
+  seawall.docker.daemon_config:
+    options:
+      userns-remap: dockremap
+  register: config
+  become: true
+
+- name: Restart the engine, and go back if its containers are not remapped
+  seawall.docker.engine_restart:
+    restore: "{{ config.restore + ids.restore }}"
+    expect:
+      userns: true
+      data_root: "/var/lib/docker/{{ ids.start }}.{{ ids.start }}"
+    canary: required
+    live_restore_holds: false
+    containers_hidden: true
+  become: true
+
 - name: Switch on live restore
   seawall.docker.daemon_config:
     options:
@@ -138,17 +162,6 @@ EXAMPLES = r"""
     restore: "{{ config.restore }}"
     expect:
       live_restore: true
-  become: true
-
-- name: Restart with remapped users, and go back if they are not
-  seawall.docker.engine_restart:
-    restore: "{{ config.restore + ids.restore }}"
-    expect:
-      userns: true
-      data_root: /var/lib/docker/165536.165536
-    canary: required
-    live_restore_holds: false
-    containers_hidden: true
   become: true
 """
 
@@ -206,9 +219,25 @@ engine:
   returned: success
   type: dict
   sample:
+    version: 26.1.5+dfsg1
     userns: false
+    rootless: false
+    selinux: false
+    apparmor: false
+    no_new_privileges: false
     live_restore: true
+    debug: false
+    experimental: false
     data_root: /var/lib/docker
+    driver: overlay2
+    cgroup_driver: cgroupfs
+    logging_driver: json-file
+    default_runtime: runc
+    swarm: inactive
+    labels: []
+    insecure_registries: []
+    registry_mirrors: []
+    authorization_plugins: []
 differences:
   description: Facts of the engine that changed, each with RV(ignore:before) and RV(ignore:after).
   returned: always

@@ -140,29 +140,47 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+host:
+  description: The name of the host in the inventory.
+  returned: always
+  type: str
+  sample: web1
 outcome:
   description: Whether the host could be audited. One of V(audited), V(failed) and V(unreachable).
   returned: always
   type: str
   sample: audited
 error:
-  description: Why the host could not be audited.
+  description: Why the host could not be audited. V(null) where it was.
   returned: always
   type: str
   sample: null
+replay:
+  description: What kind of recorded posture was judged, and a sentence about it. V(null) where the host itself was.
+  returned: when no wrong option kept it from being judged
+  type: dict
+  sample: {source: embedded, note: This is the recorded posture of a real host that ships with the collection.}
 counts:
   description: How many findings have each status.
-  returned: always
+  returned: when no wrong option kept it from being judged
   type: dict
-  sample: {pass: 41, fail: 37, waived: 0, unknown: 0, manual: 14, not_applicable: 26}
+  sample: {pass: 34, fail: 44, waived: 0, unknown: 0, manual: 12, not_applicable: 28}
 score:
   description: The share of passed among decided findings, and how many were not decided.
-  returned: always
+  returned: when no wrong option kept it from being judged
   type: dict
-  sample: {passed: 41, decided: 78, undecided: 14, percent: 52.6}
+  sample:
+    passed: 34
+    decided: 78
+    undecided: 12
+    percent: 43.6
+    sections:
+      "2": {passed: 8, decided: 17, undecided: 0, percent: 47.1}
+    levels:
+      "1": {passed: 30, decided: 60, undecided: 8, percent: 50.0}
 failed_rules:
   description: The failed rules, in the order of their numbers.
-  returned: always
+  returned: when no wrong option kept it from being judged
   type: list
   elements: dict
   sample:
@@ -171,13 +189,14 @@ failed_rules:
       level: 2
 unknown_rules:
   description: The rules that could not be decided because facts are missing.
-  returned: always
+  returned: when no wrong option kept it from being judged
   type: list
   elements: dict
   sample: []
 offence:
   description:
     - Why this host is to fail, as one sentence. Either it could not be audited, or rules of O(fail_on) failed.
+      V(null) where neither is so.
   returned: always
   type: str
   sample: null
@@ -190,4 +209,9 @@ report_file:
   returned: when O(report_directory) is given
   type: str
   sample: /home/ops/reports/hosts/web1.json
+posture_file:
+  description: The file that the posture was written to.
+  returned: when O(report_directory) is given and O(keep_posture=true)
+  type: str
+  sample: /home/ops/reports/postures/web1.json
 """

@@ -163,6 +163,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+host:
+  description: The name of the host in the inventory.
+  returned: success
+  type: str
+  sample: web1
 plan:
   description: The plan document. All keys are described in the collection's C(docs/plan.md).
   returned: success
@@ -172,7 +177,7 @@ plan:
     host: web1
     impact: restart
     blockers: []
-    unfinished: false
+    unfinished: []
     steps:
       - order: 1
         kind: daemon_options
@@ -196,8 +201,16 @@ standing:
   returned: success
   type: dict
   sample:
-    counts: {pass: 41, fail: 37, waived: 0, unknown: 0, manual: 14, not_applicable: 26}
-    score: {passed: 41, decided: 78, undecided: 14, percent: 52.6}
+    counts: {pass: 34, fail: 44, waived: 0, unknown: 0, manual: 12, not_applicable: 28}
+    score:
+      passed: 34
+      decided: 78
+      undecided: 12
+      percent: 43.6
+      sections:
+        "2": {passed: 8, decided: 17, undecided: 0, percent: 47.1}
+      levels:
+        "1": {passed: 30, decided: 60, undecided: 8, percent: 50.0}
     statuses: {"2.2": fail}
 forecast:
   description: The statuses of the findings as they would be after the plan, by number.

@@ -60,11 +60,11 @@ EXAMPLES = r"""
 
 - name: Gather what the API of a remote engine shows
   seawall.docker.posture_info:
-    docker_host: tcp://build1.example.com:2376
+    docker_host: tcp://192.0.2.23:2376
     validate_certs: true
     ca_path: /etc/docker/ca.pem
-    client_cert: /etc/docker/cert.pem
-    client_key: /etc/docker/key.pem
+    client_cert: /etc/docker/audit.pem
+    client_key: /etc/docker/audit-key.pem
 """
 
 RETURN = r"""
@@ -97,6 +97,50 @@ posture:
       sample:
         effective_uid: 0
         subsets: [daemon, userns, cgroup, containers]
+    daemon:
+      description: How the daemon runs, as M(seawall.docker.daemon_info) returns it. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: dict
+    userns:
+      description: How users of containers are mapped, as M(seawall.docker.userns_info) returns it. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: dict
+    cgroup:
+      description: Control groups and limits, as M(seawall.docker.cgroup_info) returns them. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: dict
+    host:
+      description: The system, its users of Docker and the place of the engine's data. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: dict
+    auditing:
+      description: The audit system, and what it watches. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: dict
+    files:
+      description: Owners, groups and modes of the engine's files. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: list
+      elements: dict
+    containers:
+      description: Every container with what isolates it. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: list
+      elements: dict
+    images:
+      description: Every image. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: list
+      elements: dict
+    networks:
+      description: Every network. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: list
+      elements: dict
+    swarm:
+      description: The swarm that the engine belongs to. Described in C(docs/posture.md).
+      returned: when it was asked for and something of it could be read
+      type: dict
     unread:
       description: Facts that could not be read, by dotted name, with the reason.
       returned: success

@@ -120,7 +120,7 @@ EXAMPLES = r"""
         hosts:
           - host: web1
             outcome: audited
-            report_file: /var/lib/audits/web1.json
+            report_file: audits/web1.json
           - host: db1
             outcome: unreachable
             error: "Failed to connect to the host via ssh: connection timed out"
@@ -145,11 +145,11 @@ fleet:
     hosts:
       description: The number of hosts.
       type: int
-      sample: 3
+      sample: 2
     audited:
       description: The number of hosts that were audited.
       type: int
-      sample: 2
+      sample: 1
     failed:
       description: The number of hosts whose audit failed.
       type: int
@@ -165,16 +165,19 @@ fleet:
     counts:
       description: The number of findings by verdict, over all hosts.
       type: dict
-      sample: {"pass": 80, "fail": 40, "manual": 60, "not_applicable": 20, "waived": 0, "unknown": 36}
+      sample: {"pass": 34, "fail": 44, "manual": 12, "not_applicable": 28, "waived": 0, "unknown": 0}
     score:
       description: How much of what was decided passed, and how much was not decided.
       type: dict
-      sample: {"passed": 80, "decided": 120, "undecided": 96, "percent": 66.7}
+      sample: {"passed": 34, "decided": 78, "undecided": 12, "percent": 43.6}
 summary:
   description: The summary as lines of at most 100 columns, without control characters.
   returned: success
   type: list
   elements: str
+  sample:
+    - "CIS Docker Benchmark 1.8.0: 2 hosts, 1 audited, 1 unreachable"
+    - "Score: 43.6% of 78 decided passed; 12 not decided"
 files:
   description: The paths of the files that were written.
   returned: success

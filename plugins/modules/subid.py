@@ -208,6 +208,16 @@ notes:
   type: list
   elements: str
   sample: []
+diff:
+  description: Each file before and after, the lines of others as well.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - before: ""
+      after: "dockremap:100000:65536\n"
+      before_header: /etc/subuid
+      after_header: /etc/subuid
 reasons:
   description: Each reason why nothing was changed.
   returned: failure

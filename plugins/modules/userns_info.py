@@ -81,7 +81,7 @@ userns:
       type: str
       sample: dockremap
     group:
-      description: The group that the value means. The engine looks it up and does not use it.
+      description: The group that the value means. The engine looks it up and does not use it. Null where remapping is off.
       returned: when it is known
       type: str
       sample: dockremap

@@ -91,7 +91,12 @@ class Builder:
                 _pack_disk(root, built, log)
             else:
                 run(_tar_command(root, built.tar), log=log)
-            result.rename(image.directory)
+            try:
+                result.rename(image.directory)
+            except OSError:
+                # Another lab that shares the images was quicker with the same one.
+                if not image.directory.is_dir():
+                    raise
         for older in self.paths.images.glob(f"{recipe.name}-*"):
             if older != image.directory:
                 shutil.rmtree(older)
