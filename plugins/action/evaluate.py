@@ -84,6 +84,10 @@ class ActionModule(ActionBase):
         policy = policy_with({**kind.policy, **options["policy"]})
         waivers = load_waivers(full, options["waiver_files"], options["waivers"]) + kind.accepted
         gate = loader.selected(full, options["fail_on"])
+        judged = {rule.slug for rule in benchmark.rules}
+        for name in options["fail_on"]:
+            if not loader.selected(full, [name]) & judged:
+                self._display.warning(f"fail_on has {name}, and profile, rules or skip_rules leave out all that it names")
         posture: Json | None = None
         try:
             posture, replay = self._posture(options, variables)

@@ -53,6 +53,19 @@ def playbook_environment(work: Path) -> dict[str, str]:
     }
 
 
+def run_in(work: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a program of Ansible there; its status is the caller's to judge."""
+    return subprocess.run(
+        words,
+        env=playbook_environment(work),
+        cwd=work,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
 def run_audit(
     work: Path,
     *arguments: str,
@@ -67,15 +80,7 @@ def run_audit(
         words += ["-c", "local"]
     extra = {"ansible_python_interpreter": sys.executable, "audit_report_directory": str(reports), **(variables or {})}
     words += ["-e", json.dumps(extra)]
-    done = subprocess.run(
-        command(*words, "seawall.docker.audit", *arguments),
-        env=playbook_environment(work),
-        cwd=work,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = run_in(work, command(*words, "seawall.docker.audit", *arguments))
     return Audit(done.returncode, done.stdout + done.stderr, reports)
 
 

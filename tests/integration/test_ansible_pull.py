@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ansible_collections.seawall.docker.tests.integration.conftest import BIN, playbook_environment
+from ansible_collections.seawall.docker.tests.integration.conftest import BIN, run_in
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
 SITE = """\
@@ -57,22 +57,8 @@ def test_a_host_audits_itself(host: IsolatedHost, tmp_path: Path) -> None:
         "--directory",
         str(tmp_path / "pulled"),
     ]
-    done = subprocess.run(
-        host.command(
-            *words,
-            "--inventory",
-            str(tmp_path / "pulled" / "hosts.yml"),
-            "--extra-vars",
-            json.dumps(variables),
-            "local.yml",
-        ),
-        env={**playbook_environment(tmp_path), "HOME": str(tmp_path)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    inventory = ["--inventory", str(tmp_path / "pulled" / "hosts.yml")]
+    done = run_in(tmp_path, host.command(*words, *inventory, "--extra-vars", json.dumps(variables), "local.yml"))
     assert done.returncode == 0, done.stdout + done.stderr
     (report,) = (tmp_path / "reports" / "hosts").glob("*.json")
     said = json.loads(report.read_text(encoding="utf-8"))

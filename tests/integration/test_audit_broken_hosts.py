@@ -172,3 +172,11 @@ def test_limit_and_tags(empty_host: IsolatedHost, tmp_path: Path) -> None:
     assert [entry["host"] for entry in audit.fleet["hosts"]] == ["web2"]
     none = run_audit(tmp_path, "--tags", "audit_evaluate", command=empty_host.command, inventory=path)
     assert none.status == 0, none.output
+
+
+def test_a_gate_that_cannot_close_is_warned_of(tmp_path: Path) -> None:
+    variables = {"audit_posture_file": "embedded", "audit_profile": "level1", "audit_fail_on": ["level2", "5.5"]}
+    audit = run_audit(tmp_path, variables=variables)
+    said = " ".join(audit.output.split())
+    assert "fail_on has level2, and profile, rules or skip_rules leave out all that it names" in said
+    assert "fail_on has 5.5" not in said

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import yaml
 
-from ansible_collections.seawall.docker.tests.integration.conftest import BIN, playbook_environment
+from ansible_collections.seawall.docker.tests.integration.conftest import BIN, run_in
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "unix:///run/nobody-listens.sock"
@@ -36,15 +35,7 @@ def test_the_default_of_the_group_is_used_where_it_fits(tmp_path: Path) -> None:
     asked = [name for name in modules if name not in ("evaluate", "plan", "report")]
     (tmp_path / "play.yml").write_text(play(asked, tmp_path), encoding="utf-8")
     words = ["-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}", "--check"]
-    done = subprocess.run(
-        [str(BIN / "ansible-playbook"), *words, "play.yml"],
-        env=playbook_environment(tmp_path),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    done = run_in(tmp_path, [str(BIN / "ansible-playbook"), *words, "play.yml"])
     assert done.returncode == 0, done.stdout + done.stderr
     answers = {name: json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8")) for name in asked}
     assert not [name for name in asked if "Unsupported parameters" in str(answers[name].get("msg"))]
