@@ -46,7 +46,8 @@ test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/lab_hosts $(addprefix --ignore=,$(LONG)) $(ARGS)
 
 # What takes minutes more, each file for itself: restarts that wait for an end, and Molecule's scenarios.
-LONG := tests/integration/test_faults_rollback.py tests/lab_hosts/test_faults_restart.py tests/lab_hosts/test_modules_faults.py
+LONG := tests/integration/test_faults_rollback.py tests/lab_hosts/test_faults_restart.py tests/lab_hosts/test_modules_faults.py \
+	tests/lab_hosts/test_vm.py
 test-all: test
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python -m pytest $(LONG) $(ARGS)
