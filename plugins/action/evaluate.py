@@ -87,7 +87,9 @@ class ActionModule(ActionBase):
         judged = {rule.slug for rule in benchmark.rules}
         for name in options["fail_on"]:
             if not loader.selected(full, [name]) & judged:
-                self._display.warning(f"fail_on has {name}, and profile, rules or skip_rules leave out all that it names")
+                self._display.warning(
+                    f"fail_on has {name}, and profile, rules or skip_rules leave out all that it names"
+                )
         posture: Json | None = None
         try:
             posture, replay = self._posture(options, variables)
