@@ -45,13 +45,15 @@ test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/lab_hosts $(addprefix --ignore=,$(LONG)) $(ARGS)
 
-# What takes minutes more, each file for itself: restarts that wait for an end, and Molecule's scenarios.
+# What takes minutes more, each file for itself: restarts that wait for an end, the virtual machine, Molecule's scenarios, and
+# the unit tests on every pair of ansible-core and Python.
 LONG := tests/integration/test_faults_rollback.py tests/lab_hosts/test_faults_restart.py tests/lab_hosts/test_modules_faults.py \
 	tests/lab_hosts/test_vm.py
 test-all: test
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python -m pytest $(LONG) $(ARGS)
 	@$(MAKE) --no-print-directory molecule ARGS=
+	@$(MAKE) --no-print-directory units CORE=
 
 molecule: $(MOLECULE_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@PATH='$(CURDIR)/$(MOLECULE_VENV)/bin':"$$PATH" molecule test $(if $(ARGS),$(ARGS),--all)
@@ -74,7 +76,9 @@ bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python tests/bench/audit.py $(ARGS)
 
+# The unit tests by ansible-test on two pairs: the newest ansible-core, and the oldest Python of hosts. `make units` has all pairs.
 lint: style sanity galaxy
+	@$(MAKE) --no-print-directory units CORE='2.21/3.12 2.18/3.8'
 
 # Seconds: the code's form and types, the form of YAML, roles, documentation and changelog, and the licence of every file.
 PACKAGES := action doc_fragments module_utils modules plugin_utils
