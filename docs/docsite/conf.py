@@ -19,3 +19,5 @@ myst_heading_anchors = 4
 # No page needs another site to be built.
 intersphinx_mapping = {}
 highlight_language = "none"
+# Two hyphens begin an option, and stay two.
+smartquotes = False
