@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds im
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import SHIPPED, load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Benchmark, Rule
 from ansible_collections.seawall.docker.tests.support import extreme_hosts
+from ansible_collections.seawall.docker.tests.support.markdown import table
 from ansible_collections.seawall.docker.tests.support.rule_cases import Case, load_cases
 
 _BENCHMARKS = ("cis-1.8.0", "cis-1.7.0", "cis-1.6.0")
@@ -106,11 +107,6 @@ def _prose(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))
 
 
-def _table(head: t.Sequence[str], rows: t.Iterable[t.Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
-
-
 def _block(language: str, text: str) -> str:
     return f"```{language}\n{text.rstrip()}\n```"
 
@@ -168,7 +164,7 @@ def _policy(rule: Rule, made_of: Sources) -> list[str]:
         rows.append([f"`{key}`", _prose(entry["description"]), f"`{json.dumps(entry['default'])}`"])
     return [
         "It asks the site's policy, `audit_policy`:",
-        _table(["key", "what it decides", "default"], rows),
+        table(["key", "what it decides", "default"], rows),
     ]
 
 
@@ -223,7 +219,7 @@ def _waiver(rule: Rule, made_of: Sources) -> list[str]:
         _block("yaml", yaml.safe_dump([waiver], sort_keys=False).replace("'", "")),
     ]
     if accepted:
-        blocks += ["Waived already on hosts of these kinds (`audit_host_kind`):", _table(["kind", "because"], accepted)]
+        blocks += ["Waived already on hosts of these kinds (`audit_host_kind`):", table(["kind", "because"], accepted)]
     return blocks
 
 
@@ -234,4 +230,4 @@ def _tried(rule: Rule, made_of: Sources) -> str:
             counts[case.expect] = counts.get(case.expect, 0) + 1
     cases = ", ".join(f"{count} × {verdict.replace('_', ' ')}" for verdict, count in counts.items())
     rows = [[text, made_of.hosts[rule.slug][host].replace("_", " ")] for host, text in _HOSTS.items()]
-    return f"Test cases with a known answer: {cases}.\n\n" + _table(["a real host", "verdict"], rows)
+    return f"Test cases with a known answer: {cases}.\n\n" + table(["a real host", "verdict"], rows)

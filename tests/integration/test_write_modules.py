@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -26,8 +25,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._files import Resto
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._service import Service
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
+from ansible_collections.seawall.docker.tests.support.module_results import result_of
 
-from .conftest import BIN, playbook_environment
+from .conftest import BIN, run_in
 
 CONFIG = "/etc/docker/daemon.json"
 Result = dict[str, t.Any]
@@ -38,21 +38,7 @@ def run_module(host: IsolatedHost, work: Path, name: str, arguments: Result, *fl
     words = [str(BIN / "ansible"), "-i", "localhost,", "-c", "local", "localhost", "--one-line", *flags]
     words += ["-e", json.dumps({"ansible_python_interpreter": sys.executable})]
     words += ["-m", f"seawall.docker.{name}", "-a", json.dumps(arguments)]
-    done = subprocess.run(
-        host.command(*words),
-        env=playbook_environment(work),
-        cwd=work,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    line = next((line for line in done.stdout.splitlines() if "=> {" in line), None)
-    assert line is not None, done.stdout + done.stderr
-    result = json.loads(line[line.index("=> {") + 3 :])
-    # How ansible-core tells of an exception that nobody caught; the traceback itself is not always shown.
-    assert not re.search("Traceback|MODULE FAILURE|Task failed: Module failed", str(result.get("msg"))), result
-    return {**result, "failed": "FAILED" in line.split("=>")[0]}
+    return result_of(run_in(work, host.command(*words)))
 
 
 class Manual(Service):

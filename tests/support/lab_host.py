@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ansible_collections.seawall.docker.tests.support.module_results import result_of
+
 # The lab is a program of its own, not a part of the collection.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lab"))
 
@@ -255,11 +257,7 @@ class LabHost:
         words += ["-m", name if "." in name else f"seawall.docker.{name}"]
         if arguments:
             words += ["-a", json.dumps(arguments)]
-        done = self._ansible(words, timeout)
-        line = next((line for line in done.stdout.splitlines() if "=> {" in line), None)
-        assert line is not None, done.stdout + done.stderr
-        result = json.loads(line[line.index("=> {") + 3 :])
-        return {**result, "failed": "FAILED" in line.split("=>")[0]}
+        return result_of(self._ansible(words, timeout))
 
     def playbook(
         self, playbook: str | Path, variables: Result | None = None, *arguments: str, timeout: float = 600

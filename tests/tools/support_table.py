@@ -14,6 +14,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.seawall.docker.tests.support.ansible_cores import CANDIDATE, CORES, TRIED, Core
+from ansible_collections.seawall.docker.tests.support.markdown import table
 
 ROOT = Path(__file__).resolve().parents[2]
 PATH = ROOT / "docs" / "support.md"
@@ -96,7 +97,7 @@ def _cores(seen: dict[str, t.Any]) -> str:
         units = seen.get(core.release, {}).get("units", [])
         cells = [_cell(core, version, version in units) for version in versions]
         rows.append([f"{core.series} ({core.release})", *cells])
-    return _table(["ansible-core", *(f"Python {version}" for version in versions)], rows)
+    return table(["ansible-core", *(f"Python {version}" for version in versions)], rows)
 
 
 def _cell(core: Core, version: str, passed: bool) -> str:
@@ -121,15 +122,11 @@ def _hosts() -> str:
         groups = f"version {cgroup['version']}, driver {cgroup['driver']}"
         shape = "virtual machine" if name == "vm" else "container"
         rows.append([engine, posture["host"]["os"]["name"], daemon["process"]["manager"], groups, shape])
-    return _table(["Engine", "distribution", "service manager", "control groups", "host in the tests"], rows)
+    return table(["Engine", "distribution", "service manager", "control groups", "host in the tests"], rows)
 
 
 def _minor(version: str) -> int:
     return int(version.split(".")[1])
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ["---"] * len(head), *rows])
 
 
 if __name__ == "__main__":

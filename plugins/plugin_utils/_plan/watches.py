@@ -25,7 +25,7 @@ RULES_FILE = "/etc/audit/rules.d/50-seawall-docker.rules"
 _HEAD = "# Written by seawall.docker: who changes the parts of Docker.\n"
 # Gone with every boot. auditd loads its rules before an engine makes its directories there anew, and loading ends at the
 # first path whose directory is missing: so such paths come last, and the directories are made before auditd starts.
-_VOLATILE = "/run/"
+_VOLATILE = re.compile(r"(?:^-w |=)(/run/\S+)")
 BOOT_FILE = "/etc/tmpfiles.d/seawall-docker.conf"
 _BOOT_HEAD = "# Written by seawall.docker: auditd can watch these from the start of the host on.\n"
 # As engine and containerd make them: nobody else may list them; remapped containers pass through the second.
@@ -60,7 +60,7 @@ def watch_steps(findings: t.Sequence[Json], posture: Json, draft: Draft) -> list
         return []
     earlier = _earlier(auditing)
     lines = list(dict.fromkeys([*earlier, *(one.line for one in asked)]))
-    lines.sort(key=lambda line: _VOLATILE in line)
+    lines.sort(key=lambda line: _VOLATILE.search(line) is not None)
     changes = [change(one.target, "written" if one.line in earlier else None, one.line) for one in asked]
     made = step(KIND, RULES_FILE, [one.finding for one in asked], changes, "none")
     made["content"] = _HEAD + "".join(f"{line}\n" for line in lines)
@@ -90,12 +90,9 @@ def _outlive_boots(made: Json, lines: t.Sequence[str], posture: Json) -> None:
 
 def _directories_at_boot(lines: t.Sequence[str], auditing: Json) -> list[str]:
     """Directories of the engine below /run that watched paths lie in, or are, those above first."""
-    watched = [match[1] for line in lines for match in [re.match(r"-w (/run/\S+)", line)] if match]
-    directories = {
-        str(one.get("real_path")) for one in (auditing.get("targets") or {}).values() if one.get("type") == "directory"
-    }
+    directories = _directories(auditing.get("targets") or {})
     found: set[str] = set()
-    for path in watched:
+    for path in [match[1] for match in map(_VOLATILE.search, lines) if match]:
         place = path if path in directories else posixpath.dirname(path)
         while place != "/run":
             found.add(place)
@@ -110,7 +107,7 @@ def _below_run(path: str) -> str:
 def watched_with(auditing: Json, lines: t.Sequence[str]) -> dict[str, bool]:
     """Which targets of this host are watched once our file holds these lines and all files of rules are loaded."""
     targets = {name: one for name, one in (auditing.get("targets") or {}).items() if one.get("present")}
-    directories = {str(one.get("real_path")) for one in targets.values() if one.get("type") == "directory"}
+    directories = _directories(targets)
     rules, _stop = effective_rules(parse_rules(lines_of("\n".join(_merged(auditing, lines)), RULES_FILE)))
     return {
         name: coverage(
@@ -121,6 +118,10 @@ def watched_with(auditing: Json, lines: t.Sequence[str]) -> dict[str, bool]:
         ).watched
         for name, one in targets.items()
     }
+
+
+def _directories(targets: Json) -> set[str]:
+    return {str(one.get("real_path")) for one in targets.values() if one.get("type") == "directory"}
 
 
 def _merged(auditing: Json, lines: t.Sequence[str]) -> list[str]:
