@@ -36,8 +36,9 @@ LOCAL := --inventory localhost, --connection local \
 .PHONY: audit test test-all molecule test-unit rules fuzz bench lint style sanity units tried galaxy docs release clean
 .DEFAULT_GOAL := audit
 
+# An inventory that cannot be read is an error: an audit of nothing must not look like one without faults.
 audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
-	@ANSIBLE_COLLECTIONS_PATH='$(COLLECTIONS)' $(VENV)/bin/ansible-playbook \
+	@ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true ANSIBLE_COLLECTIONS_PATH='$(COLLECTIONS)' $(VENV)/bin/ansible-playbook \
 		$(if $(INVENTORY),--inventory '$(INVENTORY)',$(LOCAL)) seawall.docker.audit $(ARGS)
 
 test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker

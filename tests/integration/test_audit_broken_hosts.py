@@ -48,7 +48,7 @@ def test_an_engine_that_does_not_run(empty_host: IsolatedHost, tmp_path: Path) -
     assert "the Docker Engine is installed but does not run" in audit.output
     # Files are judged, what only a running engine shows is not.
     assert audit.finding("3.5")["status"] == "pass"
-    assert "pass" not in statuses(audit, "2").values() and "pass" not in statuses(audit, "5").values()
+    assert "pass" not in statuses(audit, "2").values() and set(statuses(audit, "5").values()) == {"unknown"}
     assert audit.finding("5.5")["reason"] == "the Docker Engine is installed but does not run"
 
 
