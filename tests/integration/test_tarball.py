@@ -60,6 +60,7 @@ def test_the_tarball_holds_what_belongs_in_it_and_nothing_else(tarball: Path) ->
         if str(path) not in TOP and path.suffix not in FOLDERS.get(path.parts[0] if len(path.parts) > 1 else "", set())
     ]
     assert (strange, odd) == ([], [])
+    assert [str(path) for path in files if path.parts[:2] == ("docs", "docsite")] == []
     tracked = subprocess.run(["git", "-C", str(ROOT), "ls-files"], capture_output=True, text=True, check=True).stdout
     known = set(tracked.splitlines())
     assert [str(path) for path in files if str(path) not in known | {"MANIFEST.json", "FILES.json"}] == []
