@@ -10,7 +10,8 @@ Measured on engines 20.10, 26.1 and 28.5. An outcome is one of
 - ``stopped``: it is stopped with the engine, and stays so;
 - ``started``: it does not run now, and its restart policy starts it;
 - ``unchanged``: it does not run now, and does not afterwards;
-- ``deleted``: it was made with --rm, and goes with its anonymous volumes;
+- ``deleted``: it was made with --rm. Whether its anonymous volumes go with it is decided by chance in the engine as it
+  ends: of twelve tries each, they stayed three times on 20.10 and on 26.1, and always on 28.5;
 - ``orphaned``: its process goes on without an engine that knows of it;
 - ``hidden``: it does not run, and the engine does not show it any more.
 """
@@ -118,7 +119,7 @@ def _outcome(
             return "stopped", "live restore is switched off by the restart, and unless-stopped counts that as stopped"
     if hides:
         if alive and container.auto_remove:
-            return "deleted", "made with --rm: the old engine removes it, with its anonymous volumes, as it stops"
+            return "deleted", "made with --rm: the old engine removes it as it stops, and its anonymous volumes may go, too"
         if alive:
             return "stopped", "it is stopped with the engine, and the new engine does not show it"
         return "hidden", "the new engine does not show it"
@@ -129,7 +130,7 @@ def _outcome(
 
 def _of_running(container: Container) -> tuple[str, str]:
     if container.auto_remove:
-        return "deleted", "made with --rm: it goes with its anonymous volumes"
+        return "deleted", "made with --rm: it is removed, and its anonymous volumes may go, too"
     if container.policy in ("always", "unless-stopped"):
         return "restarted", f"its restart policy is {container.policy}"
     if container.policy == "on-failure":

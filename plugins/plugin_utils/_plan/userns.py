@@ -265,12 +265,15 @@ def _never(name: str, reason: str, to_do: str) -> Obstacle:
 
 
 def invisible(posture: Json) -> Json:
-    """What the engine does not show after the change. All of it stays on the disk; what --rm deletes is not in it."""
+    """What the engine does not show after the change. All of it stays on the disk.
+
+    What --rm deletes is not in it, nor are its anonymous volumes, which engines do not always delete.
+    """
     running = ("running", "paused", "restarting")
     everything = posture.get("containers") or []
     containers = [one for one in everything if not (one.get("auto_remove") and one.get("state") in running)]
     volumes = {mount.get("name") for one in containers for mount in _volumes(one)}
-    # A volume without a name of its own goes with its container.
+    # Nobody is promised a volume that may go with its container.
     volumes |= {
         mount.get("name")
         for one in everything

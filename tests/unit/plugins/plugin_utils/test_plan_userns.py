@@ -81,7 +81,7 @@ def test_a_host_without_obstacle() -> None:
 
 
 def test_what_is_deleted_is_not_called_hidden() -> None:
-    """The old engine removes --rm containers with their anonymous volumes as it stops: they never come back."""
+    """The old engine removes --rm containers as it stops, and may remove their anonymous volumes: neither is promised back."""
     posture = host()
     volume = {"type": "volume", "driver": "local", "source": "", "destination": "/v"}
     anonymous = [{**volume, "name": letter * 64} for letter in "ab"]
