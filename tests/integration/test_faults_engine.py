@@ -211,6 +211,43 @@ def test_files_full_of_braces_are_changed_and_shown_as_they_are(empty_host: Isol
     assert host.run("ls", "/run/pwned").returncode != 0
 
 
+# Where the engine is asked for the first thing of each kind.
+POINTS = ("/info", "/containers/json", "/containers/web1", "/images/json", "/networks")
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["ends", "is restarted"])
+@pytest.mark.parametrize("point", POINTS)
+def test_what_an_engine_did_not_live_to_say_is_unknown(
+    empty_host: IsolatedHost, monkeypatch: pytest.MonkeyPatch, point: str, back: bool
+) -> None:
+    host = empty_host
+    host.start()
+    for number in range(3):
+        identifier = host.container(f"web{number}", "--restart", "always", "--network", "host", "--cap-add", "NET_ADMIN")
+        point = point.replace(f"web{number}", identifier)
+    calm = audit(host).findings
+    asked: list[str] = []
+
+    def meddle(line: str, _client: socket.socket) -> bool:
+        if point in line and not asked:
+            asked.append(line)
+            host.stop()
+            if back:
+                host.start(images=False)
+        return False
+
+    with between(host.socket_path, Path(f"{host.socket_path}.between"), meddle):
+        monkeypatch.setenv("QUICK_AUDIT_HOST", "unix:///run/docker.sock.between")
+        judged = audit(host)
+    assert asked and judged.posture["unread"]
+    other = {
+        number: (calm[number]["status"], one["status"])
+        for number, one in judged.findings.items()
+        if one["status"] not in (calm[number]["status"], "unknown")
+    }
+    assert other == {}
+
+
 def test_an_engine_that_restarts_while_it_is_audited_ends_no_audit(empty_host: IsolatedHost, tmp_path: Path) -> None:
     host = empty_host
     host.start()

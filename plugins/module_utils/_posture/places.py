@@ -162,7 +162,10 @@ def _handed_sockets(context: Context) -> list[str]:
 
 
 def containerd_sockets(context: Context) -> list[str]:
-    """containerd's socket as the engine names it; where it does not, those of the usual places that exist."""
+    """containerd's socket as the engine names it; where it does not, those of the usual places that exist.
+
+    Raises Unread where the daemon's options are unread and none exists: it may be in a place of its own.
+    """
     context.require_local()
     try:
         named = (context.info().get("Containerd") or {}).get("Address")
@@ -176,11 +179,14 @@ def containerd_sockets(context: Context) -> list[str]:
     if named:
         return [str(named)]
     try:
-        state = daemon_fact(context, "options", "exec-root", "value")
-    except Unread:
-        state = None
+        state, gap = daemon_fact(context, "options", "exec-root", "value"), None
+    except Unread as unread:
+        state, gap = None, unread
     places = [f"{state or '/run/docker'}/containerd/containerd.sock", SYSTEM_CONTAINERD_SOCKET]
-    return [path for path in _distinct(context, places) if context.host.exists(path)] or [SYSTEM_CONTAINERD_SOCKET]
+    found = [path for path in _distinct(context, places) if context.host.exists(path)]
+    if not found and gap is not None:
+        raise Unread(f"where the socket of containerd is cannot be told: {gap.reason}")
+    return found or [SYSTEM_CONTAINERD_SOCKET]
 
 
 def _distinct(context: Context, paths: list[str]) -> list[str]:
