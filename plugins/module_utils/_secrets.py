@@ -17,11 +17,15 @@ _NAME = re.compile(
     r"token|passw|passphrase|secret|credential|api[-_]?key|private[-_]?key|access[-_]?key", re.IGNORECASE
 )
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+# Each is linear in the text, however long one word of it is: it looks for a beginning only where a word begins.
 # Greedy up to the last "@" before the path: a password may hold one.
-_USER_IN_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)([^/\s\"']*)@")
+_USER_IN_ADDRESS = re.compile(r"(://)([^/\s\"']*)@")
 _ASSIGNED = re.compile(
-    r"([A-Za-z0-9_.-]*(?:token|passw(?:or)?d|secret|credential)[A-Za-z0-9_.-]*=)([^\s,\"']+)", re.IGNORECASE
+    r"(?<![A-Za-z0-9_.-])(?=[A-Za-z0-9_.-]*(?:token|passw(?:or)?d|secret|credential))"
+    r"([A-Za-z0-9_.-]+=)([^\s,\"']+)",
+    re.IGNORECASE,
 )
+_COLON = re.compile(r"\s*:")
 
 
 def is_secret_name(name: str) -> bool:
@@ -59,8 +63,7 @@ def mask_json(text: str) -> str:
         elif word == ",":
             after_colon = False
         else:
-            is_key = text[at:].lstrip()[:1] == ":" if word.startswith('"') else False
-            if is_key:
+            if word.startswith('"') and _COLON.match(text, at):
                 key = _unquoted(word)
             elif secret:
                 word = f'"{MASK}"'

@@ -225,6 +225,21 @@ def test_ten_thousand_lines_of_others_stay_as_they_are(private_etc: IsolatedHost
     assert content(host, *SUBIDS) == before
 
 
+def test_a_daemon_json_of_megabytes_is_changed_like_any_other(host: IsolatedHost, tmp_path: Path) -> None:
+    """Long words, and many of them: whatever looks at each more than once does not end here."""
+    host.start()
+    try:
+        words = ["x" * (3 << 20), "https://" * (1 << 16), "token" * (1 << 16), *["x"] * 100000]
+        labels = [f"label{number}={word}" for number, word in enumerate(words)]
+        host.write(CONFIG, json.dumps({"labels": labels}))
+        done = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}})
+        assert done["changed"] and done["needs"] == "restart", str(done)[:3000]
+        assert json.loads(content(host, CONFIG)[0]) == {"labels": labels, "icc": False}
+    finally:
+        host.run("sh", "-c", f"rm -rf {CONFIG}* /run/seawall.docker")
+        host.stop()
+
+
 HUGE = "import sys; open('/etc/docker/daemon.json', 'w').write('{\"labels\": [\"' + 'x' * (50 << 20) + '\"]}')"
 MANY = "import json; open('/etc/docker/daemon.json', 'w').write(json.dumps({f'k{n}': n for n in range(100000)}))"
 

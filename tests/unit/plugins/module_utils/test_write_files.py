@@ -156,6 +156,7 @@ def test_credentials_are_masked_and_nothing_else() -> None:
     plain = '{"icc": false, "log-opts": {"max-size": "10m"}}'
     assert mask_json(plain) == plain
     assert mask_text("dial http://u:pw@h:1 failed") == f"dial http://{MASK}@h:1 failed"
+    assert mask_text("a=MY_token.x=abc,b=c token c=token=d") == f"a=MY_token.x={MASK},b=c token c=token={MASK}"
 
 
 def test_secret_values_are_found_to_be_struck_out() -> None:
