@@ -173,8 +173,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
         error = f"{fault.reason}: {cause}" if cause and cause not in fault.reason else fault.reason
         result.update(log=log, error=error, seconds=round(time.monotonic() - started, 1))
         raise _rolled_back(world, settings, before, result, config_path) from None
-    finally:
-        _pending.forget(config_path)
+    _pending.forget(config_path)
     result.update(log=[], seconds=round(time.monotonic() - started, 1))
     return result
 
@@ -347,15 +346,15 @@ def _changes(before: Snapshot | None, after: Snapshot) -> list[Change]:
 
 
 def put_files_back(restore: list[_files.Restore]) -> tuple[list[str], list[str]]:
-    """Put every file back; the paths that changed, and what could not be done."""
+    """Put every file back; the paths that changed, and what could not be done, which the next run can still do."""
     done, faults = [], []
     for item in restore:
         try:
             if _files.put_back(item):
                 done.append(item.path)
+            _pending.forget(item.path)
         except _files.FileFault as fault:
             faults.append(fault.reason)
-        _pending.forget(item.path)
     return done, faults
 
 
@@ -368,6 +367,7 @@ def _rolled_back(
     error = result["error"]
     unstopped: str | None = None
     unstarted: str | None = None
+    faults: list[str] = []
     try:
         alive = settings.mode == "reload" and _identity(world.service) is not None
         if alive:
@@ -378,6 +378,8 @@ def _rolled_back(
         details["restored"], faults = put_files_back(settings.restore)
         if faults:
             details["rollback_error"] = "; ".join(faults)
+        else:
+            _pending.forget(config_path)
         if alive:
             with contextlib.suppress(ServiceFault):
                 world.service.reload()
@@ -402,11 +404,10 @@ def _rolled_back(
     except (Failed, ServiceFault) as second:
         details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], second.reason]))
         details["log"] = details["log"] + [mask_text(line) for line in world.service.log_tail(mark)]
-        return RestartFailure(
-            f"{error}. {_files_said(settings, details)}, and the engine does not come up with them either: "
-            f"{details['rollback_error']}",
-            details,
-        )
+        said = f"{_files_said(settings, details)}, and the engine does not come up with them either"
+        if faults:
+            said = "Not all files are back, and the engine does not come up"
+        return RestartFailure(f"{error}. {said}: {details['rollback_error']}", details)
     if details["rollback_error"]:
         return RestartFailure(
             f"{error}. The engine runs, but not all files are back: {details['rollback_error']}", details

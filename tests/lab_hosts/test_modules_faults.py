@@ -122,15 +122,17 @@ def malformed_ranges(host: LabHost) -> None:
 
 
 def full_disk(host: LabHost) -> None:
-    """Full while the file is written; and full once it was written, so that going back finds no room."""
+    """Full before anything is written, or but for the backup; and once it was written, so that going back finds no room."""
     host.service("stop")
     host.shell("mount -t tmpfs -o size=32k,mode=755 tmpfs /etc/docker")
     host.write(CONFIG, ORIGINAL)
     host.service("start")
-    host.run("dd if=/dev/zero of=/etc/docker/fill bs=4k 2>/dev/null")
-    refused = tried(host, {"mtu": 1400})
-    assert refused["failed"] and "is full" in refused["msg"] and "unchanged" in refused["msg"], refused["msg"]
-    assert host.shell("ls -A /etc/docker | grep daemon").split() == ["daemon.json"]
+    for spare in (0, 4096):
+        host.run("dd if=/dev/zero of=/etc/docker/fill bs=4k 2>/dev/null")
+        host.shell(f"truncate -s -{spare} /etc/docker/fill")
+        refused = tried(host, {"mtu": 1400})
+        assert refused["failed"] and "is full" in refused["msg"] and "unchanged" in refused["msg"], refused
+        assert host.shell("ls -A /etc/docker | grep daemon").split() == ["daemon.json"]
     host.shell("rm /etc/docker/fill")
     written = host.module("daemon_config", {"options": {"default-runtime": "nope", "mtu": 1400}})
     assert written["changed"], written

@@ -47,8 +47,10 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
     steps += watches_part.watch_steps(parts[watches_part.KIND], posture, draft)
     settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, facts.limits, draft)
     remap = _remap(parts[userns_part.KIND], posture, choices, draft)
-    # A host that is as wanted needs no preflight: what it refuses, it refuses already.
-    obstacles = userns_part.preflight(posture, choices, facts) if remap is not None else []
+    # A host that is as wanted needs no preflight: what it refuses, it refuses already. Of an engine that ended over what an
+    # earlier run wrote nothing is known; it is brought back first, and then planned for anew.
+    brought_back = bool(facts.pending) and (posture.get("engine") or {}).get("state") != "running"
+    obstacles = userns_part.preflight(posture, choices, facts) if remap is not None and not brought_back else []
     alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
     if remap is None:
         steps += daemon_part.steps_of(settings, posture, choices, alive)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 from pathlib import Path
 
@@ -242,6 +243,22 @@ def test_each_obstacle_stops_by_itself(change: t.Callable[[Json], None], name: s
     else:
         with pytest.raises(PlanError, match=name):
             planned(posture, forced)
+
+
+def test_an_engine_that_ended_over_what_was_written_is_brought_back_before_anything_is_known_of_it() -> None:
+    posture = host()
+    posture["engine"]["state"] = "stopped"
+    del posture["daemon"]["info"]
+    unfinished = dataclasses.replace(FRESH, pending=["userns-remap"])
+    assert planned(posture, ON, facts=unfinished).document["blockers"] == []
+    stopped = planned(posture, ON, facts=FRESH).document["blockers"]
+    assert "The engine is stopped" in stopped[0] and any(
+        "whether the host is part of a swarm" in one for one in stopped
+    )
+    # While it runs, what stands against the change stands against it.
+    running = host()
+    running["daemon"]["info"]["swarm"]["state"] = "active"
+    assert "swarm" in planned(running, ON, facts=unfinished).document["blockers"][0]
 
 
 @pytest.mark.parametrize("mode", ["0750", "0700", "0770"])
