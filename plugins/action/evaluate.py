@@ -40,6 +40,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "waivers": {"type": "list", "elements": "dict", "default": []},
     "waiver_files": {"type": "list", "elements": "path", "default": []},
     "fail_on": {"type": "list", "elements": "str", "default": []},
+    "fail_on_unknown": {"type": "bool", "default": True},
     "report_directory": {"type": "path"},
     "keep_posture": {"type": "bool", "default": False},
     "return_findings": {"type": "bool", "default": True},
@@ -109,7 +110,7 @@ class ActionModule(ActionBase):
             "score": document["score"],
             "failed_rules": _named(document, "fail"),
             "unknown_rules": _named(document, "unknown"),
-            "offence": _offence(document, gate),
+            "offence": _offence(document, gate, options["fail_on_unknown"]),
         }
         if options["report_directory"]:
             name = files.host_file_name(host)
@@ -174,15 +175,19 @@ def _named(document: Json, status: str) -> list[Json]:
     ]
 
 
-def _offence(document: Json, gate: set[str]) -> str | None:
+def _offence(document: Json, gate: set[str], unknown_fails: bool) -> str | None:
     """Why this host must fail the play, as one sentence, or None."""
     host = document["host"]
     if document["outcome"] == "unreachable":
         return f"{host} is unreachable: {document['error']}"
     if document["outcome"] != "audited":
         return f"{host} could not be audited: {document['error']}"
-    named = [f"{one['number']} {one['rule']}" for one in _named(document, "fail") if one["rule"] in gate]
-    return f"{host} fails {plural(len(named), 'rule')} of audit_fail_on: {', '.join(named)}." if named else None
+    said = []
+    for status, verb in (("fail", "fails"), ("unknown", "leaves unknown")):
+        named = [f"{one['number']} {one['rule']}" for one in _named(document, status) if one["rule"] in gate]
+        if named and (status == "fail" or unknown_fails):
+            said.append(f"{verb} {plural(len(named), 'rule')} of audit_fail_on: {', '.join(named)}")
+    return f"{host} {', and '.join(said)}." if said else None
 
 
 def _module_fault(answer: Json) -> str:

@@ -119,7 +119,10 @@ def _outcome(
             return "stopped", "live restore is switched off by the restart, and unless-stopped counts that as stopped"
     if hides:
         if alive and container.auto_remove:
-            return "deleted", "made with --rm: the old engine removes it as it stops, and its anonymous volumes may go, too"
+            return (
+                "deleted",
+                "made with --rm: the old engine removes it as it stops, and its anonymous volumes may go, too",
+            )
         if alive:
             return "stopped", "it is stopped with the engine, and the new engine does not show it"
         return "hidden", "the new engine does not show it"

@@ -92,6 +92,11 @@ options:
     type: list
     elements: str
     default: []
+  fail_on_unknown:
+    description:
+      - Name rules of O(fail_on) in RV(offence) that could not be decided, too. What cannot be looked at is no reason to pass.
+    type: bool
+    default: true
   report_directory:
     description:
       - Write the findings document to C(hosts/HOST.json) in this directory of the controller.
@@ -195,7 +200,7 @@ unknown_rules:
   sample: []
 offence:
   description:
-    - Why this host is to fail, as one sentence. Either it could not be audited, or rules of O(fail_on) failed.
+    - Why this host is to fail, as one sentence. Either it could not be audited, or rules of O(fail_on) failed or are unknown.
       V(null) where neither is so.
   returned: always
   type: str

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.action.evaluate import EMBEDDED_POSTURE
 from ansible_collections.seawall.docker.tests.integration.conftest import Audit, run_audit
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
@@ -180,3 +181,17 @@ def test_a_gate_that_cannot_close_is_warned_of(tmp_path: Path) -> None:
     said = " ".join(audit.output.split())
     assert "fail_on has level2, and profile, rules or skip_rules leave out all that it names" in said
     assert "fail_on has 5.5" not in said
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_what_is_unknown_does_not_pass_a_gate_unless_asked(tmp_path: Path, closed: bool) -> None:
+    posture = json.loads(EMBEDDED_POSTURE.read_text(encoding="utf-8"))
+    del posture["userns"]
+    posture["unread"]["userns"] = "nobody looked"
+    (tmp_path / "posture.json").write_text(json.dumps(posture), encoding="utf-8")
+    variables = {"audit_posture_file": str(tmp_path / "posture.json"), "audit_fail_on": ["daemon-userns-remap"]}
+    audit = run_audit(tmp_path, variables=variables if closed else {**variables, "audit_fail_on_unknown": False})
+    assert audit.finding("2.10")["status"] == "unknown"
+    assert audit.status == (2 if closed else 0), audit.output
+    said = "localhost leaves unknown 1 rule of audit_fail_on: 2.10 daemon-userns-remap."
+    assert (said in " ".join(audit.output.split())) is closed

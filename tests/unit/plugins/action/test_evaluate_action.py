@@ -1,13 +1,15 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a report says of a host where the module did not even begin."""
+"""What a report says of a host where the module did not even begin; and what makes a host fail the play."""
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
-from ansible_collections.seawall.docker.plugins.action.evaluate import _module_fault
+from ansible_collections.seawall.docker.plugins.action.evaluate import _module_fault, _offence
 
 # What ansible-core 2.18 says, and what later ones say.
 NOTHING_CAME = [
@@ -33,3 +35,30 @@ def test_the_reason_is_what_the_host_said(message: str, stderr: str, said: str) 
 def test_a_message_of_its_own_is_kept() -> None:
     assert _module_fault({"msg": "no such subset", "module_stderr": "noise"}) == "no such subset"
     assert _module_fault({}) == "the module posture_info failed without a message"
+
+
+def _finding(rule: str, number: str, status: str) -> dict[str, t.Any]:
+    return {"rule": rule, "number": number, "level": 1, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("gate", "unknown_fails", "offence"),
+    [
+        (
+            {"a", "b"},
+            True,
+            "web1 fails 1 rule of audit_fail_on: 1.1 a, and leaves unknown 1 rule of audit_fail_on: 1.2 b.",
+        ),
+        ({"a", "b"}, False, "web1 fails 1 rule of audit_fail_on: 1.1 a."),
+        ({"b", "c"}, True, "web1 leaves unknown 1 rule of audit_fail_on: 1.2 b."),
+        ({"b", "c"}, False, None),
+        ({"c"}, True, None),
+        (set(), True, None),
+    ],
+)
+def test_a_gate_is_closed_by_what_fails_and_by_what_is_unknown(
+    gate: set[str], unknown_fails: bool, offence: str | None
+) -> None:
+    findings = [_finding("a", "1.1", "fail"), _finding("b", "1.2", "unknown"), _finding("c", "1.3", "manual")]
+    document = {"host": "web1", "outcome": "audited", "findings": findings}
+    assert _offence(document, gate, unknown_fails) == offence
