@@ -49,7 +49,7 @@ test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 # What takes minutes more, each file for itself: restarts that wait for an end, the virtual machine, Molecule's scenarios, and
 # the unit tests on every pair of ansible-core and Python.
 LONG := tests/integration/test_faults_rollback.py tests/lab_hosts/test_faults_restart.py tests/lab_hosts/test_modules_faults.py \
-	tests/lab_hosts/test_vm.py
+	tests/lab_hosts/test_faults_read_only.py tests/lab_hosts/test_vm.py
 test-all: test
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python -m pytest $(LONG) $(ARGS)

@@ -172,7 +172,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
         cause = reason_in(log, _identity(world.service) is None)
         error = f"{fault.reason}: {cause}" if cause and cause not in fault.reason else fault.reason
         result.update(log=log, error=error, seconds=round(time.monotonic() - started, 1))
-        raise _rolled_back(world, settings, before, result, config_path) from None
+        raise gone_back(world, settings, before, result, config_path) from None
     _pending.forget(config_path)
     result.update(log=[], seconds=round(time.monotonic() - started, 1))
     return result
@@ -358,7 +358,7 @@ def put_files_back(restore: list[_files.Restore]) -> tuple[list[str], list[str]]
     return done, faults
 
 
-def _rolled_back(
+def gone_back(
     world: World, settings: Settings, before: Snapshot | None, result: Document, config_path: str
 ) -> RestartFailure:
     """Go back, and say in one sentence what was wrong and how things are now."""

@@ -23,6 +23,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine_restart imp
     World,
     carry_out,
     forecast,
+    gone_back,
     put_files_back,
     snapshot,
 )
@@ -111,7 +112,8 @@ def _run(host: Host, request: Request, result: Document) -> Document:
     result["engine"] = before.facts if before is not None else None
     if request.mode == "none" or service is None:
         return {**result, "changed": False}
-    live_restore_after = _check_file(host, daemon, before)
+    world = World(host, service, (context.location.address or "")[len("unix://") :])
+    config_path = os.path.realpath(daemon.config_path)
     settings = Settings(
         request.mode,
         request.seconds,
@@ -119,15 +121,21 @@ def _run(host: Host, request: Request, result: Document) -> Document:
         request.expect,
         request.canary,
         request.live_restore_holds,
-        live_restore_after,
+        None,
         request.containers_hidden,
     )
+    try:
+        settings = settings._replace(live_restore_after=_check_file(host, daemon, before))
+    except Failed as fault:
+        if request.check_mode or not request.restore or service.process() is not None:
+            raise
+        # Nothing runs that could be left as it is: with the previous files it can.
+        raise gone_back(world, settings, before, {**result, "error": fault.reason}, config_path) from None
     if request.check_mode:
         action = {"reload": "reloaded"}.get(request.mode, "restarted" if before is not None else "started")
         told = [one.document() for one in forecast(before, settings)]
         return {**result, "action": action, "forecast": told}
-    socket = (context.location.address or "")[len("unix://") :]
-    done = carry_out(World(host, service, socket), settings, before, os.path.realpath(daemon.config_path))
+    done = carry_out(world, settings, before, config_path)
     return {**result, **done}
 
 

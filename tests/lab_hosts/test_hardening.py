@@ -81,60 +81,6 @@ def remapping_fails(host: LabHost, work: Path) -> None:
     assert host.docker("ps", "--format", "{{.Names}}") == "always"
 
 
-# Ansible starts every module with this. From the first one on that sees the sign, nothing can be written beside daemon.json.
-READ_ONLY_FROM = """#!/bin/sh
-if grep -q '{sign}' {config}; then mount -o remount,ro /etc/docker; fi
-exec /usr/bin/python3 "$@"
-"""
-
-
-def becomes_read_only(host: LabHost, work: Path, sign: str) -> str:
-    """Have the disk fail in the middle of the play that remaps; what the play says in the end."""
-    host.shell("mount -t tmpfs -o size=1m,mode=755 tmpfs /etc/docker")
-    host.write(CONFIG, LIVE)
-    host.service("restart")
-    host.container("always", "--restart", "always")
-    host.write("/etc/python", READ_ONLY_FROM.format(sign=sign, config=CONFIG), 0o755)
-    failed = Journey(host, work).play(USERNS, ansible_python_interpreter="/etc/python")
-    last = [line for line in failed.output.splitlines() if "FAILED! =>" in line or "[ERROR]: Task failed" in line][-1]
-    assert failed.status != 0 and "mounted read-only" in last, failed.output
-    # Its file may name the user, without whom no engine starts.
-    assert "the user dockremap and its group: the engine may need them" in last, failed.output
-    assert host.run("id", "dockremap").returncode == 0 and host.run("getent", "group", "dockremap").returncode == 0
-    host.shell("mount -o remount,rw /etc/docker")
-    return last
-
-
-def read_only_between_two_changes(host: LabHost, work: Path) -> None:
-    """Live restore is off already, and can neither be turned on again nor can users be remapped."""
-    ranges = host.shell("cat /etc/subuid /etc/subgid")
-    last = becomes_read_only(host, work, '"live-restore": false')
-    assert f"What could not be taken back: {CONFIG}: " in last and "userns" not in str(host.read(CONFIG)), last
-    assert host.shell("cat /etc/subuid /etc/subgid") == ranges
-    assert host.docker("ps", "--format", "{{.Names}} {{.Status}}").startswith("always Up")
-    assert Journey(host, work).done(USERNS) > 0
-    assert "name=userns" in host.info()["SecurityOptions"]
-
-
-def read_only_before_the_restart(host: LabHost, work: Path) -> None:
-    """The engine cannot start with the mapping, and its old file cannot be put back."""
-    ranges = host.shell("cat /etc/subuid /etc/subgid")
-    host.shell("touch /var/lib/docker/100000.100000")
-    last = becomes_read_only(host, work, "userns-remap")
-    assert "Not all files are back, and the engine does not come up" in last, last
-    assert host.run("docker", "version").returncode != 0 and "userns-remap" in str(host.read(CONFIG))
-    assert host.shell("cat /etc/subuid /etc/subgid") == ranges
-    # The next run knows what is left to do, and the file names nobody any more without whom the engine does not start.
-    host.shell("rm /var/lib/docker/100000.100000")
-    again = Journey(host, work).play(USERNS)
-    assert again.status != 0 and "UNFINISHED: an earlier run wrote" in again.output, again.output
-    assert "the previous files are back" in again.output and "userns" not in str(host.read(CONFIG)), again.output
-    host.service("start")
-    assert host.docker("ps", "--format", "{{.Names}}") == "always"
-    assert Journey(host, work).done(USERNS) > 0
-    assert "name=userns" in host.info()["SecurityOptions"]
-
-
 def locked_ranges(host: LabHost, work: Path) -> None:
     """Who holds the lock keeps the range from being given, and afterwards the new user from being removed."""
     host.container("always", "--restart", "always")
@@ -166,8 +112,6 @@ def locked_ranges(host: LabHost, work: Path) -> None:
         full_disk,
         remapping_fails,
         locked_ranges,
-        read_only_between_two_changes,
-        read_only_before_the_restart,
     ],
 )
 def test_a_host_that_cannot_be_hardened_runs_as_before(
