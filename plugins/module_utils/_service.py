@@ -98,6 +98,12 @@ def bounded(host: Host, seconds: float, *command: str) -> CommandResult:
     return result
 
 
+def _last_words(result: CommandResult) -> str:
+    """The last line that a command said, without its full stop since more follows; where it said nothing, its status."""
+    said = (result.error or result.output).strip().splitlines()
+    return said[-1].rstrip(".") if said else f"status {result.status}"
+
+
 class Systemd(Service):
     manager = "systemd"
 
@@ -129,8 +135,7 @@ class Systemd(Service):
     def _do(self, seconds: float, *words: str) -> None:
         result = bounded(self._host, seconds, "systemctl", *words)
         if result.status != 0:
-            said = (result.error or result.output).strip().splitlines()
-            raise ServiceFault(f"systemctl {' '.join(words)} failed: {said[-1] if said else result.status}")
+            raise ServiceFault(f"systemctl {' '.join(words)} failed: {_last_words(result)}")
 
     def _forget_failures(self, seconds: float) -> None:
         # Starts that failed a moment ago count against this one, and units that did not fail are no reason to stop.
@@ -257,8 +262,7 @@ class InitScript(Service):
     def start(self, seconds: float) -> None:
         result = self._script("start", seconds)
         if result.status != 0:
-            said = (result.error or result.output).strip().splitlines()
-            raise ServiceFault(f"the init script could not start the engine: {said[-1] if said else result.status}")
+            raise ServiceFault(f"the init script could not start the engine: {_last_words(result)}")
         self._started_at = time.monotonic()
 
     def log_mark(self) -> str:

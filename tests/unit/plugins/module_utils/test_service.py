@@ -56,6 +56,23 @@ def systemd(**changed: dict[str, str]) -> tuple[Systemd, Told]:
     return Systemd(host, "docker.service"), host
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            "Job failed.\nSee the journal for details.\n",
+            "systemctl stop docker.service failed: See the journal for details",
+        ),
+        ("", "systemctl stop docker.service failed: status 5"),
+    ],
+)
+def test_what_systemctl_complains_of_can_stand_within_a_sentence(said: str, reason: str) -> None:
+    host = Host(lambda words, **_unused: (5, "", said), lambda name: f"/bin/{name}")
+    with pytest.raises(ServiceFault) as caught:
+        Systemd(host, "docker.service")._do(1, "stop", "docker.service")
+    assert caught.value.reason == reason
+
+
 def test_a_restart_forgets_failures_and_never_blocks() -> None:
     service, host = systemd()
     service.restart(10)
