@@ -121,8 +121,7 @@ def _run(host: Host, request: Request, result: Document) -> Document:
         request.expect,
         request.canary,
         request.live_restore_holds,
-        None,
-        request.containers_hidden,
+        hides=request.containers_hidden,
     )
     try:
         settings = settings._replace(live_restore_after=_check_file(host, daemon, before))

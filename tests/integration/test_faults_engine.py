@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
-from ansible_collections.seawall.docker.tests.support.quick_audit import audit
+from ansible_collections.seawall.docker.tests.support.quick_audit import Judged, audit
 
 from .conftest import run_audit
 from .test_audit_broken_hosts import audited, empty_host, statuses
@@ -146,6 +146,15 @@ def between(real: str, path: Path, meddle: Callable[[str, socket.socket], bool])
         path.unlink()
 
 
+def audit_through(
+    host: IsolatedHost, monkeypatch: pytest.MonkeyPatch, meddle: Callable[[str, socket.socket], bool]
+) -> Judged:
+    """Audit a host while somebody listens to every question, and does something at one of them."""
+    with between(host.socket_path, Path(f"{host.socket_path}.between"), meddle):
+        monkeypatch.setenv("QUICK_AUDIT_HOST", "unix:///run/docker.sock.between")
+        return audit(host)
+
+
 def test_a_container_that_goes_while_it_is_read_costs_the_others_nothing(
     empty_host: IsolatedHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,9 +169,7 @@ def test_a_container_that_goes_while_it_is_read_costs_the_others_nothing(
             assert host.docker("rm", "-f", "going").returncode == 0
         return False
 
-    with between(host.socket_path, Path(f"{host.socket_path}.between"), meddle):
-        monkeypatch.setenv("QUICK_AUDIT_HOST", "unix:///run/docker.sock.between")
-        judged = audit(host)
+    judged = audit_through(host, monkeypatch, meddle)
     assert gone
     # It is not there any more, so nothing is said of it; what is said of the others is what is true.
     assert judged.verdicts("5.10") == {"first": "fail", "last": "fail"}
@@ -237,9 +244,7 @@ def test_what_an_engine_did_not_live_to_say_is_unknown(
                 host.start(images=False)
         return False
 
-    with between(host.socket_path, Path(f"{host.socket_path}.between"), meddle):
-        monkeypatch.setenv("QUICK_AUDIT_HOST", "unix:///run/docker.sock.between")
-        judged = audit(host)
+    judged = audit_through(host, monkeypatch, meddle)
     assert asked and judged.posture["unread"]
     other = {
         number: (calm[number]["status"], one["status"])

@@ -30,7 +30,7 @@ def becomes_read_only(host: LabHost, work: Path, sign: str) -> str:
     host.container("always", "--restart", "always")
     host.write("/etc/python", READ_ONLY_FROM.format(sign=sign, config=CONFIG), 0o755)
     failed = Journey(host, work).play(USERNS, ansible_python_interpreter="/etc/python")
-    last = [line for line in failed.output.splitlines() if "FAILED! =>" in line or "[ERROR]: Task failed" in line][-1]
+    last = failed.last_failure
     assert failed.status != 0 and "mounted read-only" in last, failed.output
     # Its file may name the user, without whom no engine starts.
     assert "the user dockremap and its group: the engine may need them" in last, failed.output

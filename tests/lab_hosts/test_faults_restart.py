@@ -89,6 +89,15 @@ def change(host: LabHost, **more: t.Any) -> Result:
     return host.module("engine_restart", {**write(host), **more})
 
 
+def restarted_beside(host: LabHost, killer: str, arguments: Result) -> Result:
+    """Restart while a script waits for its moment; it ends there with ``exec`` of what kills, which must hit."""
+    with ThreadPoolExecutor() as pool:
+        killing = pool.submit(host.run, f"{killer}; exit 1", timeout=300)
+        done = host.module("engine_restart", arguments)
+    assert killing.result().returncode == 0, killing.result().stderr
+    return done
+
+
 def unharmed(host: LabHost, before: Belongings, config: str = OLD) -> None:
     assert host.read(CONFIG) == config
     assert belongings(host) == before
@@ -162,12 +171,8 @@ def test_a_daemon_that_is_killed_while_it_restarts_comes_back(lab_hosts: list[La
         doomed = f'[ "$({ENDS})" -gt {host.run(ENDS).stdout.strip()} ] && pid={old}'
         if victim == "the new one":
             doomed = f'pid=$(pgrep -ox dockerd) && [ "$pid" != {old} ]'
-        killer = f"for try in $(seq 1200); do {doomed} && exec kill -9 $pid; sleep 0.1; done; exit 1"
-        with ThreadPoolExecutor() as pool:
-            killing = pool.submit(host.run, killer, timeout=300)
-            done = host.module("engine_restart", arguments)
-        assert killing.result().returncode == 0, killing.result().stderr
-        return before, done
+        killer = f"for try in $(seq 1200); do {doomed} && exec kill -9 $pid; sleep 0.1; done"
+        return before, restarted_beside(host, killer, arguments)
 
     for name, (before, done) in on_each(lab_hosts, tried).items():
         host = next(one for one in lab_hosts if one.name == name)
@@ -224,10 +229,7 @@ def test_a_module_that_is_killed_during_the_restart_leaves_an_engine_that_runs(l
         killer = (
             f"for try in $(seq 2400); do kill -0 {old} 2>/dev/null || exec pkill -KILL -x python3; sleep 0.05; done"
         )
-        with ThreadPoolExecutor() as pool:
-            killing = pool.submit(host.run, f"{killer}; exit 1", timeout=300)
-            killed = host.module("engine_restart", arguments)
-        assert killing.result().returncode == 0, killing.result().stderr
+        killed = restarted_beside(host, killer, arguments)
         assert killed["failed"] and "rolled_back" not in killed, killed
         again = host.module("daemon_config", NEW)
         assert not again["failed"] and not again["changed"]

@@ -18,7 +18,6 @@ def test_from_a_default_installation_to_remapped_users_and_back(lab_hosts: list[
     on_each(lab_hosts, lambda host: journey(host, tmp_path))
 
 
-LIVE = '{ "live-restore": true }\n'
 BROKEN = '{\n  "debug": true,\n}\n'
 
 
@@ -67,14 +66,15 @@ def full_disk(host: LabHost, work: Path) -> None:
 
 def remapping_fails(host: LabHost, work: Path) -> None:
     """A file lies where the engine must make the directory of the mapping."""
-    host.write(CONFIG, LIVE)
+    original = '{ "live-restore": true }\n'
+    host.write(CONFIG, original)
     host.service("restart")
     host.container("always", "--restart", "always")
     ranges = host.shell("cat /etc/subuid /etc/subgid")
     host.shell("touch /var/lib/docker/100000.100000")
     failed = Journey(host, work).play(USERNS)
     assert failed.status != 0 and "The previous files were put back" in failed.output, failed.output
-    assert host.read(CONFIG) == LIVE
+    assert host.read(CONFIG) == original
     assert host.shell("cat /etc/subuid /etc/subgid") == ranges and host.run("id", "dockremap").returncode != 0
     info = host.info()
     assert info["LiveRestoreEnabled"] is True and "name=userns" not in info["SecurityOptions"]
@@ -90,7 +90,7 @@ def locked_ranges(host: LabHost, work: Path) -> None:
     failed = Journey(host, work).play(USERNS)
     held = f"cannot lock /etc/subgid: /etc/subgid.lock is held by process {holder}"
     left = "What could not be taken back: the user dockremap and its group: userdel: "
-    last = [line for line in failed.output.splitlines() if "FAILED! =>" in line or "[ERROR]: Task failed" in line][-1]
+    last = failed.last_failure
     assert failed.status != 0 and f"{held}. {left}" in last and "\\n" not in last, failed.output
     assert host.run("id", "dockremap").returncode == 0 and host.read(CONFIG) is None
     assert host.engine_pid() == pid and host.info()["LiveRestoreEnabled"] is False
@@ -104,15 +104,7 @@ def locked_ranges(host: LabHost, work: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage",
-    [
-        invalid_file,
-        does_not_start,
-        malformed_ranges,
-        full_disk,
-        remapping_fails,
-        locked_ranges,
-    ],
+    "damage", [invalid_file, does_not_start, malformed_ranges, full_disk, remapping_fails, locked_ranges]
 )
 def test_a_host_that_cannot_be_hardened_runs_as_before(
     lab_hosts: list[LabHost], tmp_path: Path, damage: t.Callable[[LabHost, Path], None]

@@ -144,6 +144,11 @@ class Play(t.NamedTuple):
     status: int
     output: str
 
+    @property
+    def last_failure(self) -> str:
+        """The line with which Ansible says what ended the play."""
+        return [line for line in self.output.splitlines() if "FAILED! =>" in line or "[ERROR]: Task failed" in line][-1]
+
 
 class LabHost:
     """A host that runs. Everything but ``run`` fails where the command on the host does."""

@@ -49,7 +49,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
     remap = _remap(parts[userns_part.KIND], posture, choices, draft)
     # A host that is as wanted needs no preflight: what it refuses, it refuses already. Of an engine that ended over what an
     # earlier run wrote nothing is known; it is brought back first, and then planned for anew.
-    brought_back = bool(facts.pending) and (posture.get("engine") or {}).get("state") != "running"
+    brought_back = bool(facts.pending) and fact(posture, "engine", "state") != "running"
     obstacles = userns_part.preflight(posture, choices, facts) if remap is not None and not brought_back else []
     alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
     if remap is None:
