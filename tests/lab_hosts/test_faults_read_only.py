@@ -15,12 +15,6 @@ from ansible_collections.seawall.docker.tests.support.lab_host import CONFIG, La
 
 LIVE = '{ "live-restore": true }\n'
 
-# Ansible starts every module with this. From the first one on that sees the sign, nothing can be written beside daemon.json.
-READ_ONLY_FROM = """#!/bin/sh
-if grep -q '{sign}' {config}; then mount -o remount,ro /etc/docker; fi
-exec /usr/bin/python3 "$@"
-"""
-
 
 def becomes_read_only(host: LabHost, work: Path, sign: str) -> str:
     """Have the disk fail in the middle of the play that remaps; what the play says in the end."""
@@ -28,8 +22,9 @@ def becomes_read_only(host: LabHost, work: Path, sign: str) -> str:
     host.write(CONFIG, LIVE)
     host.service("restart")
     host.container("always", "--restart", "always")
-    host.write("/etc/python", READ_ONLY_FROM.format(sign=sign, config=CONFIG), 0o755)
-    failed = Journey(host, work).play(USERNS, ansible_python_interpreter="/etc/python")
+    # From the first module on that sees the sign, nothing can be written beside daemon.json.
+    python = host.python_behind(f"if grep -q '{sign}' {CONFIG}; then mount -o remount,ro /etc/docker; fi")
+    failed = Journey(host, work).play(USERNS, ansible_python_interpreter=python)
     last = failed.last_failure
     assert failed.status != 0 and "mounted read-only" in last, failed.output
     # Its file may name the user, without whom no engine starts.

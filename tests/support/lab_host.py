@@ -108,6 +108,10 @@ timeout 60 docker import --change 'CMD ["sh"]' /var/lib/lab/busybox.tar busybox:
 """
 
 
+# Unlike what containers of tests run.
+_HOLD = "sleep 7654"
+
+
 def lacking() -> str | None:
     """Why no lab can be run on this machine, or None."""
     if os.geteuid() != 0:
@@ -272,8 +276,9 @@ class LabHost:
         return Play(done.returncode, done.stdout + done.stderr)
 
     def kill_playbook(self, playbook: str | Path, variables: Result | None, sign: str) -> None:
-        """Start a playbook, and kill it with all its processes as soon as the shell line ``sign`` succeeds on the host."""
-        words = self._play(playbook, variables, ())
+        """Start a playbook, and kill it once the shell line ``sign`` succeeds on the host: no module begins after that."""
+        held = self.python_behind(f"if {sign}; then exec {_HOLD}; fi")
+        words = self._play(playbook, {**(variables or {}), "ansible_python_interpreter": held}, ())
         with subprocess.Popen(
             words, env=self._environment(), cwd=self._work, stdout=subprocess.DEVNULL, start_new_session=True
         ) as running:
@@ -282,6 +287,13 @@ class LabHost:
                     assert running.poll() is None, f"{self.name}: the play ended before {sign}"
             finally:
                 os.killpg(running.pid, signal.SIGKILL)
+                self.run(f"pkill -KILL -fx {shlex.quote(_HOLD)}")
+
+    def python_behind(self, script: str) -> str:
+        """An interpreter for Ansible, which runs this script before every module."""
+        path = "/etc/python"
+        self.write(path, f'#!/bin/sh\n{script}\nexec /usr/bin/python3 "$@"\n', 0o755)
+        return path
 
     def _play(self, playbook: str | Path, variables: Result | None, arguments: Sequence[str]) -> list[str]:
         words = [str(BIN / "ansible-playbook"), "-i", str(self._inventory), "-e", json.dumps(variables or {})]

@@ -136,7 +136,8 @@ def _of_image_store(posture: Json) -> t.Iterator[Obstacle]:
 
 def _of_user(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
     current, enabled = configured(posture), fact(posture, "userns", "effective", "enabled")
-    if enabled is None:
+    if enabled is None or fact(posture, "daemon", "options", "userns-remap") is None:
+        # Also where the engine was restarted under the audit: what it was told is no "nothing".
         yield _never("remapping", "whether the engine remaps already is not known", "Let the audit run as root.")
     elif enabled and remapped_user(posture) != choices.userns_user:
         yield _never(

@@ -104,6 +104,12 @@ def test_what_waits_for_a_start_without_containers_is_taken_over_by_one(choices:
     assert {one["number"]: one["status"] for one in after["findings"]}["2.2"] == status
 
 
+def _restarted_under_the_audit(posture: Json) -> None:
+    """The daemon that the audit looked at is gone, and the engine that answers is another one, which remaps."""
+    del posture["daemon"]["options"]["userns-remap"]
+    posture["userns"]["effective"]["enabled"] = True
+
+
 def _swarm(posture: Json) -> None:
     posture["daemon"]["info"]["swarm"] = {"state": "active", "manager": False}
 
@@ -223,6 +229,7 @@ BOUND_VOLUME = {**bind("/var/lib/docker/volumes/s/_data", "/run"), "type": "volu
         pytest.param(lambda p: p["host"]["data_root"].pop("free_bytes"), "disk-space", "not known", id="room unread"),
         pytest.param(lambda p: p.pop("images"), "disk-space", "not known", id="images not known"),
         pytest.param(lambda p: p["userns"].pop("effective"), "remapping", "not known", id="remapping not known"),
+        pytest.param(_restarted_under_the_audit, "remapping", "not known", id="what is configured not known"),
     ],
 )
 def test_each_obstacle_stops_by_itself(change: t.Callable[[Json], None], name: str, words: str) -> None:
