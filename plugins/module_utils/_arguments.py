@@ -10,9 +10,10 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.module_utils import _engine_sdk
-from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine, EngineError, UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location, locate
+from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine
+from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
+from ansible_collections.seawall.docker.plugins.module_utils._location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
@@ -45,24 +46,15 @@ def open_context(module: AnsibleModule) -> Context:
             )
     if module.params["timeout"] <= 0:
         module.fail_json(msg="timeout must be a positive number of seconds")
-    host = Host(module.run_command, module.get_bin_path)
+    host = host_of(module)
     try:
-        location = locate(host, docker_host)
+        return open_engine(host, docker_host, module.params["timeout"], lambda address: _remote(module, address))
     except Unread as gap:
         location = Location("running", None, "default", True, None, None, None, None, gap.reason)
-        return Context(host, location, None, gap.reason)
-    if location.state != "running" or location.address is None:
-        return Context(host, location, None)
-    try:
-        return Context(host, location, _connect(module, location.address))
-    except EngineError as error:
-        return Context(host, location, None, error.reason)
+        return Context(host, location, None, gap.reason, None)
 
 
-def _connect(module: AnsibleModule, address: str) -> Engine:
-    timeout = module.params["timeout"]
-    if address.startswith("unix://"):
-        return UnixEngine(address[len("unix://") :], timeout)
+def _remote(module: AnsibleModule, address: str) -> Engine:
     if _engine_sdk.DOCKER_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("docker"), exception=_engine_sdk.DOCKER_IMPORT_ERROR)
-    return _engine_sdk.SdkEngine(address, timeout, _engine_sdk.tls_settings(module.params))
+    return _engine_sdk.SdkEngine(address, module.params["timeout"], _engine_sdk.tls_settings(module.params))

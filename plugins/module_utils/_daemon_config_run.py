@@ -20,11 +20,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config impo
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Refused, Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_own_engine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._local_engine import (
     LocalDaemon,
     local_daemon,
-    open_local,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json, secret_values
 from ansible_collections.seawall.docker.plugins.module_utils._taken_over import fingerprint
@@ -56,7 +56,7 @@ def run(host: Host, request: Request) -> tuple[Document, set[str]]:
     details: Document = {}
     secrets: set[str] = set()
     try:
-        context = open_local(host, request.docker_host, request.seconds)
+        context = open_own_engine(host, request.docker_host, request.seconds)
         daemon = local_daemon(context)
         details["path"] = daemon.config_path
         target = _files.real_target(daemon.config_path)
@@ -72,6 +72,8 @@ def run(host: Host, request: Request) -> tuple[Document, set[str]]:
         verdict = Verdict("schema", "nothing changed", None)
         backup: str | None = None
         if planned.changed:
+            if not request.check_mode:
+                _files.require_trusted(target)
             fault = remapping_fault(host, daemon, planned.after or b"")
             if fault is not None and not request.check_mode:
                 raise Refused([fault])

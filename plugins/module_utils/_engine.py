@@ -35,6 +35,17 @@ class EngineError(Unread):
     """
 
 
+class Peer(t.NamedTuple):
+    """Who serves a unix socket, as the kernel noted it when the socket began to listen."""
+
+    pid: int
+    uid: int
+
+
+# Looks at who serves the socket before anything is sent, and raises EngineError where that is the wrong one.
+Admit = t.Callable[[Peer], None]
+
+
 class Engine:
     """What collectors may ask an engine. ``get`` returns parsed JSON; all raise ``EngineError``."""
 
@@ -86,17 +97,20 @@ class _DeadlineSocket(socket.socket):
 class _UnixConnection(http.client.HTTPConnection):
     """HTTP over a unix socket, with a deadline a request."""
 
-    def __init__(self, path: str, timeout: float) -> None:
+    def __init__(self, path: str, timeout: float, admit: Admit | None) -> None:
         super().__init__("localhost", timeout=timeout)
         self.sock: _DeadlineSocket | None = None
         self._path = path
         self._seconds = timeout
+        self._admit = admit
 
     def connect(self) -> None:
         connection = _DeadlineSocket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(self._seconds)
         try:
             connection.connect(self._path)
+            if self._admit is not None:
+                self._admit(_peer_of(connection))
         except BaseException:
             connection.close()
             raise
@@ -110,14 +124,24 @@ class _UnixConnection(http.client.HTTPConnection):
             self.sock.settimeout(self._seconds)
 
 
-class UnixEngine(Engine):
-    """An engine behind a unix socket of this host, over one kept connection."""
+def _peer_of(connection: socket.socket) -> Peer:
+    """``pid`` is 0 where the peer is in a pid namespace that this process cannot see."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    pid, uid, _gid = struct.unpack("3i", credentials)
+    return Peer(pid, uid)
 
-    def __init__(self, path: str, timeout: float) -> None:
+
+class UnixEngine(Engine):
+    """An engine behind a unix socket of this host, over one kept connection.
+
+    ``admit`` is called for each new connection: between two of them, another process may have taken the socket.
+    """
+
+    def __init__(self, path: str, timeout: float, admit: Admit | None = None) -> None:
         self.address = f"unix://{path}"
         self._path = path
         self._timeout = timeout
-        self._connection = _UnixConnection(path, timeout)
+        self._connection = _UnixConnection(path, timeout, admit)
         self.calls = 0
         headers, _body = self._request("/_ping")
         if headers.get("Libpod-Api-Version"):
@@ -138,9 +162,7 @@ class UnixEngine(Engine):
     def peer_pid(self) -> int | None:
         if self._connection.sock is None:
             return None
-        credentials = self._connection.sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        pid = struct.unpack("3i", credentials)[0]
-        return pid or None
+        return _peer_of(self._connection.sock).pid or None
 
     def close(self) -> None:
         self._connection.close()

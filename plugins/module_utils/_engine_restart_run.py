@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_check impor
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import BadValue, value_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_own_engine
 from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import (
     Document,
     Failed,
@@ -32,7 +33,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._local_engine import (
     LocalDaemon,
     local_daemon,
-    open_local,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._service import ServiceFault, service_of
@@ -100,7 +100,7 @@ def _run(host: Host, request: Request, result: Document) -> Document:
         raise Failed(f"expect knows no {', '.join(odd)}; there is {', '.join(_engine_facts.FACTS)}")
     if request.seconds <= 0:
         raise Failed("timeout must be a positive number of seconds")
-    context = open_local(host, request.docker_host, min(request.seconds, _READ_SECONDS))
+    context = open_own_engine(host, request.docker_host, min(request.seconds, _READ_SECONDS))
     try:
         daemon = local_daemon(context)
         before = _before(context)

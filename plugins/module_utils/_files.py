@@ -16,6 +16,8 @@ import stat
 import time
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils import _trust
+
 # Configuration files are small; a larger one is damage, and is not copied about.
 MAX_BYTES = 8 * 1024 * 1024
 _STICKY_OR_PRIVATE = stat.S_IWGRP | stat.S_IWOTH
@@ -81,6 +83,19 @@ def real_target(path: str) -> str:
         if os.lstat(target).st_uid not in trusted:
             raise FileFault(f"{path} is not written: it is a symbolic link to {target}, which belongs to another user")
     return target
+
+
+def require_trusted(path: str) -> None:
+    """Raise FileFault where another user than root, or the one who runs this, can change which file lies at the path.
+
+    A file that lies in a directory of somebody else is not written: its owner could have it be another one at that moment.
+    """
+    try:
+        _trust.resolve(path, _trust.trusted_users())
+    except _trust.Untrusted as fault:
+        raise FileFault(f"{path} is not written: {fault.reason}, and so decides which file that is") from None
+    except OSError as error:
+        raise FileFault(f"{path} is not written: {_words(error, path)}") from None
 
 
 def _links(path: str) -> list[str]:
@@ -207,6 +222,7 @@ def back_up(path: str, before: Look) -> str | None:
 def put_back(item: Restore) -> bool:
     """Put the file back and return whether that changed anything. Raises FileFault."""
     target = real_target(item.path)
+    require_trusted(target)
     current = look(target)
     if item.backup_file is None:
         if current.content is None:
@@ -217,6 +233,7 @@ def put_back(item: Restore) -> bool:
             raise FileFault(f"cannot remove {target}: {_words(error, target)}") from None
         _flush_directory(target)
         return True
+    require_trusted(item.backup_file)
     backup = look(item.backup_file)
     if backup.content is None:
         raise FileFault(f"cannot put {target} back: its backup {item.backup_file} is gone")

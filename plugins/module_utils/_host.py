@@ -16,6 +16,7 @@ import pwd
 import stat as stat_module
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils import _trust
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 # Files of the kernel and of administrators are far smaller; a larger one is damage or an attack.
@@ -35,6 +36,9 @@ _FILE_TYPES = (
     (stat_module.S_ISBLK, "block_device"),
     (stat_module.S_ISFIFO, "fifo"),
 )
+
+# Where programs of the system are. The search path of the environment may name directories of other users.
+PROGRAM_DIRECTORIES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/snap/bin")
 
 RunCommand = t.Callable[..., t.Tuple[int, str, str]]
 
@@ -86,12 +90,38 @@ def _unread(what: str, path: str, error: OSError) -> Unread:
 class Host:
     """The managed host, read-only. Every method raises ``Unread`` where it cannot look."""
 
-    def __init__(self, run_command: RunCommand, find_program: t.Callable[[str], t.Optional[str]]) -> None:
+    # User, group and groups to go back to, while this acts for another user.
+    _own_rights: tuple[int, int, list[int]] | None = None
+
+    def __init__(self, run_command: RunCommand) -> None:
         self._run_command = run_command
-        self._find_program = find_program
 
     def effective_uid(self) -> int:
         return os.geteuid()
+
+    @property
+    def acts_for_another_user(self) -> bool:
+        return self._own_rights is not None
+
+    def take_rights_of(self, uid: int) -> None:
+        """Go on with the rights of another user, so that nothing is read that this user could not read. Needs root."""
+        account = self.account(uid)
+        if account is None:
+            raise Unread(f"user {uid} has no account on this host, so its rights are not known")
+        own = (os.geteuid(), os.getegid(), os.getgroups())
+        os.setgroups(os.getgrouplist(account.name, account.gid))
+        os.setegid(account.gid)
+        os.seteuid(uid)
+        self._own_rights = own
+
+    def take_own_rights_back(self) -> None:
+        if self._own_rights is None:
+            return
+        uid, gid, groups = self._own_rights
+        os.seteuid(uid)
+        os.setegid(gid)
+        os.setgroups(groups)
+        self._own_rights = None
 
     def environment(self, name: str) -> str | None:
         """A variable of the auditor's own environment, such as XDG_RUNTIME_DIR."""
@@ -257,17 +287,46 @@ class Host:
         """Bytes in a page of memory, to which the kernel rounds limits."""
         return os.sysconf("SC_PAGE_SIZE")
 
+    def distrust(self, path: str) -> str | None:
+        """Why another user than root, or the one who audits, decides which program lies at the path; None where none
+        does."""
+        try:
+            _trust.resolve(path, _trust.trusted_users(), program=True)
+        except _trust.Untrusted as fault:
+            return fault.reason
+        except OSError as error:
+            raise _unread("look at", path, error) from None
+        return None
+
     def run(self, program: str, *arguments: str) -> CommandResult:
-        """Run a program of the host without a shell. A missing program raises ``Unread`` of kind absent."""
-        path = self._find_program(program)
+        """Run a program of the host without a shell. A missing program raises ``Unread`` of kind absent.
+
+        Raises Unread for a program that another user can replace, and where the auditor acts for another user.
+        """
+        if self.acts_for_another_user:
+            raise Unread(f"{program} is not run with the rights of another user")
+        path, reason = self._find_program(program)
         if path is None:
-            raise Unread(f"{program} is not installed", "absent")
-        status, output, error = self._run_command([path, *arguments], environ_update={"LC_ALL": "C", "LANG": "C"})
+            raise Unread(reason, "denied" if "not run" in reason else "absent")
+        environment = {"LC_ALL": "C", "LANG": "C", "PATH": ":".join(PROGRAM_DIRECTORIES)}
+        status, output, error = self._run_command([path, *arguments], environ_update=environment)
         return CommandResult(status, output, error)
 
     def program(self, name: str) -> str | None:
-        """Where the program is on the host's search path, or None."""
-        return self._find_program(name)
+        """Where the program is that ``run`` would run, or None."""
+        return self._find_program(name)[0]
+
+    def _find_program(self, name: str) -> tuple[str | None, str]:
+        """The path of a program, or why there is none."""
+        reason = f"{name} is not installed"
+        for path in [name] if name.startswith("/") else [f"{directory}/{name}" for directory in PROGRAM_DIRECTORIES]:
+            if not (os.path.isfile(path) and os.access(path, os.X_OK)):
+                continue
+            fault = self.distrust(path)
+            if fault is None:
+                return path, ""
+            reason = f"{path} is not run, since {fault}"
+        return None, reason
 
     def account(self, name_or_uid: str | int) -> Account | None:
         """The account as the host's name service knows it, or None."""

@@ -19,10 +19,10 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._canary_image import Shell, find_shell
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine, object_path
+from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_own_engine
 from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._isolation_trap import SCRIPT, Seen, Trap, sweep
-from ansible_collections.seawall.docker.plugins.module_utils._local_engine import open_local
 from ansible_collections.seawall.docker.plugins.module_utils._taken_over import DIRECTORY
 from ansible_collections.seawall.docker.plugins.module_utils._throwaway import import_image, remove, uid_map_of
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
@@ -86,7 +86,7 @@ def _prove(host: Host, request: Request, result: Document) -> None:
         raise Inconclusive("timeout must be a positive number of seconds")
     if host.effective_uid() != 0:
         raise Inconclusive("only root can make a file of root for a container to attack (become)")
-    context = open_local(host, request.docker_host, request.seconds)
+    context = open_own_engine(host, request.docker_host, request.seconds)
     try:
         if context.location.state != "running" or context.engine_fault is not None:
             raise Inconclusive(

@@ -10,9 +10,6 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import ParsedFlags, parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_keys import version_of
-from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import locate
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_file import find_path, read_config_file
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_process import (
@@ -22,8 +19,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_pro
     written_arguments,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
-
-_DEFAULT_PROGRAMS = ("/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd")
 
 
 class LocalDaemon(t.NamedTuple):
@@ -43,19 +38,6 @@ class LocalDaemon(t.NamedTuple):
     def set_by(self, position: int) -> str | None:
         """The file that gave the argument at the position, where that is known."""
         return self.sources[position] if 0 <= position < len(self.sources) else None
-
-
-def open_local(host: Host, docker_host: str | None, seconds: float) -> Context:
-    """The engine of this host. An engine that does not answer is a fact; Unread is raised for a remote address."""
-    if docker_host and not docker_host.startswith("unix:///"):
-        raise Unread(f"docker_host {docker_host} is no unix socket of this host, and only its own engine is changed")
-    location = locate(host, docker_host)
-    if location.state != "running" or location.address is None:
-        return Context(host, location, None)
-    try:
-        return Context(host, location, UnixEngine(location.address[len("unix://") :], seconds))
-    except EngineError as error:
-        return Context(host, location, None, error.reason)
 
 
 def local_daemon(context: Context) -> LocalDaemon:
@@ -95,17 +77,19 @@ def _sources(arguments: list[str], written: list[t.Any]) -> list[str | None]:
 
 
 def _program(context: Context, process: Process | None) -> str | None:
+    """The program that starts next: that of the running daemon, else the installed one. None where another user could
+    have put it there, since root is going to run it."""
+    host = context.host
     if process is not None:
         try:
-            path = context.host.read_link(f"/proc/{process.pid}/exe")
+            path = host.read_link(f"/proc/{process.pid}/exe")
         except Unread:
             path = ""
         # After an upgrade the running program's file is gone; the new one is the one that starts next.
         path = re.sub(r" \(deleted\)$", "", path)
-        if path and context.host.exists(path):
+        if path and host.program(path) is not None:
             return path
-    found = context.host.program("dockerd")
-    return found or next((path for path in _DEFAULT_PROGRAMS if context.host.exists(path)), None)
+    return host.program("dockerd")
 
 
 def _version_text(context: Context, program: str | None) -> str:

@@ -4,7 +4,8 @@
 """Which daemon an audit is about: its process, what manages it, and the address of its API.
 
 The process is the one that the service manager or the pid file names, or that the kernel names as the peer of
-the API socket. It is never looked for by name: any user can run a program called dockerd.
+the API socket, and it must be a daemon of root. It is never looked for by name: any user can run a program called dockerd.
+An engine of another user is never taken for the host's. It is audited where its address is given, or by its own user.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_identity import ROOT, is_daemon_of
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 SYSTEM_SOCKETS = ("/run/docker.sock", "/var/run/docker.sock")
 SYSTEM_PID_FILES = ("/run/docker.pid", "/var/run/docker.pid")
 SYSTEMD_UNITS = ("docker.service", "snap.docker.dockerd.service")
+_RUNTIME_DIRECTORIES = "/run/user"
 ENGINE_PROGRAMS = ("dockerd", "/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd", "/snap/bin/docker")
 
 
@@ -58,21 +61,16 @@ def systemd_properties(host: Host, unit: str, *names: str) -> dict[str, str]:
     return properties
 
 
-def is_daemon(host: Host, pid: int) -> bool:
-    """Whether the process runs a program called dockerd (the kernel's own name for it, not its arguments)."""
-    try:
-        return host.read_text(f"/proc/{pid}/comm").strip() == "dockerd"
-    except Unread:
-        return False
+def pid_from_file(host: Host, path: str, owner: int = ROOT) -> int | None:
+    """The living daemon of the user ``owner`` that a pid file names, or None.
 
-
-def pid_from_file(host: Host, path: str) -> int | None:
-    """The daemon that a pid file names, or None where it names none that lives."""
+    A pid file outlives a daemon that was killed, and its number may be given to a process of somebody else.
+    """
     try:
         text = host.read_text(path, 64).strip()
     except Unread:
         return None
-    if not re.fullmatch(r"[1-9]\d{0,9}", text) or not is_daemon(host, int(text)):
+    if not re.fullmatch(r"[1-9]\d{0,9}", text) or not is_daemon_of(host, int(text), owner):
         return None
     return int(text)
 
@@ -90,37 +88,90 @@ def _service_manager(host: Host, pid: int | None, unit_pid: int | None) -> str |
     return "none"
 
 
-def _rootless_directories(host: Host) -> list[str]:
-    """Runtime directories that hold a rootless engine: the own one, for root everybody's."""
-    # Who became another user may still have the environment of the first one.
-    candidates = [host.environment("XDG_RUNTIME_DIR") or "", f"/run/user/{host.effective_uid()}"]
-    if host.effective_uid() == 0:
-        try:
-            candidates += [f"/run/user/{name}" for name in host.list_directory("/run/user")]
-        except Unread:
+def user_engines(host: Host) -> list[dict[str, t.Any]]:
+    """``uid``, ``name`` and ``address`` of the sockets at which users offer engines of their own, ordered by uid.
+
+    Who listens there is not asked: connecting could start a program. Raises Unread where that cannot be looked at.
+    """
+    try:
+        names = host.list_directory(_RUNTIME_DIRECTORIES)
+    except Unread as gap:
+        if gap.kind == "absent":
             return []
+        raise
     found = []
-    for directory in dict.fromkeys(candidates):
+    for name in names:
+        if not re.fullmatch(r"[1-9]\d{0,9}", name) or not _is_socket_of(host, _user_socket(int(name)), int(name)):
+            continue
+        account = host.account(int(name))
+        found.append(
+            {
+                "uid": int(name),
+                "name": account.name if account else None,
+                "address": f"unix://{_user_socket(int(name))}",
+            }
+        )
+    return sorted(found, key=lambda one: int(one["uid"]))
+
+
+def _user_socket(uid: int) -> str:
+    return f"{_RUNTIME_DIRECTORIES}/{uid}/docker.sock"
+
+
+def _is_socket_of(host: Host, path: str, uid: int) -> bool:
+    try:
+        status = host.stat(path, False)
+    except Unread as gap:
+        if gap.kind == "absent":
+            return False
+        raise
+    return status.type == "socket" and status.uid == uid
+
+
+def _own_rootless(host: Host) -> Location | None:
+    """The rootless engine of the user with whose rights this runs; never that of another user."""
+    uid = host.effective_uid()
+    if uid == ROOT:
+        return None
+    # Who became another user may still have the environment of the first one.
+    for directory in (host.environment("XDG_RUNTIME_DIR") or "", f"{_RUNTIME_DIRECTORIES}/{uid}"):
+        path = f"{directory}/docker.sock"
         try:
-            if directory and host.exists(f"{directory}/docker.sock"):
-                found.append(directory)
+            if not directory.startswith("/") or not _is_socket_of(host, path, uid):
+                continue
         except Unread:
             continue
-    return found
+        pid = pid_from_file(host, f"{directory}/docker.pid", uid)
+        source = "pid_file" if pid else None
+        return Location("running", f"unix://{path}", "rootless", True, pid, source, "rootless", None, "")
+    return None
 
 
 def _installed(host: Host) -> bool:
     return any(host.exists(program) for program in ENGINE_PROGRAMS if program.startswith("/"))
 
 
+def _path_of(address: str) -> str:
+    return address[len("unix://") :]
+
+
+def _is_system_socket(host: Host, address: str) -> bool:
+    return host.real_path(_path_of(address)) in [host.real_path(known) for known in SYSTEM_SOCKETS]
+
+
 def locate(host: Host, docker_host: str | None) -> Location:
     """Find the daemon that ``docker_host`` means, or this host's daemon where it is None.
 
     Never connects: a stopped engine behind a systemd socket would be started by that.
-    Raises Unread where several rootless engines run and none was chosen.
     """
     if docker_host and not docker_host.startswith("unix://"):
         return Location("running", docker_host, "option", False, None, None, None, None, "")
+    if docker_host and not _is_system_socket(host, docker_host):
+        # Only the kernel can say who serves it.
+        own = _own_rootless(host)
+        if own is not None and own.address == f"unix://{host.real_path(_path_of(docker_host))}":
+            return own._replace(address=docker_host, address_origin="option")
+        return Location("running", docker_host, "option", True, None, None, None, None, "")
 
     unit, unit_pid, unit_state = None, None, ""
     for name in SYSTEMD_UNITS:
@@ -133,7 +184,7 @@ def locate(host: Host, docker_host: str | None) -> Location:
             break
 
     pid, source = None, None
-    if unit_pid is not None and is_daemon(host, unit_pid):
+    if unit_pid is not None and is_daemon_of(host, unit_pid, ROOT):
         pid, source = unit_pid, "systemd"
     else:
         unit_pid = None
@@ -144,12 +195,7 @@ def locate(host: Host, docker_host: str | None) -> Location:
                 break
 
     if docker_host:
-        address = docker_host
-        path = docker_host[len("unix://") :]
-        if host.real_path(path) not in [host.real_path(known) for known in SYSTEM_SOCKETS]:
-            # Somebody else's socket: only the kernel can say who serves it.
-            return Location("running", address, "option", True, None, None, None, None, "")
-        origin = "option"
+        address, origin = docker_host, "option"
     else:
         address, origin = f"unix://{SYSTEM_SOCKETS[1]}", "default"
         if pid is not None:
@@ -161,25 +207,10 @@ def locate(host: Host, docker_host: str | None) -> Location:
     if unit and unit.startswith("snap.") and manager == "systemd":
         manager = "snap"
     if pid is None:
-        if not docker_host:
-            rootless = _rootless_directories(host)
-            if len(rootless) > 1:
-                choices = ", ".join(f"unix://{directory}/docker.sock" for directory in rootless)
-                raise Unread(f"several rootless engines run here; choose one with docker_host: {choices}")
-            if rootless:
-                pid = pid_from_file(host, f"{rootless[0]}/docker.pid")
-                return Location(
-                    "running",
-                    f"unix://{rootless[0]}/docker.sock",
-                    "rootless",
-                    True,
-                    pid,
-                    "pid_file" if pid else None,
-                    "rootless",
-                    None,
-                    "",
-                )
-        socket_path = address[len("unix://") :]
+        own = _own_rootless(host) if not docker_host else None
+        if own is not None:
+            return own
+        socket_path = _path_of(address)
         if unit and unit_state in ("inactive", "failed"):
             reason = f"the Docker Engine is installed but does not run ({unit} is {unit_state})"
             return Location("stopped", address, origin, True, None, None, manager, unit, reason)

@@ -16,11 +16,11 @@ import signal
 import time
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_identity import ROOT, is_daemon_of
 from ansible_collections.seawall.docker.plugins.module_utils._host import CommandResult, Host
 from ansible_collections.seawall.docker.plugins.module_utils._location import (
     SYSTEM_PID_FILES,
     Location,
-    is_daemon,
     pid_from_file,
     systemd_properties,
 )
@@ -246,9 +246,9 @@ class InitScript(Service):
         if pid is not None:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGTERM)
-            while is_daemon(self._host, pid) and time.monotonic() < deadline:
+            while is_daemon_of(self._host, pid, ROOT) and time.monotonic() < deadline:
                 time.sleep(0.2)
-            if is_daemon(self._host, pid):
+            if is_daemon_of(self._host, pid, ROOT):
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
                 time.sleep(0.5)

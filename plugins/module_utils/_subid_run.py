@@ -66,6 +66,8 @@ def run(host: Host, request: Request) -> Document:
             planned = plan(before[0].content, before[1].content, wanted, known)
             backups: list[str | None] = [None, None]
             if planned.changed and not request.check_mode:
+                for target in targets:
+                    _files.require_trusted(target)
                 backups = _write(planned, targets, before, request.backup)
     except Unread as gap:
         raise SubidFailure([gap.reason], details) from None

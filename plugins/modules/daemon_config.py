@@ -233,7 +233,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import ConfigFailure, Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text, secret_values
 
 
@@ -277,7 +277,7 @@ def main() -> None:
         module.check_mode,
     )
     try:
-        result, secrets = run(Host(module.run_command, module.get_bin_path), request)
+        result, secrets = run(host_of(module), request)
     except ConfigFailure as failure:
         module.no_log_values.update(failure.secrets)
         module.fail_json(msg=mask_text(str(failure)), **failure.details)

@@ -290,7 +290,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure
 from ansible_collections.seawall.docker.plugins.module_utils._engine_restart_run import Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._files import Restore
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
 
 
 def main() -> None:
@@ -321,7 +321,7 @@ def main() -> None:
         module.check_mode,
     )
     try:
-        result = run(Host(module.run_command, module.get_bin_path), request)
+        result = run(host_of(module), request)
     except RestartFailure as failure:
         module.fail_json(msg=str(failure), **failure.details)
     module.exit_json(**result)

@@ -207,8 +207,8 @@ proof_file:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._isolation_proof import Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
 
 
 def main() -> None:
@@ -231,7 +231,7 @@ def main() -> None:
         parameters["timeout"],
         module.check_mode,
     )
-    module.exit_json(**run(Host(module.run_command, module.get_bin_path), request))
+    module.exit_json(**run(host_of(module), request))
 
 
 if __name__ == "__main__":

@@ -229,7 +229,7 @@ reasons:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
 from ansible_collections.seawall.docker.plugins.module_utils._subid_run import Request, SubidFailure, run
 
 
@@ -256,7 +256,7 @@ def main() -> None:
         module.check_mode,
     )
     try:
-        result = run(Host(module.run_command, module.get_bin_path), request)
+        result = run(host_of(module), request)
     except SubidFailure as failure:
         module.fail_json(msg=str(failure), **failure.details)
     module.exit_json(**result)

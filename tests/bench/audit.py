@@ -29,19 +29,16 @@ COLLECTION = Path(__file__).resolve().parents[2]
 
 # One task by itself, so that its time is the module's and not the playbook's.
 GATHER = """
-import json, shutil, sys, time
-from ansible_collections.seawall.docker.tests.support.record_here import run_command
-from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
+import json, time
+from ansible_collections.seawall.docker.tests.support.record_here import no_remote_engine, run_command
+from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import locate
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 started, begun = time.perf_counter(), time.process_time()
-host = Host(run_command, shutil.which)
-engine = UnixEngine("/run/docker.sock", 30)
-posture = gather(Context(host, locate(host, None), engine), list(COLLECTORS))
+context = open_engine(Host(run_command), None, 30, no_remote_engine)
+posture = gather(context, list(COLLECTORS))
 cpu = time.process_time() - begun
-print(json.dumps({"seconds": time.perf_counter() - started, "cpu": cpu, "calls": engine.calls, "posture": posture}))
+print(json.dumps({"seconds": time.perf_counter() - started, "cpu": cpu, "calls": context.api_calls, "posture": posture}))
 """
 
 

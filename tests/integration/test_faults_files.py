@@ -132,7 +132,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 def command(words, **_unused):
     done = subprocess.run(words, capture_output=True, text=True)
     return done.returncode, done.stdout, done.stderr
-host = Host(command, shutil.which)
+host = Host(command)
 """
 _CONFIG = """
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import Request, run

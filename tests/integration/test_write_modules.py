@@ -96,7 +96,7 @@ def running(host: IsolatedHost, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[t
     try:
         yield (
             host,
-            World(Host(_command, shutil.which), Manual(host), host.socket_path),
+            World(Host(_command), Manual(host), host.socket_path),
             host.state / "etc-docker" / "daemon.json",
         )
     finally:

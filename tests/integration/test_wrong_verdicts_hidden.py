@@ -205,7 +205,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._location import lo
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.open_directories import open_directories
 from ansible_collections.seawall.docker.tests.support.record_here import run_command
-host = Host(run_command, shutil.which)
+host = Host(run_command)
 print(json.dumps(open_directories(Context(host, locate(host, None), None, "not asked"), sys.argv[1])))
 """
 

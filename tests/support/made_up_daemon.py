@@ -107,7 +107,6 @@ class MadeUpHost(Host):
         self.uid = 0
         self.files: dict[str, t.Any] = {
             f"/proc/{PID}/comm": "dockerd\n",
-            f"/proc/{PID}/status": "Name:\tdockerd\nUid:\t0\t0\t0\t0\n",
             f"/proc/{PID}/stat": f"{PID} (dock (er) d) S 1 " + "0 " * 17 + "1000 0 0",
             "/proc/stat": f"cpu 1\nbtime {STARTED - 10}\n",
             f"/proc/{PID}/net/tcp": "header\n",
@@ -117,9 +116,20 @@ class MadeUpHost(Host):
             "/etc/docker": None,
         }
         self.links = {f"/proc/{PID}/fd/3": "socket:[777]", f"/proc/{PID}/ns/mnt": "m", "/proc/self/ns/mnt": "m"}
+        self.runs_dockerd(PID)
         self.changed: dict[str, float] = {}
         self.commands: dict[tuple[str, ...], str] = {}
         self.arguments("--iptables")
+
+    def runs_dockerd(self, pid: int, uid: int = 0) -> None:
+        """Have the process run the installed program as the user."""
+        self.files[f"/proc/{pid}/status"] = "Name:\tdockerd\nUid:" + f"\t{uid}" * 4 + "\n"
+        self.links[f"/proc/{pid}/exe"] = "/usr/bin/dockerd"
+        for path in (f"/proc/{pid}/exe", "/usr/bin/dockerd"):
+            self.files.setdefault(path, "")
+
+    def distrust(self, path: str) -> str | None:
+        return None
 
     def arguments(self, *arguments: str) -> None:
         self.files[f"/proc/{PID}/cmdline"] = "\0".join(("/usr/bin/dockerd", *arguments)) + "\0"
@@ -176,6 +186,7 @@ class Case:
         self.location = Location("running", f"unix://{SOCKET}", "default", True, PID, "pid_file", "none", None, "")
         self.fault = ""
         self.peer: int | None = PID
+        self.owner = 0
 
     @property
     def info(self) -> dict[str, t.Any]:
@@ -186,4 +197,4 @@ class Case:
 
     def context(self) -> Context:
         engine = None if self.fault or self.location.state != "running" else MadeUpEngine(self.answers, self.peer)
-        return Context(self.host, self.location, engine, self.fault)
+        return Context(self.host, self.location, engine, self.fault, self.owner)

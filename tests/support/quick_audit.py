@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import locate
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
-from ansible_collections.seawall.docker.tests.support.record_here import run_command
+from ansible_collections.seawall.docker.tests.support.record_here import no_remote_engine, run_command
 
 Json = dict[str, t.Any]
 BENCHMARK = "cis-1.8.0"
@@ -75,15 +72,6 @@ def run_inside(host: IsolatedHost, program: str, *arguments: str) -> t.Any:
 
 def main() -> None:
     """Runs on the host: prints its posture."""
-    host = Host(run_command, shutil.which)
-    location = locate(host, os.environ.get("QUICK_AUDIT_HOST"))
-    engine: UnixEngine | None = None
-    fault = ""
-    if location.state == "running" and location.address:
-        try:
-            engine = UnixEngine(location.address[len("unix://") :], 30)
-        except EngineError as error:
-            fault = error.reason
-    context = Context(host, location, engine, fault)
+    context = open_engine(Host(run_command), os.environ.get("QUICK_AUDIT_HOST"), 30, no_remote_engine)
     print(json.dumps(gather(context, list(COLLECTORS))))
     context.close()

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine
+from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import locate
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 from ansible_collections.seawall.docker.tests.support.recording import RecordingEngine, RecordingHost
@@ -26,27 +25,28 @@ def run_command(command: list[str], environ_update: dict[str, str]) -> tuple[int
     return done.returncode, done.stdout, done.stderr
 
 
+def no_remote_engine(address: str) -> Engine:
+    raise AssertionError(f"{address} is not on this host")
+
+
 def main() -> None:
     answers: dict[str, t.Any] = {}
-    host = RecordingHost(Host(run_command, shutil.which), answers)
-    location = locate(host, None)
+    host = RecordingHost(Host(run_command), answers)
+    found = open_engine(host, None, 30, no_remote_engine)
     engine_answers: dict[str, t.Any] | None = None
-    fault = ""
     engine = None
-    if location.state == "running" and location.address:
-        try:
-            real = UnixEngine(location.address[len("unix://") :], 30)
-            engine_answers = {}
-            engine = RecordingEngine(real, engine_answers)
-        except EngineError as error:
-            fault = error.reason
-    context = Context(host, location, engine, fault)
+    fault = found.engine_fault or ""
+    if found.engine_fault is None:
+        engine_answers = {}
+        engine = RecordingEngine(found.engine, engine_answers)
+    context = Context(host, found.location, engine, fault, found.owner)
     posture = gather(context, list(COLLECTORS))
     print(
         json.dumps(
             {
-                "location": location._asdict(),
+                "location": found.location._asdict(),
                 "engine_fault": fault,
+                "owner": found.owner,
                 "engine": engine_answers,
                 "host": answers,
                 "posture": posture,

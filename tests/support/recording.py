@@ -38,6 +38,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "page_size": int,
     "run": lambda value: _host.CommandResult(*value),
     "program": lambda value: value,
+    "distrust": lambda value: value,
     "account": lambda value: None if value is None else _host.Account(*value),
     "accounts": lambda value: [_host.Account(*entry) for entry in value],
     "group": lambda value: None if value is None else _host.Group(*value),
@@ -164,4 +165,6 @@ def context_of(recording: dict[str, t.Any]) -> Context:
     """The context of a recording that is already read, so that a test can change an answer first."""
     location = Location(**recording["location"])
     engine = ReplayEngine(recording["engine"], location.address or "") if recording["engine"] is not None else None
-    return Context(ReplayHost(recording["host"]), location, engine, recording.get("engine_fault", ""))
+    return Context(
+        ReplayHost(recording["host"]), location, engine, recording.get("engine_fault", ""), recording["owner"]
+    )

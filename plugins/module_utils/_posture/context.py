@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_identity import ROOT, is_daemon_of
 from ansible_collections.seawall.docker.plugins.module_utils._engine import (
     Engine,
     EngineError,
     object_path,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location, is_daemon
+from ansible_collections.seawall.docker.plugins.module_utils._location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 Document = t.Dict[str, t.Any]
@@ -22,11 +23,17 @@ _T = t.TypeVar("_T")
 
 
 class Context:
-    """One look at one engine. Answers are kept, failures too: nothing is asked twice."""
+    """One look at one engine. Answers are kept, failures too: nothing is asked twice.
 
-    def __init__(self, host: Host, location: Location, engine: Engine | None, engine_fault: str = "") -> None:
+    ``owner`` is the user whose engine it is, by the kernel's word; None where that is not known, as of a remote engine.
+    """
+
+    def __init__(
+        self, host: Host, location: Location, engine: Engine | None, engine_fault: str = "", owner: int | None = ROOT
+    ) -> None:
         self.host = host
         self.location = location
+        self.owner = owner
         self._engine = engine
         self._engine_fault = engine_fault or location.reason or "the engine was not asked"
         self._answers: dict[str, t.Any] = {}
@@ -51,6 +58,7 @@ class Context:
     def close(self) -> None:
         if self._engine is not None:
             self._engine.close()
+        self.host.take_own_rights_back()
 
     def once(self, key: str, read: t.Callable[[], _T]) -> _T:
         if key in self._faults:
@@ -79,6 +87,15 @@ class Context:
     def daemon_pid(self) -> int:
         """The daemon's process on this host. Raises Unread where it cannot be told."""
         return self.once("daemon_pid", self._daemon_pid)
+
+    def serving_pid(self) -> int | None:
+        """The daemon at the other end of the API socket. Of a socket that systemd opened the kernel names systemd."""
+        peer = self._engine.peer_pid() if self._engine is not None else None
+        owner = self.owner
+        if peer is None or owner is None:
+            return None
+        known = self.once(f"daemon:{peer}", lambda: is_daemon_of(self.host, peer, owner))
+        return peer if known else None
 
     def require_local(self) -> None:
         """Raise where the engine runs elsewhere, so that this host's files say nothing about it."""
@@ -114,8 +131,8 @@ class Context:
         self.require_local()
         if self.location.pid is not None:
             return self.location.pid
-        peer = self._engine.peer_pid() if self._engine is not None else None
-        if peer is not None and is_daemon(self.host, peer):
+        peer = self.serving_pid()
+        if peer is not None:
             return peer
         if self.location.state != "running":
             raise Unread(self.location.reason)

@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _daemon_units as units
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import split_arguments
-from ansible_collections.seawall.docker.plugins.module_utils._location import is_daemon, systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._location import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_sockets import listening_sockets
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_status
@@ -48,7 +48,7 @@ def find_process(context: Context) -> Process:
     source = context.location.pid_source or "api_socket"
     if pid != context.location.pid:
         source = "api_socket"
-    peer = _peer(context)
+    peer = context.serving_pid()
     if peer is not None and peer != pid:
         # Two daemons: the one that answers is the one that is audited.
         pid, source = peer, "api_socket"
@@ -76,17 +76,8 @@ def process_agreement(context: Context) -> bool | None:
     named = context.location.pid
     if named is None:
         return None
-    peer = _peer(context)
+    peer = context.serving_pid()
     return peer == named if peer is not None else holds_api_socket(context, named)
-
-
-def _peer(context: Context) -> int | None:
-    """The daemon at the other end of the API socket. Of a socket that systemd opened the kernel names systemd."""
-    try:
-        peer = context.engine.peer_pid()
-    except Unread:
-        return None
-    return peer if peer is not None and is_daemon(context.host, peer) else None
 
 
 def holds_api_socket(context: Context, pid: int) -> bool | None:

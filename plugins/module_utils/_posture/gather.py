@@ -9,6 +9,8 @@ import functools
 import sys
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_identity import ROOT
+from ansible_collections.seawall.docker.plugins.module_utils._location import user_engines
 from ansible_collections.seawall.docker.plugins.module_utils._posture import (
     auditing,
     cgroup,
@@ -71,10 +73,15 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
             "address": location.address,
             "address_origin": location.address_origin,
             "local": location.local,
+            "owner": _owner(context),
         },
         "auditor": {"effective_uid": context.host.effective_uid(), "subsets": subsets},
     }
     unread: dict[str, str] = {}
+    try:
+        posture["engine"]["user_engines"] = user_engines(context.host)
+    except Unread as gap:
+        unread["engine.user_engines"] = gap.reason
     for name in subsets:
         try:
             # Kept in the context, since one collector can build on another's section.
@@ -95,6 +102,18 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
             unread[name] = f"the subset {name} was not gathered"
     posture["unread"] = dict(sorted(unread.items()))
     return posture
+
+
+def _owner(context: Context) -> dict[str, t.Any] | None:
+    """Whose engine it is, by the kernel's word: ``uid``, ``name``, and ``relation``: ``root``, ``auditor`` (the user who
+    audits) or ``other``. None where that is not known."""
+    uid = context.owner
+    if uid is None:
+        return None
+    account = context.host.account(uid)
+    own = uid == context.host.effective_uid() and not context.host.acts_for_another_user
+    relation = "root" if uid == ROOT else "auditor" if own else "other"
+    return {"uid": uid, "name": account.name if account else None, "relation": relation}
 
 
 def _engine_state(context: Context) -> str:

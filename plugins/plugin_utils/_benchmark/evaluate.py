@@ -99,6 +99,8 @@ def engine_summary(posture: Json) -> Json:
         "state": engine.get("state"),
         "reason": engine.get("reason"),
         "address": engine.get("address"),
+        "owner": engine.get("owner"),
+        "user_engines": engine.get("user_engines"),
         "version": versions.get("engine"),
         "api": versions.get("api"),
         "operating_system": info.get("operating_system"),

@@ -75,6 +75,10 @@ def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, dra
                 lines = [f"chmod {one.new} {shlex.quote(path)}" for one in wishes if one.attribute == "mode"]
                 draft.leave_out(finding, ATTRIBUTES, reason, lines, what=path)
                 continue
+            reason = _replaceable(file)
+            if reason is not None:
+                draft.leave_out(finding, ATTRIBUTES, f"{path}: {reason}", what=path)
+                continue
             real = str(file.get("real_path") or path)
             wanted.setdefault(real, []).extend(wishes)
             names.setdefault(real, []).append(path)
@@ -116,6 +120,18 @@ def _of_rootless_user(file: Json, posture: Json) -> bool:
     """Root follows no path on which an ordinary user may put links."""
     user = fact(posture, "daemon", "process", "user_id")
     return bool(fact(posture, "daemon", "info", "security_options", "rootless") and user and file.get("uid") == user)
+
+
+def _replaceable(file: Json) -> str | None:
+    """Why another user can put a file of their choice in its place while root changes it; None where nobody can."""
+    directories = file.get("open_directories")
+    if not isinstance(directories, list):
+        return "who can put another file in its place is not known"
+    if not directories:
+        return None
+    first = directories[0]
+    who = ", ".join(str(one) for one in first.get("changeable_by") or [])
+    return f"{who} can put another file in its place, by {first.get('path')}; put that directory right first"
 
 
 def _attributes(remedy: Json, file: Json, policy: Json) -> t.Iterator[tuple[str, t.Any, t.Any]]:

@@ -253,6 +253,10 @@ def _blockers(posture: Json, steps: t.Sequence[Json], pending: t.Sequence[str]) 
     found = []
     if not engine.get("local") or not str(engine.get("address") or "").startswith("unix://"):
         found.append("The engine is asked over the network; hardening works on the host itself.")
+    if fact(engine, "owner", "relation") == "other":
+        found.append(
+            f"The engine belongs to user {fact(engine, 'owner', 'uid')}. Root changes nothing for the engine of another user."
+        )
     if file.get("state") == "invalid":
         found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}.")
     elif file.get("state") == "unreadable":

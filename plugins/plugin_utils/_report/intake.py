@@ -24,6 +24,8 @@ NO_ENGINE: Document = {
     "state": "unknown",
     "reason": None,
     "address": None,
+    "owner": None,
+    "user_engines": None,
     "version": None,
     "api": None,
     "operating_system": None,

@@ -321,7 +321,28 @@ def engine_line(engine: intake.Document | None) -> str:
         return f"Engine {engine['state']}"
     words = [str(engine["version"] or "version unknown")]
     words += [word for key, word in (("rootless", "rootless"), ("userns", "userns")) if engine[key]]
+    owner = owner_words(engine)
+    if owner:
+        words.append(f"of {owner}")
     return ", ".join(words)
+
+
+def owner_words(engine: intake.Document) -> str | None:
+    """The user whose engine it is; None for root's, and where that is not known."""
+    owner = engine["owner"]
+    return _user_words(owner) if isinstance(owner, dict) and owner.get("uid") != 0 else None
+
+
+def _user_words(user: intake.Document) -> str:
+    name, uid = user.get("name"), user.get("uid")
+    return f"user {name} (uid {uid})" if name else f"user {uid}"
+
+
+def _user_engines(engine: intake.Document) -> str | None:
+    """Engines of users, which are beside the host's own and no part of this audit."""
+    found = engine["user_engines"]
+    users = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    return ", ".join(f"{_user_words(one)} at {one.get('address')}" for one in users) or None
 
 
 def engine_trouble(engine: intake.Document | None) -> str | None:
@@ -343,6 +364,8 @@ def _facts(engine: intake.Document | None) -> list[tuple[str, str]]:
         ("Rootless", engine["rootless"]),
         ("User namespaces", engine["userns"]),
         ("Address", engine["address"]),
+        ("Engine of", owner_words(engine)),
+        ("Not audited: engines of users", _user_engines(engine)),
     ]
     words = {True: "yes", False: "no"}
     return [

@@ -102,7 +102,7 @@ def host() -> Host:
     def run(*_arguments: t.Any, **_options: t.Any) -> tuple[int, str, str]:
         return 1, "", ""
 
-    return Host(run, lambda _name: None)
+    return Host(run)
 
 
 def test_the_way_to_a_file_holds_links_and_where_they_lead(tmp_path: Path) -> None:

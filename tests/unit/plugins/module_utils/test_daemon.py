@@ -274,7 +274,8 @@ def test_sockets_by_the_kernel(case):
 
 def test_a_pid_file_that_names_another_daemon(case):
     """The one that answers is audited, not the one that a file names."""
-    case.host.files.update({f"/proc/{PID}9/comm": "dockerd\n", f"/proc/{PID}9/cmdline": "dockerd\0--icc=false\0"})
+    case.host.files.update({f"/proc/{PID}9/cmdline": "dockerd\0--icc=false\0"})
+    case.host.runs_dockerd(int(f"{PID}9"))
     case.peer = int(f"{PID}9")
     facts = daemon.collect(case.context())
     assert (facts["process"]["pid"], facts["process"]["agreement"]) == (int(f"{PID}9"), False)
@@ -344,7 +345,8 @@ def test_a_socket_unit_for_everybody(case):
 
 
 def rootless(case, *arguments):
-    case.host.files[f"/proc/{PID}/status"] = "Name:\tdockerd\nUid:\t1000\t1000\t1000\t1000\n"
+    case.host.runs_dockerd(PID, 1000)
+    case.owner = 1000
     case.host.arguments(*arguments)
 
 

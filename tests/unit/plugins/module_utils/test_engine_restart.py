@@ -93,7 +93,7 @@ def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
     def no_command(words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
         raise AssertionError(words)
 
-    world = World(Host(no_command, lambda _name: None), engine, str(tmp_path / "socket"))
+    world = World(Host(no_command), engine, str(tmp_path / "socket"))
     settings = Settings("restart", 20, [Restore(str(config), str(backup))])
     with serving(tmp_path / "socket", engine.talk):
         before = _engine_restart.snapshot(UnixEngine(world.socket, 5))
@@ -113,7 +113,7 @@ def test_what_the_service_manager_said_is_told_where_the_engine_stays_away(
         def start(self, seconds: float) -> None:
             raise ServiceFault("there is no unit")
 
-    world = World(Host(lambda *_words, **_unused: (1, "", ""), lambda _name: None), Dead(), str(tmp_path / "socket"))
+    world = World(Host(lambda *_words, **_unused: (1, "", "")), Dead(), str(tmp_path / "socket"))
     with pytest.raises(RestartFailure, match="does not come up with them either: there is no unit; the engine ended"):
         _engine_restart.carry_out(world, Settings("restart", 1), None, str(tmp_path / "daemon.json"))
 
@@ -161,7 +161,7 @@ def test_no_container_runs_on_without_an_engine_that_knows_it(
     with subprocess.Popen(["sleep", "60"]) as inside, subprocess.Popen(["sleep", "60"]) as successor:
         try:
             engine = Hiding(inside.pid, successor.pid)
-            world = World(Host(lambda *_words, **_unused: (1, "", ""), lambda _name: None), engine, str(tmp_path / "s"))
+            world = World(Host(lambda *_words, **_unused: (1, "", "")), engine, str(tmp_path / "s"))
             settings = Settings("restart", 20, canary="never", hides=True)
             with serving(tmp_path / "s", engine.talk):
                 before = _engine_restart.snapshot(UnixEngine(world.socket, 5))

@@ -23,7 +23,7 @@ def context(local: bool = True) -> Context:
         return 1, "", ""
 
     location = Location("running", "unix:///nowhere", "option", local, None, None, None, None, "")
-    return Context(Host(run, lambda _name: None), location, None)
+    return Context(Host(run), location, None)
 
 
 def test_a_link_shows_both_paths_and_the_owner_of_its_target(tmp_path: Path) -> None:

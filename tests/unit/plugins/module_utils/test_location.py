@@ -9,13 +9,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import CommandResult, Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import locate
+from ansible_collections.seawall.docker.plugins.module_utils._host import Account, CommandResult, FileStatus, Host
+from ansible_collections.seawall.docker.plugins.module_utils._location import locate, user_engines
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 
 class MadeUpHost(Host):
-    """Files by path; ``units`` maps a systemd unit to its properties."""
+    """Files by path; ``units`` maps a systemd unit to its properties. What lies below
+    /run/user belongs to the user whose directory it is, and a file that holds ``regular`` is no socket."""
 
     def __init__(self, files: dict[str, str], units: dict[str, dict[str, str]] | None = None, uid: int = 0) -> None:
         self.files = files
@@ -33,6 +34,24 @@ class MadeUpHost(Host):
         if path not in self.files:
             raise Unread(f"{path} does not exist", "absent")
         return self.files[path].encode()
+
+    def stat(self, path: str, follow_links: bool = True) -> FileStatus:
+        if path not in self.files:
+            raise Unread(f"{path} does not exist", "absent")
+        uid = int(path.split("/")[3]) if path.startswith("/run/user/") else 0
+        kind = "socket" if path.endswith(".sock") and self.files[path] != "regular" else "file"
+        return FileStatus(kind, 0o755, uid, 0, 1, 1, 1, 0.0)
+
+    def read_link(self, path: str) -> str:
+        if path not in self.files:
+            raise Unread(f"{path} does not exist", "absent")
+        return self.files[path]
+
+    def distrust(self, path: str) -> str | None:
+        return f"{path} belongs to user 1500" if path.startswith("/home/") else None
+
+    def account(self, name_or_uid: str | int) -> Account | None:
+        return Account("dev", 1000, 1000, "/home/dev", "/bin/sh") if name_or_uid == 1000 else None
 
     def exists(self, path: str) -> bool:
         if path == "/run/systemd/system":
@@ -54,8 +73,15 @@ class MadeUpHost(Host):
         return CommandResult(0, "".join(f"{key}={value}\n" for key, value in properties.items()), "")
 
 
-def daemon(pid: int, *arguments: str, comm: str = "dockerd") -> dict[str, str]:
-    return {f"/proc/{pid}/comm": comm + "\n", f"/proc/{pid}/cmdline": "\0".join(("dockerd", *arguments)) + "\0"}
+def daemon(pid: int, *arguments: str, program: str = "/usr/bin/dockerd", uid: int = 0) -> dict[str, str]:
+    """A process whose name is dockerd whatever program it runs, as anybody can have it."""
+    return {
+        f"/proc/{pid}/comm": "dockerd\n",
+        f"/proc/{pid}/cmdline": "\0".join(("dockerd", *arguments)) + "\0",
+        f"/proc/{pid}/status": "Name:\tdockerd\nUid:" + f"\t{uid}" * 4 + "\n",
+        f"/proc/{pid}/exe": program,
+        program: "",
+    }
 
 
 RUNNING = {"docker.service": {"LoadState": "loaded", "ActiveState": "active", "MainPID": "812"}}
@@ -87,9 +113,24 @@ INIT = {"/etc/init.d/docker": "", "/proc/1/comm": "init\n"}
             id="a pid file that names nobody",
         ),
         pytest.param(
-            MadeUpHost({**daemon(99, comm="evil"), "/run/docker.pid": "99", "/var/run/docker.sock": ""}),
+            MadeUpHost({**daemon(99, program="/usr/sbin/cron"), "/run/docker.pid": "99", "/var/run/docker.sock": ""}),
             {"state": "running", "pid": None},
             id="a pid file that names another program",
+        ),
+        pytest.param(
+            MadeUpHost({**daemon(99, uid=1500), "/run/docker.pid": "99", "/usr/bin/dockerd": ""}),
+            {"state": "stopped", "pid": None},
+            id="a pid file whose number came round to a user's process",
+        ),
+        pytest.param(
+            MadeUpHost({**daemon(99, program="/home/u/dockerd"), "/run/docker.pid": "99", "/usr/bin/dockerd": ""}),
+            {"state": "stopped", "pid": None},
+            id="a pid file that names a process of root with a user's program",
+        ),
+        pytest.param(
+            MadeUpHost({**daemon(812, uid=1500), "/var/run/docker.sock": ""}, RUNNING),
+            {"state": "running", "pid": None, "pid_source": None},
+            id="a unit whose process is not root's",
         ),
         pytest.param(
             MadeUpHost({**daemon(666, "--tlsverify"), "/usr/bin/dockerd": ""}),
@@ -103,14 +144,31 @@ INIT = {"/etc/init.d/docker": "", "/proc/1/comm": "init\n"}
         ),
         pytest.param(MadeUpHost({}), {"state": "absent", "address": None}, id="no engine"),
         pytest.param(
-            MadeUpHost({"/run/user/1000/docker.sock": "", "/run/user/1000/docker.pid": "5", **daemon(5)}),
-            {"state": "running", "address": "unix:///run/user/1000/docker.sock", "manager": "rootless", "pid": 5},
-            id="rootless, seen by root",
+            MadeUpHost({"/run/user/1000/docker.sock": "", "/run/user/1000/docker.pid": "5", **daemon(5, uid=1000)}),
+            {"state": "stopped", "pid": None, "manager": "none"},
+            id="a user's engine is not the host's",
         ),
         pytest.param(
-            MadeUpHost({"/run/user/1000/docker.sock": ""}, uid=1000),
-            {"state": "running", "address_origin": "rootless", "pid": None},
+            MadeUpHost({"/run/user/1000/docker.sock": "", "/usr/bin/dockerd": ""}, STOPPED),
+            {"state": "stopped", "unit": "docker.service"},
+            id="a user's engine does not stand in for the stopped one",
+        ),
+        pytest.param(
+            MadeUpHost(
+                {"/run/user/1000/docker.sock": "", "/run/user/1000/docker.pid": "5", **daemon(5, uid=1000)}, uid=1000
+            ),
+            {"state": "running", "address_origin": "rootless", "pid": 5, "manager": "rootless"},
             id="rootless, seen by its user",
+        ),
+        pytest.param(
+            MadeUpHost({"/run/user/1000/docker.sock": "", "/run/user/1000/docker.pid": "5", **daemon(5)}, uid=1000),
+            {"state": "running", "address_origin": "rootless", "pid": None},
+            id="rootless, with a pid file that names a process of another user",
+        ),
+        pytest.param(
+            MadeUpHost({"/run/user/1000/docker.sock": "regular", "/usr/bin/dockerd": ""}, uid=1000),
+            {"state": "stopped"},
+            id="a regular file where the socket of a rootless engine would be",
         ),
     ],
 )
@@ -125,12 +183,30 @@ def test_who_became_another_user_finds_the_rootless_engine_of_that_user(monkeypa
     assert locate(host, None).address == "unix:///run/user/1000/docker.sock"
 
 
-def test_several_rootless_engines_need_a_choice() -> None:
-    host = MadeUpHost({"/run/user/1000/docker.sock": "", "/run/user/1001/docker.sock": ""})
-    with pytest.raises(
-        Unread, match="choose one with docker_host: unix:///run/user/1000/docker.sock, unix:///run/user/1001"
-    ):
-        locate(host, None)
+def test_engines_of_users_are_told_beside_the_hosts_own() -> None:
+    files = {
+        "/run/user/1000/docker.sock": "",
+        "/run/user/1001/docker.sock": "",
+        "/run/user/1002/docker.sock": "regular",
+    }
+    host = MadeUpHost({**files, "/run/user/0/docker.sock": "", "/run/user/1003/other.sock": ""})
+    assert user_engines(host) == [
+        {"uid": 1000, "name": "dev", "address": "unix:///run/user/1000/docker.sock"},
+        {"uid": 1001, "name": None, "address": "unix:///run/user/1001/docker.sock"},
+    ]
+    assert user_engines(MadeUpHost({})) == []
+
+
+def test_an_environment_that_came_along_chooses_no_engine_for_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = MadeUpHost({"/run/user/1000/docker.sock": "", "/usr/bin/dockerd": ""})
+    monkeypatch.setattr(host, "environment", {"XDG_RUNTIME_DIR": "/run/user/1000", "DOCKER_HOST": "unix:///x"}.get)
+    assert locate(host, None).state == "stopped"
+
+
+def test_the_own_engine_is_known_by_its_address_too() -> None:
+    files = {"/run/user/1000/docker.sock": "", "/run/user/1000/docker.pid": "5", **daemon(5, uid=1000)}
+    location = locate(MadeUpHost(files, uid=1000), "unix:///run/user/1000/docker.sock")
+    assert (location.manager, location.pid, location.address_origin) == ("rootless", 5, "option")
 
 
 def test_a_remote_engine_is_never_looked_for_here() -> None:

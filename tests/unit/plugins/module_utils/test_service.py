@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 import typing as t
 
@@ -13,7 +12,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._canary_image import find_program, interpreter_of
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host import CommandResult, Host
 from ansible_collections.seawall.docker.plugins.module_utils._location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._service import (
     ServiceFault,
@@ -34,7 +33,13 @@ class Told(Host):
     def __init__(self, units: dict[str, dict[str, str]]) -> None:
         self.units = units
         self.told: list[str] = []
-        super().__init__(self._run, lambda name: f"/bin/{name}")
+        super().__init__(self._run)
+
+    def program(self, name: str) -> str | None:
+        return f"/bin/{name}"
+
+    def run(self, program: str, *arguments: str) -> CommandResult:
+        return CommandResult(*self._run([program, *arguments]))
 
     def exists(self, path: str) -> bool:
         return True
@@ -67,7 +72,11 @@ def systemd(**changed: dict[str, str]) -> tuple[Systemd, Told]:
     ],
 )
 def test_what_systemctl_complains_of_can_stand_within_a_sentence(said: str, reason: str) -> None:
-    host = Host(lambda words, **_unused: (5, "", said), lambda name: f"/bin/{name}")
+    class Failing(Told):
+        def run(self, program: str, *arguments: str) -> CommandResult:
+            return CommandResult(5, "", said)
+
+    host = Failing({})
     with pytest.raises(ServiceFault) as caught:
         Systemd(host, "docker.service")._do(1, "stop", "docker.service")
     assert caught.value.reason == reason
@@ -189,7 +198,7 @@ def test_an_image_is_made_of_what_the_host_has() -> None:
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout, done.stderr
 
-    program = find_program(Host(run, shutil.which))
+    program = find_program(Host(run))
     assert program is not None and program.command[0] in program.files
     assert len(program.archive()) > len(program.files[program.command[0]])
 

@@ -199,7 +199,7 @@ def test_a_note_outlives_its_daemon_until_another_has_read_the_file(notes: Path)
 
 
 def test_what_a_daemon_works_with_is_remembered_for_that_daemon(notes: Path) -> None:
-    path, host = "/etc/docker/daemon.json", Host(lambda *_a, **_k: (0, "", ""), lambda _name: None)
+    path, host = "/etc/docker/daemon.json", Host(lambda *_a, **_k: (0, "", ""))
     identity = _pending.daemon_identity(os.getpid())
     assert identity is not None and _taken_over.read_record(host, path, os.getpid()) is None
     _pending.remember(path, identity, b"new")
