@@ -16,8 +16,11 @@ options:
   docker_host:
     description:
       - The address of the Docker Engine's API.
-      - Without it, the module looks at the engine of the managed host itself. The address of its socket is found from
-        the running daemon, also where it is not the usual one, and from a rootless engine where no other runs.
+      - Without it, the module looks at the engine of the managed host itself, which is root's. The address of its socket
+        is found from the running daemon, also where it is not the usual one. An unprivileged user who has a rootless
+        engine looks at that one where root's does not run.
+      - Root looks at the engine of another user only where this option names its socket, and then with no more rights
+        than that user has. Modules that change something refuse such an engine.
       - An address V(unix:///path) needs nothing but Python's standard library. V(tcp://host:port) and V(ssh://user@host)
         need the L(Docker SDK for Python, https://docker-py.readthedocs.io/), and from them only the API can be read.
         What the files and processes of that host would show is then reported as unread.

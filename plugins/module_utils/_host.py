@@ -303,11 +303,11 @@ class Host:
 
         Raises Unread for a program that another user can replace, and where the auditor acts for another user.
         """
-        if self.acts_for_another_user:
-            raise Unread(f"{program} is not run with the rights of another user")
         path, reason = self._find_program(program)
         if path is None:
-            raise Unread(reason, "denied" if "not run" in reason else "absent")
+            raise Unread(reason, "absent" if reason.endswith("is not installed") else "denied")
+        if self.acts_for_another_user:
+            raise Unread(f"{program} is not run with the rights of another user", "denied")
         environment = {"LC_ALL": "C", "LANG": "C", "PATH": ":".join(PROGRAM_DIRECTORIES)}
         status, output, error = self._run_command([path, *arguments], environ_update=environment)
         return CommandResult(status, output, error)

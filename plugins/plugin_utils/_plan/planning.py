@@ -23,6 +23,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     Json,
     PlanError,
     fact,
+    some,
     worst_impact,
 )
 
@@ -269,7 +270,9 @@ def _blockers(posture: Json, steps: t.Sequence[Json], pending: t.Sequence[str]) 
         )
     if engine.get("state") != "running" and not pending:
         reason = f": {engine['reason']}" if engine.get("reason") else ""
-        found.append(f"The engine is {engine.get('state')}{reason}. Start it first.")
+        users = [str(one.get("uid")) for one in engine.get("user_engines") or []]
+        theirs = f" The engines of users ({some(users)}) are not hardened from here." if users else ""
+        found.append(f"The engine is {engine.get('state')}{reason}. Start it first.{theirs}")
     elif fact(posture, "auditor", "effective_uid") != 0:
         found.append("Hardening needs root (become: true).")
     rootless = fact(daemon, "info", "security_options", "rootless")
