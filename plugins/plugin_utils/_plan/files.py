@@ -75,13 +75,15 @@ def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, dra
                 lines = [f"chmod {one.new} {shlex.quote(path)}" for one in wishes if one.attribute == "mode"]
                 draft.leave_out(finding, ATTRIBUTES, reason, lines, what=path)
                 continue
-            reason = _replaceable(file)
-            if reason is not None:
-                draft.leave_out(finding, ATTRIBUTES, f"{path}: {reason}", what=path)
-                continue
             real = str(file.get("real_path") or path)
             wanted.setdefault(real, []).extend(wishes)
             names.setdefault(real, []).append(path)
+    # Directories before what lies in them: once root alone can change them, root can go there.
+    for real in sorted(wanted):
+        reason = _replaceable(by_path[names[real][0]], wanted)
+        if reason is not None:
+            for wish in wanted.pop(real):
+                draft.leave_out(wish.finding, ATTRIBUTES, f"{real}: {reason}", what=names[real][0])
     return [_attribute_step(real, names[real][0], wanted[real], by_path) for real in sorted(wanted)]
 
 
@@ -122,16 +124,21 @@ def _of_rootless_user(file: Json, posture: Json) -> bool:
     return bool(fact(posture, "daemon", "info", "security_options", "rootless") and user and file.get("uid") == user)
 
 
-def _replaceable(file: Json) -> str | None:
-    """Why another user can put a file of their choice in its place while root changes it; None where nobody can."""
+def _replaceable(file: Json, closed: t.Container[str]) -> str | None:
+    """Why another user can put a file of their choice in its place while root changes it; None where nobody can.
+
+    ``closed`` are directories that are put right before it.
+    """
     directories = file.get("open_directories")
     if not isinstance(directories, list):
         return "who can put another file in its place is not known"
-    if not directories:
-        return None
-    first = directories[0]
-    who = ", ".join(str(one) for one in first.get("changeable_by") or [])
-    return f"{who} can put another file in its place, by {first.get('path')}; put that directory right first"
+    for directory in directories:
+        if directory.get("path") not in closed:
+            who = ", ".join(str(one) for one in directory.get("changeable_by") or [])
+            return (
+                f"{who} can put another file in its place, by {directory.get('path')}; put that directory right first"
+            )
+    return None
 
 
 def _attributes(remedy: Json, file: Json, policy: Json) -> t.Iterator[tuple[str, t.Any, t.Any]]:

@@ -170,3 +170,34 @@ def test_a_subject_that_is_no_file_of_the_posture() -> None:
     made.before["findings"][0]["subjects"][0]["name"] = "/elsewhere"
     document = plan(made.before, made.posture, Choices(), {})
     assert document["steps"] == [] and "no file of this posture" in document["left_out"][0]["reason"]
+
+
+OPEN = {"path": "/srv/docker", "owner": "bob", "mode": "0755", "changeable_by": ["user bob"]}
+
+
+def test_root_changes_no_file_that_another_user_can_replace() -> None:
+    made = planned(host("daemon_json", real_path="/srv/docker/daemon.json", mode="0666", open_directories=[OPEN]))
+    assert made.document["steps"] == []
+    (left,) = [one for one in made.document["left_out"] if one["rule"] == "daemon-json-mode"]
+    assert left["reason"] == (
+        "/srv/docker/daemon.json: user bob can put another file in its place, by /srv/docker; put that directory right first"
+    )
+
+
+def test_who_could_replace_a_file_must_be_known() -> None:
+    posture = host("daemon_json", mode="0666")
+    for one in posture["files"]:
+        one.pop("open_directories", None)
+    made = planned(posture)
+    assert made.document["steps"] == []
+    assert "is not known" in next(
+        one["reason"] for one in made.document["left_out"] if one["rule"] == "daemon-json-mode"
+    )
+
+
+def test_a_directory_is_closed_before_what_lies_in_it() -> None:
+    etc = {"path": "/etc/docker", "owner": "root", "mode": "0777", "changeable_by": ["everybody"]}
+    posture = host("daemon_json", mode="0666", open_directories=[etc])
+    next(one for one in posture["files"] if one["path"] == "/etc/docker").update(mode="0777")
+    steps = planned(posture).document["steps"]
+    assert [one["real_path"] for one in steps if one["kind"] == FILES] == ["/etc/docker", "/etc/docker/daemon.json"]
