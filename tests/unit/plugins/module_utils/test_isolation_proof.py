@@ -14,9 +14,12 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils import _taken_over
 from ansible_collections.seawall.docker.plugins.module_utils._canary_image import Shell
+from ansible_collections.seawall.docker.plugins.module_utils._container_process import uid_map_seen
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._isolation_proof import container_of, judged, lines_of
 from ansible_collections.seawall.docker.plugins.module_utils._isolation_trap import SCRIPT, SLEEP_SECONDS, Seen, Trap
 from ansible_collections.seawall.docker.plugins.module_utils._throwaway_record import Record
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +29,7 @@ def _records(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 MAPPED = [{"inside": 0, "outside": 165536, "count": 65536}]
 UNMAPPED = [{"inside": 0, "outside": 0, "count": 4294967295}]
+HOST = Host(lambda *_words, **_unused: (1, "", ""), lambda _name: None)
 BEGAN = [0, 165536, 65536]
 
 
@@ -151,3 +155,24 @@ def test_the_container_is_an_ordinary_one(tmp_path: Path) -> None:
         told = {"NetworkMode", "ReadonlyRootfs", "RestartPolicy", "LogConfig", "Mounts"}
         assert set(body["HostConfig"]) == told
         assert container_of("image", shell, trap, "host")["HostConfig"]["UsernsMode"] == "host"
+
+
+@pytest.mark.parametrize("pid", [None, True, 0, 1, -3, "7", 4.0])
+def test_a_process_that_an_engine_makes_up_is_not_looked_at(pid: t.Any) -> None:
+    with pytest.raises(Unread, match="names no process"):
+        uid_map_seen(HOST, pid, "a" * 64)
+
+
+@pytest.mark.parametrize("identifier", ["", "slice", "a" * 12, "A" * 64, "a" * 65, "a" * 64 + "\n"])
+def test_an_id_that_any_control_group_would_match_is_none(identifier: str) -> None:
+    with pytest.raises(Unread, match="id is none"):
+        uid_map_seen(HOST, os.getpid(), identifier)
+
+
+def test_a_process_that_has_ended_is_no_evidence() -> None:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    with pytest.raises(Unread, match="ended before it was looked at"):
+        uid_map_seen(HOST, process.pid, "a" * 64)
+    with pytest.raises(Unread, match="in no control group of the container"):
+        uid_map_seen(HOST, os.getpid(), "a" * 64)
