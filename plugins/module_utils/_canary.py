@@ -9,60 +9,76 @@ containerd socket show only here.
 
 from __future__ import annotations
 
-import secrets
 import time
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._canary_image import find_program
+from ansible_collections.seawall.docker.plugins.module_utils._canary_image import Program, find_program
+from ansible_collections.seawall.docker.plugins.module_utils._container_process import uid_map_seen
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._throwaway import import_image, remove, uid_map_of
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway import (
+    make_container,
+    make_image,
+    remove_own,
+    sweep,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway_record import Record, new_name
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
-REPOSITORY = "seawall-canary"
+# For people who look at their containers meanwhile; nothing is known or removed by it.
 _LABEL = "seawall.docker.canary"
-_LOCAL_IMAGES_TRIED = 3
+NO_PROGRAM = (
+    "this host has no program that an image could be made of, and images of others decide over nothing; install a "
+    "static busybox"
+)
 
 
 class Canary(t.NamedTuple):
     """``state`` is ``passed``, ``failed`` or ``skipped``, with the reason in ``note``. ``uid_map`` is what the kernel
-    showed of the container's first process, None where it was too quick to be seen.
+    showed of the container's first process, None where it could not be seen. ``swept`` is what a killed run had left.
     """
 
     state: str
     note: str
     image: t.Optional[str] = None
     uid_map: t.Optional[t.List[t.Dict[str, int]]] = None
+    swept: t.Sequence[str] = ()
 
 
 def fly(host: Host, engine: UnixEngine, seconds: float) -> Canary:
     """Run a canary. Never raises for what the engine does: that is the result."""
+    program = find_program(host)
+    if program is None:
+        return Canary("skipped", NO_PROGRAM)
     writable = WritableEngine(engine)
     deadline = time.monotonic() + seconds
-    program = find_program(host)
-    if program is not None:
-        reference = f"{REPOSITORY}:{secrets.token_hex(6)}"
-        try:
-            try:
-                import_image(writable, program.archive(), reference, deadline - time.monotonic())
-            except EngineError as error:
-                return Canary(
-                    "skipped" if error.kind == "denied" else "failed", f"no image could be made: {error.reason}"
-                )
-            return _run(host, writable, reference, {"Cmd": program.command}, f"made from {program.origin}", deadline)
-        finally:
-            remove(writable, object_path("images", reference), {"force": 1})
-    return _local_image(host, engine, writable, deadline)
+    swept, left = sweep(writable, engine.address)
+    record = Record(engine.address)
+    reference = new_name("canary", ":")
+    try:
+        make_image(writable, record, program.archive(), reference, deadline - time.monotonic())
+        flown = _run(host, writable, record, reference, program, deadline)
+    except EngineError as error:
+        flown = Canary("skipped" if error.kind == "denied" else "failed", f"no image could be made: {error.reason}")
+    except (KeyError, TypeError):
+        flown = Canary("failed", "the engine's answers about the image make no sense")
+    finally:
+        remove_own(writable, record, reference)
+    note = flown.note
+    if swept:
+        note += f"; removed what an earlier run that was killed had left: {', '.join(swept)}"
+    if left:
+        note += f"; left by an earlier run that was killed, and not removed: {', '.join(left)}"
+    return flown._replace(note=note, swept=swept)
 
 
-def _run(
-    host: Host, writable: WritableEngine, image: str, config: dict[str, t.Any], note: str, deadline: float
-) -> Canary:
+def _run(host: Host, writable: WritableEngine, record: Record, image: str, program: Program, deadline: float) -> Canary:
     body = {
         "Image": image,
         "Labels": {_LABEL: "1"},
         "NetworkDisabled": True,
-        **config,
+        "Cmd": program.command,
         # Log driver, runtime, cgroup parent and the rest are the engine's own: they are what is tried.
         "HostConfig": {
             "NetworkMode": "none",
@@ -72,14 +88,12 @@ def _run(
             "RestartPolicy": {"Name": "no"},
         },
     }
-    name = f"{REPOSITORY}-{secrets.token_hex(6)}"
-    identifier = ""
+    name = new_name("canary")
     try:
-        created = writable.call("POST", "/containers/create", {"name": name}, body, deadline - time.monotonic())
-        identifier = str(created["Id"])
+        identifier = make_container(writable, record, name, body, deadline - time.monotonic())
         path = object_path("containers", identifier)
         writable.call("POST", f"{path}/start", None, None, deadline - time.monotonic())
-        uid_map = _uid_map(host, writable, path, deadline)
+        uid_map = _uid_map(host, writable, identifier, deadline)
         ended = writable.call("POST", f"{path}/wait", None, None, deadline - time.monotonic())
         status = int(ended.get("StatusCode", -1))
     except EngineError as error:
@@ -89,34 +103,16 @@ def _run(
     except (KeyError, TypeError, AttributeError, ValueError):
         return Canary("failed", "the engine's answers about the container make no sense", image)
     finally:
-        # By its name, where the answer to its creation was lost.
-        remove(writable, object_path("containers", identifier or name), {"force": 1, "v": 1})
+        remove_own(writable, record, name)
     if status != 0:
         return Canary("failed", f"the container ended with status {status}", image, uid_map)
-    return Canary("passed", note, image, uid_map)
+    return Canary("passed", f"made from {program.origin}", image, uid_map)
 
 
-def _uid_map(host: Host, writable: WritableEngine, path: str, deadline: float) -> list[dict[str, int]] | None:
-    state = writable.call("GET", f"{path}/json", None, None, deadline - time.monotonic())["State"]
-    return uid_map_of(host, state.get("Pid"))
-
-
-def _local_image(host: Host, engine: UnixEngine, writable: WritableEngine, deadline: float) -> Canary:
-    """Without a static program: ``true`` in an image that is there. One that has no such program proves nothing."""
+def _uid_map(host: Host, writable: WritableEngine, identifier: str, deadline: float) -> list[dict[str, int]] | None:
+    path = object_path("containers", identifier, "json")
+    state = writable.call("GET", path, None, None, deadline - time.monotonic())["State"]
     try:
-        images = engine.get("/images/json")
-    except EngineError as error:
-        return Canary("failed", error.reason)
-    known = [image for image in images if isinstance(image, dict) and isinstance(image.get("Id"), str)]
-    known.sort(key=lambda image: int(image.get("Size") or 0))
-    for image in known[:_LOCAL_IMAGES_TRIED]:
-        config = {"Entrypoint": ["true"], "Cmd": [], "User": "0", "Healthcheck": {"Test": ["NONE"]}}
-        shown = str((image.get("RepoTags") or [image["Id"]])[0])
-        flown = _run(host, writable, image["Id"], config, f"the image {shown} of the engine", deadline)
-        if flown.state == "passed":
-            return flown
-        if "executable file not found" not in flown.note and "no such file" not in flown.note:
-            return flown
-    return Canary(
-        "skipped", "neither the host has a program to make an image from, nor the engine an image to run one from"
-    )
+        return uid_map_seen(host, state.get("Pid"), identifier)
+    except Unread:
+        return None

@@ -9,7 +9,8 @@ import os
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts
-from ansible_collections.seawall.docker.plugins.module_utils._canary import Canary
+from ansible_collections.seawall.docker.plugins.module_utils._canary import NO_PROGRAM, Canary
+from ansible_collections.seawall.docker.plugins.module_utils._canary_image import find_program
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import remapping_fault
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import BadValue, value_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
@@ -112,6 +113,8 @@ def _run(host: Host, request: Request, result: Document) -> Document:
     result["engine"] = before.facts if before is not None else None
     if request.mode == "none" or service is None:
         return {**result, "changed": False}
+    if request.canary == "required" and find_program(host) is None:
+        raise Failed(f"canary is required, and no container could be tried: {NO_PROGRAM}")
     world = World(host, service, (context.location.address or "")[len("unix://") :])
     config_path = os.path.realpath(daemon.config_path)
     settings = Settings(

@@ -11,26 +11,32 @@ from __future__ import annotations
 import contextlib
 import datetime
 import fcntl
-import json
 import os
-import secrets
 import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._canary_image import Shell, find_shell
+from ansible_collections.seawall.docker.plugins.module_utils._container_process import Bind, uid_map_seen
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_own_engine
 from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._isolation_trap import SCRIPT, Seen, Trap, sweep
+from ansible_collections.seawall.docker.plugins.module_utils._isolation_trap import SCRIPT, Seen, Trap
 from ansible_collections.seawall.docker.plugins.module_utils._taken_over import DIRECTORY
-from ansible_collections.seawall.docker.plugins.module_utils._throwaway import import_image, remove, uid_map_of
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway import (
+    make_container,
+    make_image,
+    remove_own,
+    sweep,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway_record import Record, new_name
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 Document = t.Dict[str, t.Any]
 
-REPOSITORY = "seawall-proof"
+# For people who look at their containers meanwhile; nothing is known or removed by it.
 _LABEL = "seawall.docker.proof"
+_TARGET = "/trap"
 EXPOSED, PROTECTED, INCONCLUSIVE = "exposed", "protected", "inconclusive"
 # With these statuses a shell says that it did not find a program, or could not start it.
 _NOT_STARTED = (126, 127)
@@ -72,6 +78,7 @@ def run(host: Host, request: Request) -> Document:
         "engine_version": None,
         "remapping": None,
         "swept": [],
+        "not_swept": [],
     }
     try:
         _prove(host, request, result)
@@ -104,8 +111,8 @@ def _prove(host: Host, request: Request, result: Document) -> None:
             )
         with _alone():
             writable = WritableEngine(engine)
-            result["swept"] = sweep() + _sweep(engine, writable)
-            _experiment(host, writable, request, shell, result)
+            result["swept"], result["not_swept"] = sweep(writable, engine.address)
+            _experiment(host, writable, Record(engine.address), request, shell, result)
     finally:
         context.close()
 
@@ -129,7 +136,7 @@ def _shell(host: Host, engine: UnixEngine, image: str | None) -> Shell:
 
 @contextlib.contextmanager
 def _alone() -> t.Iterator[None]:
-    """One experiment at a time: each removes what an earlier one left."""
+    """One experiment at a time, so that none is disturbed by another."""
     try:
         os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
         # A lock in a directory of somebody else keeps nobody out.
@@ -147,31 +154,21 @@ def _alone() -> t.Iterator[None]:
         os.close(descriptor)
 
 
-def _sweep(engine: UnixEngine, writable: WritableEngine) -> list[str]:
-    """Remove the containers and images of a run that was killed."""
-    swept = []
-    ours = json.dumps({"label": [_LABEL]})
-    for kind, path in (("containers", "/containers/json"), ("images", "/images/json")):
-        for entry in engine.get(path, all=1, filters=ours):
-            identifier = str(entry["Id"])
-            if remove(writable, object_path(kind, identifier), {"force": 1}):
-                swept.append(f"{kind[:-1]} {identifier[:19]}")
-    return swept
-
-
-def _experiment(host: Host, writable: WritableEngine, request: Request, shell: Shell, result: Document) -> None:
+def _experiment(
+    host: Host, writable: WritableEngine, record: Record, request: Request, shell: Shell, result: Document
+) -> None:
     deadline = time.monotonic() + request.seconds
-    reference = request.image or f"{REPOSITORY}:{secrets.token_hex(6)}"
+    reference = request.image or new_name("proof", ":")
     try:
-        trap = Trap()
+        trap = Trap(record)
         with trap:
             try:
                 if shell.program is not None:
-                    import_image(writable, shell.program.archive(), reference, request.seconds, [f"LABEL {_LABEL}=1"])
-                _attack(host, writable, request, shell, reference, trap, result, deadline)
+                    label = [f"LABEL {_LABEL}=1"]
+                    make_image(writable, record, shell.program.archive(), reference, request.seconds, label)
+                _attack(host, writable, record, request, shell, reference, trap, result, deadline)
             finally:
-                if shell.program is not None:
-                    remove(writable, object_path("images", reference), {"force": 1})
+                remove_own(writable, record, reference)
     except OSError as error:
         raise Inconclusive(f"no directory to attack could be made: {error.strerror}") from None
 
@@ -179,6 +176,7 @@ def _experiment(host: Host, writable: WritableEngine, request: Request, shell: S
 def _attack(
     host: Host,
     writable: WritableEngine,
+    record: Record,
     request: Request,
     shell: Shell,
     reference: str,
@@ -186,20 +184,24 @@ def _attack(
     result: Document,
     deadline: float,
 ) -> None:
-    name = f"{REPOSITORY}-{secrets.token_hex(6)}"
-    identifier = ""
+    name = new_name("proof")
     state: Document = {}
+    unseen = "the engine names no process of the container"
     try:
         body = container_of(reference, shell, trap, request.userns)
-        created = writable.call("POST", "/containers/create", {"name": name}, body, deadline - time.monotonic())
-        identifier = str(created["Id"])
+        identifier = make_container(writable, record, name, body, deadline - time.monotonic())
         path = object_path("containers", identifier)
         writable.call("POST", f"{path}/start", None, None, deadline - time.monotonic())
         result["tried"] = True
         while True:
-            state = writable.call("GET", f"{path}/json", None, None, deadline - time.monotonic())["State"]
-            result["uid_map"] = uid_map_of(host, state.get("Pid")) or result["uid_map"]
+            # First what it says, then what the kernel shows: it sleeps after its last word.
             seen = trap.look()
+            state = writable.call("GET", f"{path}/json", None, None, deadline - time.monotonic())["State"]
+            try:
+                bind = Bind(trap.directory, _TARGET)
+                result["uid_map"] = uid_map_seen(host, state.get("Pid"), identifier, bind)
+            except Unread as gap:
+                unseen = gap.reason
             if seen.ended is not None or not state.get("Running"):
                 break
             if time.monotonic() > deadline:
@@ -210,9 +212,8 @@ def _attack(
     except (KeyError, TypeError, AttributeError):
         raise Inconclusive("the engine's answers about the container make no sense") from None
     finally:
-        # By its name, where the answer to its creation was lost.
-        remove(writable, object_path("containers", identifier or name), {"force": 1, "v": 1})
-    result.update(judged(seen, result["uid_map"], state.get("ExitCode")))
+        remove_own(writable, record, name)
+    result.update(judged(seen, result["uid_map"], state.get("ExitCode"), unseen))
 
 
 def container_of(reference: str, shell: Shell, trap: Trap, userns: str) -> Document:
@@ -223,7 +224,7 @@ def container_of(reference: str, shell: Shell, trap: Trap, userns: str) -> Docum
         "RestartPolicy": {"Name": "no"},
         "LogConfig": {"Type": "none"},
         # Not Binds, for which an engine makes what it does not find.
-        "Mounts": [{"Type": "bind", "Source": trap.directory, "Target": "/trap"}],
+        "Mounts": [{"Type": "bind", "Source": trap.directory, "Target": _TARGET}],
     }
     if userns == "host":
         settings["UsernsMode"] = "host"
@@ -239,9 +240,14 @@ def container_of(reference: str, shell: Shell, trap: Trap, userns: str) -> Docum
     }
 
 
-def judged(seen: Seen, uid_map: list[dict[str, int]] | None, exit_code: t.Any) -> Document:
-    """What is proved. Only what was seen to be tried, and seen to fail for another user than root, is protected."""
-    outside = _outside(seen, uid_map)
+def judged(
+    seen: Seen, uid_map: list[dict[str, int]] | None, exit_code: t.Any, unseen: str = "it was not looked for"
+) -> Document:
+    """What is proved. Only what was seen to be tried, and seen to fail for another user than root, is protected.
+
+    ``uid_map`` is what the kernel showed of the container's process, None where it showed none, which ``unseen`` explains.
+    """
+    outside = _outside(uid_map)
     found: Document = {
         "overwritten": seen.overwritten,
         "deleted": seen.deleted,
@@ -253,10 +259,10 @@ def judged(seen: Seen, uid_map: list[dict[str, int]] | None, exit_code: t.Any) -
             word for word, happened in (("overwrote", seen.overwritten), ("deleted", seen.deleted)) if happened
         )
         return {**found, "verdict": EXPOSED, "reason": f"root of a container {done} a file of root of the host"}
-    return {**found, **_unharmed(seen, outside, exit_code)}
+    return {**found, **_unharmed(seen, uid_map is not None, outside, exit_code, unseen)}
 
 
-def _unharmed(seen: Seen, outside: int | None, exit_code: t.Any) -> Document:
+def _unharmed(seen: Seen, witnessed: bool, outside: int | None, exit_code: t.Any, unseen: str) -> Document:
     reason = ""
     if seen.began is None:
         reason = (
@@ -270,6 +276,8 @@ def _unharmed(seen: Seen, outside: int | None, exit_code: t.Any) -> Document:
         reason = "the image has no rm that could be started"
     elif 0 in seen.ended:
         reason = "the container says that it succeeded, and on the host nothing changed"
+    elif not witnessed:
+        reason = f"nothing was changed, and the kernel does not show that the container ran: {unseen}"
     elif outside is None:
         reason = "nothing was changed, and it is not known which user of the host the container's root is"
     elif outside == 0:
@@ -285,11 +293,10 @@ def _unharmed(seen: Seen, outside: int | None, exit_code: t.Any) -> Document:
     }
 
 
-def _outside(seen: Seen, uid_map: list[dict[str, int]] | None) -> int | None:
-    """Who root of the container is on the host: by the kernel's word to us, else by its word to the container."""
-    if uid_map is not None:
-        return next((entry["outside"] for entry in uid_map if entry["inside"] == 0), None)
-    return seen.began[1] if seen.began is not None and seen.began[0] == 0 else None
+def _outside(uid_map: list[dict[str, int]] | None) -> int | None:
+    """Who root of the container is on the host, by the kernel's word alone: what a container says of itself may be made
+    up, by its image or by an engine."""
+    return next((entry["outside"] for entry in uid_map or [] if entry["inside"] == 0), None)
 
 
 def lines_of(result: Document) -> list[str]:
@@ -309,4 +316,9 @@ def lines_of(result: Document) -> list[str]:
         lines.append("A container that asks to be left out of user namespaces (--userns=host) is not held by this.")
     if result["tried"]:
         lines.append(f"Tried in a directory made for it, with {result['image']}. All of it is gone again.")
+    if result.get("swept"):
+        lines.append(f"Removed what an earlier run that was killed had left: {', '.join(result['swept'])}.")
+    lines += [
+        f"Left by an earlier run that was killed, and not removed: {one}." for one in result.get("not_swept") or []
+    ]
     return lines

@@ -8,22 +8,24 @@ What the container says of itself stands in the file for everybody. What became 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import shutil
 import stat
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway import identity_of
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway_record import DIRECTORY, Made, Record, new_name
+
 # Not a temporary directory, which the daemon may have one of its own of; and every directory above lets users pass.
 PARENT = "/run"
-PREFIX = "seawall-proof-"
 OVERWRITE, DELETE, CONTROL = "overwrite-me", "delete-me", "control"
 _CONTENT = b"This file belongs to root of the host. A container must not be able to change it.\n"
 _MAX_CONTROL_BYTES = 4096
+SLEEP_SECONDS = 30
 
 # $1 is a word that only this run knows, $2 goes before rm and sleep. The shell's own echo and read do the rest.
-# It sleeps at its end, so that the kernel can be asked whose process it is.
+# It sleeps at its end, so that the kernel can be asked whose process it is; whoever has asked removes the container.
 SCRIPT = f"""
 read inside outside count < /proc/self/uid_map
 echo "$1 began $inside $outside $count" > /trap/{CONTROL} || exit 41
@@ -32,7 +34,7 @@ overwrite=$?
 $2rm -f /trap/{DELETE} 2> /dev/null
 delete=$?
 echo "$1 ended $overwrite $delete" >> /trap/{CONTROL} || exit 42
-exec $2sleep 3
+exec $2sleep {SLEEP_SECONDS}
 """
 
 
@@ -48,16 +50,23 @@ class Seen(t.NamedTuple):
 class Trap:
     """Use as a context manager. Raises OSError where the directory cannot be made."""
 
-    def __init__(self, parent: str = PARENT) -> None:
+    def __init__(self, record: Record, parent: str = PARENT) -> None:
         self.word = secrets.token_hex(16)
+        self._record = record
         # The inner name cannot be guessed nor listed: what is written there comes from the container alone.
-        self._outer = os.path.join(parent, f"{PREFIX}{secrets.token_hex(6)}")
+        self._outer = os.path.join(parent, new_name("proof"))
         self.directory = os.path.join(self._outer, secrets.token_hex(16))
         self._made: t.Dict[str, t.Tuple[int, int]] = {}
 
     def __enter__(self) -> Trap:
+        self._record.add(Made(DIRECTORY, self._outer))
         try:
             os.mkdir(self._outer, 0o700)
+        except OSError:
+            self._record.drop(self._outer)
+            raise
+        try:
+            self._record.identify(self._outer, identity_of(os.lstat(self._outer)))
             os.mkdir(self.directory, 0o700)
             for name, mode in ((OVERWRITE, 0o600), (DELETE, 0o600), (CONTROL, 0o666)):
                 path = os.path.join(self.directory, name)
@@ -80,6 +89,8 @@ class Trap:
 
     def remove(self) -> None:
         shutil.rmtree(self._outer, ignore_errors=True)
+        if not os.path.lexists(self._outer):
+            self._record.drop(self._outer)
 
     def look(self) -> Seen:
         control = self._control().split("\n")
@@ -124,17 +135,3 @@ def _numbers(lines: list[str], prefix: str, number: int) -> list[int] | None:
         if len(words) == number and all(word.isascii() and word.isdigit() and len(word) <= 10 for word in words):
             return [int(word) for word in words]
     return None
-
-
-def sweep(parent: str = PARENT) -> list[str]:
-    """Remove what a run that was killed left behind, and return it. Only for who knows that no other run is at work."""
-    swept = []
-    with contextlib.suppress(OSError):
-        for name in sorted(os.listdir(parent)):
-            path = os.path.join(parent, name)
-            with contextlib.suppress(OSError):
-                status = os.lstat(path)
-                if name.startswith(PREFIX) and stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid():
-                    shutil.rmtree(path)
-                    swept.append(path)
-    return swept

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import time
 import typing as t
 
@@ -53,10 +54,9 @@ def _take(path: str, tries: int, sleep: t.Callable[[float], None]) -> None:
 def _try(path: str) -> str:
     """Take the lock; return an empty text, or why it cannot be had now."""
     lock = f"{path}.lock"
-    own = f"{path}.{os.getpid()}"
+    # A name of its own, so that nothing of others has to make room.
+    own = f"{path}.{os.getpid()}.{secrets.token_hex(6)}"
     try:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(own)
         descriptor = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise FileFault(f"cannot lock {path}: {error.strerror}") from None

@@ -60,9 +60,12 @@ options:
     default: {}
   canary:
     description:
-      - Whether to run a container. It gets no network and no rights, from an image that is made from a static
-        program of the host (busybox or docker-init), or else from an image that the engine has.
-      - V(auto) goes on where there is neither. V(required) fails then. V(never) does not try.
+      - Whether to run a container. It gets no network and no rights, from an image that is made for it of a program of
+        the host (busybox, sleep or docker-init) or of this collection. Images of others are never run for this.
+      - V(auto) goes on where there is no such program. V(required) fails then, before anything is stopped. V(never)
+        does not try.
+      - With V(required) and C(userns=true) in O(expect), it is also a failure where the kernel does not show which user of
+        the host the container's root is.
     type: str
     choices:
       - auto
@@ -203,7 +206,9 @@ containers:
       after: exited
       change: stopped
 canary:
-  description: The container that was tried. RV(ignore:state) is V(passed), V(failed) or V(skipped).
+  description:
+    - The container that was tried. RV(ignore:state) is V(passed), V(failed) or V(skipped).
+    - RV(ignore:swept) is what an earlier run that was killed had left behind, and is removed now.
   returned: always
   type: dict
   sample:
@@ -214,6 +219,7 @@ canary:
       - inside: 0
         outside: 165536
         count: 65536
+    swept: []
 engine:
   description: Facts of the engine before. V(null) where it did not answer.
   returned: success

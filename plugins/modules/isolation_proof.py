@@ -16,11 +16,14 @@ description:
   - Does the experiment that people do by hand when they mount C(/etc) into a container and delete a file, safely. A
     throw-away container, as its root and with the rights that every container gets, tries to overwrite one file and to
     delete another. Both belong to root, in a directory that is made for this. No file of the system is touched.
-  - The directory also holds a file that everybody may write. Only where the container wrote to it, and says there that
-    it tried both, does an unharmed file mean protection. Everything else is inconclusive, and the reason is told.
+  - The directory also holds a file that everybody may write. An unharmed file means protection only where the container
+    wrote to it, and says there that it tried both, and where the kernel of the host shows that the container ran. Its
+    process must be in a control group of root that carries the container's id, must have the directory mounted, and
+    must be another user than root by the map that the host reads. Everything else is inconclusive, with the reason.
   - The image is made from a shell of the host, or is one that the engine has. Nothing is pulled.
-  - Container, image and directory are removed before the module returns. What a run that was killed left behind is
-    removed by the next one.
+  - Container, image and directory are removed before the module returns. Each run first writes into a record below
+    C(/run/seawall.docker), which only root can write, what it is about to make. What a killed run left behind is removed
+    by the next one if it agrees with that record in id, name and image, and is told in RV(swept). Labels decide nothing.
 options:
   image:
     description:
@@ -152,14 +155,14 @@ control_written:
   type: bool
   sample: true
 container_root_uid:
-  description: The user id on the host of the container's root. V(null) where it is not known.
+  description: The user id on the host of the container's root, by RV(uid_map). V(null) where it is not known.
   returned: success
   type: int
   sample: 0
 uid_map:
   description:
     - The user id map of the container's process, as the kernel shows it on the host.
-    - V(null) where the process could not be seen.
+    - V(null) where the process could not be seen, or could not be shown to be the container's.
   returned: success
   type: list
   elements: dict
@@ -194,6 +197,12 @@ proved_at:
   sample: "2026-11-24T05:58:12Z"
 swept:
   description: What an earlier run that was killed had left behind, and is removed now.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+not_swept:
+  description: What the record of a killed run names, and was not removed, with the reason.
   returned: success
   type: list
   elements: str

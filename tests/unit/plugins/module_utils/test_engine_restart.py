@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _engine_restart, _taken_over
+from ansible_collections.seawall.docker.plugins.module_utils import _engine_restart, _engine_restart_run, _taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._canary import Canary
 from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure, Settings, World
 from ansible_collections.seawall.docker.plugins.module_utils._files import Restore
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._service import Service, ServiceFault
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 
@@ -178,3 +181,64 @@ def test_no_container_runs_on_without_an_engine_that_knows_it(
         finally:
             inside.kill()
             successor.kill()
+
+
+@pytest.mark.parametrize(
+    ("canary", "seen", "flights", "said"),
+    [
+        ("required", [None, None, None], 3, "did not show whom root of the tried container is"),
+        ("required", [None, 165536], 2, None),
+        ("required", [0], 1, "root of a container is root of the host"),
+        ("auto", [None, None, None], 3, None),
+    ],
+)
+def test_a_mapping_is_true_when_the_kernel_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, canary: str, seen: list[int | None], flights: int, said: str | None
+) -> None:
+    done = 0
+
+    def fly(*_unused: t.Any) -> Canary:
+        nonlocal done
+        outside = seen[done]
+        done += 1
+        uid_map = None if outside is None else [{"inside": 0, "outside": outside, "count": 65536}]
+        return Canary("passed", "made from a test", None, uid_map)
+
+    monkeypatch.setattr(_engine_restart, "fly", fly)
+    mapped = json.dumps({**json.loads(INFO), "SecurityOptions": ["name=userns"]}).encode()
+
+    def talk(connection: socket.socket, target: str) -> None:
+        body = mapped if target.endswith("/info") else b"[]"
+        connection.sendall(PING if target == "/_ping" else json_answer(body))
+
+    world = World(Host(lambda *_words, **_unused: (1, "", "")), Engine(), str(tmp_path / "s"))
+    settings = Settings("restart", 20, expect={"userns": True}, canary=canary)
+    with serving(tmp_path / "s", talk):
+        engine = UnixEngine(world.socket, 5)
+        expected: list[t.Any] = []
+        if said is None:
+            _engine_restart._verify(world, engine, settings, None, expected, {"differences": {}})
+        else:
+            with pytest.raises(_engine_restart.Failed, match=said):
+                _engine_restart._verify(world, engine, settings, None, expected, {"differences": {}})
+    assert done == flights
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_required_canary_that_cannot_be_made_is_refused_before_anything_stops(
+    monkeypatch: pytest.MonkeyPatch, check_mode: bool
+) -> None:
+    """The images of others decide over nothing, so there may be no container to try."""
+    service = Engine()
+    location = Location("running", "unix:///s", "option", True, None, None, None, None, "")
+    monkeypatch.setattr(_engine_restart_run, "open_own_engine", lambda host, *_unused: Context(host, location, None))
+    monkeypatch.setattr(_engine_restart_run, "local_daemon", lambda _context: None)
+    monkeypatch.setattr(_engine_restart_run, "service_of", lambda *_unused: service)
+    monkeypatch.setattr(_engine_restart_run, "find_program", lambda _host: None)
+    host = Host(lambda *_words, **_unused: (1, "", ""))
+    request = _engine_restart_run.Request("restart", 20, [], {}, "required", True, False, None, check_mode)
+    with pytest.raises(
+        RestartFailure, match="canary is required, and no container could be tried: this host has no prog"
+    ):
+        _engine_restart_run.run(host, request)
+    assert service.did == []

@@ -12,12 +12,24 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils import _taken_over
 from ansible_collections.seawall.docker.plugins.module_utils._canary_image import Shell
+from ansible_collections.seawall.docker.plugins.module_utils._container_process import uid_map_seen
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._isolation_proof import container_of, judged, lines_of
-from ansible_collections.seawall.docker.plugins.module_utils._isolation_trap import SCRIPT, Seen, Trap, sweep
+from ansible_collections.seawall.docker.plugins.module_utils._isolation_trap import SCRIPT, SLEEP_SECONDS, Seen, Trap
+from ansible_collections.seawall.docker.plugins.module_utils._throwaway_record import Record
+from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+
+
+@pytest.fixture(autouse=True)
+def _records(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path_factory.mktemp("records")))
+
 
 MAPPED = [{"inside": 0, "outside": 165536, "count": 65536}]
 UNMAPPED = [{"inside": 0, "outside": 0, "count": 4294967295}]
+HOST = Host(lambda *_words, **_unused: (1, "", ""))
 BEGAN = [0, 165536, 65536]
 
 
@@ -25,7 +37,8 @@ BEGAN = [0, 165536, 65536]
     ("seen", "uid_map", "exit_code", "verdict", "reason"),
     [
         (Seen(BEGAN, [1, 1], False, False), MAPPED, 0, "protected", "neither overwrite nor delete"),
-        (Seen(BEGAN, [1, 1], False, False), None, 0, "protected", "neither overwrite nor delete"),
+        # What a container says of itself, an engine may have made up.
+        (Seen(BEGAN, [1, 1], False, False), None, 0, "inconclusive", "the kernel does not show that the container ran"),
         (Seen([0, 0, 4294967295], [0, 0], True, True), UNMAPPED, 0, "exposed", "overwrote and deleted"),
         (Seen([0, 0, 4294967295], [0, 1], True, False), UNMAPPED, 0, "exposed", "container overwrote a file"),
         # What happened counts, whatever the map and the container say.
@@ -39,7 +52,8 @@ BEGAN = [0, 165536, 65536]
         (Seen([0, 0, 4294967295], [1, 1], False, False), UNMAPPED, 0, "inconclusive", "something else than user"),
         # The kernel's word to us outweighs what the container wrote.
         (Seen(BEGAN, [1, 1], False, False), UNMAPPED, 0, "inconclusive", "something else than user"),
-        (Seen([1, 1, 1], [1, 1], False, False), None, 0, "inconclusive", "not known which user"),
+        (Seen([1, 1, 1], [1, 1], False, False), None, 0, "inconclusive", "the kernel does not show"),
+        (Seen([0, 0, 4294967295], [0, 0], True, True), None, 0, "exposed", "overwrote and deleted"),
         (
             Seen([1, 1, 1], [1, 1], False, False),
             [{"inside": 5, "outside": 9, "count": 1}],
@@ -60,12 +74,14 @@ def attack(trap: Trap, inside: str = "0 165536 65536") -> None:
     """What the container does, without a container: its own script on the directory."""
     script = SCRIPT.replace("/trap", trap.directory).replace("/proc/self/uid_map", f"{trap.directory}/map")
     Path(trap.directory, "map").write_text(f"{inside}\n", encoding="ascii")
-    done = subprocess.run(["sh", "-c", script.replace("sleep 3", "sleep 0"), "proof", trap.word, ""], check=False)
+    done = subprocess.run(
+        ["sh", "-c", script.replace(f"sleep {SLEEP_SECONDS}", "sleep 0"), "proof", trap.word, ""], check=False
+    )
     assert done.returncode == 0
 
 
 def test_what_root_does_is_seen(tmp_path: Path) -> None:
-    with Trap(str(tmp_path)) as trap:
+    with Trap(Record("unix:///e"), str(tmp_path)) as trap:
         assert trap.look() == Seen(None, None, False, False)
         attack(trap)
         assert trap.look() == Seen([0, 165536, 65536], [0, 0], True, True)
@@ -88,13 +104,13 @@ def test_what_root_does_is_seen(tmp_path: Path) -> None:
 def test_a_file_that_is_no_longer_itself_was_touched(
     tmp_path: Path, name: str, spoil: t.Callable[[Path], None]
 ) -> None:
-    with Trap(str(tmp_path)) as trap:
+    with Trap(Record("unix:///e"), str(tmp_path)) as trap:
         spoil(Path(trap.directory, name))
         assert trap.look()[2:] == (name == "overwrite-me", name == "delete-me")
 
 
 def test_only_the_word_of_this_run_counts(tmp_path: Path) -> None:
-    with Trap(str(tmp_path)) as trap:
+    with Trap(Record("unix:///e"), str(tmp_path)) as trap:
         control = Path(trap.directory, "control")
         for text in (
             "guess began 0 1 2\nguess ended 1 1\n",
@@ -112,24 +128,25 @@ def test_only_the_word_of_this_run_counts(tmp_path: Path) -> None:
 
 
 def test_the_way_to_the_files_cannot_be_guessed(tmp_path: Path) -> None:
-    with Trap(str(tmp_path)) as trap:
+    with Trap(Record("unix:///e"), str(tmp_path)) as trap:
         outer = Path(trap.directory).parent
         assert (outer.stat().st_mode & 0o777, Path(trap.directory).stat().st_mode & 0o777) == (0o711, 0o755)
         modes = {path.name: path.stat().st_mode & 0o777 for path in Path(trap.directory).iterdir()}
         assert modes == {"overwrite-me": 0o600, "delete-me": 0o600, "control": 0o666}
 
 
-def test_what_a_killed_run_left_is_swept(tmp_path: Path) -> None:
-    Trap(str(tmp_path)).__enter__()
-    (tmp_path / "seawall-proof-file").write_text("no directory", encoding="utf-8")
-    (tmp_path / "other").mkdir()
-    assert len(sweep(str(tmp_path))) == 1
-    assert sorted(os.listdir(tmp_path)) == ["other", "seawall-proof-file"]
-    assert sweep(str(tmp_path / "absent")) == []
+def test_a_directory_that_was_there_before_is_not_removed(tmp_path: Path) -> None:
+    trap = Trap(Record("unix:///e"), str(tmp_path))
+    there = Path(trap.directory).parent
+    there.mkdir()
+    (there / "kept").write_text("of others", encoding="utf-8")
+    with pytest.raises(FileExistsError):
+        trap.__enter__()
+    assert (there / "kept").read_text(encoding="utf-8") == "of others"
 
 
 def test_the_container_is_an_ordinary_one(tmp_path: Path) -> None:
-    with Trap(str(tmp_path)) as trap:
+    with Trap(Record("unix:///e"), str(tmp_path)) as trap:
         shell = Shell("/bin/busybox", None, ["/busybox", "sh"], "/busybox ")
         body = container_of("image", shell, trap, "default")
         assert body["User"] == "0:0" and body["Entrypoint"][:3] == ["/busybox", "sh", "-c"]
@@ -138,3 +155,24 @@ def test_the_container_is_an_ordinary_one(tmp_path: Path) -> None:
         told = {"NetworkMode", "ReadonlyRootfs", "RestartPolicy", "LogConfig", "Mounts"}
         assert set(body["HostConfig"]) == told
         assert container_of("image", shell, trap, "host")["HostConfig"]["UsernsMode"] == "host"
+
+
+@pytest.mark.parametrize("pid", [None, True, 0, 1, -3, "7", 4.0])
+def test_a_process_that_an_engine_makes_up_is_not_looked_at(pid: t.Any) -> None:
+    with pytest.raises(Unread, match="names no process"):
+        uid_map_seen(HOST, pid, "a" * 64)
+
+
+@pytest.mark.parametrize("identifier", ["", "slice", "a" * 12, "A" * 64, "a" * 65, "a" * 64 + "\n"])
+def test_an_id_that_any_control_group_would_match_is_none(identifier: str) -> None:
+    with pytest.raises(Unread, match="id is none"):
+        uid_map_seen(HOST, os.getpid(), identifier)
+
+
+def test_a_process_that_has_ended_is_no_evidence() -> None:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    with pytest.raises(Unread, match="ended before it was looked at"):
+        uid_map_seen(HOST, process.pid, "a" * 64)
+    with pytest.raises(Unread, match="in no control group of the container"):
+        uid_map_seen(HOST, os.getpid(), "a" * 64)

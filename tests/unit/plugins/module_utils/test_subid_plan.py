@@ -182,6 +182,15 @@ def test_the_lock_is_that_of_shadow(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_lock_makes_no_room_for_itself(tmp_path: Path) -> None:
+    """A copy that somebody kept under the name that a lock in the making once had was removed."""
+    kept = tmp_path / f"subuid.{os.getpid()}"
+    kept.write_text("alice:100000:65536\n", encoding="ascii")
+    with locked([str(tmp_path / "subuid")]):
+        assert len(os.listdir(tmp_path)) == 2
+    assert os.listdir(tmp_path) == [kept.name] and kept.read_text(encoding="ascii") == "alice:100000:65536\n"
+
+
 def test_a_lock_of_the_dead_is_taken_and_a_damaged_one_left(tmp_path: Path) -> None:
     lock = tmp_path / "subuid.lock"
     gone = os.fork()
