@@ -10,6 +10,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.module_utils import _engine_sdk
+from ansible_collections.seawall.docker.plugins.module_utils._bounds import Budget
 from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine, EngineError, UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._location import Location, locate
@@ -54,15 +55,15 @@ def open_context(module: AnsibleModule) -> Context:
     if location.state != "running" or location.address is None:
         return Context(host, location, None)
     try:
-        return Context(host, location, _connect(module, location.address))
+        return Context(host, location, _connect(module, location.address, host.budget))
     except EngineError as error:
         return Context(host, location, None, error.reason)
 
 
-def _connect(module: AnsibleModule, address: str) -> Engine:
+def _connect(module: AnsibleModule, address: str, budget: Budget) -> Engine:
     timeout = module.params["timeout"]
     if address.startswith("unix://"):
-        return UnixEngine(address[len("unix://") :], timeout)
+        return UnixEngine(address[len("unix://") :], timeout, budget)
     if _engine_sdk.DOCKER_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("docker"), exception=_engine_sdk.DOCKER_IMPORT_ERROR)
-    return _engine_sdk.SdkEngine(address, timeout, _engine_sdk.tls_settings(module.params))
+    return _engine_sdk.SdkEngine(address, timeout, _engine_sdk.tls_settings(module.params), budget)
