@@ -132,7 +132,9 @@ class MeteredConnection(http.client.HTTPConnection):
             self.sock.settimeout(meter.seconds_left())
 
 
-class _UnixConnection(MeteredConnection):
+class UnixConnection(MeteredConnection):
+    """HTTP over a unix socket of this host."""
+
     def __init__(self, path: str) -> None:
         super().__init__()
         self._path = path
@@ -270,7 +272,7 @@ class UnixEngine(HttpEngine):
     """An engine behind a unix socket of this host, over one kept connection."""
 
     def __init__(self, path: str, timeout: float, budget: Budget | None = None) -> None:
-        super().__init__(path, _UnixConnection(path), timeout, budget)
+        super().__init__(path, UnixConnection(path), timeout, budget)
         self.address = f"unix://{path}"
         headers, _body = self._request("/_ping", _bounds.bound_of("/_ping"))
         if headers.get("Libpod-Api-Version"):

@@ -19,7 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._bounds import Boun
 from ansible_collections.seawall.docker.plugins.module_utils._engine import (
     EngineError,
     Meter,
-    MeteredSocket,
+    UnixConnection,
     UnixEngine,
     message_of,
     read_body,
@@ -28,20 +28,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine import (
 # One document, and the lines of progress or of events.
 _DOCUMENT = _bounds.OBJECT_ANSWER
 _LINE = Bound(64 * _bounds.KIB, 2000)
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: str, meter: Meter) -> None:
-        super().__init__("localhost")
-        self._path = path
-        self._meter = meter
-
-    def connect(self) -> None:
-        connection = MeteredSocket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock = connection
-        connection.meter = self._meter
-        connection.settimeout(self._meter.seconds_left())
-        connection.connect(self._path)
 
 
 class WritableEngine:
@@ -102,7 +88,8 @@ class WritableEngine:
         self, method: str, target: str, content: bytes | None, headers: dict[str, str], seconds: float
     ) -> tuple[int, bytes]:
         # One limit for all of it: many small parts must not stretch it.
-        connection = _Connection(self._path, Meter(seconds, 2 * _bounds.WRITE_ANSWER_BYTES + _bounds.HEADER_BYTES))
+        connection = UnixConnection(self._path)
+        connection.start_request(Meter(seconds, 2 * _bounds.WRITE_ANSWER_BYTES + _bounds.HEADER_BYTES))
         try:
             connection.request(method, target, body=content, headers=headers)
             response = connection.getresponse()

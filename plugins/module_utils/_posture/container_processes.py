@@ -31,7 +31,7 @@ def processes_of(context: Context, container: Document) -> Document:
     if pid not in found:
         raise Unread(f"the container's first process {pid} is hidden, or in no control group of the container")
     facts = Facts(running=[], ssh_servers=[])
-    search = ssh_servers.Search(context, container["name"])
+    search = ssh_servers.Search(context, str(container.get("name") or container["id"][:12]))
     unseen = 0
     unsearched: list[str] = []
     for process in found:
