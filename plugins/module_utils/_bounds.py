@@ -219,8 +219,10 @@ def parse_json(content: bytes, bound: Bound, what: str, budget: Budget | None = 
     try:
         # As UTF-8 in any case: in UTF-16, which the library would detect, the count above sees other characters.
         return json.loads(content.decode("utf-8", "surrogatepass"), parse_int=_integer)
+    except TooMuch as fault:
+        raise TooMuch(f"{what} cannot be read: {fault.reason}") from None
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise TooMuch(f"{what} is nested too deep") from None
 
 
 def count_values(content: bytes, bound: Bound, what: str) -> int:
@@ -259,5 +261,5 @@ def count_values(content: bytes, bound: Bound, what: str) -> int:
 def _integer(text: str) -> int:
     # Reading a number takes time by the square of its digits.
     if len(text) > _NUMBER_DIGITS:
-        raise ValueError(f"a number of {len(text)} digits")
+        raise TooMuch(f"a number has {len(text)} digits")
     return int(text)

@@ -186,7 +186,7 @@ ANSWERS: list[tuple[Talk, str, str]] = [
     (many_lists_within_the_bytes, "/containers/json", "more than 1000000 JSON values"),
     (one_text_without_end, "/containers/json", "is larger than 32 MiB"),
     (nested, "/containers/json", "nested deeper than 64 levels"),
-    (digits, "/info", "is not JSON"),
+    (digits, "/info", "a number has 900000 digits"),
     (compressed, "/info", "is encoded (gzip)"),
     (headers_without_end, "/info", "did not end after"),
     (drip, "/info", "did not answer within 3 seconds"),
