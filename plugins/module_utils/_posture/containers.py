@@ -27,9 +27,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Fact
 
 def collect(context: Context) -> list[Document]:
     """Every container in normal form, ordered by name. Raises Unread where they cannot be listed."""
-    return [container_facts(context, inspected) for inspected in context.containers()] + [
-        undescribed_facts(one, (*_FACTS, *_STATE)) for one in context.undescribed()
-    ]
+    found = [container_facts(context, inspected) for inspected in context.containers()]
+    found += [undescribed_facts(one, (*_FACTS, *_STATE)) for one in context.undescribed()]
+    return sorted(found, key=lambda container: (container["name"], container["id"]))
 
 
 # All that is known of a container besides its id and name.

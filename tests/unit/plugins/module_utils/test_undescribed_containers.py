@@ -86,7 +86,7 @@ def test_the_others_are_judged_and_this_one_is_unknown(
     tmp_path: Path, bad: t.Callable[[socket.socket], None], said: str
 ) -> None:
     posture = posture_of(tmp_path, bad)
-    assert [one["name"] for one in posture["containers"]] == ["good", "bad"]
+    assert [one["name"] for one in posture["containers"]] == ["bad", "good"]
     findings = evaluate(posture, load_benchmark("cis-1.8.0"), policy_with({}), "web1")["findings"]
     verdicts = {
         (finding["rule"], subject["name"]): subject
@@ -106,7 +106,7 @@ def test_the_others_are_judged_and_this_one_is_unknown(
 
 def test_every_fact_of_a_container_is_named_as_missing(tmp_path: Path) -> None:
     posture = posture_of(tmp_path, large)
-    good, bad = posture["containers"]
+    bad, good = posture["containers"]
     assert set(bad["unread"]) | {"id", "name"} == (set(good) - {"unread"}) | set(good["unread"])
     for section in ("userns", "cgroup"):
         good, bad = posture[section]["containers"]
