@@ -12,6 +12,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.seawall.docker.plugins.module_utils import _engine_sdk
 from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine
 from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
@@ -48,13 +49,15 @@ def open_context(module: AnsibleModule) -> Context:
         module.fail_json(msg="timeout must be a positive number of seconds")
     host = host_of(module)
     try:
-        return open_engine(host, docker_host, module.params["timeout"], lambda address: _remote(module, address))
+        return open_engine(host, docker_host, module.params["timeout"], lambda address: _remote(module, host, address))
     except Unread as gap:
         location = Location("running", None, "default", True, None, None, None, None, gap.reason)
         return Context(host, location, None, gap.reason, None)
 
 
-def _remote(module: AnsibleModule, address: str) -> Engine:
+def _remote(module: AnsibleModule, host: Host, address: str) -> Engine:
     if _engine_sdk.DOCKER_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("docker"), exception=_engine_sdk.DOCKER_IMPORT_ERROR)
-    return _engine_sdk.SdkEngine(address, module.params["timeout"], _engine_sdk.tls_settings(module.params))
+    return _engine_sdk.SdkEngine(
+        address, module.params["timeout"], _engine_sdk.tls_settings(module.params), host.budget
+    )

@@ -13,7 +13,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_identity import ROOT
-from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine, EngineError, Peer, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine import (
+    Engine,
+    EngineError,
+    ForeignEngine,
+    Peer,
+    UnixEngine,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._location import locate
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
@@ -21,18 +27,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_pro
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 OpenRemote = t.Callable[[str], Engine]
-
-
-class _ForeignEngine(EngineError):
-    """The socket is served by a process of another user than root and the one who runs this."""
-
-    def __init__(self, path: str, peer: Peer) -> None:
-        super().__init__(
-            f"the Docker socket {path} is served by process {peer.pid} of user {peer.uid}, not by root: "
-            "whose engine it is cannot be told, so nothing that it says is believed",
-            "denied",
-        )
-        self.uid = peer.uid
 
 
 class _Door:
@@ -48,7 +42,7 @@ class _Door:
 
     def admit(self, peer: Peer) -> None:
         if self._allowed is not None and peer.uid not in self._allowed:
-            raise _ForeignEngine(self._path, peer)
+            raise ForeignEngine(self._path, peer)
         if self.owner is not None and peer.uid != self.owner:
             raise EngineError(f"the Docker socket {self._path} was taken over by user {peer.uid}", "protocol")
         self.owner = peer.uid
@@ -63,7 +57,7 @@ def open_engine(host: Host, docker_host: str | None, seconds: float, open_remote
     unprivileged = host.effective_uid() != ROOT
     try:
         return _open(host, docker_host, seconds, open_remote, any_owner=bool(docker_host) and unprivileged)
-    except _ForeignEngine as foreign:
+    except ForeignEngine as foreign:
         if not docker_host or unprivileged:
             return Context(host, locate(host, docker_host), None, foreign.reason, None)
         # Asked for by its address: audited as its user would.
@@ -85,7 +79,7 @@ def open_own_engine(host: Host, docker_host: str | None, seconds: float) -> Cont
 
     try:
         context = _open(host, docker_host, seconds, no_remote)
-    except _ForeignEngine as foreign:
+    except ForeignEngine as foreign:
         raise Unread(
             f"{foreign.reason}. The engine of another user is never changed: run this as user {foreign.uid}"
         ) from None
@@ -102,7 +96,7 @@ def open_own_engine(host: Host, docker_host: str | None, seconds: float) -> Cont
 def _open(
     host: Host, docker_host: str | None, seconds: float, open_remote: OpenRemote, any_owner: bool = False
 ) -> Context:
-    """Raises _ForeignEngine."""
+    """Raises ForeignEngine."""
     location = locate(host, docker_host)
     if location.state != "running" or location.address is None:
         return Context(host, location, None)
@@ -111,9 +105,9 @@ def _open(
             return Context(host, location, open_remote(location.address), owner=None)
         path = location.address[len("unix://") :]
         door = _Door(path, None if any_owner else {ROOT, host.effective_uid()})
-        engine = UnixEngine(path, seconds, door.admit)
+        engine = UnixEngine(path, seconds, host.budget, door.admit)
         return Context(host, location, engine, owner=door.owner)
-    except _ForeignEngine:
+    except ForeignEngine:
         raise
     except EngineError as error:
         # Who would have answered is not known; files of a stopped engine are those of root's, or of the one who runs this.

@@ -1,16 +1,33 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An engine reached over tcp:// (plain or TLS) or ssh://, through the docker SDK."""
+"""An engine reached over tcp:// (plain or TLS) or ssh://.
+
+The docker SDK says what an address means, checks the TLS options and starts the ssh program. Requests are sent by the
+client of unix sockets, so that the same bounds hold: the SDK follows redirects, decodes what was compressed, and waits
+for every byte anew.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import io
+import os
+import select
+import socket
+import ssl
 import traceback
 import typing as t
+from urllib.parse import urlsplit
 
+from ansible_collections.seawall.docker.plugins.module_utils._bounds import Budget
 from ansible_collections.seawall.docker.plugins.module_utils._engine import (
-    Engine,
     EngineError,
+    HttpEngine,
+    Meter,
+    MeteredConnection,
+    MeteredSocket,
     negotiated_version,
 )
 
@@ -19,66 +36,205 @@ try:
     import docker
     import docker.errors
     import docker.tls
-    from requests.exceptions import RequestException
+    import docker.utils
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
 except ImportError:
     DOCKER_IMPORT_ERROR = traceback.format_exc()
 else:
     DOCKER_IMPORT_ERROR = None
 
-# What the client starts with; the engine is asked for its own version at once.
-_OLDEST_API_VERSION = "1.24"
+# How long the ssh program may take to end.
+_SSH_END_SECONDS = 2
 
 
-class SdkEngine(Engine):
-    """The few reads of an audit through ``docker.APIClient``.
+class SdkEngine(HttpEngine):
+    """The few reads of an audit from an engine elsewhere.
 
-    The address is always given: ``docker.from_env()`` follows the command line's context and may reach
-    another daemon than the one that is meant.
+    The address is always given: ``docker.from_env()`` follows the command line's context and may reach another daemon
+    than the one that is meant. Nor does the environment name an authority or a proxy.
     """
 
-    def __init__(self, address: str, timeout: float, tls: t.Any = None) -> None:
+    def __init__(self, address: str, timeout: float, tls: t.Any = None, budget: Budget | None = None) -> None:
         self.address = address
-        self.calls = 0
+        super().__init__(address, _connection(address, tls), timeout, budget)
         try:
-            # The host's own ssh program, since it knows the keys, agents and known hosts of its user.
-            self._client = docker.APIClient(
-                base_url=address,
-                timeout=int(timeout),
-                tls=tls or False,
-                version=_OLDEST_API_VERSION,
-                use_ssh_client=True,
-            )
-            # Otherwise an authority or a proxy named in the environment would take the place of the options.
-            self._client.trust_env = False
-            self.api_version = negotiated_version(str(self._client.version(api_version=False).get("ApiVersion", "")))
-        except (docker.errors.DockerException, RequestException, OSError, ValueError) as error:
-            raise self._fault(error) from None
-        except Exception as error:  # noqa: BLE001 - paramiko raises classes of its own, and may not be installed
-            raise EngineError(f"cannot reach the engine at {address}: {type(error).__name__}: {error}") from None
+            version = self._get_json("/version", f"{self._prefix}/version")
+            if not isinstance(version, dict):
+                raise EngineError(f"what answers at {address} is not a Docker Engine", "protocol")
+            self.api_version = negotiated_version(str(version.get("ApiVersion", "")))
+        except EngineError:
+            self.close()
+            raise
 
-    def get(self, path: str, **query: t.Any) -> t.Any:
-        self.calls += 1
-        try:
-            # The SDK has no public call for several of the reads; its transport serves them all alike.
-            response = self._client.get(
-                f"{self._client.base_url}/v{self.api_version}{path}",
-                params=query,
-                timeout=self._client.timeout,
+    @property
+    def _prefix(self) -> str:
+        return t.cast("_TcpConnection", self._connection).prefix
+
+    def _request(self, target: str, bound: t.Any) -> tuple[t.Any, bytes]:
+        if not target.startswith(self._prefix):
+            target = self._prefix + target
+        return super()._request(target, bound)
+
+    def fault_of(self, error: Exception) -> EngineError:
+        if isinstance(error, socket.timeout):
+            return EngineError(
+                f"cannot use the engine at {self.address}: it did not answer within {self._timeout:g} seconds",
+                "timeout",
             )
-            if response.status_code != 200:
-                kind = {403: "denied", 404: "absent"}.get(response.status_code, "failed")
-                raise EngineError(f"the engine answered {response.status_code} to {path}", kind)
-            return response.json()
-        except (docker.errors.DockerException, RequestException, OSError, ValueError) as error:
-            raise self._fault(error) from None
+        text = " ".join(str(error).split())[:300]
+        kind = "protocol" if isinstance(error, http.client.HTTPException) else "failed"
+        return EngineError(f"cannot use the engine at {self.address}: {text or type(error).__name__}", kind)
+
+
+class _TlsSocket(ssl.SSLSocket):
+    """A TLS socket whose reads share the meter of the running request. The handshake has one deadline of its own."""
+
+    meter: Meter
+
+    def recv_into(self, *arguments: t.Any, **options: t.Any) -> int:
+        self.settimeout(self.meter.seconds_left())
+        size = super().recv_into(*arguments, **options)
+        self.meter.count(size)
+        return size
+
+
+class _TcpConnection(MeteredConnection):
+    """``prefix`` is the path of the address, below which the engine answers."""
+
+    def __init__(self, host: str, port: int, prefix: str = "", tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(host, port)
+        self.prefix = prefix
+        self._tls = tls
+
+    def open_socket(self) -> t.Any:
+        connection = self._connected()
+        if self._tls is None:
+            return connection
+        try:
+            connection.settimeout(self.meter.seconds_left())
+            wrapped = t.cast(_TlsSocket, self._tls.wrap_socket(connection, server_hostname=self.host))
+        except BaseException:
+            connection.close()
+            raise
+        wrapped.meter = self.meter
+        return wrapped
+
+    def _connected(self) -> MeteredSocket:
+        fault: OSError | None = None
+        for family, kind, protocol, _name, place in socket.getaddrinfo(self.host, self.port, 0, socket.SOCK_STREAM):
+            connection = MeteredSocket(family, kind, protocol)
+            connection.meter = self.meter
+            try:
+                connection.settimeout(self.meter.seconds_left())
+                connection.connect(place)
+            except OSError as error:
+                connection.close()
+                fault = error
+                continue
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connection
+        raise fault or OSError(f"no address belongs to {self.host}")
+
+
+class _SshStream(io.RawIOBase):
+    """What the ssh program prints."""
+
+    def __init__(self, descriptor: int, owner: _SshSocket) -> None:
+        self._descriptor = descriptor
+        self._owner = owner
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int:
+        if not select.select([self._descriptor], [], [], self._owner.meter.seconds_left())[0]:
+            raise socket.timeout
+        content = os.read(self._descriptor, len(buffer))
+        self._owner.meter.count(len(content))
+        buffer[: len(content)] = content
+        return len(content)
+
+
+class _SshSocket:
+    """The SDK's ssh program, as far as http.client needs a socket."""
+
+    def __init__(self, place: str, meter: Meter) -> None:
+        self.meter = meter
+        try:
+            from docker.transport.sshconn import SSHSocket
+        except ImportError as error:
+            raise EngineError(f"ssh:// needs the Python package {error.name or 'paramiko'} beside docker") from None
+        # The host's own ssh program, since it knows the keys, agents and known hosts of its user.
+        self._ssh = SSHSocket(place)
+        self._ssh.connect()
+        self._program: t.Any = self._ssh.proc
+
+    def settimeout(self, _seconds: float) -> None:
+        """Nothing: the meter decides."""
+
+    def sendall(self, content: bytes) -> None:
+        self._ssh.sendall(content)
+
+    def makefile(self, _mode: str) -> t.BinaryIO:
+        return t.cast(t.BinaryIO, io.BufferedReader(_SshStream(self._program.stdout.fileno(), self)))
 
     def close(self) -> None:
-        self._client.close()
+        program = self._program
+        with contextlib.suppress(OSError, ValueError):
+            program.terminate()
+        try:
+            program.wait(_SSH_END_SECONDS)
+        except Exception:  # noqa: BLE001 - the class belongs to subprocess, which modules do not import
+            program.kill()
+            program.wait()
+        for stream in (program.stdin, program.stdout):
+            with contextlib.suppress(OSError, ValueError):
+                stream.close()
+        with contextlib.suppress(OSError):
+            socket.socket.close(self._ssh)
 
-    def _fault(self, error: Exception) -> EngineError:
-        text = " ".join(str(error).split())[:300]
-        kind = "timeout" if "timed out" in text.lower() else "failed"
-        return EngineError(f"cannot use the engine at {self.address}: {text}", kind)
+
+class _SshConnection(MeteredConnection):
+    prefix = ""
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self._place = place
+
+    def open_socket(self) -> _SshSocket:
+        return _SshSocket(self._place, self.meter)
+
+
+def _connection(address: str, tls: t.Any) -> MeteredConnection:
+    """Raises EngineError for an address that is none."""
+    try:
+        place = str(docker.utils.parse_host(address, tls=bool(tls)))
+        parts = urlsplit(place)
+        if parts.scheme == "ssh":
+            return _SshConnection(place[len("ssh://") :])
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it is neither tcp:// nor ssh://")
+        context = _tls_context(tls) if parts.scheme == "https" else None
+        return _TcpConnection(parts.hostname, parts.port or 0, parts.path.rstrip("/"), context)
+    except (docker.errors.DockerException, OSError, ValueError) as error:
+        raise EngineError(f"cannot use the engine at {address}: {' '.join(str(error).split())[:300]}") from None
+
+
+def _tls_context(tls: t.Any) -> ssl.SSLContext:
+    """The context that the SDK's configuration means. Raises OSError for files that cannot be used."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = _TlsSocket
+    if tls is not None and not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        context.load_verify_locations((tls.ca_cert if tls is not None else None) or DEFAULT_CA_BUNDLE_PATH)
+    if tls is not None and tls.cert:
+        # Without a passphrase: the library would ask for one on the terminal.
+        certificate, key = tls.cert
+        context.load_cert_chain(certificate, key, lambda: b"")
+    return context
 
 
 def tls_settings(options: dict[str, t.Any]) -> t.Any:

@@ -11,24 +11,23 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import time
 import typing as t
 from urllib.parse import urlencode
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils import _bounds
+from ansible_collections.seawall.docker.plugins.module_utils._bounds import Bound, TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._engine import (
+    EngineError,
+    Meter,
+    UnixConnection,
+    UnixEngine,
+    message_of,
+    read_body,
+)
 
-_MAX_ANSWER_BYTES = 16 * 1024 * 1024
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, path: str, seconds: float) -> None:
-        super().__init__("localhost", timeout=seconds)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+# One document, and the lines of progress or of events.
+_DOCUMENT = _bounds.OBJECT_ANSWER
+_LINE = Bound(64 * _bounds.KIB, 2000)
 
 
 class WritableEngine:
@@ -58,11 +57,13 @@ class WritableEngine:
             content, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
         status, answer = self._exchange(method, target, content, headers, max(seconds, 0.1))
         if status >= 300 and status != 304:
-            raise EngineError(f"the engine answered {status} to {method} {path}: {_message(answer)}", _kind(status))
+            raise EngineError(f"the engine answered {status} to {method} {path}: {message_of(answer)}", _kind(status))
         if not answer.strip():
             return None
         try:
-            return json.loads(answer)
+            return _bounds.parse_json(answer, _DOCUMENT, f"the engine's answer to {path}")
+        except TooMuch as fault:
+            raise EngineError(fault.reason, fault.kind) from None
         except ValueError:
             return _last_line(answer, path)
 
@@ -72,12 +73,12 @@ class WritableEngine:
         target = f"/v{self._version}/events?{urlencode(query)}"
         status, answer = self._exchange("GET", target, None, {}, max(seconds, 0.1))
         if status != 200:
-            raise EngineError(f"the engine answered {status} to /events: {_message(answer)}")
+            raise EngineError(f"the engine answered {status} to /events: {message_of(answer)}")
         found = []
         for line in answer.splitlines():
             try:
-                event = json.loads(line)
-            except ValueError:
+                event = _bounds.parse_json(line, _LINE, "an event")
+            except (TooMuch, ValueError):
                 continue
             if isinstance(event, dict):
                 found.append(event)
@@ -86,25 +87,15 @@ class WritableEngine:
     def _exchange(
         self, method: str, target: str, content: bytes | None, headers: dict[str, str], seconds: float
     ) -> tuple[int, bytes]:
-        connection = _Connection(self._path, seconds)
-        deadline = time.monotonic() + seconds
+        # One limit for all of it: many small parts must not stretch it.
+        connection = UnixConnection(self._path)
+        connection.start_request(Meter(seconds, 2 * _bounds.WRITE_ANSWER_BYTES + _bounds.HEADER_BYTES))
         try:
             connection.request(method, target, body=content, headers=headers)
             response = connection.getresponse()
-            answer = b""
-            while True:
-                # Many small parts must not stretch the limit.
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise socket.timeout
-                if connection.sock is not None:
-                    connection.sock.settimeout(left)
-                part = response.read1(65536)
-                if not part:
-                    return response.status, answer
-                answer += part
-                if len(answer) > _MAX_ANSWER_BYTES:
-                    raise EngineError("the engine's answer is too large", "protocol")
+            return response.status, read_body(response, _bounds.WRITE_ANSWER_BYTES)
+        except TooMuch as fault:
+            raise EngineError(fault.reason, fault.kind) from None
         except socket.timeout:
             raise EngineError(f"the engine did not answer {method} within {seconds:g} seconds", "timeout") from None
         except (OSError, http.client.HTTPException) as error:
@@ -117,20 +108,13 @@ def _kind(status: int) -> str:
     return {403: "denied", 404: "absent"}.get(status, "failed")
 
 
-def _message(answer: bytes) -> str:
-    try:
-        return str(json.loads(answer)["message"])[:400]
-    except (ValueError, KeyError, TypeError):
-        return "no message"
-
-
 def _last_line(answer: bytes, path: str) -> t.Any:
     """Progress is one document a line; the last one says how it went."""
     documents = []
     for line in answer.splitlines():
         try:
-            documents.append(json.loads(line))
-        except ValueError:
+            documents.append(_bounds.parse_json(line, _LINE, "a line of progress"))
+        except (TooMuch, ValueError):
             continue
     failed = [entry for entry in documents if isinstance(entry, dict) and entry.get("error")]
     if failed:

@@ -9,6 +9,7 @@ recording of a real host in its place, and no collector can write.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import grp
 import os
@@ -16,14 +17,11 @@ import pwd
 import stat as stat_module
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils import _trust
+from ansible_collections.seawall.docker.plugins.module_utils import _bounds, _trust
+from ansible_collections.seawall.docker.plugins.module_utils._bounds import Budget, TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
-# Files of the kernel and of administrators are far smaller; a larger one is damage or an attack.
-MAX_FILE_BYTES = 8 * 1024 * 1024
-_PART_BYTES = 64 * 1024
-MAX_PROGRAM_BYTES = 512 * 1024 * 1024
-_PROGRAM_PART_BYTES = 1024 * 1024
+MAX_FILE_BYTES = _bounds.FILE_BYTES
 # As many as the kernel follows.
 _MAX_LINKS = 40
 
@@ -87,6 +85,48 @@ def _unread(what: str, path: str, error: OSError) -> Unread:
     return Unread(f"cannot {what} {path}: {error.strerror or error}")
 
 
+@contextlib.contextmanager
+def _opened(path: str) -> t.Iterator[int]:
+    """A regular file, open for reading. Raises Unread.
+
+    Looked at before it is opened, since opening a device can do something, and afterwards, since it may be another one.
+    O_NONBLOCK: a fifo put in place of a file must not hold the audit for ever.
+    """
+    try:
+        _require_regular(os.stat(path), path)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _unread("read", path, error) from None
+    try:
+        _require_regular(os.fstat(descriptor), path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _require_regular(status: os.stat_result, path: str) -> None:
+    if not stat_module.S_ISREG(status.st_mode):
+        raise Unread(f"{path} is not a regular file")
+
+
+def _extents(descriptor: int) -> t.Iterator[tuple[int, int]]:
+    """Where a file has data, as pairs of start and end."""
+    end = 0
+    while True:
+        try:
+            start = os.lseek(descriptor, end, os.SEEK_DATA)
+            end = os.lseek(descriptor, start, os.SEEK_HOLE)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return  # no data after this place
+            if error.errno != errno.EINVAL:
+                raise
+            # The file system does not tell holes.
+            yield end, os.fstat(descriptor).st_size
+            return
+        yield start, end
+
+
 class Host:
     """The managed host, read-only. Every method raises ``Unread`` where it cannot look."""
 
@@ -95,6 +135,11 @@ class Host:
 
     def __init__(self, run_command: RunCommand) -> None:
         self._run_command = run_command
+
+    @property
+    def budget(self) -> Budget:
+        """What reading may take in this module, by this host and by the engine's client."""
+        return t.cast(Budget, self.__dict__.setdefault("_budget", Budget()))
 
     def effective_uid(self) -> int:
         return os.geteuid()
@@ -131,52 +176,75 @@ class Host:
         return os.getpid()
 
     def read_bytes(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
-        # O_NONBLOCK: a fifo put in place of a file must not hold the audit for ever.
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb", buffering=0) as stream:
+        with _opened(path) as descriptor:
+            try:
                 # In small parts: kernels refuse a large read of a file under /proc/sys for want of memory.
                 parts = []
                 size = 0
                 while size <= max_bytes:
-                    part = stream.read(_PART_BYTES)
-                    if part is None:
-                        raise Unread(f"{path} is not a regular file")
+                    part = os.read(descriptor, _bounds.PART_BYTES)
                     if not part:
                         break
                     parts.append(part)
                     size += len(part)
-        except OSError as error:
-            raise _unread("read", path, error) from None
+                    self.budget.spend(len(part))
+            except OSError as error:
+                raise _unread("read", path, error) from None
         content = b"".join(parts)
         if len(content) > max_bytes:
-            raise Unread(f"{path} is larger than {max_bytes} bytes and was not read")
+            raise TooMuch(f"{path} is larger than {max_bytes} bytes and was not read")
         return content
 
     def read_text(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> str:
         """The file as UTF-8; bytes that are not are replaced, since hostile files must not stop an audit."""
         return self.read_bytes(path, max_bytes).decode("utf-8", "replace")
 
-    def holds_text(self, path: str, texts: list[str]) -> bool:
-        """Whether a file, such as a program, holds one of the texts."""
-        wanted = [text.encode() for text in texts]
+    def holds_text(self, path: str, texts: list[str], budget: Budget | None = None) -> bool:
+        """Whether a file, such as a program, holds one of the texts.
+
+        A file is read once, whatever its names are: it is known by the descriptor from which it is read. ``budget`` is
+        spent besides that of the host, and only for what is read now.
+        """
+        answers: dict[tuple[t.Any, ...], bool | str] = self.__dict__.setdefault("_searched", {})
+        with _opened(path) as descriptor:
+            status = os.fstat(descriptor)
+            key = (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns, *texts)
+            known = answers.get(key)
+            if known is None:
+                try:
+                    known = self._search(descriptor, path, [text.encode() for text in texts], budget)
+                except OSError as error:
+                    raise _unread("read", path, error) from None
+                answers[key] = known
+        if isinstance(known, str):
+            raise TooMuch(f"{path} {known}")
+        return known
+
+    def _search(self, descriptor: int, path: str, wanted: list[bytes], budget: Budget | None) -> bool | str:
+        """Whether the file holds one of the texts, or why it was not read to its end whoever asks."""
         overlap = max(len(text) for text in wanted) - 1
         seen = 0
-        rest = b""
-        try:
-            with open(path, "rb", buffering=0) as stream:
-                while True:
-                    part = stream.read(_PROGRAM_PART_BYTES)
-                    if not part:
-                        return False
-                    if any(text in rest + part for text in wanted):
-                        return True
-                    rest = part[-overlap:]
-                    seen += len(part)
-                    if seen > MAX_PROGRAM_BYTES:
-                        raise Unread(f"{path} is larger than {MAX_PROGRAM_BYTES} bytes and was not read")
-        except OSError as error:
-            raise _unread("read", path, error) from None
+        for start, end in _extents(descriptor):
+            # No text crosses a hole, which is made of zeros.
+            rest = b""
+            while start < end:
+                for one in (self.budget, budget):
+                    if one is not None:
+                        one.check()
+                part = os.pread(descriptor, min(_bounds.PROGRAM_PART_BYTES, end - start), start)
+                if not part:
+                    break
+                start += len(part)
+                seen += len(part)
+                self.budget.spend(len(part))
+                if budget is not None:
+                    budget.spend(len(part))
+                if any(text in rest + part for text in wanted):
+                    return True
+                rest = part[-overlap:]
+                if seen > _bounds.PROGRAM_BYTES:
+                    return f"holds more than {_bounds.size_text(_bounds.PROGRAM_BYTES)} and was not searched to its end"
+        return False
 
     def stat(self, path: str, follow_links: bool = True) -> FileStatus:
         try:
@@ -215,9 +283,15 @@ class Host:
             raise
         return True
 
-    def list_directory(self, path: str) -> list[str]:
+    def list_directory(self, path: str, max_entries: int = _bounds.DIRECTORY_ENTRIES) -> list[str]:
         try:
-            return sorted(os.listdir(path))
+            names = []
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    names.append(entry.name)
+                    if len(names) > max_entries:
+                        raise TooMuch(f"{path} has more than {max_entries} entries and was not listed")
+            return sorted(names)
         except OSError as error:
             raise _unread("list", path, error) from None
 

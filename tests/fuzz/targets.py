@@ -275,25 +275,16 @@ def answering(stream: bytes) -> t.Iterator[None]:
     stream = stream[: 48 * 1024]
     peers: list[socket.socket] = []
 
-    def connected(kind: type[socket.socket]) -> socket.socket:
+    def connected(self: t.Any) -> socket.socket:
         near, far = socket.socketpair()
         peers.append(far)
         far.sendall(stream)
         far.shutdown(socket.SHUT_WR)
-        return kind(fileno=near.detach())
+        metered = _engine.MeteredSocket(fileno=near.detach())
+        metered.meter = self.meter
+        return metered
 
-    def reading(self: t.Any) -> None:
-        self.sock = connected(_engine._DeadlineSocket)
-        self.begin()
-
-    def writing(self: t.Any) -> None:
-        self.sock = connected(socket.socket)
-        self.sock.settimeout(5)
-
-    with (
-        mock.patch.object(_engine._UnixConnection, "connect", reading),
-        mock.patch.object(_engine_write._Connection, "connect", writing),
-    ):
+    with mock.patch.object(_engine.UnixConnection, "open_socket", connected):
         try:
             yield
         finally:

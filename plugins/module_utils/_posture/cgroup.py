@@ -16,7 +16,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_rea
     GroupReader,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_tree import CGROUP_ROOT, CgroupTree
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import identity
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import (
+    identity,
+    undescribed_facts,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.engine_settings import (
     configured_option,
@@ -56,8 +59,14 @@ def collect(context: Context) -> Document:
     facts.take("driver", lambda: _driver(context))
     facts.take("daemon_parent", lambda: str(configured_option(context, "cgroup-parent")["value"] or ""))
     facts.take("controllers", lambda: controllers(context, facts.values.get("daemon_parent")))
-    facts.take("containers", lambda: [_container(context, inspected) for inspected in context.containers()])
+    facts.take("containers", lambda: _containers(context))
     return facts.document()
+
+
+def _containers(context: Context) -> list[Document]:
+    return [_container(context, inspected) for inspected in context.containers()] + [
+        undescribed_facts(one, ("running", "path", "limits")) for one in context.undescribed()
+    ]
 
 
 def _tree(context: Context) -> CgroupTree:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from ansible_collections.seawall.docker.plugins.module_utils._bounds import TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._posture import ssh_servers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_status
@@ -30,7 +31,9 @@ def processes_of(context: Context, container: Document) -> Document:
     if pid not in found:
         raise Unread(f"the container's first process {pid} is hidden, or in no control group of the container")
     facts = Facts(running=[], ssh_servers=[])
+    search = ssh_servers.Search(context, str(container.get("name") or container["id"][:12]))
     unseen = 0
+    unsearched: list[str] = []
     for process in found:
         try:
             name = context.host.read_text(f"/proc/{process}/comm", 4096).rstrip("\n")
@@ -42,14 +45,21 @@ def processes_of(context: Context, container: Document) -> Document:
         entry = {"pid": process, "name": name}
         facts.values["running"].append(entry)
         try:
-            evidence = ssh_servers.evidence(context, process, name, program)
+            evidence = search.evidence(process, name, program)
+        except TooMuch as gap:
+            unsearched.append(gap.reason)
+            continue
         except Unread:
             program = evidence = None
         if evidence is not None:
             facts.values["ssh_servers"].append({**entry, "program": program, "evidence": evidence})
         elif program is None:
             unseen += 1
-    if unseen and not facts.values["ssh_servers"]:
+    if unsearched and not facts.values["ssh_servers"]:
+        facts.values.pop("ssh_servers")
+        more = f" (and {len(unsearched) - 1} more programs)" if len(unsearched) > 1 else ""
+        facts.miss("ssh_servers", f"{unsearched[0]}{more}")
+    elif unseen and not facts.values["ssh_servers"]:
         # A process names itself as it likes: that no name is sshd proves nothing alone.
         facts.values.pop("ssh_servers")
         facts.miss("ssh_servers", f"the programs of {unseen} processes are hidden, which needs root")
@@ -60,6 +70,7 @@ def processes_of(context: Context, container: Document) -> Document:
 def _scan(context: Context) -> dict[str, list[int]]:
     """The processes of every container, ordered by pid. A process of no container is left out."""
     identifiers = {str(inspected.get("Id") or "") for inspected in context.containers()}
+    identifiers |= {one.id for one in context.undescribed()}
     namespaces = _own_namespaces(context)
     found: dict[str, list[int]] = {}
     pids = sorted(int(name) for name in context.host.list_directory("/proc") if name.isdigit())

@@ -8,12 +8,15 @@ Values of environments, labels, commands and arguments may be secrets and are ne
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import is_running, published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
     Context,
     Document,
+    Undescribed,
     container_name,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import first_process
@@ -24,7 +27,54 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Fact
 
 def collect(context: Context) -> list[Document]:
     """Every container in normal form, ordered by name. Raises Unread where they cannot be listed."""
-    return [container_facts(context, inspected) for inspected in context.containers()]
+    found = [container_facts(context, inspected) for inspected in context.containers()]
+    found += [undescribed_facts(one, (*_FACTS, *_STATE)) for one in context.undescribed()]
+    return sorted(found, key=lambda container: (container["name"], container["id"]))
+
+
+# All that is known of a container besides its id and name.
+_STATE = ("state", "running", "pid")
+_FACTS = (
+    "image",
+    "image_id",
+    "started_at",
+    "user",
+    "privileged",
+    "capabilities",
+    "security_options",
+    "apparmor_profile",
+    "process_label",
+    "namespaces",
+    "readonly_rootfs",
+    "ports",
+    "publish_all_ports",
+    "devices",
+    "device_requests",
+    "device_cgroup_rules",
+    "ulimits",
+    "restart_policy",
+    "auto_remove",
+    "log_driver",
+    "health",
+    "cgroup_parent",
+    "runtime",
+    "init",
+    "networks",
+    "environment_names",
+    "label_names",
+    "swarm_task",
+    "mounts",
+    "process",
+    "processes",
+)
+
+
+def undescribed_facts(container: Undescribed, keys: t.Iterable[str]) -> Document:
+    """A container of which only id and name are known: every fact is missing, with the reason."""
+    facts = Facts(id=container.id, name=container.name)
+    for key in keys:
+        facts.miss(key, container.reason)
+    return facts.document()
 
 
 def identity(inspected: Document) -> Document:
@@ -94,11 +144,11 @@ def container_facts(context: Context, inspected: Document) -> Document:
         cgroup_parent=str(host_config.get("CgroupParent") or ""),
         runtime=str(host_config.get("Runtime") or ""),
         init=host_config.get("Init"),
-        networks=networks_of(context, inspected),
         environment_names=sorted({str(entry).partition("=")[0] for entry in config.get("Env") or []}),
         label_names=sorted(config.get("Labels") or {}),
         swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
     )
+    facts.take("networks", lambda: networks_of(context, inspected))
     facts.take("mounts", lambda: mounts_of(context, inspected, facts.values))
     facts.take("process", lambda: _process(context, facts.values))
     facts.take("processes", lambda: processes_of(context, facts.values))
@@ -175,6 +225,7 @@ def networks_of(context: Context, inspected: Document) -> list[str]:
         seen.add(mode)
         owner = next((one for one in context.containers() if wanted in (one.get("Id"), container_name(one))), None)
         if owner is None:
+            context.require_all_described()
             return []  # it was removed; this container cannot be started any more
         inspected = owner
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils import _bounds
+from ansible_collections.seawall.docker.plugins.module_utils._bounds import TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_identity import ROOT, is_daemon_of
 from ansible_collections.seawall.docker.plugins.module_utils._engine import (
     Engine,
@@ -20,6 +22,14 @@ from ansible_collections.seawall.docker.plugins.module_utils._unread import Unre
 Document = t.Dict[str, t.Any]
 
 _T = t.TypeVar("_T")
+
+
+class Undescribed(t.NamedTuple):
+    """A container that the engine lists, and whose description is not known for ``reason``."""
+
+    id: str
+    name: str
+    reason: str
 
 
 class Context:
@@ -38,6 +48,7 @@ class Context:
         self._engine_fault = engine_fault or location.reason or "the engine was not asked"
         self._answers: dict[str, t.Any] = {}
         self._faults: dict[str, Unread] = {}
+        self._undescribed: list[Undescribed] = []
 
     @property
     def engine(self) -> Engine:
@@ -81,8 +92,21 @@ class Context:
         return self.once("version", lambda: self._object("/version"))
 
     def containers(self) -> list[Document]:
-        """``inspect`` of every container, running or not, ordered by name; one that vanished meanwhile is left out."""
+        """``inspect`` of every container, running or not, ordered by name; one that vanished meanwhile is left out, and
+        so is one that is ``undescribed``."""
         return self.once("containers", self._inspect_containers)
+
+    def undescribed(self) -> list[Undescribed]:
+        """The containers that the engine lists, but does not describe within the bounds."""
+        self.containers()
+        return self._undescribed
+
+    def require_all_described(self) -> None:
+        """Raise where a container is undescribed, so that "none of them" would not be known."""
+        missing = self.undescribed()
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            raise Unread(f"the container {missing[0].name}{more} is not known: {missing[0].reason}")
 
     def daemon_pid(self) -> int:
         """The daemon's process on this host. Raises Unread where it cannot be told."""
@@ -112,17 +136,23 @@ class Context:
         listed = self.engine.get("/containers/json", all=1)
         if not isinstance(listed, list):
             raise EngineError("the engine's answer to /containers/json is not a list", "protocol")
-        found = []
+        found: list[Document] = []
         for entry in listed:
             identifier = entry.get("Id") if isinstance(entry, dict) else None
             if not isinstance(identifier, str) or not identifier:
                 raise EngineError("the engine lists a container without an id", "protocol")
             try:
+                if len(found) >= _bounds.CONTAINERS:
+                    raise TooMuch(f"no more than {_bounds.CONTAINERS} containers are asked about")
                 inspected = self._object(object_path("containers", identifier, "json"))
-            except EngineError as error:
-                if error.kind != "absent":
+            except Unread as gap:
+                if gap.kind == "absent":
+                    continue  # removed since it was listed
+                if gap.kind not in ("bound", "timeout"):
                     raise
-                continue  # removed since it was listed
+                # What one container made too large, or too slow, says nothing about the others.
+                self._undescribed.append(Undescribed(identifier, _listed_name(entry, identifier), gap.reason))
+                continue
             _require_complete(inspected, identifier)
             found.append(inspected)
         return sorted(found, key=lambda container: (container_name(container), str(container.get("Id"))))
@@ -141,6 +171,13 @@ class Context:
 
 def container_name(inspected: Document) -> str:
     return str(inspected.get("Name") or "").lstrip("/")
+
+
+def _listed_name(entry: Document, identifier: str) -> str:
+    """The name of a container in the engine's list, where links of other containers to it are names as well."""
+    names = entry.get("Names")
+    known = [str(name) for name in names if str(name).count("/") == 1] if isinstance(names, list) else []
+    return known[0].lstrip("/") if known else identifier[:12]
 
 
 def _require_complete(inspected: Document, identifier: str) -> None:

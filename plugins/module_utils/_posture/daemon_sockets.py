@@ -10,6 +10,7 @@ import re
 import sys
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils import _bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
@@ -67,7 +68,7 @@ def socket_inodes(host: Host, pid: int) -> set[str]:
 
 def _table(host: Host, pid: int, protocol: str) -> list[str]:
     try:
-        return host.read_text(f"/proc/{pid}/net/{protocol}", 64 * 1024 * 1024).splitlines()[1:]
+        return host.read_text(f"/proc/{pid}/net/{protocol}", _bounds.SOCKET_TABLE_BYTES).splitlines()[1:]
     except Unread as gap:
         if gap.kind == "absent" and protocol == "tcp6":
             return []  # a kernel without IPv6

@@ -85,7 +85,8 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
     for name in subsets:
         try:
             # Kept in the context, since one collector can build on another's section.
-            section = context.once(f"section:{name}", functools.partial(COLLECTORS[name], context))
+            with context.host.budget.part(f"the collector {name}"):
+                section = context.once(f"section:{name}", functools.partial(COLLECTORS[name], context))
         except Unread as gap:
             unread[name] = gap.reason
             continue

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.seawall.docker.plugins.module_utils import _bounds
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._posture import image_history
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
@@ -18,13 +19,18 @@ _NONE = "<none>"
 _CONFIG_FACTS = ("created_at", "user", "user_is_root", "healthcheck")
 _HISTORY_FACTS = ("layers", "lone_package_update_layers", "add_instructions", "secret_suspects")
 # A passwd file of an image is small; more is not one.
-_MAX_PASSWD_BYTES = 1024 * 1024
+_MAX_PASSWD_BYTES = _bounds.PASSWD_BYTES
 
 
 def collect(context: Context) -> list[Document]:
     """Every image, ordered by name. Raises Unread where they cannot be listed."""
     listed = _list(context)
-    images = [_image(context, entry) for entry in listed]
+    images = [
+        _image(context, entry)
+        if number < _bounds.IMAGES
+        else _gone(entry, f"no more than {_bounds.IMAGES} images are asked about")
+        for number, entry in enumerate(listed)
+    ]
     if any(image is None for image in images):
         # Some went while we looked. One that is still listed stays, with its gaps.
         left = {entry["Id"] for entry in _list(context)}
@@ -101,15 +107,16 @@ def _listed_facts(entry: Document) -> Facts:
     )
 
 
-def _gone(entry: Document) -> Document:
+def _gone(entry: Document, reason: str = "the engine lists this image but does not describe it") -> Document:
     facts = _listed_facts(entry)
     for key in (*_CONFIG_FACTS, *_HISTORY_FACTS, "in_use_by"):
-        facts.miss(key, "the engine lists this image but does not describe it")
+        facts.miss(key, reason)
     return facts.document()
 
 
 def users_of(context: Context, identifier: str) -> list[str]:
-    """Names of the containers, running or not, that were made from the image."""
+    """Names of the containers, running or not, that were made from the image. Raises Unread."""
+    context.require_all_described()
     return sorted(
         container_name(inspected)
         for inspected in context.containers()

@@ -82,6 +82,7 @@ def icc(driver: str, options: Document) -> bool | None:
 
 def attached(context: Context, identifier: str, name: str) -> list[str]:
     """Names of the containers, running or not, that are on the network; a stopped one knows only its name."""
+    context.require_all_described()
     found = []
     for inspected in context.containers():
         for own_name, endpoint in ((inspected.get("NetworkSettings") or {}).get("Networks") or {}).items():

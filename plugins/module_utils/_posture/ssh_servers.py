@@ -9,6 +9,8 @@ is made of are looked at.
 
 from __future__ import annotations
 
+from ansible_collections.seawall.docker.plugins.module_utils import _bounds
+from ansible_collections.seawall.docker.plugins.module_utils._bounds import Budget
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_sockets import (
     socket_inodes,
@@ -22,19 +24,47 @@ SSH_PORT = 22
 _MARKS = ("sshd_config", "Dropbear server", "tinysshd")
 
 
-def evidence(context: Context, pid: int, name: str, program: str | None) -> str | None:
-    """Why the process counts as an SSH server: ``name``, ``port`` or ``content``; None where nothing says so.
+class Search:
+    """The search in the processes of one container, with a budget of its own: what one container makes expensive is
+    unread for that container, and the others are searched."""
 
-    Raises Unread where it listens and its program cannot be looked into.
-    """
-    if name in NAMES or program in NAMES:
-        return "name"
-    if not program:
-        return None
-    ports = _listens_on(context, pid)
-    if SSH_PORT in ports:
-        return "port"
-    return "content" if ports and _marked(context, pid) else None
+    def __init__(self, context: Context, container: str) -> None:
+        self._context = context
+        everything: Budget = context.once(
+            "ssh_search",
+            lambda: Budget("the search for SSH servers", _bounds.SSH_SEARCH_BYTES, _bounds.SSH_SEARCH_SECONDS),
+        )
+        self._budget = Budget(
+            f"the search for SSH servers in {container}",
+            _bounds.SSH_CONTAINER_BYTES,
+            _bounds.SSH_CONTAINER_SECONDS,
+            whole=everything,
+        )
+
+    def evidence(self, pid: int, name: str, program: str | None) -> str | None:
+        """Why the process counts as an SSH server: ``name``, ``port`` or ``content``; None where nothing says so.
+
+        Raises Unread where it listens and its program cannot be looked into.
+        """
+        if name in NAMES or program in NAMES:
+            return "name"
+        if not program:
+            return None
+        with self._budget.running():
+            self._budget.check()
+            ports = _listens_on(self._context, pid)
+            if SSH_PORT in ports:
+                return "port"
+            return "content" if ports and self._marked(pid) else None
+
+    def _marked(self, pid: int) -> bool:
+        try:
+            # The host reads a file once, in however many containers and under however many names it runs.
+            return self._context.host.holds_text(f"/proc/{pid}/exe", list(_MARKS), self._budget)
+        except Unread as gap:
+            if gap.kind == "absent":
+                return False
+            raise
 
 
 def _listens_on(context: Context, pid: int) -> set[int]:
@@ -50,17 +80,3 @@ def _listens_on(context: Context, pid: int) -> set[int]:
             return set()  # ended meanwhile
         raise
     return {port for inode, port in listeners.items() if inode in inodes}
-
-
-def _marked(context: Context, pid: int) -> bool:
-    path = f"/proc/{pid}/exe"
-    try:
-        # The same file of the same image is read once, in however many containers it runs.
-        status = context.host.stat(path)
-        key = f"marked:{context.host.read_link(path)}:{status.size_bytes}:{status.changed_at}"
-        marked: bool = context.once(key, lambda: context.host.holds_text(path, list(_MARKS)))
-        return marked
-    except Unread as gap:
-        if gap.kind == "absent":
-            return False
-        raise

@@ -15,7 +15,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._idmap import (
     outside_of,
     parse_id_map,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import identity
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import (
+    identity,
+    undescribed_facts,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._posture.engine_settings import (
     configured_option,
@@ -54,8 +57,15 @@ def collect(context: Context) -> Document:
         for key, reason in part.pop("unread").items():
             facts.miss(f"{name}.{key}", reason)
         facts.values[name] = part
-    facts.take("containers", lambda: [_container(context, inspected) for inspected in context.containers()])
+    facts.take("containers", lambda: _containers(context))
     return facts.document()
+
+
+def _containers(context: Context) -> list[Document]:
+    missing = ("running", "host_namespace_requested", *_MAPS, *_FROM_MAPS)
+    return [_container(context, inspected) for inspected in context.containers()] + [
+        undescribed_facts(one, missing) for one in context.undescribed()
+    ]
 
 
 def _take_effective(context: Context, facts: Facts) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import time
@@ -13,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils import _bounds
 from ansible_collections.seawall.docker.plugins.module_utils._engine import (
     EngineError,
     UnixEngine,
     negotiated_version,
     object_path,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 
 
@@ -165,3 +168,96 @@ def test_no_version_is_no_engine(server: str) -> None:
 
 def test_names_cannot_leave_their_place_in_a_path() -> None:
     assert object_path("containers", "../../secrets?x=1", "json") == "/containers/..%2F..%2Fsecrets%3Fx%3D1/json"
+
+
+def huge(body: bytes, total: int) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (total, body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (huge(b"{}", 2**40), "the engine's answer is larger than 1 MiB"),
+        (json_answer(b"[" + b"[]," * 100_000 + b"[]]"), "the engine's answer to /info has more than 50000 JSON values"),
+        (json_answer(b'{"a":' * 100 + b"0" + b"}" * 100), "is nested deeper than 64 levels"),
+        (
+            json_answer(b"{}", "302 Found\r\nLocation: http://user:word@192.0.2.1/x?token=1"),
+            "the engine answered 302 to /v1.45/info: a redirect to http://192.0.2.1/x, which is not followed",
+        ),
+        (json_answer(b"{}", "200 OK\r\nContent-Encoding: gzip"), "is encoded (gzip), which nobody asked for"),
+        (json_answer(b"x" * 10**6, "500 No"), "the engine answered 500 to /v1.45/info: no message"),
+    ],
+)
+def test_what_is_past_a_bound_or_leads_elsewhere(tmp_path: Path, answer: bytes, said: str) -> None:
+    assert said in failure(tmp_path / "s", answer).reason
+
+
+@pytest.mark.parametrize("where", ["headers", "chunks"])
+def test_an_answer_that_never_ends_is_left_after_its_bytes(tmp_path: Path, where: str) -> None:
+    sent = [0]
+
+    def talk(connection: socket.socket, target: str) -> None:
+        if target == "/_ping":
+            connection.sendall(PING)
+            return
+        head = b"HTTP/1.1 200 OK\r\n" + (b"Transfer-Encoding: chunked\r\n\r\n" if where == "chunks" else b"")
+        # Chunks of one byte with a comment of 4,000, or one answer "go on" after the other.
+        part = b"1;" + b"c" * 4000 + b"\r\nx\r\n" if where == "chunks" else b"HTTP/1.1 100 Continue\r\n\r\n" * 100
+        connection.sendall(head if where == "chunks" else b"")
+        while True:
+            connection.sendall(part)
+            sent[0] += len(part)
+
+    with serving(tmp_path / "s", talk):
+        engine = UnixEngine(str(tmp_path / "s"), 20)
+        with pytest.raises(EngineError, match="did not end after") as caught:
+            engine.get("/info")
+    assert caught.value.kind == "bound"
+    assert sent[0] < 4 * _bounds.MIB
+
+
+def test_a_budget_for_all_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_bounds, "ENGINE_SECONDS", 0.5)
+
+    def talk(connection: socket.socket, target: str) -> None:
+        if target != "/_ping":
+            time.sleep(0.2)
+        connection.sendall(PING if target == "/_ping" else json_answer(b"{}"))
+
+    with serving(tmp_path / "s", talk) as targets:
+        engine = UnixEngine(str(tmp_path / "s"), 0.4)
+        said = []
+        for number in range(1000):
+            try:
+                assert engine.get(f"/containers/{number}/json") == {}
+            except EngineError as error:
+                said.append(error)
+    assert 990 < len(said) < 1000
+    assert len(targets) < 10
+    assert said[-1].kind == "bound"
+    assert "had used its 0.5 seconds" in said[-1].reason
+
+
+def test_the_bound_follows_the_kind_of_answer(tmp_path: Path) -> None:
+    body = json_answer(json.dumps(["x" * 1000] * 5000).encode())
+    answers = {"/v1.45/info": body, "/v1.45/containers/json?all=1": body, "/v1.45/containers/a/json": body}
+    with serving(tmp_path / "s", speak(answers)):
+        engine = UnixEngine(str(tmp_path / "s"), 5)
+        assert len(engine.get("/containers/json", all=1)) == 5000
+        for path in ("/info", "/containers/a/json"):
+            with pytest.raises(EngineError, match="is larger than"):
+                engine.get(path)
+
+
+def test_answers_to_changes_have_bounds(tmp_path: Path) -> None:
+    answers = {
+        "/v1.45/large": huge(b"{}", 2**40),
+        "/v1.45/many": json_answer(b"[" + b"[]," * 200_000 + b"[]]"),
+        "/v1.45/deep": json_answer(b'{"a":' * 100_000 + b"0" + b"}" * 100_000),
+    }
+    with serving(tmp_path / "s", speak(answers)):
+        writable = WritableEngine(UnixEngine(str(tmp_path / "s"), 5))
+        for path in ("/large", "/many", "/deep"):
+            with pytest.raises(EngineError) as caught:
+                writable.call("POST", path)
+            assert caught.value.kind == "bound"
