@@ -37,6 +37,8 @@ def text_of(path: str | os.PathLike[str], max_bytes: int = MAX_BYTES) -> str:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
+            if stat.S_ISDIR(status.st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             raise Unreadable(f"is not a file but {_type(status.st_mode)}; name a regular file")
         with os.fdopen(descriptor, "rb") as file:
             # What a file of the kernel holds is not told by its size, so that it is read with a limit as well.
@@ -114,7 +116,6 @@ def check_bounds(
 
 def _type(mode: int) -> str:
     kinds = (
-        (stat.S_ISDIR, "a directory"),
         (stat.S_ISFIFO, "a pipe"),
         (stat.S_ISCHR, "a device"),
         (stat.S_ISBLK, "a device"),

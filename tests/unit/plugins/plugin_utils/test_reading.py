@@ -33,7 +33,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
         for name, said in {
             str(tmp_path / "pipe"): "is not a file but a pipe",
             str(tmp_path / "link"): "is not a file but a pipe",
-            str(tmp_path): "is not a file but a directory",
+            str(tmp_path): "cannot be read: Is a directory",
             "/dev/zero": "is not a file but a device",
             str(tmp_path / "socket"): "cannot be read",
             "nul\0": "cannot be read",
