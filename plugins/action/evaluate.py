@@ -4,20 +4,27 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 from pathlib import Path
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
-from ansible.plugins.action import ActionBase
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import (
+    Action,
+    HostFault,
+    Refused,
+    host_name,
+    one_line,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate, unaudited
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError, accepted_posture
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural
@@ -49,36 +56,27 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 Json = dict[str, t.Any]
 
 
-class _Unaudited(Exception):
-    """The host could not be audited; ``outcome`` is ``failed`` or ``unreachable``."""
+class ActionModule(Action):
+    FAULTS: tuple[type[Exception], ...] = (BenchmarkError, files.ReportError)
 
-    def __init__(self, outcome: str, error: str) -> None:
-        super().__init__(error)
-        self.outcome = outcome
-        self.error = error
-
-
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
-
-    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
-        result: Json = super().run(tmp, task_vars)
-        variables = task_vars or {}
-        _checked, options = self.validate_argument_spec(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
+    def answer(self, variables: Json) -> Json:
+        options = self.options(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
         if IMPORT_ERROR is not None:
-            result.update(failed=True, msg=missing_required_lib("jmespath"), exception=IMPORT_ERROR)
-            return result
-        try:
-            result.update(self._audit(options, variables))
-        except (BenchmarkError, files.ReportError) as error:
-            host = _host_name(variables)
-            # The outcome goes with the failure, so that a report can name this host as one that was not audited.
-            result.update(failed=True, msg=str(error), host=host, outcome="failed", error=str(error))
-            result["offence"] = f"{host} could not be audited: {error}"
-        return result
+            raise Refused(missing_required_lib("jmespath"))
+        return self._audit(options, variables)
+
+    def failure(self, message: str, variables: Json) -> Json:
+        host = host_name(variables)
+        # The outcome goes with the failure, so that a report can name this host as one that was not audited.
+        return {
+            "host": host,
+            "outcome": "failed",
+            "error": message,
+            "offence": f"{host} could not be audited: {message}",
+        }
 
     def _audit(self, options: Json, variables: Json) -> Json:
-        host = _host_name(variables)
+        host = host_name(variables)
         full = loader.load_benchmark(options["benchmark"], options["rule_files"])
         benchmark = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
         kind = kind_of_host(options["host_kind"], full)
@@ -89,17 +87,17 @@ class ActionModule(ActionBase):
         for name in options["fail_on"]:
             if not loader.selected(full, [name]) & judged:
                 self._display.warning(
-                    f"fail_on has {name}, and profile, rules or skip_rules leave out all that it names"
+                    visible(f"fail_on has {name}, and profile, rules or skip_rules leave out all that it names")
                 )
         posture: Json | None = None
         try:
             posture, replay = self._posture(options, variables)
             document = evaluate(posture, benchmark, policy, host, waivers)
             document["replay"] = replay
-        except _Unaudited as problem:
+        except HostFault as problem:
             document = unaudited(host, benchmark, problem.outcome, problem.error)
-        except ValueError as error:
-            document = unaudited(host, benchmark, "failed", str(error))
+        except PostureError as problem:
+            posture, document = None, unaudited(host, benchmark, "failed", str(problem))
         answer: Json = {
             "changed": False,
             "host": host,
@@ -125,44 +123,35 @@ class ActionModule(ActionBase):
     def _posture(self, options: Json, variables: Json) -> tuple[Json, Json | None]:
         """The posture to judge, and what a report must say where it is a replay."""
         if options["posture"] is not None:
-            return options["posture"], {"source": "variable", "note": "This posture was given, not gathered."}
+            given = {"source": "variable", "note": "This posture was given, not gathered."}
+            return accepted_posture(options["posture"]), given
         if options["posture_file"] is not None:
             return _recorded(options["posture_file"])
         posture = self._gathered(options["gather"], variables)
-        if options["replay_when_absent"] and posture["engine"]["state"] == "absent":
+        if options["replay_when_absent"] and (posture.get("engine") or {}).get("state") == "absent":
             recorded, _replay = _recorded(EMBEDDED)
             note = "This machine has no Docker Engine; what follows is the recorded posture of another, real host."
             return recorded, {"source": EMBEDDED, "note": note}
         return posture, None
 
     def _gathered(self, arguments: Json, variables: Json) -> Json:
-        try:
-            answer = self._execute_module(
-                module_name="seawall.docker.posture_info", module_args=arguments, task_vars=variables
-            )
-        except AnsibleConnectionFailure as error:
-            raise _Unaudited("unreachable", _one_line(str(error))) from None
-        except AnsibleError as error:  # such as a become method that the host does not have
-            raise _Unaudited("failed", _one_line(str(error))) from None
+        answer = self.ask("seawall.docker.posture_info", arguments, variables)
         if answer.get("unreachable"):
-            raise _Unaudited("unreachable", _one_line(answer.get("msg", "the host is unreachable")))
+            raise HostFault("unreachable", one_line(answer.get("msg", "the host is unreachable")))
         if answer.get("failed") or not isinstance(answer.get("posture"), dict):
-            raise _Unaudited("failed", _module_fault(answer))
-        posture: Json = answer["posture"]
-        return posture
-
-
-def _host_name(variables: Json) -> str:
-    return str(variables.get("inventory_hostname", "localhost"))
+            raise HostFault("failed", _module_fault(answer))
+        return accepted_posture(answer["posture"])
 
 
 def _recorded(name: str) -> tuple[Json, Json]:
     path = EMBEDDED_POSTURE if name == EMBEDDED else Path(name).expanduser()
+    said = f"the recorded posture {visible(str(path))}"
     try:
-        posture = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a JSON document"
-        raise BenchmarkError(f"the recorded posture {path} cannot be used: {reason}") from None
+        posture = accepted_posture(_reading.json_of(path))
+    except _reading.Unreadable as problem:
+        raise BenchmarkError(f"{said} {problem}") from None
+    except PostureError as problem:
+        raise PostureError(f"{said} cannot be used: {problem}") from None
     note = "This is the recorded posture of a real host that ships with the collection."
     return posture, {"source": name, "note": note if name == EMBEDDED else "This posture was recorded earlier."}
 
@@ -192,13 +181,9 @@ def _offence(document: Json, gate: set[str], unknown_fails: bool) -> str | None:
 
 def _module_fault(answer: Json) -> str:
     """One sentence from a failed module; a missing Python or a refused become password speaks through stderr."""
-    message = _one_line(str(answer.get("msg") or ""))
+    message = one_line(str(answer.get("msg") or ""))
     detail = str(answer.get("module_stderr") or answer.get("module_stdout") or "").strip()
     # Up to ansible-core 2.18 the message says where to look, from 2.19 on that no JSON was found.
     if detail and ("see stdout/stderr" in message.lower() or "deserialization failed" in message):
-        message = _one_line(detail.splitlines()[-1] if "Traceback" in detail else detail)
+        message = one_line(detail.splitlines()[-1] if "Traceback" in detail else detail)
     return message or "the module posture_info failed without a message"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500]

@@ -8,31 +8,31 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible.plugins.action import ActionBase
-
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, host_name
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, proofs
 
 Json = dict[str, t.Any]
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
+class ActionModule(Action):
     _supports_check_mode = True
     _supports_async = False
+    FAULTS = (files.ReportError,)
 
-    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
-        result: Json = super().run(tmp, task_vars)
-        variables = task_vars or {}
+    def answer(self, variables: Json) -> Json:
         arguments = dict(self._task.args)
         directory = arguments.pop("report_directory", None)
-        result.update(
-            self._execute_module(
-                module_name="seawall.docker.isolation_proof", module_args=arguments, task_vars=variables
-            )
-        )
+        try:
+            result = self.ask("seawall.docker.isolation_proof", arguments, variables)
+        except HostFault as fault:
+            if fault.outcome != "unreachable":
+                raise
+            return {"unreachable": True, "msg": fault.error}
+        # A proof knows no facts, and a host must not set variables by one.
+        result.pop("ansible_facts", None)
         if not directory or result.get("failed") or result.get("unreachable") or self._task.check_mode:
             return result
-        host = str(variables.get("inventory_hostname", "localhost"))
+        host = host_name(variables)
         try:
             with files.Folder(str(Path(str(directory)).expanduser().absolute())) as folder:
                 result["proof_file"] = folder.write(

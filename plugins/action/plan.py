@@ -16,12 +16,14 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.action import evaluate as evaluate_action
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Refused, host_name, one_line
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
@@ -31,6 +33,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import file
 
 Json = dict[str, t.Any]
 
+_DEEPEST_DATA_ROOT = 40
 _SHARED = (
     "gather",
     "posture",
@@ -64,24 +67,22 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 class ActionModule(evaluate_action.ActionModule):
     """Gathers and judges as ``evaluate`` does, and then plans."""
 
-    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
-        result: Json = super(evaluate_action.ActionModule, self).run(tmp, task_vars)
-        variables = task_vars or {}
-        _checked, options = self.validate_argument_spec(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
+    FAULTS = (BenchmarkError, PlanError, PostureError, files.ReportError)
+
+    def answer(self, variables: Json) -> Json:
+        options = self.options(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
         if IMPORT_ERROR is not None:
-            result.update(failed=True, msg=missing_required_lib("jmespath"), exception=IMPORT_ERROR)
-            return result
-        try:
-            result.update(self._planned({**options, "replay_when_absent": False}, variables))
-        except (BenchmarkError, PlanError, files.ReportError, evaluate_action._Unaudited, ValueError) as error:
-            result.update(failed=True, msg=str(error))
-        else:
-            if options["show_summary"]:
-                self._display.display("\n".join(["", *result["lines"], ""]))
+            raise Refused(missing_required_lib("jmespath"))
+        result = self._planned({**options, "replay_when_absent": False}, variables)
+        if options["show_summary"]:
+            self._display.display("\n".join(["", *result["lines"], ""]))
         return result
 
+    def failure(self, message: str, variables: Json) -> Json:
+        return {}
+
     def _planned(self, options: Json, variables: Json) -> Json:
-        host = evaluate_action._host_name(variables)
+        host = host_name(variables)
         full = loader.load_benchmark(options["benchmark"], options["rule_files"])
         judged = loader.select_rules(full, options["audit_profile"])
         chosen = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
@@ -92,29 +93,29 @@ class ActionModule(evaluate_action.ActionModule):
         posture, _replay = self._posture(options, variables)
         findings = evaluate(posture, judged, policy, host, waivers)
         gathered = options["posture"] is None and options["posture_file"] is None
-        facts = self._facts(posture, findings, choices, options, variables) if gathered else Facts()
         try:
+            facts = self._facts(posture, findings, choices, options, variables) if gathered else Facts()
             made = plan(findings, posture, choices, policy, facts)
             if gathered and _speaks_of_restarts(made):
                 # Exit statuses and numbers of tries are not in the posture; the module that will restart knows them.
                 facts = replace(facts, told=self._told(variables, options))
                 made = plan(findings, posture, choices, policy, facts)
             then = evaluate(posture_after(posture, made["steps"], facts), judged, policy, host, waivers)
-        except (AttributeError, KeyError, TypeError) as error:
-            if gathered:
-                raise
+            before, after = _standing(findings), _standing(then)
+            made["forecast"] = _forecast(findings, then)
+            shown = lines.lines_of(made, made["forecast"])
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            whose = "what the host answered" if gathered else "the given posture"
             raise PlanError(
-                f"the given posture is not what an audit writes ({type(error).__name__}: {error})"
+                f"{whose} is not what an audit writes ({type(error).__name__}: {one_line(error)})"
             ) from None
-        before, after = _standing(findings), _standing(then)
-        made["forecast"] = _forecast(findings, then)
         answer: Json = {
             "changed": False,
             "host": host,
             "plan": made,
             "standing": before,
             "forecast": after["statuses"],
-            "lines": lines.lines_of(made, made["forecast"]),
+            "lines": shown,
         }
         if options["before"] is not None:
             earlier = options["before"]
@@ -147,11 +148,8 @@ class ActionModule(evaluate_action.ActionModule):
         path = ((posture.get("host") or {}).get("data_root") or {}).get("real_path")
         if not path:
             return None
-        answer = self._execute_module(
-            module_name="ansible.builtin.find",
-            module_args={"paths": [path], "file_type": "any", "recurse": False, "hidden": True},
-            task_vars=variables,
-        )
+        arguments = {"paths": [path], "file_type": "any", "recurse": False, "hidden": True}
+        answer = self.ask("ansible.builtin.find", arguments, variables)
         if answer.get("failed") or answer.get("skipped_paths"):
             return None
         return [posixpath.basename(one["path"]) for one in answer.get("files") or []]
@@ -166,9 +164,9 @@ class ActionModule(evaluate_action.ActionModule):
         pid = ((posture.get("daemon") or {}).get("process") or {}).get("pid")
         if not pid:
             return {}
-        answer = self._execute_module(
-            module_name="ansible.legacy.slurp", module_args={"src": f"/proc/{pid}/limits"}, task_vars=variables
-        )
+        if not isinstance(pid, int):
+            return {}
+        answer = self.ask("ansible.legacy.slurp", {"src": f"/proc/{pid}/limits"}, variables)
         text = base64.b64decode(answer.get("content") or "").decode("ascii", "replace")
         found = re.search(r"^Max open files\s+\S+\s+(\d+)", text, re.MULTILINE)
         return {"nofile": int(found.group(1))} if found else {}
@@ -176,16 +174,14 @@ class ActionModule(evaluate_action.ActionModule):
     def _ancestors(self, posture: Json, variables: Json) -> list[Json] | None:
         """The directories from the data root up to the root directory, with their modes. None where one is not seen."""
         path = str(((posture.get("host") or {}).get("data_root") or {}).get("real_path") or "")
-        if not path:
+        # Each directory is a round trip, and the host says how many there are.
+        if not path or path.count("/") > _DEEPEST_DATA_ROOT:
             return None
         found: list[Json] = []
         while path.startswith("/") and path != "/":
             path = posixpath.dirname(path)
-            answer = self._execute_module(
-                module_name="ansible.legacy.stat",
-                module_args={"path": path, "get_checksum": False, "get_mime": False, "get_attributes": False},
-                task_vars=variables,
-            )
+            arguments = {"path": path, "get_checksum": False, "get_mime": False, "get_attributes": False}
+            answer = self.ask("ansible.legacy.stat", arguments, variables)
             status = answer.get("stat") or {}
             if not status.get("exists"):
                 return None
@@ -202,12 +198,9 @@ class ActionModule(evaluate_action.ActionModule):
             arguments = {**arguments, "docker_host": options["gather"]["docker_host"]}
         checking, self._task.check_mode = self._task.check_mode, True
         try:
-            answer: Json = self._execute_module(
-                module_name=f"seawall.docker.{module}", module_args=arguments, task_vars=variables
-            )
+            return self.ask(f"seawall.docker.{module}", arguments, variables)
         finally:
             self._task.check_mode = checking
-        return answer
 
 
 def _choices(options: Json, chosen: t.Any) -> Choices:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible.plugins.action import ActionBase
-
+from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     files,
     fleet,
@@ -20,37 +20,34 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     text,
 )
 
+Json = dict[str, t.Any]
+
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "directory": {"type": "path", "required": True},
-    "findings": {"type": "list", "elements": "dict"},
-    # Not narrower than that: results of seawall.docker.evaluate can be handed in as they are.
-    "hosts": {"type": "list", "elements": "dict"},
+    # Not narrower than that: whatever a task left for a host, the host is in the report.
+    "findings": {"type": "list", "elements": "raw"},
+    "hosts": {"type": "list", "elements": "raw"},
     "formats": {"type": "list", "elements": "str", "choices": ["json", "html"], "default": ["json", "html"]},
     "show_summary": {"type": "bool", "default": False},
 }
 
 
-class ActionModule(ActionBase):
-    TRANSFERS_FILES = False
+class ActionModule(Action):
     _requires_connection = False
     # A report is no change of a managed host, so check mode writes it as well.
     _supports_check_mode = True
     _supports_async = False
+    FAULTS = (files.ReportError,)
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result: dict[str, t.Any] = super().run(tmp, task_vars)
-        _validation, options = self.validate_argument_spec(
-            argument_spec=ARGUMENTS, required_one_of=[["findings", "hosts"]]
-        )
-        try:
-            result.update(_written(options))
-        except files.ReportError as error:
-            result.update(failed=True, msg=str(error))
-        else:
-            if options["show_summary"]:
-                self._display.display("\n".join(["", *result["summary"], ""]))
-        result["changed"] = False
-        return result
+    def answer(self, variables: Json) -> Json:
+        options = self.options(ARGUMENTS, required_one_of=[["findings", "hosts"]])
+        result = _written(options)
+        if options["show_summary"]:
+            self._display.display("\n".join(["", *result["summary"], ""]))
+        return {**result, "changed": False}
+
+    def failure(self, message: str, variables: Json) -> Json:
+        return {"changed": False}
 
 
 def _written(options: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -95,14 +92,51 @@ def _documents(options: dict[str, t.Any]) -> t.Iterator[tuple[intake.Document, s
     A host whose document cannot be used is one that failed.
     """
     plain = intake.Plain()
-    for document in options["findings"] or []:
-        yield intake.accepted(plain(document)), None
-    for entry in plain(options["hosts"] or []):
-        yield _from_entry(entry, plain)
+    for position, given in enumerate(options["findings"] or [], 1):
+        document, problem = _bounded(given, plain)
+        name = _name(given, f"entry {position} of findings")
+        if problem is not None:
+            yield intake.unaudited(name, "failed", f"Its findings document {problem}."), None
+        else:
+            yield intake.accepted(document, unnamed=name), None
+    for position, given in enumerate(options["hosts"] or [], 1):
+        entry, problem = _bounded(given, plain)
+        yield _from_entry(_entry(entry, problem, _name(given, f"entry {position} of hosts")), plain)
 
 
-def _from_entry(entry: intake.Document, plain: intake.Plain) -> tuple[intake.Document, str | None]:
-    host, path, error = str(entry.get("host") or "?"), entry.get("report_file"), entry.get("error")
+def _name(given: t.Any, unnamed: str) -> str:
+    host = given.get("host") if isinstance(given, dict) else None
+    return str(host) if host and isinstance(host, str) else unnamed
+
+
+def _bounded(given: t.Any, plain: intake.Plain) -> tuple[t.Any, str | None]:
+    """Data of others in plain types, or what is wrong with them."""
+    try:
+        _reading.check_bounds(given)
+    except _reading.Unreadable as problem:
+        return None, str(problem)
+    return plain(given), None
+
+
+def _entry(given: t.Any, problem: str | None, host: str) -> Json:
+    """What a task left for a host, as the result of an audit. Without one, the host was not audited."""
+    if problem is not None:
+        return {"host": host, "outcome": "failed", "error": f"What its audit returned {problem}."}
+    result = given.get("result", given) if isinstance(given, dict) else None
+    if not isinstance(given, dict) or not isinstance(result, dict):
+        return {"host": host, "outcome": "failed", "error": "Its audit returned nothing that can be read."}
+    failed = result.get("failed") is True or result.get("unreachable") is True
+    if result.get("outcome") in intake.OUTCOMES or ("result" not in given and not failed):
+        return {**result, "host": host}
+    # The audit did not even begin, or ended in a way that nobody foresaw.
+    said = next((str(result[key]) for key in ("error", "msg", "exception") if result.get(key)), None)
+    outcome = "unreachable" if result.get("unreachable") is True else "failed"
+    return {"host": host, "outcome": outcome, "error": " ".join(said.split())[:500] if said else None}
+
+
+def _from_entry(entry: Json, plain: intake.Plain) -> tuple[intake.Document, str | None]:
+    host, path, error = entry["host"], entry.get("report_file"), entry.get("error")
+    error = str(error) if error else None
     outcome = str(entry.get("outcome") or "audited")
     problem = None
     if path:

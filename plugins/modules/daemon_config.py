@@ -229,10 +229,9 @@ diff:
       sample: /etc/docker/daemon.json
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import ConfigFailure, Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text, secret_values
 

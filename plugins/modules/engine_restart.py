@@ -291,11 +291,10 @@ rollback_error:
   sample: null
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure
 from ansible_collections.seawall.docker.plugins.module_utils._engine_restart_run import Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._files import Restore
+from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
 
 

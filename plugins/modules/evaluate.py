@@ -171,7 +171,9 @@ counts:
   type: dict
   sample: {pass: 34, fail: 44, waived: 0, unknown: 0, manual: 12, not_applicable: 28}
 score:
-  description: The share of passed among decided findings, and how many were not decided.
+  description:
+    - The share of passed among decided findings, and how many were not decided.
+    - C(percent) is V(null) where the engine was not asked, and where more is unknown than decided.
   returned: when no wrong option kept it from being judged
   type: dict
   sample:

@@ -32,36 +32,21 @@ options:
     description:
       - The findings documents of the hosts.
       - One of O(findings) and O(hosts) is needed, and both can be given. Of a host's several documents the last counts.
+      - What is no findings document is reported as a host that failed.
     type: list
-    elements: dict
+    elements: raw
   hosts:
     description:
       - The hosts of the audit, for findings documents that were written to files before.
       - This keeps the findings of large fleets out of variables.
-      - The results of M(seawall.docker.evaluate) can be handed in as they are. Keys other than these are ignored.
+      - The results of M(seawall.docker.evaluate) can be handed in as they are, dictionaries with the key C(host), the name
+        of the host, C(outcome), which is V(audited), V(failed) or V(unreachable), C(error), why the host was not audited,
+        and C(report_file), the file with its findings document on the controller. Without C(outcome) it is V(audited).
+      - A dictionary with the keys C(host) and C(result) says what a task left for a host, whatever that is. Where it is not
+        the result of an audit, the host is reported as one that failed, with the task's message.
+      - A host that counts as audited and has no readable findings is reported as failed.
     type: list
-    elements: dict
-    suboptions:
-      host:
-        description: The name of the host.
-        type: str
-        required: true
-      outcome:
-        description: What became of the host's audit.
-        type: str
-        choices:
-          - audited
-          - failed
-          - unreachable
-        default: audited
-      error:
-        description: Why the host was not audited, in one sentence.
-        type: str
-      report_file:
-        description:
-          - The file with the host's findings document, on the controller.
-          - A host that counts as audited and has no readable findings is reported as failed.
-        type: path
+    elements: raw
   formats:
     description:
       - What to write. V(json) is the findings document of each host and the fleet document, V(html) the page.
@@ -167,9 +152,15 @@ fleet:
       type: dict
       sample: {"pass": 34, "fail": 44, "manual": 12, "not_applicable": 28, "waived": 0, "unknown": 0}
     score:
-      description: How much of what was decided passed, and how much was not decided.
+      description:
+        - How much of what was decided passed, and how much was not decided, over the hosts that have a score.
+        - C(percent) is V(null) where none has one.
       type: dict
       sample: {"passed": 34, "decided": 78, "undecided": 12, "percent": 43.6}
+    unscored:
+      description: The number of hosts that were audited and have no score, such as those with a stopped engine.
+      type: int
+      sample: 0
 summary:
   description: The summary as lines of at most 100 columns, without control characters.
   returned: success

@@ -192,9 +192,8 @@ engine:
     local: true
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context
+from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._posture.section import gather_section
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML read with the line of every key, so that an error can say where."""
+"""YAML read with the line of every key, so that an error can say where, and within limits, whoever wrote it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,19 @@ from pathlib import Path
 
 import yaml
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 
 Path_ = tuple[str | int, ...]
+
+# The largest file that ships has 50 KB, 3,000 values and 8 levels.
+MAX_BYTES = 1024 * 1024
+MAX_VALUES = 100_000
+MAX_DEPTH = 32
+# YAML reads 1:30 as a number to the base of 60, and a number of a megabyte would take it minutes.
+_LONGEST_NUMBER = 64
+_TEXT = "tag:yaml.org,2002:str"
 
 # libyaml is ten times as fast and part of nearly every build; the pure loader reads the same language.
 _LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -33,51 +43,76 @@ class Document(t.NamedTuple):
 
     def error(self, where: Path_, message: str) -> BenchmarkError:
         key = ".".join(str(part) for part in where) or "the document"
-        return BenchmarkError(f"{self.path}, line {self.line(where)}, {key}: {message}")
+        return BenchmarkError(visible(f"{self.path}, line {self.line(where)}, {key}: {message}"))
 
 
 def read_document(path: str | Path) -> Document:
     """Read one YAML file. Raises BenchmarkError for a file that cannot be read, is no YAML, or repeats a key."""
+    name = visible(str(path))
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BenchmarkError(f"{path} cannot be read: {reason}") from None
+        text = _reading.text_of(path, MAX_BYTES)
+    except _reading.Unreadable as problem:
+        raise BenchmarkError(f"{name} {problem}") from None
     loader = _LOADER(text)
-    lines: dict[Path_, int] = {}
     try:
         node = loader.get_single_node()
-        data = None if node is None else _build(loader, node, (), lines, str(path))
+        reader = _Reader(loader, name)
+        data = None if node is None else reader.build(node, ())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise BenchmarkError(
-            f"{path}, line {line}: this is not valid YAML: {getattr(error, 'problem', error)}"
-        ) from None
+        fault = visible(str(getattr(error, "problem", None) or error))
+        raise BenchmarkError(f"{name}, line {line}: this is not valid YAML: {fault}") from None
     except RecursionError:
-        raise BenchmarkError(f"{path}: nested too deeply") from None
+        raise BenchmarkError(f"{name}: nested too deeply") from None
     finally:
         loader.dispose()
-    return Document(str(path), data, lines)
+    return Document(name, data, reader.lines if node is not None else {})
 
 
-def _build(loader: t.Any, node: t.Any, where: Path_, lines: dict[Path_, int], path: str) -> t.Any:
-    lines.setdefault(where, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        result: dict[str, t.Any] = {}
-        for key_node, value_node in node.value:
-            key = str(loader.construct_object(key_node)) if isinstance(key_node, yaml.ScalarNode) else "?"
-            line = key_node.start_mark.line + 1
-            if key in result:
-                raise BenchmarkError(f"{path}, line {line}, {key}: this key stands twice")
-            lines[where + (key,)] = line
-            result[key] = _build(loader, value_node, where + (key,), lines, path)
-        return result
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(loader, child, where + (number,), lines, path) for number, child in enumerate(node.value)]
-    try:
-        return loader.construct_object(node)
-    except ValueError as error:
-        # A day such as 2027-02-30 is a date to YAML and none to the calendar.
-        place = f"{path}, line {node.start_mark.line + 1}, {'.'.join(str(part) for part in where)}"
-        raise BenchmarkError(f"{place}: {node.value} is not valid: {error}") from None
+class _Reader:
+    """Builds plain data from nodes. An alias stands for all that it repeats, so that what is built is counted."""
+
+    def __init__(self, loader: t.Any, path: str) -> None:
+        self._loader = loader
+        self._path = path
+        self._values = 0
+        self.lines: dict[Path_, int] = {}
+
+    def build(self, node: t.Any, where: Path_) -> t.Any:
+        self.lines.setdefault(where, node.start_mark.line + 1)
+        self._values += 1
+        if self._values > MAX_VALUES:
+            raise self._error(
+                node, where, f"the file holds more than {MAX_VALUES:,} values, with what its aliases repeat; split it"
+            )
+        if len(where) > MAX_DEPTH:
+            raise self._error(node, where[:3], f"nested deeper than {MAX_DEPTH} levels")
+        if isinstance(node, yaml.MappingNode):
+            result: dict[str, t.Any] = {}
+            for key_node, value_node in node.value:
+                key = str(self._scalar(key_node, where)) if isinstance(key_node, yaml.ScalarNode) else "?"
+                if key in result:
+                    raise self._error(key_node, (key,), "this key stands twice")
+                self.lines[where + (key,)] = key_node.start_mark.line + 1
+                result[key] = self.build(value_node, where + (key,))
+            return result
+        if isinstance(node, yaml.SequenceNode):
+            return [self.build(child, where + (number,)) for number, child in enumerate(node.value)]
+        return self._scalar(node, where)
+
+    def _scalar(self, node: t.Any, where: Path_) -> t.Any:
+        if node.tag != _TEXT and len(node.value) > _LONGEST_NUMBER:
+            raise self._error(node, where, "this value is too long for a number or a date; quote it if it is text")
+        try:
+            return self._loader.construct_object(node)
+        except yaml.YAMLError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # A day such as 2027-02-30 is a date to YAML and none to the calendar; others are no number, or no date at all.
+            detail = f": {error}" if isinstance(error, ValueError) else f" as {node.tag.rpartition(':')[2]}"
+            raise self._error(node, where, f"{node.value} is not valid{detail}") from None
+
+    def _error(self, node: t.Any, where: Path_, message: str) -> BenchmarkError:
+        key = ".".join(str(part) for part in where) or "the document"
+        return BenchmarkError(visible(f"{self._path}, line {node.start_mark.line + 1}, {key}: {message}"))

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Gap
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import VERDICTS, Benchmark, Rule
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.score import counts_of, scores_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError, accepted_posture
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.subjects import Subject, subjects_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import Waiver
 
 FINDINGS_VERSION = 1
-POSTURE_VERSION = 1
+# What judging one host may take. A thousand containers take ten seconds; what a host sends may be made to take hours.
+JUDGING_SECONDS = 300
+_LATE = "judging this host took longer than {} seconds, and what came after that was not judged"
 # Evidence is for people; a hostile list of thousands must not fill a report.
 _MAX_EVIDENCE_ITEMS = 50
 _MAX_EVIDENCE_TEXT = 500
@@ -32,22 +37,31 @@ def evaluate(
     waivers: t.Sequence[Waiver] = (),
     today: datetime.date | None = None,
 ) -> Json:
-    """The findings document of one host (see docs/findings.md). Raises ValueError for a posture of another version."""
-    if not isinstance(posture, dict) or posture.get("posture_version") != POSTURE_VERSION:
-        version = posture.get("posture_version") if isinstance(posture, dict) else None
-        raise ValueError(f"this is no posture of version {POSTURE_VERSION} (posture_version is {version!r})")
-    posture, policy = _plain(posture), _plain(policy)
+    """The findings document of one host (see docs/findings.md).
+
+    Raises PostureError, a ValueError, for a posture of another version, size or form.
+    """
+    posture, policy = accepted_posture(posture), _plain(policy)
     # Waivers end with the day of where the audit runs.
     day = today or datetime.datetime.now().astimezone().date()
     used: set[Waiver] = set()
     cache: dict[str, list[Subject] | Gap] = {}
+    deadline = time.monotonic() + JUDGING_SECONDS
     findings = []
     for rule in benchmark.rules:
-        if rule.subjects not in cache:
-            cache[rule.subjects] = subjects_of(posture, rule.subjects, host)
-        finding = _finding(rule, benchmark, cache[rule.subjects], posture, policy)
+        try:
+            if rule.subjects not in cache:
+                cache[rule.subjects] = subjects_of(posture, rule.subjects, host)
+            finding = _finding(rule, benchmark, cache[rule.subjects], posture, policy, deadline)
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            fault = visible((str(error).splitlines() or [""])[0][:200])
+            raise PostureError(
+                "the posture does not have the form that posture_info gives it: the rule"
+                f" {rule.slug} cannot be judged ({type(error).__name__}: {fault})"
+            ) from None
         _waive(finding, host, waivers, day, used)
         findings.append(finding)
+    engine = engine_summary(posture)
     return {
         "findings_version": FINDINGS_VERSION,
         "host": host,
@@ -55,9 +69,9 @@ def evaluate(
         "error": None,
         "replay": None,
         "benchmark": {"id": benchmark.id, "title": benchmark.title},
-        "engine": engine_summary(posture),
+        "engine": engine,
         "counts": counts_of(findings),
-        "score": scores_of(findings),
+        "score": scores_of(findings, engine["state"]),
         "gaps": dict(posture.get("unread") or {}),
         "unused_waivers": [waiver.document() for waiver in waivers if waiver not in used and not waiver.standing],
         "findings": findings,
@@ -111,14 +125,21 @@ def engine_summary(posture: Json) -> Json:
     }
 
 
-def _finding(rule: Rule, benchmark: Benchmark, subjects: list[Subject] | Gap, posture: Json, policy: Json) -> Json:
+def _finding(
+    rule: Rule, benchmark: Benchmark, subjects: list[Subject] | Gap, posture: Json, policy: Json, deadline: float
+) -> Json:
     judged: list[Json] = []
     reason: str | None = None
+    if time.monotonic() > deadline:
+        subjects = Gap(_LATE.format(JUDGING_SECONDS))
     if isinstance(subjects, Gap):
         status, reason = "unknown", subjects.reason
     else:
         judged = [
-            entry for subject in subjects for entry in [_judge(rule, subject, posture, policy)] if entry is not None
+            entry
+            for subject in subjects
+            for entry in [_judge(rule, subject, posture, policy, deadline)]
+            if entry is not None
         ]
         status = worst([entry["verdict"] for entry in judged])
         if not judged:
@@ -153,8 +174,10 @@ def worst(verdicts: t.Sequence[str]) -> str:
     return "not_applicable"
 
 
-def _judge(rule: Rule, subject: Subject, posture: Json, policy: Json) -> Json | None:
+def _judge(rule: Rule, subject: Subject, posture: Json, policy: Json, deadline: float) -> Json | None:
     """The verdict on one subject, or None where the rule's ``select`` leaves the subject out."""
+    if time.monotonic() > deadline:
+        return _judged(subject, "unknown", _LATE.format(JUDGING_SECONDS), {})
     scope = {"host": posture, "subject": subject.facts, "policy": policy}
     verdict, reason = "unknown", None  # type: str, str | None
     selected = True if rule.select is None else rule.select.truth(scope)
@@ -176,6 +199,10 @@ def _judge(rule: Rule, subject: Subject, posture: Json, policy: Json) -> Json | 
         value = expression.value(scope)
         if not isinstance(value, Gap):
             found[name] = _shortened(value)
+    return _judged(subject, verdict, reason, found)
+
+
+def _judged(subject: Subject, verdict: str, reason: str | None, found: Json) -> Json:
     return {
         "type": subject.type,
         "name": subject.name,

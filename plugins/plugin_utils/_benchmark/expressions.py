@@ -92,7 +92,7 @@ def _reason(fact: tuple[str, ...], gaps: list[tuple[int, dict[str, str]]]) -> st
         rest = fact[depth:]
         for length in range(len(rest), 0, -1):
             reason = unread.get(".".join(rest[:length]))
-            if reason:
+            if reason and isinstance(reason, str):
                 return reason
     return f"the posture has no {'.'.join(fact[1:]) or fact[0]}"
 

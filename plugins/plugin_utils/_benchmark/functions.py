@@ -20,6 +20,10 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespat
 
 # As many as fit into 64 bits; Python itself refuses numbers of thousands.
 _MAX_DIGITS = 18
+# Two lists of a host are compared entry by entry. A host with more than a million pairs is made up to hold the auditor.
+_MAX_PAIRS = 1_000_000
+# The kernel's own sets of CPUs have a page at most.
+_LONGEST_CPU_SET = 4096
 
 
 class NotKnown(Exception):
@@ -116,22 +120,27 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array-string"]})
     def _func_select_under(self, entries: list[t.Any], key: str, directories: list[str]) -> list[t.Any]:
+        few_pairs(entries, directories)
         return [entry for entry in entries if any(is_under(str(entry[key]), one) for one in directories)]
 
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array-string"]})
     def _func_select_covering(self, entries: list[t.Any], key: str, paths: list[str]) -> list[t.Any]:
+        few_pairs(entries, paths)
         return [entry for entry in entries if any(is_under(one, str(entry[key])) for one in paths)]
 
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
     def _func_select_not_matching(self, entries: list[t.Any], key: str, patterns: list[t.Any]) -> list[t.Any]:
+        few_pairs(entries, patterns)
         return [entry for entry in entries if not matches_any(str(entry[key]), patterns)]
 
     @functions.signature({"types": ["array"]}, {"types": ["array"]})
     def _func_matching(self, values: list[t.Any], patterns: list[t.Any]) -> list[t.Any]:
+        few_pairs(values, patterns)
         return [value for value in values if matches_any(str(value), patterns)]
 
     @functions.signature({"types": ["array"]}, {"types": ["array"]})
     def _func_not_matching(self, values: list[t.Any], patterns: list[t.Any]) -> list[t.Any]:
+        few_pairs(values, patterns)
         return [value for value in values if not matches_any(str(value), patterns)]
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]})
@@ -141,6 +150,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
     @functions.signature({"types": ["array"]}, {"types": ["array"]})
     def _func_without(self, values: list[t.Any], others: list[t.Any]) -> list[t.Any]:
+        few_pairs(values, others)
         return [value for value in values if value not in others]
 
     @functions.signature({"types": ["string"]})
@@ -190,6 +200,12 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     @functions.signature({"types": ["object"]})
     def _func_granted_capabilities(self, capabilities: dict[str, t.Any]) -> list[str]:
         return granted_capabilities(capabilities["added"], capabilities["dropped"])
+
+
+def few_pairs(left: t.Sized, right: t.Sized) -> None:
+    """Raise NotKnown where comparing each with each would take minutes."""
+    if len(left) * len(right) > _MAX_PAIRS:
+        raise NotKnown(f"the host lists {len(left):,} and {len(right):,} entries, which are too many to compare")
 
 
 def octal(text: str) -> int | None:
@@ -289,6 +305,8 @@ def any_address(address: str) -> bool:
 def cpus_in(text: str) -> int | None:
     """How many CPUs a set in the kernel's spelling names; those that it names twice count once."""
     numbers: set[int] = set()
+    if len(text) > _LONGEST_CPU_SET:
+        return None
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,5})(?:-(\d{1,5}))?\s*", part)
         if match is None or (match.group(2) and int(match.group(2)) < int(match.group(1))):

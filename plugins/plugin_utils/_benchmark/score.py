@@ -1,13 +1,14 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts and scores. A score is the share of passed among decided, and always stands beside what was not decided."""
+"""Counts and scores of findings."""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import number_key
+from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 Json = dict[str, t.Any]
 
@@ -18,27 +19,16 @@ def counts_of(findings: t.Sequence[Json]) -> dict[str, int]:
     return {verdict: sum(1 for one in findings if one["status"] == verdict) for verdict in order}
 
 
-def scores_of(findings: t.Sequence[Json]) -> Json:
-    """The score of all findings, and of each level and section.
+def scores_of(findings: t.Sequence[Json], engine_state: str | None = "running") -> Json:
+    """The score of all findings, and of each level and section."""
 
-    A waived finding is a known fault: it counts as decided and not as passed. ``not_applicable`` counts nowhere.
-    """
+    def score(chosen: t.Sequence[Json]) -> Json:
+        return score_of(counts_of(chosen), engine_state)
+
     levels = sorted({one["level"] for one in findings})
     sections = sorted({one["section"] for one in findings}, key=number_key)
     return {
-        **_score(findings),
-        "levels": {str(level): _score([one for one in findings if one["level"] == level]) for level in levels},
-        "sections": {key: _score([one for one in findings if one["section"] == key]) for key in sections},
-    }
-
-
-def _score(findings: t.Sequence[Json]) -> Json:
-    counts = counts_of(findings)
-    passed = counts["pass"]
-    decided = passed + counts["fail"] + counts["waived"]
-    return {
-        "passed": passed,
-        "decided": decided,
-        "undecided": counts["unknown"] + counts["manual"],
-        "percent": round(100 * passed / decided, 1) if decided else None,
+        **score(findings),
+        "levels": {str(level): score([one for one in findings if one["level"] == level]) for level in levels},
+        "sections": {key: score([one for one in findings if one["section"] == key]) for key in sections},
     }

@@ -19,12 +19,11 @@ import secrets
 import stat
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import text
 
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
-# A findings document of 1,000 containers stays far below. A larger file is none of ours.
-MAX_BYTES = 256 * 1024 * 1024
 
 _OURS = frozenset({"hosts", "plans", "postures", "proofs", "audit.json", "index.html"})
 _TEMPORARY = ".seawall-"
@@ -58,21 +57,11 @@ def as_json(document: t.Any) -> str:
 def read_json(path: str) -> t.Any:
     """The JSON document in a file. Raises ReportError with one sentence."""
     try:
-        with open(path, "rb", opener=_open_waiting_for_nobody) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ReportError(f"{text.visible(path)} is not a file.")
-            if status.st_size > MAX_BYTES:
-                raise ReportError(f"{text.visible(path)} is too large to be a findings document.")
-            return json.loads(file.read())
-    except OSError as error:
-        raise ReportError(f"{text.visible(path)} cannot be read: {_why(error)}.") from None
-    except (ValueError, RecursionError):
-        raise ReportError(f"{text.visible(path)} does not hold valid JSON.") from None
-
-
-def _open_waiting_for_nobody(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe would wait for who writes to it
+        return _reading.json_of(path)
+    except _reading.Unreadable as problem:
+        # "No such file" stands within the sentence.
+        said = re.sub("(?<=cannot be read: ).", lambda letter: letter.group().lower(), str(problem))
+        raise ReportError(f"{text.visible(path)} {text.visible(said)}.") from None
 
 
 class Folder:

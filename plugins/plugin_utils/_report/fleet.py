@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 VERSION = 1
 
@@ -18,10 +19,9 @@ def build(documents: t.Iterable[intake.Document]) -> intake.Document:
     Where a host is handed in twice, the later document counts.
     """
     hosts = ordered(documents)
-    counts = dict.fromkeys(intake.STATUSES, 0)
-    for host in hosts:
-        for status in intake.STATUSES:
-            counts[status] += host["counts"][status]
+    counts = _summed(hosts)
+    # What was seen of a host without its engine would make the others look better, or worse, than they are.
+    scored = [host for host in hosts if host["score"]["percent"] is not None]
     outcomes = [host["outcome"] for host in hosts]
     return {
         "fleet_version": VERSION,
@@ -32,10 +32,15 @@ def build(documents: t.Iterable[intake.Document]) -> intake.Document:
             **{outcome: outcomes.count(outcome) for outcome in intake.OUTCOMES},
             "replayed": sum(1 for host in hosts if host["replay"]),
             "counts": counts,
-            "score": intake.score(counts),
+            "score": score_of(_summed(scored)) if scored else {**score_of(counts), "percent": None},
+            "unscored": sum(1 for host in hosts if host["outcome"] == "audited") - len(scored),
         },
         "rules": _rules(hosts),
     }
+
+
+def _summed(hosts: list[intake.Document]) -> dict[str, int]:
+    return {status: sum(host["counts"][status] for host in hosts) for status in intake.STATUSES}
 
 
 def ordered(documents: t.Iterable[intake.Document]) -> list[intake.Document]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
+
 Document = dict[str, t.Any]
 
 VERSION = 1
@@ -84,11 +86,14 @@ class Plain:
         return self._texts.setdefault(exact, exact)
 
 
-def accepted(document: t.Any, host: str | None = None) -> Document:
-    """The document if the reports can read it, else one that says why not. ``host`` overrides the name in it."""
+def accepted(document: t.Any, host: str | None = None, unnamed: str = "?") -> Document:
+    """The document if the reports can read it, else one that says why not.
+
+    ``host`` overrides the name in it, and ``unnamed`` stands for a name that is missing.
+    """
     if not isinstance(document, dict):
-        return unaudited(host or "?", "failed", "Its findings are not a findings document.")
-    name = host or str(document.get("host") or "?")
+        return unaudited(host or unnamed, "failed", "Its findings are not a findings document.")
+    name = host or str(document.get("host") or unnamed)
     version = document.get("findings_version")
     if version != VERSION:
         return unaudited(
@@ -121,41 +126,27 @@ def condensed(document: Document) -> Document:
     counts = dict.fromkeys(STATUSES, 0)
     for finding in findings:
         counts[finding["status"]] += 1
-    engine = _mapping(document.get("engine"))
+    engine = {**NO_ENGINE, **(_mapping(document.get("engine")) or {})}
     return {
         "host": document["host"],
         "outcome": document["outcome"],
         "error": document.get("error"),
         "replay": _mapping(document.get("replay")),
         "benchmark": _mapping(document.get("benchmark")),
-        "engine": {**NO_ENGINE, **engine} if engine else None,
+        "engine": engine if _mapping(document.get("engine")) else None,
         "counts": counts,
         # A score may say more, by level and section.
-        "score": {**(_mapping(document.get("score")) or {}), **score(counts)},
+        "score": {**(_mapping(document.get("score")) or {}), **score_of(counts, engine["state"])},
         "gaps": _mapping(document.get("gaps")) or {},
-        "unused_waivers": [each for each in document.get("unused_waivers") or [] if isinstance(each, dict)],
+        "unused_waivers": [each for each in _list(document.get("unused_waivers")) if isinstance(each, dict)],
         # Not of the audit: whoever writes the reports looks whether there is one.
         "proof": None,
         "findings": findings,
     }
 
 
-def score(counts: t.Mapping[str, int]) -> Document:
-    """How much of what was decided passed, and how much was not decided. A waived fault is decided and no pass."""
-    passed, decided = counts["pass"], counts["pass"] + counts["fail"] + counts["waived"]
-    percent = round(100 * passed / decided, 1) if decided else None
-    if percent == 100.0 and passed < decided:
-        percent = 99.9  # one fault among thousands is not perfection
-    return {
-        "passed": passed,
-        "decided": decided,
-        "undecided": counts["manual"] + counts["unknown"],
-        "percent": percent,
-    }
-
-
 def _condensed_finding(finding: Document, host: str) -> Document:
-    subjects = [subject for subject in finding.get("subjects") or [] if isinstance(subject, dict)]
+    subjects = [subject for subject in _list(finding.get("subjects")) if isinstance(subject, dict)]
     kept, passed = [], 0
     for subject in subjects:
         about_host = subject.get("type") == "host"
@@ -186,11 +177,26 @@ def _condensed_finding(finding: Document, host: str) -> Document:
         "expected": finding.get("expected"),
         "why": finding.get("why"),
         "look_at": finding.get("look_at"),
-        "policy": finding.get("policy") or [],
-        "remedy": _mapping(finding.get("remedy")),
+        "policy": _list(finding.get("policy")),
+        "remedy": _remedy(finding.get("remedy")),
         "subjects": kept,
         "passed_subjects": passed,
     }
+
+
+def _remedy(value: t.Any) -> Document | None:
+    remedy = _mapping(value)
+    if remedy is None:
+        return None
+    return {
+        **remedy,
+        "commands": _list(remedy.get("commands")),
+        "daemon_options": _mapping(remedy.get("daemon_options")) or {},
+    }
+
+
+def _list(value: t.Any) -> list[t.Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mapping(value: t.Any) -> Document | None:

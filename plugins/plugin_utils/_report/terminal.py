@@ -55,15 +55,19 @@ def _head(fleet: intake.Document) -> list[str]:
     lines = _wrapped(f"{title}: {', '.join([plural(totals['hosts'], 'host'), *outcomes])}", "", "  ")
     if totals["audited"]:
         verdicts = ", ".join(f"{counts[status]:,} {_word(status)}" for status in intake.BY_URGENCY if counts[status])
-        lines += [_score(totals["score"]), *_wrapped(verdicts)]
+        lines += [*_wrapped(_score(fleet)), *_wrapped(verdicts)]
     return lines
 
 
-def _score(score: intake.Document) -> str:
+def _score(fleet: intake.Document) -> str:
+    totals = fleet["totals"]
+    score, unscored = totals["score"], totals["unscored"]
     undecided = f"{score['undecided']:,} not decided"
-    if score["percent"] is None:
-        return f"Score: none, since nothing was decided; {undecided}"
-    return f"Score: {score['percent']:g}% of {score['decided']:,} decided passed; {undecided}"
+    reason = view.no_score_of_fleet(fleet)
+    if reason:
+        return f"No score: {reason}."
+    without = f"; {plural(unscored, 'host has', 'hosts have')} no score" if unscored else ""
+    return f"Score: {score['percent']:g}% of {score['decided']:,} decided passed; {undecided}{without}"
 
 
 def _word(status: str) -> str:
@@ -107,7 +111,7 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
     audited = [host for host in hosts if host["outcome"] == "audited"]
     if not audited:
         return []
-    title = "HOST"
+    title, several = "HOST", len(audited) > 1
     if len(audited) > _HOSTS_IN_FULL:
         audited = sorted(audited, key=lambda host: (-host["counts"]["fail"], -host["counts"]["unknown"]))[:_WORST_HOSTS]
         title = "HOSTS THAT FAIL MOST"
@@ -128,6 +132,8 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
             + "".join(f"{host['counts'][status]:,}".rjust(columns) for status, columns in _NUMBERS)
             + f"  {percent}, {score['undecided']} undecided"
         )
+        if score["percent"] is None and several:
+            lines += _wrapped(f"no score: {view.no_score(host)}", "  ", "  ")
         trouble = view.engine_trouble(host["engine"])
         if trouble:
             lines += _wrapped(shorten(visible(trouble), 300), "  ", "  ")

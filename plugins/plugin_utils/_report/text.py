@@ -10,32 +10,9 @@ import re
 import typing as t
 import unicodedata
 
-# Letters by their category, yet drawn as nothing or as blank: a name made of them would be invisible.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | frozenset(
-    chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-)
-_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible as visible  # noqa: PLC0414 - for all who write
+
 _DIGITS = re.compile(r"([0-9]+)")
-
-
-def visible(text: str) -> str:
-    """The text with everything that steers a terminal or a browser written out, such as ``\\x1b`` and ``\\u202e``.
-
-    Unicode's unprintable characters are control characters, bidirectional overrides, zero-width characters,
-    line separators, surrogates and all blanks but the space.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if char.isprintable() and char not in _BLANK else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if char in _SHORT:
-        return _SHORT[char]
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def evidence(value: t.Any) -> str:

@@ -11,6 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, proofs, tally, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._score import why_none
 
 LABELS = {
     "fail": "Fail",
@@ -89,6 +90,7 @@ class Host:
     trouble: str | None
     counts: dict[str, int]
     score: intake.Document
+    no_score: str | None
     gaps: list[tuple[str, str]]
     unused_waivers: list[str]
     report: str
@@ -116,6 +118,7 @@ class View:
     failing_rules: int
     rules: int
     totals: intake.Document
+    no_score: str | None
     levels: list[int]
     shortened: int | None
     faults_only: bool
@@ -145,6 +148,7 @@ def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
         failing_rules=len(worst),
         rules=len(rules),
         totals=fleet["totals"],
+        no_score=no_score_of_fleet(fleet),
         levels=sorted({rule.level for rule in rules if rule.level is not None}),
         shortened=limit if limit != _NAMES_PER_HOST[0] else None,
         faults_only=len(documents) > _HOSTS_WITH_ALL_EVIDENCE,
@@ -294,6 +298,7 @@ def _host(entry: intake.Document, document: intake.Document, index: dict[str, in
         trouble=engine_trouble(engine),
         counts=entry["counts"],
         score=entry["score"],
+        no_score=no_score(entry) if entry["outcome"] == "audited" else None,
         gaps=[(str(key), str(reason)) for key, reason in document["gaps"].items()],
         unused_waivers=[_unused(waiver) for waiver in document["unused_waivers"]],
         report=entry["report"],
@@ -350,6 +355,21 @@ def engine_trouble(engine: intake.Document | None) -> str | None:
         return None
     reason = engine["reason"]
     return f"The engine is {engine['state']}: {reason}" if reason else f"The engine is {engine['state']}."
+
+
+def no_score(host: intake.Document) -> str | None:
+    """Why a host of the fleet document has no score."""
+    return why_none(host["counts"], (host["engine"] or intake.NO_ENGINE)["state"])
+
+
+def no_score_of_fleet(fleet: intake.Document) -> str | None:
+    """Why the fleet has no score: the only host's reason, or the number of hosts."""
+    if fleet["totals"]["score"]["percent"] is not None:
+        return None
+    audited = [host for host in fleet["hosts"] if host["outcome"] == "audited"]
+    if len(audited) == 1:
+        return no_score(audited[0])
+    return f"none of {len(audited):,} hosts has one" if audited else "nothing was decided"
 
 
 def _facts(engine: intake.Document | None) -> list[tuple[str, str]]:

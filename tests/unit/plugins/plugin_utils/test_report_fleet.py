@@ -11,6 +11,7 @@ import random
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, intake
+from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 from ansible_collections.seawall.docker.tests.support import findings
 
 
@@ -70,8 +71,8 @@ def test_the_last_document_of_a_host_counts() -> None:
 
 def test_score_never_rounds_a_fault_away() -> None:
     counts = {**dict.fromkeys(intake.STATUSES, 0), "pass": 99_999, "fail": 1, "waived": 5, "manual": 2, "unknown": 3}
-    assert intake.score(counts) == {"passed": 99_999, "decided": 100_005, "undecided": 5, "percent": 99.9}
-    assert intake.score(dict.fromkeys(intake.STATUSES, 0))["percent"] is None
+    assert score_of(counts) == {"passed": 99_999, "decided": 100_005, "undecided": 5, "percent": 99.9}
+    assert score_of(dict.fromkeys(intake.STATUSES, 0))["percent"] is None
 
 
 @pytest.mark.parametrize(

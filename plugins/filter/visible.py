@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter of the roles' messages: Ansible prints a message as it is, whoever wrote parts of it."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: visible
+short_description: Write out what would steer a terminal
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Writes out control characters, escape sequences, bidirectional overrides and all else that is not printed as what it
+    is, such as C(\x1b) and C(\u202e).
+  - For messages that quote names, files or answers of hosts. Ansible prints a message as it is.
+positional: _input
+options:
+  _input:
+    description: The text, or a list of texts.
+    type: raw
+    required: true
+"""
+
+EXAMPLES = r"""
+---
+- name: Say what a file of the host holds
+  ansible.builtin.fail:
+    msg: "{{ content | seawall.docker.visible }}"
+"""
+
+RETURN = r"""
+---
+_value:
+  description: The text in printable characters on one line, or a list of such texts.
+  type: raw
+"""
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+
+
+def written_out(value: t.Any) -> t.Any:
+    if isinstance(value, (list, tuple)):
+        return [written_out(item) for item in value]
+    return visible(str(value))
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"visible": written_out}
