@@ -229,18 +229,16 @@ diff:
       sample: /etc/docker/daemon.json
 """
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import ConfigFailure, Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Wanted
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text, secret_values
+from ansible_collections.seawall.docker.plugins.module_utils._masked_module import AnsibleModule
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            # Secret values among these are struck out below, by value; masking all would mask the whole result.
+            # These may hold credentials as well, which are masked below, in what is shown of them.
             "options": {"type": "dict", "default": {}, "no_log": False},
             "secret_options": {"type": "dict", "default": {}, "no_log": True},
             "remove": {"type": "list", "elements": "str", "default": []},
@@ -252,10 +250,10 @@ def main() -> None:
             "timeout": {"type": "int", "default": 30},
         },
         supports_check_mode=True,
+        # Ansible would write the options, credentials and all, into the host's own log.
+        no_log=True,
     )
     parameters = module.params
-    for name in ("options", "secret_options", "list_add", "list_remove"):
-        module.no_log_values.update(secret_values(parameters[name]))
     for name in ("list_add", "list_remove"):
         odd = [key for key, items in parameters[name].items() if not isinstance(items, list)]
         if odd:
@@ -277,11 +275,9 @@ def main() -> None:
         module.check_mode,
     )
     try:
-        result, secrets = run(Host(module.run_command, module.get_bin_path), request)
+        result = run(Host(module.run_command, module.get_bin_path), request)
     except ConfigFailure as failure:
-        module.no_log_values.update(failure.secrets)
-        module.fail_json(msg=mask_text(str(failure)), **failure.details)
-    module.no_log_values.update(secrets)
+        module.fail_json(msg=str(failure), **failure.details)
     module.exit_json(**result)
 
 

@@ -27,6 +27,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     within,
     worst_impact,
 )
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
 
 KIND = "daemon_options"
 Version = tuple[int, int] | None
@@ -278,7 +279,7 @@ def _is_written(key: str, daemon: Json) -> bool:
 def _without_flag(key: str, origin: Json, daemon: Json) -> list[str]:
     flag = next((option.flag for option in keys.OPTIONS if option.key == key), key)
     if origin["kind"] in ("systemd_unit", "systemd_dropin", "socket_unit"):
-        unit = fact(daemon, "process", "unit") or "docker.service"
+        unit = quoted(fact(daemon, "process", "unit") or "docker.service")
         return [
             f"systemctl edit {unit}   # ExecStart= (empty), then ExecStart= with the whole command without --{flag}",
             f"systemctl restart {unit}",
