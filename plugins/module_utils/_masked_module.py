@@ -12,16 +12,16 @@ from ansible.module_utils import basic
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text, mask_value
 
 
-class AnsibleModule(basic.AnsibleModule):
+class AnsibleModule(basic.AnsibleModule):  # type: ignore[misc]  # Ansible has no types
     """Masks ``invocation``, which Ansible shows at -vvv, also where Ansible itself refuses the options.
 
     By option, not by striking values out of the whole result: a password "docker" would strike it out of every path.
     """
 
-    def exit_json(self, **result: t.Any) -> t.NoReturn:
+    def exit_json(self, **result: t.Any) -> None:
         super().exit_json(**{"invocation": self._shown_invocation(), **result})
 
-    def fail_json(self, msg: str, **result: t.Any) -> t.NoReturn:
+    def fail_json(self, msg: str, **result: t.Any) -> None:
         super().fail_json(mask_text(msg), **{"invocation": self._shown_invocation(), **result})
 
     def _shown_invocation(self) -> dict[str, t.Any]:

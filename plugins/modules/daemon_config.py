@@ -91,7 +91,8 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Credentials are masked in the difference.
+      - Credentials are masked in the difference. Of labels, arguments of runtimes and options whose names speak of
+        credentials, only the names are shown.
   idempotent:
     support: full
   platform:
@@ -238,7 +239,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._masked_module impo
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            # These may hold credentials as well, which are masked below, in what is shown of them.
+            # These may hold credentials as well: the class masks what is shown of them, and keeps the rest readable.
             "options": {"type": "dict", "default": {}, "no_log": False},
             "secret_options": {"type": "dict", "default": {}, "no_log": True},
             "remove": {"type": "list", "elements": "str", "default": []},
