@@ -251,6 +251,8 @@ def _hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
         return f"this engine has no option {key}", lines
     if key == "seccomp-profile" and new in _SECCOMP_WORDS and (version is None or version < _SECCOMP_WORDS_SINCE):
         return f"engines before 23.0 take {new} for the name of a file, and do not start", lines
+    if key == "storage-opts" and any("***" in str(one) for one in new or []):
+        return "its other values hold credentials, which no plan knows", lines
     origin = _flag_of(key, daemon)
     if origin is not None:
         reason = f"{key} is a flag of the daemon, set by {origin.get('source')}, and no engine starts with both"
