@@ -15,7 +15,7 @@ from pathlib import Path
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.action import evaluate as evaluate_action
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json, mask_value
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Refused, host_name, one_line
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
@@ -112,7 +112,7 @@ class ActionModule(evaluate_action.ActionModule):
         answer: Json = {
             "changed": False,
             "host": host,
-            "plan": made,
+            "plan": {**made, "steps": [_shown_step(one, options["daemon_options"]) for one in made["steps"]]},
             "standing": before,
             "forecast": after["statuses"],
             "lines": shown,
@@ -231,6 +231,16 @@ def _wants_ulimits(findings: Json) -> bool:
 
 def _speaks_of_restarts(made: Json) -> bool:
     return any(one["restart_policy"].startswith("on-failure") for step in made["steps"] for one in step["containers"])
+
+
+def _shown_step(step: Json, site: Json) -> Json:
+    """The step without credentials among the site's own values, which whoever carries it out has anyway."""
+    if not step.get("options"):
+        return step
+    return {
+        **step,
+        "options": {key: mask_value(one, key) if key in site else one for key, one in step["options"].items()},
+    }
 
 
 def _standing(findings: Json) -> Json:

@@ -9,6 +9,7 @@ import contextlib
 import os
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
 from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import (
     Verdict,
@@ -17,6 +18,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_check impor
     validate,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import EngineFacts, Plan, plan
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Refused, Wanted
@@ -26,7 +28,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._local_engine impor
     LocalDaemon,
     local_daemon,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json, secret_values
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json, secret_values, struck
 from ansible_collections.seawall.docker.plugins.module_utils._taken_over import fingerprint
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
@@ -42,28 +44,29 @@ class Request(t.NamedTuple):
 
 
 class ConfigFailure(Exception):
-    """Why nothing was changed, in one sentence a reason. ``secrets`` must not be shown."""
+    """Why nothing was changed, in one sentence a reason. ``secrets`` are struck out of it."""
 
     def __init__(self, reasons: list[str], details: Document, secrets: set[str]) -> None:
-        super().__init__(". ".join(reason.rstrip(".") for reason in reasons))
-        self.details = {**details, "reasons": reasons}
-        self.secrets = secrets
+        shown = [struck(reason, secrets) for reason in reasons]
+        super().__init__(". ".join(reason.rstrip(".") for reason in shown))
+        self.details = {**details, "reasons": shown}
 
 
-def run(host: Host, request: Request) -> tuple[Document, set[str]]:
-    """The module's result, and the credentials in the file, which must not be shown. Raises ConfigFailure."""
+def run(host: Host, request: Request) -> Document:
+    """The module's result, without credentials. Raises ConfigFailure."""
     context = None
     details: Document = {}
-    secrets: set[str] = set()
+    wanted = request.wanted
+    secrets = secret_values(wanted.options) | secret_values(wanted.list_add) | secret_values(wanted.list_remove)
     try:
         context = open_own_engine(host, request.docker_host, request.seconds)
         daemon = local_daemon(context)
         details["path"] = daemon.config_path
         target = _files.real_target(daemon.config_path)
         before = _files.look(target)
-        secrets = _secrets_of(before.content)
+        secrets |= secrets_of(before.content) | secrets_of_flags(daemon.flags)
         planned = plan(before.content, request.wanted, EngineFacts(daemon.version, daemon.flags, daemon.set_by, target))
-        secrets |= _secrets_of(planned.after)
+        secrets |= secrets_of(planned.after)
         identity = _pending.daemon_identity(daemon.process.pid if daemon.process else None)
         earlier = _pending.read(target, before.content, identity)
         if daemon.works_with_file and identity is not None and not request.check_mode:
@@ -101,7 +104,8 @@ def run(host: Host, request: Request) -> tuple[Document, set[str]]:
     result = _result(daemon, planned, note, verdict, target, request)
     if note is None:
         result["backup_file"] = backup
-    return result, secrets
+    result["validation_note"] = struck(result["validation_note"], secrets)
+    return result
 
 
 def _validated(
@@ -179,9 +183,24 @@ def _note(
     return _pending.merged(earlier, later)
 
 
-def _secrets_of(content: bytes | None) -> set[str]:
+def secrets_of(content: bytes | None) -> set[str]:
+    """The credentials in a daemon.json, to be struck out of messages."""
     members = read_daemon_json(content or b"", None).members
-    return secret_values({member.key: plain(member.value) for member in members})
+    found: set[str] = set()
+    for member in members:  # a key that is there twice has two values
+        found |= secret_values(plain(member.value), member.key)
+    return found
+
+
+def secrets_of_flags(flags: ParsedFlags) -> set[str]:
+    """The same of the daemon's arguments."""
+    found: set[str] = set()
+    for flag in flags.flags:
+        name, equals, text = flag.text.partition("=")
+        found |= secret_values([flag.text], flag.option.key or flag.name)
+        if equals and flag.option.kind in (keys.STRING_MAP, keys.MAP_MAP, keys.RUNTIMES):
+            found |= secret_values({name: text}, flag.option.key or flag.name)
+    return found
 
 
 def _result(

@@ -30,7 +30,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast i
     of_inspect,
     predict,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_lines
 from ansible_collections.seawall.docker.plugins.module_utils._service import Service, ServiceFault, reason_in
 from ansible_collections.seawall.docker.plugins.module_utils._taken_over import read_record
 
@@ -169,7 +169,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
         finally:
             engine.close()
     except (Failed, ServiceFault) as fault:
-        log = [mask_text(line) for line in world.service.log_tail(mark)]
+        log = mask_lines(world.service.log_tail(mark))
         cause = reason_in(log, _identity(world.service) is None)
         error = f"{fault.reason}: {cause}" if cause and cause not in fault.reason else fault.reason
         result.update(log=log, error=error, seconds=round(time.monotonic() - started, 1))
@@ -410,7 +410,7 @@ def gone_back(
             engine.close()
     except (Failed, ServiceFault) as second:
         details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], second.reason]))
-        details["log"] = details["log"] + [mask_text(line) for line in world.service.log_tail(mark)]
+        details["log"] = details["log"] + mask_lines(world.service.log_tail(mark))
         said = f"{_files_said(settings, details)}, and the engine does not come up with them either"
         if faults:
             said = "Not all files are back, and the engine does not come up"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
@@ -12,6 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils import _engine_fact
 from ansible_collections.seawall.docker.plugins.module_utils._canary import NO_PROGRAM, Canary
 from ansible_collections.seawall.docker.plugins.module_utils._canary_image import find_program
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_check import remapping_fault
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import secrets_of, secrets_of_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import BadValue, value_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
@@ -36,6 +38,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._local_engine impor
     local_daemon,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import struck
 from ansible_collections.seawall.docker.plugins.module_utils._service import ServiceFault, service_of
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
@@ -68,10 +71,24 @@ def run(host: Host, request: Request) -> Document:
         "seconds": 0.0,
         "log": [],
     }
+    secrets: set[str] = set()
     try:
-        return _run(host, request, result)
+        return _shown(_run(host, request, result, secrets), secrets)
     except (Unread, ServiceFault, Failed) as fault:
-        raise _refused(request, result, fault.reason) from None
+        failure = _refused(request, result, fault.reason)
+    except RestartFailure as failed:
+        failure = failed
+    raise RestartFailure(struck(str(failure), secrets), _shown(failure.details, secrets))
+
+
+def _shown(result: Document, secrets: set[str]) -> Document:
+    """The result without what the engine may have repeated of its own configuration."""
+    shown = {**result, "log": [struck(line, secrets) for line in result["log"]]}
+    for key in ("error", "rollback_error"):
+        if shown.get(key) is not None:
+            shown[key] = struck(shown[key], secrets)
+    shown["canary"] = {key: struck(one, secrets) if key == "note" else one for key, one in shown["canary"].items()}
+    return shown
 
 
 def _refused(request: Request, result: Document, reason: str) -> RestartFailure:
@@ -95,7 +112,8 @@ def _refused(request: Request, result: Document, reason: str) -> RestartFailure:
     return RestartFailure(f"{reason}. The engine was left as it is, {said}", details)
 
 
-def _run(host: Host, request: Request, result: Document) -> Document:
+def _run(host: Host, request: Request, result: Document, secrets: set[str]) -> Document:
+    """``secrets`` takes up the credentials of the engine's configuration, also where this fails."""
     odd = _engine_facts.unknown(request.expect)
     if odd:
         raise Failed(f"expect knows no {', '.join(odd)}; there is {', '.join(_engine_facts.FACTS)}")
@@ -104,6 +122,7 @@ def _run(host: Host, request: Request, result: Document) -> Document:
     context = open_own_engine(host, request.docker_host, min(request.seconds, _READ_SECONDS))
     try:
         daemon = local_daemon(context)
+        secrets |= _secrets_of(host, daemon, request)
         before = _before(context)
     finally:
         context.close()
@@ -139,6 +158,14 @@ def _run(host: Host, request: Request, result: Document) -> Document:
         return {**result, "action": action, "forecast": told}
     done = carry_out(world, settings, before, config_path)
     return {**result, **done}
+
+
+def _secrets_of(host: Host, daemon: LocalDaemon, request: Request) -> set[str]:
+    found = secrets_of_flags(daemon.flags)
+    for path in (daemon.config_path, *(one.backup_file for one in request.restore if one.backup_file)):
+        with contextlib.suppress(Unread):
+            found |= secrets_of(host.read_bytes(path))
+    return found
 
 
 def _before(context: Context) -> Snapshot | None:

@@ -342,10 +342,12 @@ def service_of(host: Host, location: Location) -> Service:
 
 
 def _command_line(host: Host, pid: int | None) -> str:
+    """Which process it is. Its arguments are not told: tokens and passwords of proxies stand there."""
     if pid is None:
         return ""
     try:
-        words = host.read_text(f"/proc/{pid}/cmdline", 65536).rstrip("\0").replace("\0", " ")
+        name = host.read_text(f"/proc/{pid}/comm", 4096).rstrip("\n")
     except Unread:
         return f" (process {pid})"
-    return f" (process {pid}: {re.sub(r'[^ -~]', '?', words)[:300]})"
+    # Any process can name itself.
+    return f" (process {pid}: {re.sub(r'[^!-~]', '?', name)[:16]})" if name else f" (process {pid})"

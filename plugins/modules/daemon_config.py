@@ -91,7 +91,8 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Credentials are masked in the difference.
+      - Credentials are masked in the difference. Of labels, arguments of runtimes and options whose names speak of
+        credentials, only the names are shown.
   idempotent:
     support: full
   platform:
@@ -231,15 +232,14 @@ diff:
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import ConfigFailure, Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._masked_module import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_text, secret_values
 
 
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            # Secret values among these are struck out below, by value; masking all would mask the whole result.
+            # These may hold credentials as well: the class masks what is shown of them, and keeps the rest readable.
             "options": {"type": "dict", "default": {}, "no_log": False},
             "secret_options": {"type": "dict", "default": {}, "no_log": True},
             "remove": {"type": "list", "elements": "str", "default": []},
@@ -251,10 +251,10 @@ def main() -> None:
             "timeout": {"type": "int", "default": 30},
         },
         supports_check_mode=True,
+        # Ansible would write the options, credentials and all, into the host's own log.
+        no_log=True,
     )
     parameters = module.params
-    for name in ("options", "secret_options", "list_add", "list_remove"):
-        module.no_log_values.update(secret_values(parameters[name]))
     for name in ("list_add", "list_remove"):
         odd = [key for key, items in parameters[name].items() if not isinstance(items, list)]
         if odd:
@@ -276,11 +276,9 @@ def main() -> None:
         module.check_mode,
     )
     try:
-        result, secrets = run(host_of(module), request)
+        result = run(host_of(module), request)
     except ConfigFailure as failure:
-        module.no_log_values.update(failure.secrets)
-        module.fail_json(msg=mask_text(str(failure)), **failure.details)
-    module.no_log_values.update(secrets)
+        module.fail_json(msg=str(failure), **failure.details)
     module.exit_json(**result)
 
 

@@ -5,56 +5,32 @@
 
 from __future__ import annotations
 
-import re
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_SECRET_WORDS = frozenset(
-    ("pass", "passwd", "password", "passphrase", "pwd", "pw", "secret", "secrets", "token", "credential", "credentials")
-    + ("apikey", "passcode")
-)
-# What makes a "key" a secret one.
-_KEY_WORDS = frozenset(
-    ("api", "access", "private", "secret", "encryption", "signing", "ssh", "master", "account", "priv")
-)
-_GLUED = re.compile(r"(?:password|passwd|passphrase|secret|token|apikey|accesskey|privatekey|secretkey)$")
-# A place of a secret, or a word about one, is none.
-_ABOUT = frozenset(
-    ("file", "files", "path", "dir", "directory", "ttl", "url", "uri", "endpoint", "length", "len", "size", "expiry")
-    + ("expiration", "expires", "timeout", "lifetime", "name", "type", "issuer", "header", "algorithm", "policy", "min")
-    + ("max", "through", "enabled", "enable", "disabled", "limit", "count", "version", "id")
-)
-_HARMLESS = frozenset(("PWD", "OLDPWD"))
-
-_TEXTS = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        ("url_credentials", r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@'\"$]{0,200}:(?!\$)[^\s/@'\"$]{1,200}@"),
-        ("private_key", r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"),
-        ("aws_access_key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-        ("github_token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22})"),
-        ("gitlab_token", r"\bglpat-[\w-]{20}"),
-        ("slack_token", r"\bxox[abprs]-[\w-]{10}"),
-        ("authorization_header", r"authorization:\s{0,5}(?:bearer|basic|token)\s{1,5}[^\s'\"$]{6}"),
-        ("password_option", r"--(?:password|passwd|token|secret)(?:=|\s{1,5})(?![\"']?\$|-)[^\s;&|]"),
-        ("curl_user", r"\bcurl\s[^|;&]{0,500}?(?:-u|--user)[=\s]?\s{0,5}[\"']?[^\s:$'\"]{1,200}:(?!\$)[^\s$'\"]"),
-    )
+from ansible_collections.seawall.docker.plugins.module_utils._secret_words import (
+    ABOUT,
+    CONTEXTS,
+    FORMS,
+    GLUED,
+    HARMLESS,
+    KEY_WORDS,
+    SECRET_WORDS,
+    words_of,
 )
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a variable of this name usually holds a credential."""
-    if name in _HARMLESS:
+    if name in HARMLESS:
         return False
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = words_of(name)
     while words and words[-1].isdigit():
         words.pop()
-    if not words or words[-1] in _ABOUT:
+    if not words or words[-1] in ABOUT:
         return False
-    if any(word in _SECRET_WORDS for word in words) or _GLUED.search(words[-1]):
+    if any(word in SECRET_WORDS for word in words) or GLUED.search(words[-1]):
         return True
-    return any(first in _KEY_WORDS and second == "key" for first, second in zip(words, words[1:]))
+    return any(first in KEY_WORDS and second == "key" for first, second in zip(words, words[1:]))
 
 
 def secret_patterns(text: str) -> list[str]:
     """What credentials a text seems to hold."""
-    return [name for name, pattern in _TEXTS if pattern.search(text)]
+    return [name for name, pattern in (*CONTEXTS, *FORMS) if pattern.search(text)]

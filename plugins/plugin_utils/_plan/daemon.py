@@ -27,6 +27,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     within,
     worst_impact,
 )
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
 
 KIND = "daemon_options"
 Version = tuple[int, int] | None
@@ -250,6 +251,8 @@ def _hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
         return f"this engine has no option {key}", lines
     if key == "seccomp-profile" and new in _SECCOMP_WORDS and (version is None or version < _SECCOMP_WORDS_SINCE):
         return f"engines before 23.0 take {new} for the name of a file, and do not start", lines
+    if key == "storage-opts" and any("***" in str(one) for one in new or []):
+        return "its other values hold credentials, which no plan knows", lines
     origin = _flag_of(key, daemon)
     if origin is not None:
         reason = f"{key} is a flag of the daemon, set by {origin.get('source')}, and no engine starts with both"
@@ -278,7 +281,7 @@ def _is_written(key: str, daemon: Json) -> bool:
 def _without_flag(key: str, origin: Json, daemon: Json) -> list[str]:
     flag = next((option.flag for option in keys.OPTIONS if option.key == key), key)
     if origin["kind"] in ("systemd_unit", "systemd_dropin", "socket_unit"):
-        unit = fact(daemon, "process", "unit") or "docker.service"
+        unit = quoted(fact(daemon, "process", "unit") or "docker.service")
         return [
             f"systemctl edit {unit}   # ExecStart= (empty), then ExecStart= with the whole command without --{flag}",
             f"systemctl restart {unit}",

@@ -9,11 +9,11 @@ A file is taken for what its links lead to. What turns out to be something else 
 
 from __future__ import annotations
 
-import shlex
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import octal
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, fact, step
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
 
 ATTRIBUTES = "file_attributes"
 _SOCKETS = ("api_socket", "containerd_socket")
@@ -72,7 +72,7 @@ def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, dra
                 continue
             if _of_rootless_user(file, posture):
                 reason = f"{path}: it belongs to the user of a rootless engine, who may lead root astray; that user changes it"
-                lines = [f"chmod {one.new} {shlex.quote(path)}" for one in wishes if one.attribute == "mode"]
+                lines = [f"chmod {one.new} {quoted(path)}" for one in wishes if one.attribute == "mode"]
                 draft.leave_out(finding, ATTRIBUTES, reason, lines, what=path)
                 continue
             real = str(file.get("real_path") or path)

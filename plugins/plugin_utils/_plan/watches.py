@@ -46,9 +46,10 @@ def watch_steps(findings: t.Sequence[Json], posture: Json, draft: Draft) -> list
         watch = finding["remedy"]["audit_watch"]
         path = _path_of(auditing, watch["target"])
         line = f"-w {path} -p {watch.get('permissions', 'wa')} -k {watch.get('key', 'docker')}"
-        reason = _obstacle(auditing, path)
+        unwritable = _cannot_be_written(path, watch)
+        reason = _obstacle(auditing) or unwritable
         if reason is not None:
-            draft.leave_out(finding, KIND, reason, [line] if path else [], what=path)
+            draft.leave_out(finding, KIND, reason, [] if unwritable else [line], what=path)
         else:
             asked.append(_Asked(finding, watch["target"], line))
     watched = watched_with(auditing, [*_earlier(auditing), *(one.line for one in asked)])
@@ -82,7 +83,7 @@ def _outlive_boots(made: Json, lines: t.Sequence[str], posture: Json) -> None:
             "else run augenrules --load once the engine has started."
         )
         return
-    entries = [f"d {path} {_BOOT_MODES[_below_run(path)]} root root -" for path in directories]
+    entries = [f"d {_in_tmpfiles(path)} {_BOOT_MODES[_below_run(path)]} root root -" for path in directories]
     made["boot_file"] = BOOT_FILE
     made["boot_content"] = _BOOT_HEAD + "".join(f"{entry}\n" for entry in entries)
     made["changes"] += [change(f"made at boot ({BOOT_FILE})", None, entry) for entry in entries]
@@ -98,6 +99,14 @@ def _directories_at_boot(lines: t.Sequence[str], auditing: Json) -> list[str]:
             found.add(place)
             place = posixpath.dirname(place)
     return sorted(place for place in found if _below_run(place) in _BOOT_MODES)
+
+
+def _in_tmpfiles(path: str) -> str:
+    """The path as a word of tmpfiles.d: there "%" begins a specifier, and quotes and backslashes have a meaning."""
+    path = path.replace("%", "%%")
+    if not re.search(r"[\s\"'\\]", path):
+        return path
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _below_run(path: str) -> str:
@@ -149,7 +158,18 @@ def _path_of(auditing: Json, target: str) -> str:
     return str(fact(auditing, "targets", target, "real_path") or fact(auditing, "targets", target, "path") or "")
 
 
-def _obstacle(auditing: Json, path: str) -> str | None:
+def _cannot_be_written(path: str, watch: Json) -> str | None:
+    """Why there is no line for it. Rules are parted by spaces and lines, and not every auditctl takes a backslash."""
+    if not re.fullmatch(r"/[!-\[\]-~]*", path):
+        return "its path cannot be written in an audit rule"
+    if not re.fullmatch(r"[!-\[\]-~]{1,31}", str(watch.get("key", "docker"))):
+        return "its key cannot be written in an audit rule"
+    if not re.fullmatch(r"[rwxa]{1,4}", str(watch.get("permissions", "wa"))):
+        return "its permissions are not of r, w, x and a"
+    return None
+
+
+def _obstacle(auditing: Json) -> str | None:
     """Why a watch cannot be put in, or would record nothing; None where it can."""
     for program in ("auditd", "auditctl"):
         installed = auditing.get(f"{program}_installed")
@@ -164,8 +184,6 @@ def _obstacle(auditing: Json, path: str) -> str | None:
         return "the kernel's audit rules are locked (-e 2) until the next start of the host"
     if enabled == 0:
         return "auditing is turned off in the kernel, so that no rule records anything (auditctl -e 1 turns it on)"
-    if not re.fullmatch(r"/[!-~]*", path):
-        return "its path cannot be written in an audit rule"
     return _obstacle_in_files(auditing)
 
 

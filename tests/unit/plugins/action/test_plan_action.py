@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.seawall.docker.plugins.action.plan import ARGUMENTS, ActionModule
+from ansible_collections.seawall.docker.plugins.module_utils._secrets import MASK
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import PlanError
 from ansible_collections.seawall.docker.tests.support.plans import Json
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
@@ -124,7 +125,8 @@ def test_credentials_are_not_written(secret: str, tmp_path: Path) -> None:
     options = {"log-driver": "splunk", "log-opts": {"splunk-token": secret, "splunk-url": "https://logs"}}
     result = one.planned(daemon_options=options, report_directory=str(tmp_path))
     steps = result["plan"]["steps"]
-    assert any(step["options"].get("log-opts", {}).get("splunk-token") == secret for step in steps)
+    assert any(step["options"].get("log-opts", {}).get("splunk-token") == MASK for step in steps)
+    assert secret not in json.dumps(result, ensure_ascii=False)
     written = Path(result["plan_file"]).read_text(encoding="utf-8")
     assert Path(result["plan_file"]) == tmp_path / "plans" / "web1.json"
     assert json.dumps(secret)[1:-1] not in written and "https://logs" in written

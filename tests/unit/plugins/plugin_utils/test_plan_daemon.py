@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.daemon import Setting, _hindrance
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 from ansible_collections.seawall.docker.tests.support.plans import Json, planned
@@ -231,6 +232,13 @@ def test_a_log_driver_without_options_of_its_own() -> None:
     step = made.step(DAEMON)
     assert step["options"] == {"log-driver": "gelf"} and step["remove"] == ["log-opts.max-size"]
     assert "LOGSERVER" not in json.dumps(made.document)
+
+
+def test_what_an_audit_masked_is_never_written() -> None:
+    posture = host(storage_opts=["dm.basesize=20G", "zfs.token=***"])
+    setting = Setting({"rule": "r"}, "storage-opts", None, ["zfs.token=***"], "restart")
+    hindrance = _hindrance(setting, posture)
+    assert hindrance is not None and "which no plan knows" in hindrance[0]
 
 
 def test_credentials_are_set_and_not_shown() -> None:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import typing as t
+from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.watches import RULES_FILE
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Draft
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.watches import RULES_FILE, watch_steps
 from ansible_collections.seawall.docker.tests.support.plans import Json, planned, recorded
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
@@ -190,3 +193,38 @@ def test_without_systemd_the_plan_says_what_the_next_boot_needs() -> None:
 def test_what_outlives_boots_needs_nothing_made() -> None:
     step = planned(host("runc")).step(WATCHES)
     assert (step["boot_file"], step["boot_content"], step["notes"]) == (None, None, [])
+
+
+def test_paths_mean_the_same_in_tmpfiles_d(tmp_path: Path) -> None:
+    posture = volatile()
+    path = "/run/containerd/%n%%h/y'z\"/s.sock"
+    posture["auditing"]["targets"]["containerd_socket"].update(path=path, real_path=path)
+    content = planned(posture).step(WATCHES)["boot_content"]
+    assert content.splitlines()[2:] == [
+        "d /run/containerd/%%n%%%%h 0711 root root -",
+        'd "/run/containerd/%%n%%%%h/y\'z\\"" 0711 root root -',
+    ]
+    if shutil.which("systemd-tmpfiles"):
+        subprocess.run(
+            ["systemd-tmpfiles", "--create", f"--root={tmp_path}", "-"], input=content, text=True, check=True
+        )
+        made = sorted(str(one.relative_to(tmp_path)) for one in (tmp_path / "run").rglob("*"))
+        assert made == ["run/containerd", "run/containerd/%n%%h", "run/containerd/%n%%h/y'z\""]
+
+
+@pytest.mark.parametrize("word", ["a b", "a\n-D", "a\\b", "", "a" * 32, "\u00fc"])
+def test_keys_that_no_rule_can_hold(word: str) -> None:
+    posture = host("runc")
+    finding = {"rule": "r", "number": "1", "title": "", "remedy": {"audit_watch": {"target": "runc", "key": word}}}
+    draft = Draft()
+    assert watch_steps([finding], posture, draft) == []
+    assert "its key cannot be written" in draft.left_out[0]["reason"] and draft.left_out[0]["lines"] == []
+
+
+def test_no_line_is_advised_for_a_path_that_no_rule_can_hold() -> None:
+    posture = host("runc")
+    for path in ("/opt/r\n-D\n", "/opt/run c", "/opt/a\\ b"):
+        posture["auditing"]["targets"]["runc"].update(path=path, real_path=path)
+        draft = Draft()
+        finding = {"rule": "r", "number": "1", "title": "", "remedy": {"audit_watch": {"target": "runc"}}}
+        assert watch_steps([finding], posture, draft) == [] and draft.left_out[0]["lines"] == []
