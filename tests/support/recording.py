@@ -27,6 +27,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "environment": lambda value: value,
     "own_pid": int,
     "read_bytes": base64.b64decode,
+    "read_below": base64.b64decode,
     "stat": lambda value: _host.FileStatus(*value),
     "holds_text": bool,
     "access_list": base64.b64decode,
@@ -64,8 +65,8 @@ class _RecordedHost(_host.Host):
 def _via_ask(method: str) -> t.Callable[..., t.Any]:
     def call(self: _RecordedHost, *arguments: t.Any, **options: t.Any) -> t.Any:
         # How much may be read is the caller's business, not part of the question.
-        if method == "read_bytes":
-            arguments = arguments[:1]
+        if method in ("read_bytes", "read_below"):
+            arguments = arguments[: 1 if method == "read_bytes" else 2]
             options.pop("max_bytes", None)
         return self._ask(method, *arguments, *options.values())
 

@@ -238,12 +238,15 @@ def _places_at(context: Context, held: list[Mount] | None, mount: Document, reco
     wanted = posixpath.normpath(mount["destination"])
     host = _daemon_mounts(context)
     there = [one for one in held if one.mount_point == wanted and not _is_own_root(host, one, own_directories(context))]
-    if mount["type"] == "volume":
-        # The volume's own directory, in which the engine has mounted what the options name, is no place of the host.
-        own = mount["source"]
-        there = [one for one in there if not any(_within(place, own) for place in _places(host, one))]
-    places_there = (place_of(host, one, path) for one in there for path in recorded or {""})
-    found = {place for place in places_there if place is not None}
+    # Of a volume not its own directory, in which the engine has mounted what the options name.
+    own = mount["source"] if mount["type"] == "volume" else None
+    found = set()
+    for one in there:
+        shown = [place for place in _places(host, one) if own is None or not _within(place, own)]
+        if shown and not recorded & set(shown):
+            found.add(_shortest(shown))
+        elif shown:
+            found |= recorded & set(shown)
     if mount["type"] == "bind" and not found and not any(path in _places(host, one) for one in held for path in recorded):
         path = min(recorded, default=mount["source"])
         raise Unread(f"the kernel shows that {wanted} in the container is not {path}, and not what it is")
@@ -289,7 +292,7 @@ def _other_places(
 
 def may_mount(container: Document) -> bool:
     """Whether the engine lets the container change its mounts: by a capability, or by system calls without a filter,
-    with which it makes itself a namespace where it has the capability."""
+    with which it makes itself a namespace where it has the capability. ``container`` is in normal form."""
     return bool(
         container["privileged"]
         or {"ALL", "SYS_ADMIN"} & set(container["capabilities"]["added"])
@@ -354,15 +357,6 @@ def _daemon_mounts(context: Context) -> dict[str, list[Mount]]:
 
     mounts: dict[str, list[Mount]] = context.once("daemon_mounts", read)
     return mounts
-
-
-def place_of(host: dict[str, list[Mount]], held: Mount, path: str = "") -> str | None:
-    """Where on the host the mounted directory lies: ``path`` if that leads there, else the shortest of its paths; None
-    where no mount of the host shows it."""
-    found = _places(host, held)
-    if not found:
-        return None
-    return path if path in found else _shortest(found)
 
 
 def _places(host: dict[str, list[Mount]], held: Mount) -> list[str]:

@@ -8,7 +8,7 @@ Values of environments, labels, commands and arguments may be secrets and are ne
 
 from __future__ import annotations
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import mounts_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import may_mount, mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import is_running, published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
@@ -55,12 +55,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
         image_id=str(inspected.get("Image") or ""),
         started_at=state.get("StartedAt"),
         user=str(config.get("User") or ""),
-        privileged=bool(host_config.get("Privileged")),
-        capabilities={
-            "added": capability_names(host_config.get("CapAdd")),
-            "dropped": capability_names(host_config.get("CapDrop")),
-        },
-        security_options=security_options(host_config),
+        **_rights(host_config),
         apparmor_profile=str(inspected.get("AppArmorProfile") or ""),
         process_label=str(inspected.get("ProcessLabel") or ""),
         namespaces=_namespaces(host_config),
@@ -121,6 +116,22 @@ def container_facts(context: Context, inspected: Document) -> Document:
     facts.take("started_with", lambda: started_with(context, facts.values))
     facts.take("processes", lambda: processes_of(context, facts.values))
     return facts.document()
+
+
+def _rights(host_config: Document) -> Document:
+    return {
+        "privileged": bool(host_config.get("Privileged")),
+        "capabilities": {
+            "added": capability_names(host_config.get("CapAdd")),
+            "dropped": capability_names(host_config.get("CapDrop")),
+        },
+        "security_options": security_options(host_config),
+    }
+
+
+def changes_mounts(inspected: Document) -> bool:
+    """Whether the engine lets the container change what is mounted in it."""
+    return may_mount(_rights(inspected.get("HostConfig") or {}))
 
 
 def _process(context: Context, container: Document) -> Document:

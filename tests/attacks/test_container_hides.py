@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A container that changes what it can change of itself, so that the audit may find it better than it is.
+
+Each container does its attack after the start, and says so in a file of its own. Every verdict must be as bad as
+without the attack, or worse.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.seawall.docker.tests.support import quick_audit
+from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
+from ansible_collections.seawall.docker.tests.support.quick_audit import Judged
+
+MOUNTS = ("--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined")
+SENSITIVE = ("--volume", "/etc/ssl:/host")
+
+# The container's options, and what it does. ``m`` is busybox's mount.
+SHELL_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
+    "moves-away": ((*MOUNTS, *SENSITIVE), "mkdir /gone /empty; m -o move /host /gone && m -o bind /empty /host"),
+    "covers": ((*MOUNTS, *SENSITIVE), "m -t tmpfs none /host"),
+    "takes-away": ((*MOUNTS, *SENSITIVE), "busybox umount /host"),
+    # The whole tree of mounts is replaced by one that never had it.
+    "leaves-the-tree": (
+        (*MOUNTS, *SENSITIVE),
+        "mkdir /new; m -t tmpfs none /new && mkdir /new/old /new/bin /new/proc && cat /bin/busybox > /new/bin/busybox && "
+        "chmod 755 /new/bin/busybox && cd /new && busybox pivot_root . old && /bin/busybox umount -l /old; "
+        "/bin/busybox ln -s busybox /bin/sh",
+    ),
+    # A link in a directory of the container's own, turned elsewhere after the start.
+    "turns-its-link": (
+        (*MOUNTS, "--volume", "/run/own:/own", "--volume", "/run/own/link:/host"),
+        "mkdir -p /own/harmless /gone; ln -sfn harmless /own/link; m -o move /host /gone && m -o bind /own/harmless /host && "
+        "busybox umount -l /gone",
+    ),
+    # A volume that binds, by the same link.
+    "turns-the-link-of-a-volume": (
+        (*MOUNTS, "--volume", "/run/third:/own", "--volume", "binds:/host"),
+        "mkdir -p /own/harmless; ln -sfn harmless /own/link",
+    ),
+    "hides-the-socket": (
+        (*MOUNTS, "--volume", "/run/docker.sock:/run/docker.sock"),
+        "busybox umount /run/docker.sock",
+    ),
+    # It does to nobody any harm what is its own.
+    "binds-its-own": ((*MOUNTS, "--volume", "/run/harmless:/data"), "mkdir /empty; m -o bind /empty /data"),
+    "leaves-what-it-joined": (
+        (*MOUNTS, "--ipc", "container:has-the-hosts-ipc"),
+        "exec busybox unshare -i sh -c 'touch /done; exec sleep 3600'",
+    ),
+}
+
+
+def run_shell_attack(host: IsolatedHost, name: str) -> None:
+    options, script = SHELL_ATTACKS[name]
+    script = f"m() {{ busybox mount \"$@\"; }}; {script}\n/bin/busybox touch /done; exec /bin/busybox sleep 3600"
+    host.container(name, *options, command=("sh", "-c", script.replace("mkdir", "/bin/busybox mkdir").replace("ln -s", "/bin/busybox ln -s")))
+
+
+@pytest.fixture(scope="module")
+def judged(host: IsolatedHost) -> Judged:
+    host.start()
+    host.run("sh", "-c", "mkdir -p /run/own /run/harmless /run/third; ln -s /etc/ssl /run/own/link; ln -s /etc/ssl /run/third/link")
+    made = host.docker("volume", "create", "--opt", "type=none", "--opt", "o=bind", "--opt", "device=/run/third/link", "binds")
+    assert made.returncode == 0, made.stderr
+    host.container("has-the-hosts-ipc", "--ipc", "host")
+    host.container("has-a-harmless-mount", *MOUNTS, "--volume", "/run/harmless:/data")
+    for name in SHELL_ATTACKS:
+        run_shell_attack(host, name)
+    time.sleep(1.5)
+    return quick_audit.audit(host)
+
+
+def test_each_attack_was_made(host: IsolatedHost, judged: Judged) -> None:
+    for name in SHELL_ATTACKS:
+        pid = judged.container(name)["pid"]
+        assert host.run("ls", f"/proc/{pid}/root/done").returncode == 0, host.docker("logs", name)
+
+
+@pytest.mark.parametrize("name", ["moves-away", "covers", "takes-away", "leaves-the-tree"])
+def test_what_the_engine_mounted_counts_wherever_it_went(judged: Judged, name: str) -> None:
+    assert judged.verdict("5.6", name) == "fail"
+
+
+def test_where_a_link_may_have_led_elsewhere_nobody_knows(judged: Judged) -> None:
+    assert judged.verdict("5.6", "turns-its-link") == "unknown"
+
+
+def test_a_volume_is_what_the_kernel_has_mounted(judged: Judged) -> None:
+    assert judged.verdict("5.6", "turns-the-link-of-a-volume") == "fail"
+
+
+def test_a_socket_that_was_mounted_counts_though_it_is_gone(judged: Judged) -> None:
+    assert judged.verdict("5.32", "hides-the-socket") == "fail"
+
+
+def test_harmless_mounts_stay_harmless(judged: Judged) -> None:
+    assert judged.verdict("5.6", "has-a-harmless-mount") == "pass"
+    assert judged.verdict("5.6", "binds-its-own") == "pass"
+
+
+def test_a_namespace_that_was_joined_counts_though_the_process_left_it(judged: Judged) -> None:
+    assert judged.container("leaves-what-it-joined")["process"]["shares_host_namespace"]["ipc"] is False
+    assert judged.verdict("5.17", "leaves-what-it-joined") == "fail"
