@@ -9,10 +9,7 @@ without the attack, or worse.
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
-import typing as t
 
 import pytest
 
@@ -58,11 +55,39 @@ SHELL_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
 }
 
+# Python of the host, for what busybox cannot do.
+PYTHON = ("--volume", "/usr:/usr:ro", "--volume", "/usr/lib:/lib:ro", "--volume", "/usr/lib64:/lib64:ro")
+NAMED_IMAGE = f"""
+FROM {IMAGE}
+RUN printf 'root:x:0:0::/:/bin/sh\\ntoor:x:0:0::/:/bin/sh\\n' > /etc/passwd
+USER toor
+"""
+PYTHON_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
+    # The user is root by another name, and the process is somebody else by the time of the audit.
+    "takes-another-user": (("--user", "toor"), "os.setgid(1000); os.setuid(1000)"),
+    # A server on port 22 whose first thread ends, after which the kernel shows neither program nor files of the process.
+    "ends-its-first-thread": (
+        (),
+        "import socket; s = socket.create_server(('', 22)); "
+        "threading.Thread(target=time.sleep, args=(3600,)).start(); libc.syscall(60, 0)",
+    ),
+    "gives-up-privileges": ((), "libc.prctl(38, 1, 0, 0, 0)"),
+}
+
+
+def run_python_attack(host: IsolatedHost, name: str, *words: str) -> None:
+    options, script = PYTHON_ATTACKS[name]
+    program = f"import ctypes, os, threading, time; libc = ctypes.CDLL(None); open('/tmp/done', 'w'); {script}; time.sleep(3600)"
+    done = host.docker(*words, "--name", name, *PYTHON, *options, "named", "/usr/bin/python3", "-c", program)
+    assert done.returncode == 0, done.stderr
+
 
 def run_shell_attack(host: IsolatedHost, name: str) -> None:
     options, script = SHELL_ATTACKS[name]
-    script = f"m() {{ busybox mount \"$@\"; }}; {script}\n/bin/busybox touch /done; exec /bin/busybox sleep 3600"
-    host.container(name, *options, command=("sh", "-c", script.replace("mkdir", "/bin/busybox mkdir").replace("ln -s", "/bin/busybox ln -s")))
+    functions = "".join(f'{name}() {{ /bin/busybox {name} "$@"; }}; ' for name in ("mkdir", "ln"))
+    functions += 'm() { /bin/busybox mount "$@"; }; '
+    end = "/bin/busybox touch /done; exec /bin/busybox sleep 3600"
+    host.container(name, *options, command=("sh", "-c", f"{functions}{script}\n{end}"))
 
 
 @pytest.fixture(scope="module")
@@ -72,17 +97,34 @@ def judged(host: IsolatedHost) -> Judged:
     made = host.docker("volume", "create", "--opt", "type=none", "--opt", "o=bind", "--opt", "device=/run/third/link", "binds")
     assert made.returncode == 0, made.stderr
     host.container("has-the-hosts-ipc", "--ipc", "host")
+    host.run("mkdir", "/run/build")
+    host.write("/run/build/Dockerfile", NAMED_IMAGE)
+    built = host.docker("build", "--tag", "named", "/run/build")
+    assert built.returncode == 0, built.stderr
+    # It is older than the daemon's default, so that the engine did not give it what it gives to others.
+    run_python_attack(host, "gives-up-privileges", "create")
+    host.stop()
+    host.start("--no-new-privileges", images=False)
+    host.docker("start", "gives-up-privileges", "has-the-hosts-ipc")
     host.container("has-a-harmless-mount", *MOUNTS, "--volume", "/run/harmless:/data")
     for name in SHELL_ATTACKS:
         run_shell_attack(host, name)
+    for name in ("takes-another-user", "ends-its-first-thread"):
+        run_python_attack(host, name, "run", "--detach")
+    rewrite = "echo toor:x:1000:1000::/:/bin/sh > /etc/passwd; exec sleep 3600"
+    host.docker("run", "--detach", "--name", "rewrites-its-users", "--user", "0", "named", "sh", "-c", rewrite)
     time.sleep(1.5)
     return quick_audit.audit(host)
 
 
 def test_each_attack_was_made(host: IsolatedHost, judged: Judged) -> None:
-    for name in SHELL_ATTACKS:
+    for name in (*SHELL_ATTACKS, *PYTHON_ATTACKS):
+        done = "tmp/done" if name in PYTHON_ATTACKS else "done"
         pid = judged.container(name)["pid"]
-        assert host.run("ls", f"/proc/{pid}/root/done").returncode == 0, host.docker("logs", name)
+        if name == "ends-its-first-thread":
+            assert host.run("readlink", f"/proc/{pid}/exe").stdout == ""
+            continue
+        assert host.run("ls", f"/proc/{pid}/root/{done}").returncode == 0, host.docker("logs", name)
 
 
 @pytest.mark.parametrize("name", ["moves-away", "covers", "takes-away", "leaves-the-tree"])
@@ -110,3 +152,24 @@ def test_harmless_mounts_stay_harmless(judged: Judged) -> None:
 def test_a_namespace_that_was_joined_counts_though_the_process_left_it(judged: Judged) -> None:
     assert judged.container("leaves-what-it-joined")["process"]["shares_host_namespace"]["ipc"] is False
     assert judged.verdict("5.17", "leaves-what-it-joined") == "fail"
+
+
+def test_the_user_is_the_one_that_the_engine_started_it_as(judged: Judged) -> None:
+    assert judged.container("takes-another-user")["processes"]["first_user"]["uid"] == 1000
+    assert judged.verdict("4.1", "takes-another-user") == "fail"
+
+
+def test_an_ssh_server_is_one_without_its_first_thread(judged: Judged) -> None:
+    assert judged.verdict("5.7", "ends-its-first-thread") == "fail"
+
+
+def test_what_a_process_sets_itself_is_nothing_that_the_engine_gave(judged: Judged) -> None:
+    container = judged.container("gives-up-privileges")
+    assert (container["process"]["no_new_privileges"], container["started_with"]["no_new_privileges"]) == (True, False)
+    assert judged.verdict("5.26", "gives-up-privileges") == "fail"
+    assert judged.verdict("5.26", "has-a-harmless-mount") == "pass"
+
+
+def test_a_list_of_users_that_a_container_wrote_makes_no_image_better(judged: Judged) -> None:
+    (image,) = [one for one in judged.posture["images"] if one["name"] == "named:latest"]
+    assert image["user_is_root"] is not False
