@@ -23,20 +23,29 @@ SENSITIVE = ("--volume", "/etc/ssl:/host")
 # The container's options, and what it does. ``m`` is busybox's mount.
 SHELL_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
     "moves-away": ((*MOUNTS, *SENSITIVE), "mkdir /gone /empty; m -o move /host /gone && m -o bind /empty /host"),
+    # The same with a directory of the host that anybody may have.
+    "puts-a-harmless-one-there": (
+        (*MOUNTS, *SENSITIVE, "--volume", "/run/harmless:/data"),
+        "mkdir /gone; m -o move /host /gone && m -o bind /data /host",
+    ),
     "covers": ((*MOUNTS, *SENSITIVE), "m -t tmpfs none /host"),
     "takes-away": ((*MOUNTS, *SENSITIVE), "busybox umount /host"),
     # The whole tree of mounts is replaced by one that never had it.
     "leaves-the-tree": (
         (*MOUNTS, *SENSITIVE),
-        "mkdir /new; m -t tmpfs none /new && mkdir /new/old /new/bin /new/proc && cat /bin/busybox > /new/bin/busybox && "
-        "chmod 755 /new/bin/busybox && cd /new && busybox pivot_root . old && /bin/busybox umount -l /old; "
-        "/bin/busybox ln -s busybox /bin/sh",
+        (
+            "mkdir /new; m -t tmpfs none /new && mkdir /new/old /new/bin /new/proc && cat /bin/busybox > /new/bin/busybox && "
+            "chmod 755 /new/bin/busybox && cd /new && busybox pivot_root . old && /bin/busybox umount -l /old; "
+            "/bin/busybox ln -s busybox /bin/sh"
+        ),
     ),
     # A link in a directory of the container's own, turned elsewhere after the start.
     "turns-its-link": (
         (*MOUNTS, "--volume", "/run/own:/own", "--volume", "/run/own/link:/host"),
-        "mkdir -p /own/harmless /gone; ln -sfn harmless /own/link; m -o move /host /gone && m -o bind /own/harmless /host && "
-        "busybox umount -l /gone",
+        (
+            "mkdir -p /own/harmless /gone; ln -sfn harmless /own/link; m -o move /host /gone && m -o bind /own/harmless /host && "
+            "busybox umount -l /gone"
+        ),
     ),
     # A volume that binds, by the same link.
     "turns-the-link-of-a-volume": (
@@ -68,8 +77,10 @@ PYTHON_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
     # A server on port 22 whose first thread ends, after which the kernel shows neither program nor files of the process.
     "ends-its-first-thread": (
         (),
-        "import socket; s = socket.create_server(('', 22)); "
-        "threading.Thread(target=time.sleep, args=(3600,)).start(); libc.syscall(60, 0)",
+        (
+            "import socket; s = socket.create_server(('', 22)); "
+            "threading.Thread(target=time.sleep, args=(3600,)).start(); libc.syscall(60, 0)"
+        ),
     ),
     "gives-up-privileges": ((), "libc.prctl(38, 1, 0, 0, 0)"),
 }
@@ -93,14 +104,21 @@ def run_shell_attack(host: IsolatedHost, name: str) -> None:
 @pytest.fixture(scope="module")
 def judged(host: IsolatedHost) -> Judged:
     host.start()
-    host.run("sh", "-c", "mkdir -p /run/own /run/harmless /run/third; ln -s /etc/ssl /run/own/link; ln -s /etc/ssl /run/third/link")
-    made = host.docker("volume", "create", "--opt", "type=none", "--opt", "o=bind", "--opt", "device=/run/third/link", "binds")
+    host.run(
+        "sh",
+        "-c",
+        "mkdir -p /run/own /run/harmless /run/third; ln -s /etc/ssl /run/own/link; ln -s /etc/ssl /run/third/link",
+    )
+    made = host.docker(
+        "volume", "create", "--opt", "type=none", "--opt", "o=bind", "--opt", "device=/run/third/link", "binds"
+    )
     assert made.returncode == 0, made.stderr
     host.container("has-the-hosts-ipc", "--ipc", "host")
     host.run("mkdir", "/run/build")
-    host.write("/run/build/Dockerfile", NAMED_IMAGE)
-    built = host.docker("build", "--tag", "named", "/run/build")
-    assert built.returncode == 0, built.stderr
+    for image in ("named", "rewritten"):
+        host.write("/run/build/Dockerfile", f"{NAMED_IMAGE}LABEL image={image}\n")
+        built = host.docker("build", "--tag", image, "/run/build")
+        assert built.returncode == 0, built.stderr
     # It is older than the daemon's default, so that the engine did not give it what it gives to others.
     run_python_attack(host, "gives-up-privileges", "create")
     host.stop()
@@ -112,7 +130,7 @@ def judged(host: IsolatedHost) -> Judged:
     for name in ("takes-another-user", "ends-its-first-thread"):
         run_python_attack(host, name, "run", "--detach")
     rewrite = "echo toor:x:1000:1000::/:/bin/sh > /etc/passwd; exec sleep 3600"
-    host.docker("run", "--detach", "--name", "rewrites-its-users", "--user", "0", "named", "sh", "-c", rewrite)
+    host.docker("run", "--detach", "--name", "rewrites-its-users", "--user", "0", "rewritten", "sh", "-c", rewrite)
     time.sleep(1.5)
     return quick_audit.audit(host)
 
@@ -127,7 +145,7 @@ def test_each_attack_was_made(host: IsolatedHost, judged: Judged) -> None:
         assert host.run("ls", f"/proc/{pid}/root/{done}").returncode == 0, host.docker("logs", name)
 
 
-@pytest.mark.parametrize("name", ["moves-away", "covers", "takes-away", "leaves-the-tree"])
+@pytest.mark.parametrize("name", ["moves-away", "puts-a-harmless-one-there", "covers", "takes-away", "leaves-the-tree"])
 def test_what_the_engine_mounted_counts_wherever_it_went(judged: Judged, name: str) -> None:
     assert judged.verdict("5.6", name) == "fail"
 
@@ -171,5 +189,5 @@ def test_what_a_process_sets_itself_is_nothing_that_the_engine_gave(judged: Judg
 
 
 def test_a_list_of_users_that_a_container_wrote_makes_no_image_better(judged: Judged) -> None:
-    (image,) = [one for one in judged.posture["images"] if one["name"] == "named:latest"]
+    (image,) = [one for one in judged.posture["images"] if one["name"] == "rewritten:latest"]
     assert image["user_is_root"] is not False

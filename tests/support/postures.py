@@ -433,7 +433,7 @@ def _container() -> Posture:
 def _stopped() -> Posture:
     container = _container()
     container.update(running=False, state="exited", pid=None)
-    for key in ("process", "processes"):
+    for key in ("process", "processes", "started_with"):
         container.pop(key)
         container["unread"][key] = "the container does not run"
     return container

@@ -247,7 +247,11 @@ def _places_at(context: Context, held: list[Mount] | None, mount: Document, reco
             found.add(_shortest(shown))
         elif shown:
             found |= recorded & set(shown)
-    if mount["type"] == "bind" and not found and not any(path in _places(host, one) for one in held for path in recorded):
+    if (
+        mount["type"] == "bind"
+        and not found
+        and not any(path in _places(host, one) for one in held for path in recorded)
+    ):
         path = min(recorded, default=mount["source"])
         raise Unread(f"the kernel shows that {wanted} in the container is not {path}, and not what it is")
     return found - recorded

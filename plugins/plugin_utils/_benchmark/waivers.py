@@ -154,7 +154,9 @@ def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ..
 
 def _labels(document: Document, where: tuple[str | int, ...], value: t.Any) -> tuple[str, ...]:
     if isinstance(value, dict):
-        raise document.error(where, "must be a list of label names; values of labels are never read, so none can be asked")
+        raise document.error(
+            where, "must be a list of label names; values of labels are never read, so none can be asked"
+        )
     if not isinstance(value, list) or not value or not all(isinstance(one, str) and one.strip() for one in value):
         raise document.error(where, "must be a list of label names (shell patterns), and not an empty one")
     return tuple(value)
