@@ -44,7 +44,7 @@ audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
-		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/lab_hosts $(addprefix --ignore=,$(LONG)) $(ARGS)
+		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/attacks tests/lab_hosts $(addprefix --ignore=,$(LONG)) $(ARGS)
 
 # What takes minutes more, each file for itself: restarts that wait for an end, the virtual machine, Molecule's scenarios, and
 # the unit tests on every pair of ansible-core and Python.
@@ -82,7 +82,7 @@ lint: style sanity galaxy
 	@$(MAKE) --no-print-directory units CORE='2.21/3.12 2.18/3.8'
 
 # Seconds: the code's form and types, the form of YAML, roles, documentation and changelog, and the licence of every file.
-PACKAGES := action doc_fragments module_utils modules plugin_utils
+PACKAGES := action doc_fragments filter module_utils modules plugin_utils
 style: $(LINT_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PATH='$(CURDIR)/$(LINT_VENV)/bin':"$$PATH" tests/tools/style $(PACKAGES)
 

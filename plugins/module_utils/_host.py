@@ -423,3 +423,42 @@ class Host:
 
     def groups(self) -> list[Group]:
         return [Group(e.gr_name, e.gr_gid, list(e.gr_mem)) for e in grp.getgrall()]
+
+    def read_below(self, directory: str, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """A regular file below a directory whose content somebody else controls, such as the root of a container.
+
+        No link below the directory is followed, since it could lead to the host's files, and no other file system is
+        entered, since its owner could hold the reader. The file is opened only when it is known to be a regular one.
+        """
+        parts = path.strip("/").split("/")
+        if any(part in ("", ".", "..") for part in parts):
+            raise Unread(f"{path} is not a plain path below {directory}")
+        where = directory
+        try:
+            current = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                mount = _mount_id(current)
+                for part in parts:
+                    where = f"{where.rstrip('/')}/{part}"
+                    inner = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=current)
+                    os.close(current)
+                    current = inner
+                    if _mount_id(current) != mount:
+                        raise Unread(f"another file system is mounted at {where}, and it was not entered")
+                    if stat_module.S_ISLNK(os.fstat(current).st_mode):
+                        raise Unread(f"{where} is a symbolic link, which is not followed")
+                if not stat_module.S_ISREG(os.fstat(current).st_mode):
+                    raise Unread(f"{where} is not a regular file")
+                if os.fstat(current).st_size > max_bytes:
+                    raise Unread(f"{where} is larger than {max_bytes} bytes and was not read")
+                return self.read_bytes(f"/proc/self/fd/{current}", max_bytes)
+            finally:
+                os.close(current)
+        except OSError as error:
+            raise _unread("read", where, error) from None
+
+
+def _mount_id(descriptor: int) -> str | None:
+    """The kernel's number of the mount that a descriptor is on, found without asking the file system."""
+    with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as stream:
+        return next((line for line in stream if line.startswith("mnt_id:")), None)

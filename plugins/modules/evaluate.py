@@ -76,7 +76,9 @@ options:
     type: dict
     default: {}
   waivers:
-    description: Accepted faults. Each has C(rule), C(reason), C(owner), C(expires), and may have C(subject) and C(host).
+    description:
+      - Accepted faults. Each has C(rule), C(reason), C(owner), C(expires), and may have C(subject), C(host), C(image) and
+        C(labels).
     type: list
     elements: dict
     default: []

@@ -378,6 +378,9 @@ def _container() -> Posture:
         "apparmor_profile": "docker-default",
         "process_label": "",
         "namespaces": {"network": "front", "pid": "", "ipc": "private", "uts": "", "cgroup": "private", "user": ""},
+        "joined_namespaces": {"network": "front", "pid": "", "ipc": "private"},
+        "left_control_groups": False,
+        "started_with": {"user_id": 1000, "no_new_privileges": True, "seccomp": True},
         "readonly_rootfs": True,
         "mounts": [
             {
@@ -430,7 +433,7 @@ def _container() -> Posture:
 def _stopped() -> Posture:
     container = _container()
     container.update(running=False, state="exited", pid=None)
-    for key in ("process", "processes"):
+    for key in ("process", "processes", "started_with"):
         container.pop(key)
         container["unread"][key] = "the container does not run"
     return container

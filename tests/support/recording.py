@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import typing as t
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "environment": lambda value: value,
     "own_pid": int,
     "read_bytes": base64.b64decode,
+    "read_below": base64.b64decode,
     "stat": lambda value: _host.FileStatus(*value),
     "holds_text": bool,
     "access_list": base64.b64decode,
@@ -46,6 +48,10 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
 }
 
 
+# What collectors ask only since the hosts were recorded: the engine's record of what a container was started with.
+_ASKED_SINCE = re.compile(r'\["read_link", "/proc/[0-9]+/cwd"\]')
+
+
 def _question(method: str, arguments: tuple[t.Any, ...]) -> str:
     return json.dumps([method, *arguments])
 
@@ -60,8 +66,8 @@ class _RecordedHost(_host.Host):
 def _via_ask(method: str) -> t.Callable[..., t.Any]:
     def call(self: _RecordedHost, *arguments: t.Any, **options: t.Any) -> t.Any:
         # How much may be read is the caller's business, not part of the question.
-        if method in ("read_bytes", "list_directory"):
-            arguments = arguments[:1]
+        if method in ("read_bytes", "list_directory", "read_below"):
+            arguments = arguments[: 2 if method == "read_below" else 1]
             options.pop("max_bytes", None)
         if method == "holds_text":
             arguments = arguments[:2]
@@ -101,6 +107,8 @@ class ReplayHost(_RecordedHost):
 
     def _ask(self, method: str, *arguments: t.Any) -> t.Any:
         question = _question(method, arguments)
+        if question not in self._answers and _ASKED_SINCE.fullmatch(question):
+            raise Unread(f"{arguments[0]} was not recorded")
         if question not in self._answers:
             raise AssertionError(f"the recording has no answer to {question}; record the host again")
         entry = self._answers[question]

@@ -59,7 +59,8 @@ Written for, and never run:
 | OpenRC, snap | commands as their documentation gives them |
 
 Remote engines behind `tcp://` and `ssh://` are real ones in the tests, on the same machine. auditd and AppArmor run on the virtual
-machine. A rootless engine 26.1 is audited by root and by its user in a scenario of Molecule.
+machine. A rootless engine 26.1 is audited by its user, and by root where its socket is named (`audit_docker_host`), with the rights of that
+user. It is not hardened: root changes nothing for the engine of another user.
 
 Older engines than 20.10 are audited as far as they answer; what they do not tell is `unknown`. Podman is not supported: the audit
 says that the socket belongs to it.

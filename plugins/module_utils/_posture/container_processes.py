@@ -14,6 +14,7 @@ import re
 from ansible_collections.seawall.docker.plugins.module_utils._bounds import TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._posture import ssh_servers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import live_thread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
@@ -27,7 +28,7 @@ def processes_of(context: Context, container: Document) -> Document:
     pid = container["pid"]
     if pid is None:
         raise Unread("the container does not run")
-    found = context.once("container_processes", lambda: _scan(context)).get(container["id"], [])
+    found = pids_by_container(context).get(container["id"], [])
     if pid not in found:
         raise Unread(f"the container's first process {pid} is hidden, or in no control group of the container")
     facts = Facts(running=[], ssh_servers=[])
@@ -41,11 +42,12 @@ def processes_of(context: Context, container: Document) -> Document:
             if gap.kind == "absent":
                 continue  # ended meanwhile
             raise
-        program = _program(context, process)
+        thread = live_thread(context.host, process)
+        program = _program(context, thread)
         entry = {"pid": process, "name": name}
         facts.values["running"].append(entry)
         try:
-            evidence = search.evidence(process, name, program)
+            evidence = search.evidence(thread, name, program)
         except TooMuch as gap:
             unsearched.append(gap.reason)
             continue
@@ -63,8 +65,14 @@ def processes_of(context: Context, container: Document) -> Document:
         # A process names itself as it likes: that no name is sshd proves nothing alone.
         facts.values.pop("ssh_servers")
         facts.miss("ssh_servers", f"the programs of {unseen} processes are hidden, which needs root")
-    facts.take("first_user", lambda: _first_user(context, pid))
+    facts.take("first_user", lambda: _first_user(context, live_thread(context.host, pid)))
     return facts.document()
+
+
+def pids_by_container(context: Context) -> dict[str, list[int]]:
+    """The processes of every container, ordered by pid. Raises Unread where some may be hidden."""
+    found: dict[str, list[int]] = context.once("container_processes", lambda: _scan(context))
+    return found
 
 
 def _scan(context: Context) -> dict[str, list[int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import mounts_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import may_mount, mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import is_running, published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
@@ -19,9 +19,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.context im
     Undescribed,
     container_name,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import first_process
+from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import (
+    first_process,
+    left_control_groups,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_facts
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
+from ansible_collections.seawall.docker.plugins.module_utils._posture.started_with import started_with
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
 
@@ -64,7 +68,10 @@ _FACTS = (
     "label_names",
     "swarm_task",
     "mounts",
+    "joined_namespaces",
+    "left_control_groups",
     "process",
+    "started_with",
     "processes",
 )
 
@@ -101,12 +108,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
         image_id=str(inspected.get("Image") or ""),
         started_at=state.get("StartedAt"),
         user=str(config.get("User") or ""),
-        privileged=bool(host_config.get("Privileged")),
-        capabilities={
-            "added": capability_names(host_config.get("CapAdd")),
-            "dropped": capability_names(host_config.get("CapDrop")),
-        },
-        security_options=security_options(host_config),
+        **_rights(host_config),
         apparmor_profile=str(inspected.get("AppArmorProfile") or ""),
         process_label=str(inspected.get("ProcessLabel") or ""),
         namespaces=_namespaces(host_config),
@@ -149,10 +151,40 @@ def container_facts(context: Context, inspected: Document) -> Document:
         swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
     )
     facts.take("networks", lambda: networks_of(context, inspected))
-    facts.take("mounts", lambda: mounts_of(context, inspected, facts.values))
+    seen = mounts_of(context, inspected, facts.values)
+    if seen.gap is None:
+        facts.values["mounts"] = seen.mounts
+    else:
+        # Enough to fail by, and nothing to pass by.
+        facts.miss("mounts", seen.gap)
+        facts.values["mounts_at_least"] = seen.mounts
+    joined = facts.values["joined_namespaces"] = {}
+    for kind, key in _JOINABLE.items():
+        try:
+            joined[kind] = str((_owner_of(context, inspected, key).get("HostConfig") or {}).get(key) or "")
+        except Unread as gap:
+            facts.miss(f"joined_namespaces.{kind}", gap.reason)
+    facts.values["left_control_groups"] = left_control_groups(context, facts.values)
     facts.take("process", lambda: _process(context, facts.values))
+    facts.take("started_with", lambda: started_with(context, facts.values))
     facts.take("processes", lambda: processes_of(context, facts.values))
     return facts.document()
+
+
+def _rights(host_config: Document) -> Document:
+    return {
+        "privileged": bool(host_config.get("Privileged")),
+        "capabilities": {
+            "added": capability_names(host_config.get("CapAdd")),
+            "dropped": capability_names(host_config.get("CapDrop")),
+        },
+        "security_options": security_options(host_config),
+    }
+
+
+def changes_mounts(inspected: Document) -> bool:
+    """Whether the engine lets the container change what is mounted in it."""
+    return may_mount(_rights(inspected.get("HostConfig") or {}))
 
 
 def _process(context: Context, container: Document) -> Document:
@@ -216,17 +248,33 @@ def security_options(host_config: Document) -> Document:
 
 def networks_of(context: Context, inspected: Document) -> list[str]:
     """The networks that the container is on: its own, or those of the container whose network it joins."""
+    try:
+        owner = _owner_of(context, inspected, "NetworkMode")
+    except Unread as gap:
+        if gap.kind != "absent":
+            raise
+        return []  # it was removed; this container cannot be started any more
+    return sorted((owner.get("NetworkSettings") or {}).get("Networks") or {})
+
+
+# Kinds of namespaces that a container can join from another one, and the engine's keys for them.
+_JOINABLE = {"network": "NetworkMode", "pid": "PidMode", "ipc": "IpcMode"}
+
+
+def _owner_of(context: Context, inspected: Document, key: str) -> Document:
+    """The container whose namespace of a kind this one is in by the engine's record: itself, or the last of those that it
+    joins. Raises Unread where one of those was removed."""
     seen: set[str] = set()
     while True:
-        mode = str((inspected.get("HostConfig") or {}).get("NetworkMode") or "")
+        mode = str((inspected.get("HostConfig") or {}).get(key) or "")
         kind, _colon, wanted = mode.partition(":")
-        if kind != "container" or mode in seen:
-            return sorted((inspected.get("NetworkSettings") or {}).get("Networks") or {})
-        seen.add(mode)
+        if kind != "container":
+            return inspected
         owner = next((one for one in context.containers() if wanted in (one.get("Id"), container_name(one))), None)
-        if owner is None:
+        if owner is None or mode in seen:
             context.require_all_described()
-            return []  # it was removed; this container cannot be started any more
+            raise Unread(f"the container {wanted[:64]}, whose namespace this one joins, was removed", "absent")
+        seen.add(mode)
         inspected = owner
 
 

@@ -11,14 +11,21 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 UNIFIED = "unified"
 
 
+class LeftControlGroups(Unread):
+    """The process that the engine names is in no control group of the container. What the kernel shows of it may be
+    another process's, so a container can hide by this what it really has."""
+
+
 class FirstProcess(t.NamedTuple):
-    """``cgroups`` maps each controller (``unified`` for version 2) to the path as the kernel shows it."""
+    """``cgroups`` maps each controller (``unified`` for version 2) to the path as the kernel shows it. ``pid`` is a
+    thread that runs."""
 
     pid: int
     cgroups: t.Dict[str, str]
@@ -45,8 +52,46 @@ def _look(context: Context, container: Document) -> FirstProcess:
             raise Unread("the container ended meanwhile", "absent") from None
         raise
     if not any(group_of(path, container["id"]) for path in cgroups.values()) and _cgroup_driver(context) != "none":
-        raise Unread(f"the process {pid} is in no control group of the container: it left it, or the container ended")
-    return FirstProcess(pid, cgroups)
+        raise LeftControlGroups(
+            f"the process {pid} is in no control group of the container: it left it, or the container ended"
+        )
+    return FirstProcess(live_thread(context.host, pid), cgroups)
+
+
+def left_control_groups(context: Context, container: Document) -> bool:
+    """Whether the first process got out of the container's control groups, which rules must not take for "none"."""
+    try:
+        first_process(context, container)
+    except LeftControlGroups:
+        return True
+    except Unread:
+        return False
+    return False
+
+
+def live_thread(host: Host, pid: int) -> int:
+    """A thread of the process that runs: the first one, or another where the first has ended.
+
+    Of a thread that has ended the kernel shows no program, files and namespaces, though the process runs on.
+    """
+    try:
+        host.read_link(f"/proc/{pid}/exe")
+    except Unread as gap:
+        if gap.kind != "absent":
+            return pid
+    else:
+        return pid
+    try:
+        threads = [name for name in host.list_directory(f"/proc/{pid}/task") if name.isdigit()]
+    except Unread:
+        return pid
+    for thread in sorted(int(name) for name in threads):
+        try:
+            host.read_link(f"/proc/{thread}/exe")
+        except Unread:
+            continue
+        return thread
+    return pid
 
 
 def _cgroup_driver(context: Context) -> str:

@@ -8,11 +8,14 @@ from __future__ import annotations
 from ansible_collections.seawall.docker.plugins.module_utils import _bounds
 from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._posture import image_history
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import changes_mounts, identity
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
     Context,
     Document,
     container_name,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import first_process
+from ansible_collections.seawall.docker.plugins.module_utils._posture.started_with import started_with
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
 
 _NONE = "<none>"
@@ -150,38 +153,41 @@ def is_number(text: str) -> bool:
 
 
 def _user_by_container(context: Context, identifier: str, user: str, reason: str) -> tuple[bool | None, str]:
-    """The user by the passwd file of a running container of the image: the one that the engine itself read."""
+    """The user by a running container of the image: what the engine made of the same name there, or the container's
+    passwd file. A process of the container can write that file, so it can only say that the user is root."""
     name = user.partition(":")[0]
     try:
         context.require_local()
-        candidates = context.containers()
+        candidates = [one for one in context.containers() if one.get("Image") == identifier]
     except Unread:
         return None, reason
     for inspected in candidates:
-        pid = (inspected.get("State") or {}).get("Pid")
-        destinations = [str(mount.get("Destination") or "") for mount in inspected.get("Mounts") or []]
-        if inspected.get("Image") != identifier or not pid or any(_covers_passwd(path) for path in destinations):
+        if str((inspected.get("Config") or {}).get("User") or "") != user:
             continue
         try:
-            uid = passwd_uid(_passwd(context, pid), name)
+            uid = started_with(context, identity(inspected))["user_id"]
         except Unread:
             continue
-        if uid is not None:
-            return uid == 0, f"/etc/passwd in container {container_name(inspected)} gives the user the id {uid}"
+        return uid == 0, f"the engine started container {container_name(inspected)} as the user with the id {uid}"
+    for inspected in candidates:
+        if changes_mounts(inspected):
+            # It may have put anything there, such as a file system that never answers.
+            continue
+        try:
+            pid = first_process(context, identity(inspected)).pid
+            found = passwd_uid(_passwd(context, pid), name)
+        except Unread:
+            continue
+        if found == 0:
+            return True, f"/etc/passwd in container {container_name(inspected)} gives the user the id 0"
     return None, reason
 
 
-def _covers_passwd(destination: str) -> bool:
-    return destination.rstrip("/") in ("", "/etc", "/etc/passwd")
-
-
 def _passwd(context: Context, pid: int) -> str:
-    """The container's passwd file. A link is not followed: it would lead to the host's files."""
-    root = f"/proc/{pid}/root"
-    for path, kind in ((f"{root}/etc", "directory"), (f"{root}/etc/passwd", "file")):
-        if context.host.stat(path, False).type != kind:
-            raise Unread(f"{path} is not a {kind}")
-    return context.host.read_text(f"{root}/etc/passwd", _MAX_PASSWD_BYTES)
+    """The container's passwd file. A link is not followed: it would lead to the host's files. Nor is what is mounted
+    there read, since that is not the image's."""
+    content = context.host.read_below(f"/proc/{pid}/root", "etc/passwd", _MAX_PASSWD_BYTES)
+    return content.decode("utf-8", "replace")
 
 
 def passwd_uid(text: str, name: str) -> int | None:

@@ -59,7 +59,7 @@ def evaluate(
                 "the posture does not have the form that posture_info gives it: the rule"
                 f" {rule.slug} cannot be judged ({type(error).__name__}: {fault})"
             ) from None
-        _waive(finding, host, waivers, day, used)
+        _waive(finding, cache[rule.subjects], host, waivers, day, used)
         findings.append(finding)
     engine = engine_summary(posture)
     return {
@@ -223,14 +223,22 @@ def _common_reason(judged: list[Json], status: str) -> str | None:
     return f"{len(concerned)} of {len(judged)}" + (f": {only}" if only else "")
 
 
-def _waive(finding: Json, host: str, waivers: t.Sequence[Waiver], day: datetime.date, used: set[Waiver]) -> None:
-    if finding["status"] != "fail":
+def _waive(
+    finding: Json,
+    subjects: list[Subject] | Gap,
+    host: str,
+    waivers: t.Sequence[Waiver],
+    day: datetime.date,
+    used: set[Waiver],
+) -> None:
+    if finding["status"] != "fail" or isinstance(subjects, Gap):
         return
+    facts = {(subject.name, subject.id): subject.facts for subject in subjects}
     for subject in finding["subjects"]:
         if subject["verdict"] != "fail":
             continue
         for waiver in waivers:
-            if not waiver.covers(finding["rule"], host, subject["name"]):
+            if not waiver.covers(finding["rule"], host, subject["name"], facts[subject["name"], subject["id"]]):
                 continue
             used.add(waiver)
             if waiver.expired(day):

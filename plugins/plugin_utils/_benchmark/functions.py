@@ -79,6 +79,9 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``days_between(earlier, later)``: whole days between two times in ISO 8601; null where one is none.
     ``tag_moved(images, reference, container)``: an image here carries the tag, and the container runs another one.
     ``granted_capabilities(capabilities)``: what the engine grants for ``added`` and ``dropped``.
+    ``known_mounts(container)``: its mounts, or, where the list is not complete, those that are known: enough to fail by.
+    ``kernel_says(container, fact)``: a fact (a dotted name) that comes from the container's first process; null where there
+    is none, as of a stopped container; unknown where the process left the container's control groups.
     """
 
     @functions.signature({"types": ["boolean"]})
@@ -200,6 +203,26 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     @functions.signature({"types": ["object"]})
     def _func_granted_capabilities(self, capabilities: dict[str, t.Any]) -> list[str]:
         return granted_capabilities(capabilities["added"], capabilities["dropped"])
+
+    @functions.signature({"types": ["object"]})
+    def _func_known_mounts(self, container: dict[str, t.Any]) -> list[t.Any]:
+        for key in ("mounts", "mounts_at_least"):
+            if isinstance(container.get(key), list):
+                return list(container[key])
+        raise NotKnown(_gap_of(container, "mounts"))
+
+    @functions.signature({"types": ["object"]}, {"types": ["string"]})
+    def _func_kernel_says(self, container: dict[str, t.Any], fact: str) -> t.Any:
+        value: t.Any = container
+        for part in fact.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if value is None and container.get("left_control_groups") is True:
+            raise NotKnown(_gap_of(container, "process"))
+        return value
+
+
+def _gap_of(container: dict[str, t.Any], key: str) -> str:
+    return str((container.get("unread") or {}).get(key) or f"the posture has no {key}")
 
 
 def few_pairs(left: t.Sized, right: t.Sized) -> None:

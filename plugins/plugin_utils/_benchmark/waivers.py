@@ -16,12 +16,16 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader i
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Benchmark
 
 _REQUIRED = ("rule", "reason", "owner", "expires")
-_OPTIONAL = ("subject", "host")
+_PATTERNS = ("subject", "host", "image")
+_OPTIONAL = (*_PATTERNS, "labels")
+# What has an image; of anything else a condition on images or labels cannot be checked.
+_WITH_IMAGE = ("container", "image")
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """``host`` and ``subject`` are shell patterns; the waiver holds up to and including the day ``expires``.
+    """``host``, ``subject``, ``image`` and ``labels`` are shell patterns; the waiver holds up to and including the day
+    ``expires``. ``image`` None and no ``labels`` ask for nothing.
 
     One that is ``standing`` belongs to the kind of host and not to a fault, so it may match nothing.
     """
@@ -35,25 +39,51 @@ class Waiver:
     expires: datetime.date
     source: str
     standing: bool = False
+    image: str | None = None
+    labels: tuple[str, ...] = ()
 
-    def covers(self, slug: str, host: str, subject: str) -> bool:
+    def covers(self, slug: str, host: str, subject: str, facts: t.Mapping[str, t.Any]) -> bool:
+        """Whether the waiver is for that subject. ``facts`` are the subject's; a condition that they do not answer is not
+        met."""
         return (
-            slug in self.rules and fnmatch.fnmatchcase(host, self.host) and fnmatch.fnmatchcase(subject, self.subject)
+            slug in self.rules
+            and fnmatch.fnmatchcase(host, self.host)
+            and fnmatch.fnmatchcase(subject, self.subject)
+            and (self.image is None or self._is_of_image(facts))
+            and (not self.labels or self._has_labels(facts))
         )
+
+    def _is_of_image(self, facts: t.Mapping[str, t.Any]) -> bool:
+        pattern = self.image or ""
+        # What begins like an id is one: a name must not pass for it.
+        identifiers = [facts.get("image_id"), facts.get("id") if "digests" in facts else None]
+        names = [facts.get("image"), *_texts(facts.get("tags")), *_texts(facts.get("digests"))]
+        candidates = identifiers if pattern.startswith("sha256:") else identifiers + names
+        return any(isinstance(one, str) and one and fnmatch.fnmatchcase(one, pattern) for one in candidates)
+
+    def _has_labels(self, facts: t.Mapping[str, t.Any]) -> bool:
+        names = _texts(facts.get("label_names"))
+        return all(any(fnmatch.fnmatchcase(name, pattern) for name in names) for pattern in self.labels)
 
     def expired(self, today: datetime.date) -> bool:
         return today > self.expires
 
-    def document(self) -> dict[str, str]:
+    def document(self) -> dict[str, t.Any]:
         return {
             "rule": self.rule,
             "host": self.host,
             "subject": self.subject,
+            "image": self.image,
+            "labels": list(self.labels),
             "reason": self.reason,
             "owner": self.owner,
             "expires": "never" if self.standing else self.expires.isoformat(),
             "source": self.source,
         }
+
+
+def _texts(value: t.Any) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequence[t.Any] = ()) -> list[Waiver]:
@@ -84,9 +114,12 @@ def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ..
     for key in ("rule", "reason", "owner"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise document.error(where + (key,), f"a waiver needs {key}, as text")
-    for key in _OPTIONAL:
+    for key in _PATTERNS:
         if key in entry and not isinstance(entry[key], str):
             raise document.error(where + (key,), "must be a shell pattern, as text")
+    if "image" in entry and not entry["image"].strip():
+        raise document.error(where + ("image",), "must be a shell pattern for an image, such as sha256:4f5a*")
+    labels = _labels(document, where + ("labels",), entry["labels"]) if "labels" in entry else ()
     expires = entry.get("expires")
     if isinstance(expires, str):
         try:
@@ -101,6 +134,10 @@ def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ..
         rules = selected(benchmark, [entry["rule"]])
     except BenchmarkError as error:
         raise document.error(where + ("rule",), str(error)) from None
+    for key in ("image", "labels"):
+        kinds = _WITH_IMAGE if key == "image" else ("container",)
+        if key in entry and not any(rule.slug in rules and rule.subjects in kinds for rule in benchmark.rules):
+            raise document.error(where + (key,), f"{entry['rule']} is not about {'s or '.join(kinds)}s; take {key} out")
     return Waiver(
         frozenset(rules),
         entry["rule"],
@@ -110,4 +147,16 @@ def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ..
         entry["owner"].strip(),
         expires,
         f"{document.path}, line {document.line(where)}",
+        image=entry.get("image"),
+        labels=labels,
     )
+
+
+def _labels(document: Document, where: tuple[str | int, ...], value: t.Any) -> tuple[str, ...]:
+    if isinstance(value, dict):
+        raise document.error(
+            where, "must be a list of label names; values of labels are never read, so none can be asked"
+        )
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one.strip() for one in value):
+        raise document.error(where, "must be a list of label names (shell patterns), and not an empty one")
+    return tuple(value)

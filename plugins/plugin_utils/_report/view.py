@@ -269,6 +269,10 @@ def _waiver(waiver: intake.Document | None) -> str | None:
 
 def _unused(waiver: intake.Document) -> str:
     where = waiver.get("subject") or "any subject"
+    if waiver.get("image"):
+        where = f"{where} of image {waiver['image']}"
+    if isinstance(waiver.get("labels"), list) and waiver["labels"]:
+        where = f"{where} with labels {', '.join(str(label) for label in waiver['labels'])}"
     return f"{waiver.get('rule')} on {where}, by {waiver.get('owner')}: {waiver.get('reason')}"
 
 

@@ -74,7 +74,7 @@ def test_the_order_of_waivers_decides_no_verdict(waivers: list[dict[str, t.Any]]
     assert verdicts[0] == verdicts[1]
 
 
-_KEYS = ("rule", "owner", "reason", "expires", "subject", "host")
+_KEYS = ("rule", "owner", "reason", "expires", "subject", "host", "image", "labels")
 _ANYTHING: st.SearchStrategy[t.Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates() | st.datetimes(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.sampled_from(_KEYS), inner, max_size=6),

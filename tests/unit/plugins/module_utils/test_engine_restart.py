@@ -233,6 +233,7 @@ def test_a_required_canary_that_cannot_be_made_is_refused_before_anything_stops(
     location = Location("running", "unix:///s", "option", True, None, None, None, None, "")
     monkeypatch.setattr(_engine_restart_run, "open_own_engine", lambda host, *_unused: Context(host, location, None))
     monkeypatch.setattr(_engine_restart_run, "local_daemon", lambda _context: None)
+    monkeypatch.setattr(_engine_restart_run, "_secrets_of", lambda *_unused: set())
     monkeypatch.setattr(_engine_restart_run, "service_of", lambda *_unused: service)
     monkeypatch.setattr(_engine_restart_run, "find_program", lambda _host: None)
     host = Host(lambda *_words, **_unused: (1, "", ""))

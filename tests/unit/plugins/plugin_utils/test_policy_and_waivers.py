@@ -148,3 +148,99 @@ def test_long_evidence_is_shortened() -> None:
     found = next(one for one in document["findings"] if one["rule"] == "container-capabilities-restricted")
     added = found["subjects"][0]["found"]["added"]
     assert len(added) == 51 and len(added[0]) == 501
+
+
+IMAGE_ID = "sha256:" + "5" * 64
+
+
+def waived_with(facts: dict[str, t.Any], **conditions: t.Any) -> bool:
+    """Whether a waiver with conditions holds for the bad container, whose facts are changed; None takes one away."""
+    posture = posture_in(base="bad")
+    container = posture["containers"][0]
+    container.update(image="registry.example/build:1", image_id=IMAGE_ID, label_names=["com.example.builder", "owner"])
+    for key, value in facts.items():
+        container[key] = value
+        if value is None:
+            del container[key]
+    loaded = load_waivers(BENCHMARK, [], [waiver(subject=container["name"], **conditions)])
+    document = evaluate(posture, BENCHMARK, policy_with({}), "host1", loaded, DAY)
+    assert len(document["unused_waivers"]) == (0 if status(document, "container-not-privileged") == "waived" else 1)
+    return status(document, "container-not-privileged") == "waived"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "holds"),
+    [
+        ({}, True),
+        ({"image": "registry.example/build:*"}, True),
+        ({"image": "*/other:*"}, False),
+        ({"image": IMAGE_ID}, True),
+        ({"image": "sha256:5555*"}, True),
+        ({"image": "sha256:6*"}, False),
+        ({"labels": ["com.example.builder"]}, True),
+        ({"labels": ["com.example.*", "owner"]}, True),
+        ({"labels": ["com.example.builder", "absent"]}, False),
+        ({"image": IMAGE_ID, "labels": ["absent"]}, False),
+    ],
+)
+def test_a_stranger_with_the_waived_name_is_not_waived(conditions: dict[str, t.Any], holds: bool) -> None:
+    assert waived_with({}, **conditions) is holds
+
+
+@pytest.mark.parametrize(
+    ("facts", "conditions"),
+    [
+        ({"image": None, "image_id": None}, {"image": "*"}),
+        ({"image_id": None}, {"image": "sha256:*"}),
+        ({"label_names": None}, {"labels": ["*"]}),
+        ({"label_names": "com.example.builder"}, {"labels": ["*"]}),
+        ({"image_id": 5}, {"image": "sha256:*"}),
+        # A name that looks like an id is none.
+        ({"image": "sha256:" + "6" * 64}, {"image": "sha256:6*"}),
+    ],
+)
+def test_a_condition_that_cannot_be_checked_is_not_met(facts: dict[str, t.Any], conditions: dict[str, t.Any]) -> None:
+    assert not waived_with(facts, **conditions)
+
+
+def test_a_condition_on_the_image_of_an_image() -> None:
+    posture = posture_in(base="bad")
+    image = posture["images"][0]
+    for pattern, holds in ((image["id"], True), (image["name"], True), ("sha256:nothing", False)):
+        entry = waiver(rule="4", image=pattern)
+        document = evaluate(posture, BENCHMARK, policy_with({}), "host1", load_waivers(BENCHMARK, [], [entry]), DAY)
+        finding = next(one for one in document["findings"] if one["rule"] == "image-healthcheck")
+        assert ("waived" in [one["verdict"] for one in finding["subjects"]]) is holds, pattern
+
+
+@pytest.mark.parametrize(
+    ("more", "line", "message"),
+    [
+        ("image: 5", 6, "0.image: must be a shell pattern, as text"),
+        ("image: ' '", 6, "0.image: must be a shell pattern for an image"),
+        ("labels: builder", 6, "0.labels: must be a list of label names"),
+        ("labels: []", 6, "0.labels: must be a list of label names"),
+        ("labels: ['']", 6, "0.labels: must be a list of label names"),
+        ("labels: [5]", 6, "0.labels: must be a list of label names"),
+        ("labels: {owner: ci}", 6, "0.labels: must be a list of label names; values of labels are never read"),
+        ("label: [a]", 6, "0.label: unknown key; did you mean labels?"),
+    ],
+)
+def test_wrong_conditions_are_errors_with_file_and_line(tmp_path: Path, more: str, line: int, message: str) -> None:
+    path = tmp_path / "waivers.yml"
+    path.write_text(f"---\n- rule: '5.5'\n  reason: a\n  owner: b\n  expires: 2027-01-31\n  {more}\n", encoding="utf-8")
+    with pytest.raises(BenchmarkError, match=message) as caught:
+        load_waivers(BENCHMARK, [str(path)])
+    assert str(caught.value).startswith(f"{path}, line {line}")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rule": "2.2", "image": "a"}, "2.2 is not about containers or images; take image out"),
+        ({"rule": "4.6", "labels": ["a"]}, "4.6 is not about containers; take labels out"),
+    ],
+)
+def test_a_condition_that_no_subject_can_meet_is_an_error(changes: dict[str, t.Any], message: str) -> None:
+    with pytest.raises(BenchmarkError, match=message):
+        load_waivers(BENCHMARK, [], [waiver(**changes)])
