@@ -390,6 +390,10 @@ class Host:
         """Where the program is that ``run`` would run, or None."""
         return self._find_program(name)[0]
 
+    def has_program(self, name: str) -> bool:
+        """Whether the program is installed, also where another user can replace it, so that it is not run."""
+        return any(os.path.lexists(f"{directory}/{name}") for directory in PROGRAM_DIRECTORIES)
+
     def _find_program(self, name: str) -> tuple[str | None, str]:
         """The path of a program, or why there is none."""
         reason = f"{name} is not installed"

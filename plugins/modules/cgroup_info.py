@@ -141,6 +141,11 @@ engine:
     address: unix:///var/run/docker.sock
     address_origin: default
     local: true
+    owner:
+      uid: 0
+      name: root
+      relation: root
+    user_engines: []
 """
 
 from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context

@@ -98,6 +98,22 @@ engine:
       returned: always
       type: bool
       sample: true
+    owner:
+      description:
+        - Whose engine it is, by the user of the process that serves its socket, or V(null) where that is not known.
+        - RV(engine.owner.relation) is V(root), V(auditor) for the user who runs the module, or V(other).
+      returned: always
+      type: dict
+      sample:
+        uid: 0
+        name: root
+        relation: root
+    user_engines:
+      description: Sockets at which users may offer engines of their own. They are named, and not asked.
+      returned: when the runtime directories of users could be listed
+      type: list
+      elements: dict
+      sample: []
 unread:
   description:
     - What could not be read, as a map from the fact's name to the reason. Names begin with C(daemon) and use dots for

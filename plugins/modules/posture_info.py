@@ -90,6 +90,11 @@ posture:
         address: unix:///var/run/docker.sock
         address_origin: default
         local: true
+        owner:
+          uid: 0
+          name: root
+          relation: root
+        user_engines: []
     auditor:
       description: With which rights the module looked, and at what.
       returned: success

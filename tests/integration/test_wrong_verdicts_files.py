@@ -54,7 +54,7 @@ def judged(host: IsolatedHost) -> Judged:
     # The engine's own file is not the one that it reads.
     host.write("/etc/docker/daemon.json", "{}", 0o600)
     shim, runc = host.run("sh", "-c", "command -v containerd-shim-runc-v2; command -v runc").stdout.split()
-    host.run("mount", "-t", "tmpfs", "tmpfs", "/usr/local/sbin")
+    host.run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/usr/local/sbin")
     host.write("/usr/local/sbin/auditctl", AUDITCTL.replace("{shim}", shim).replace("{runc}", runc), 0o755)
     host.start(f"--config-file={ELSEWHERE}", images=False, keep_config=True)
     for path, (mode, _verdict) in SOCKET_MODES.items():

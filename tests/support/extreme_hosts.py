@@ -36,7 +36,7 @@ for place in /etc /usr/lib/systemd/system; do
   mkdir -p /run/upper$place /run/work$place
   mount -t overlay -o lowerdir=$place,upperdir=/run/upper$place,workdir=/run/work$place overlay $place
 done
-mount -t tmpfs tmpfs /usr/local/sbin
+mount -t tmpfs -o mode=755 tmpfs /usr/local/sbin
 mkdir -p /etc/docker/certs.d/registry.example.org /etc/docker/tls /etc/sysconfig /etc/containerd /run/build
 touch /etc/default/docker /etc/sysconfig/docker /etc/containerd/config.toml
 for name in ca.crt client.key; do echo text > /etc/docker/certs.d/registry.example.org/$name; done

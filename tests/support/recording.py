@@ -41,6 +41,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "run": lambda value: _host.CommandResult(*value),
     "program": lambda value: value,
     "distrust": lambda value: value,
+    "has_program": bool,
     "account": lambda value: None if value is None else _host.Account(*value),
     "accounts": lambda value: [_host.Account(*entry) for entry in value],
     "group": lambda value: None if value is None else _host.Group(*value),

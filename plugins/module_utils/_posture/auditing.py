@@ -51,7 +51,7 @@ def collect(context: Context) -> Document:
     context.require_local()
     facts = Facts()
     facts.take("auditd_installed", lambda: any(context.host.exists(path) for path in _DAEMONS))
-    facts.values["auditctl_installed"] = context.host.program("auditctl") is not None
+    facts.values["auditctl_installed"] = context.host.has_program("auditctl")
     status = facts.take("status", lambda: read_status(context))
     loaded = facts.take("loaded", lambda: _loaded_rules(context))
     written = facts.take("written", lambda: _written_rules(context))
@@ -249,7 +249,7 @@ def _judge(
     known["insufficient"] = [rule for verdict in verdicts for rule in verdict.insufficient]
     if known["watched_loaded"] is not None:
         known["watched"] = known["watched_loaded"]
-    elif context.host.program("auditctl") is None:
+    elif not context.host.has_program("auditctl"):
         known["watched"] = False  # nothing could have loaded a rule
     else:
         facts.miss("watched", facts.unread["watched_loaded"])
