@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
@@ -17,7 +18,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     intake,
     proofs,
     terminal,
-    text,
 )
 
 Json = dict[str, t.Any]
@@ -77,7 +77,7 @@ def _written(options: dict[str, t.Any]) -> dict[str, t.Any]:
     written = list(dict.fromkeys(written))
     # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
     benchmark = (
-        {key: text.visible(str(whole["benchmark"].get(key))) for key in ("id", "title")} if whole["benchmark"] else None
+        {key: visible(str(whole["benchmark"].get(key))) for key in ("id", "title")} if whole["benchmark"] else None
     )
     return {
         "fleet": {"benchmark": benchmark, **whole["totals"]},

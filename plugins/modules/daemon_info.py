@@ -101,7 +101,7 @@ engine:
     owner:
       description:
         - Whose engine it is, by the user of the process that serves its socket, or V(null) where that is not known.
-        - RV(engine.owner.relation) is V(root), V(auditor) for the user who runs the module, or V(other).
+        - C(relation) is V(root), V(auditor) for the user who runs the module, or V(other).
       returned: always
       type: dict
       sample:

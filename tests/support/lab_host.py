@@ -287,6 +287,8 @@ class LabHost:
                     assert running.poll() is None, f"{self.name}: the play ended before {sign}"
             finally:
                 os.killpg(running.pid, signal.SIGKILL)
+                # Its workers are sessions of their own.
+                subprocess.run(["pkill", "-KILL", "-f", f"ansible-playbook -i {self._inventory} "], check=False)
                 self.run(f"pkill -KILL -fx {shlex.quote(_HOLD)}")
 
     def python_behind(self, script: str) -> str:

@@ -7,14 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, some
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
-    evidence,
-    numbered,
-    plural,
-    visible,
-    wrapped,
-)
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import evidence, numbered, plural, wrapped
 
 COLUMNS = 100
 _MANY = 12

@@ -105,7 +105,8 @@ PAGE = r"""{% import "parts" as parts %}
 <div class="score">
 <p><span class="figure">{{ score.percent|percent }}</span><span class="of">{% if view.no_score %}no score:
 {{ view.no_score }}{% else %}of
-{{ score.decided|thousands }} decided passed{% if view.totals.unscored %}; {{ plural(view.totals.unscored, "host has", "hosts have") }} no score{% endif %}{% endif %}</span></p>
+{{ score.decided|thousands }} decided passed
+{%- if view.totals.unscored %}; {{ plural(view.totals.unscored, "host has", "hosts have") }} no score{% endif %}{% endif %}</span></p>
 <p><span class="figure soft">{{ score.undecided|thousands }}</span><span class="of">not decided:
 {{ counts.manual|thousands }} for a person, {{ counts.unknown|thousands }} unknown</span></p>
 </div>
@@ -245,7 +246,8 @@ rule.tally.policy %}<code>{{ key }}</code>{{ ", " if not loop.last }}{% endfor %
 <footer>
 <h2>How to read this</h2>
 <dl>
-<div><dt>Pass, Fail</dt><dd>Decided from what was seen on the host. The score is the share of passes among what was decided. There is none where the engine was not asked, or where more is unknown than decided.</dd></div>
+<div><dt>Pass, Fail</dt><dd>Decided from what was seen on the host. The score is the share of passes among what was
+  decided. There is none where the engine was not asked, or where more is unknown than decided.</dd></div>
 <div><dt>Unknown</dt><dd>A fact that decides could not be read. It is never counted as a pass.</dd></div>
 <div><dt>Manual</dt><dd>A person has to look; the rule says where.</dd></div>
 <div><dt>Waived</dt><dd>A fault that somebody accepted, with a reason and an expiry date. It counts as decided, and not as a pass.</dd></div>

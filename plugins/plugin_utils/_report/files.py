@@ -19,8 +19,8 @@ import secrets
 import stat
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import text
 
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
@@ -61,7 +61,7 @@ def read_json(path: str) -> t.Any:
     except _reading.Unreadable as problem:
         # "No such file" stands within the sentence.
         said = re.sub("(?<=cannot be read: ).", lambda letter: letter.group().lower(), str(problem))
-        raise ReportError(f"{text.visible(path)} {text.visible(said)}.") from None
+        raise ReportError(f"{visible(path)} {visible(said)}.") from None
 
 
 class Folder:
@@ -104,7 +104,7 @@ class Folder:
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.unlink(temporary, dir_fd=directory)
-            raise ReportError(f"The report {text.visible(path)} cannot be written: {_why(error)}.") from None
+            raise ReportError(f"The report {visible(path)} cannot be written: {_why(error)}.") from None
         return path
 
     @staticmethod
@@ -124,14 +124,12 @@ class Folder:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise ReportError(f"The report {text.visible(path)} cannot be written: {_why(error)}.") from None
+            raise ReportError(f"The report {visible(path)} cannot be written: {_why(error)}.") from None
         if stat.S_ISLNK(status.st_mode):
-            raise ReportError(
-                f"The report {text.visible(path)} is not written, because a symbolic link is in its place."
-            )
+            raise ReportError(f"The report {visible(path)} is not written, because a symbolic link is in its place.")
         if not stat.S_ISREG(status.st_mode):
             raise ReportError(
-                f"The report {text.visible(path)} is not written, because something else than a file is there."
+                f"The report {visible(path)} is not written, because something else than a file is there."
             )
 
     def _open_top(self) -> int:
@@ -144,7 +142,7 @@ class Folder:
                 os.mkdir(self.path, DIRECTORY_MODE)
             descriptor = self._opened(self.path, None)
         except OSError as error:
-            raise ReportError(f"The reports cannot be written to {text.visible(self.path)}: {_why(error)}.") from None
+            raise ReportError(f"The reports cannot be written to {visible(self.path)}: {_why(error)}.") from None
         return self._made_private(descriptor, self.path)
 
     def _subfolder(self, name: str) -> int:
@@ -155,7 +153,7 @@ class Folder:
                     os.mkdir(name, DIRECTORY_MODE, dir_fd=top)
                 descriptor = self._opened(name, top)
             except OSError as error:
-                raise ReportError(f"The reports cannot be written to {text.visible(path)}: {_why(error)}.") from None
+                raise ReportError(f"The reports cannot be written to {visible(path)}: {_why(error)}.") from None
             # Nobody else can have put it there: the folder around it is private by now.
             self._descriptors[name] = self._made_private(descriptor, path, ours=True)
         return self._descriptors[name]
@@ -166,7 +164,7 @@ class Folder:
 
     @staticmethod
     def _made_private(descriptor: int, path: str, ours: bool = False) -> int:
-        shown = text.visible(path)
+        shown = visible(path)
         try:
             status = os.fstat(descriptor)
             if status.st_uid != os.geteuid():
@@ -194,7 +192,7 @@ class Folder:
 
 def _user(uid: int) -> str:
     try:
-        return f"{text.visible(pwd.getpwuid(uid).pw_name)} (uid {uid})"
+        return f"{visible(pwd.getpwuid(uid).pw_name)} (uid {uid})"
     except KeyError:
         return f"uid {uid}"
 

@@ -12,6 +12,7 @@ import typing as t
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     _script,
     _style,
@@ -73,7 +74,7 @@ def _finalize(value: t.Any) -> t.Any:
     """Runs on each value that enters the page, before it is escaped: no template can forget it."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return text.visible(value)
+    return visible(value)
 
 
 def _digest(content: str) -> str:

@@ -10,7 +10,7 @@ import re
 import typing as t
 import unicodedata
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible as visible  # noqa: PLC0414 - for all who write
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
 
 _DIGITS = re.compile(r"([0-9]+)")
 

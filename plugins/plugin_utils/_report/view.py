@@ -10,6 +10,7 @@ import json
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, proofs, tally, text
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import why_none
 
@@ -249,7 +250,7 @@ def _rows(finding: intake.Document, limit: int) -> tuple[list[Row], list[str]]:
         if shown > limit:
             row.more += 1
         elif subject["name"]:
-            row.names.append(text.visible(subject["name"]))
+            row.names.append(visible(subject["name"]))
     notes = []
     if "more" in aside:
         notes.append(f"{aside['more']:,} more in the host's own report")
@@ -281,7 +282,7 @@ def _urgency(verdict: str) -> int:
 
 
 def _text(value: t.Any) -> str | None:
-    return text.shorten(text.visible(str(value)), _LONGEST_EVIDENCE) if value else None
+    return text.shorten(visible(str(value)), _LONGEST_EVIDENCE) if value else None
 
 
 def _host(entry: intake.Document, document: intake.Document, index: dict[str, int], by_slug: dict[str, Rule]) -> Host:

@@ -206,7 +206,8 @@ def test_a_record_is_private_and_written_before_anything_is_made(notes: Path) ->
     (path,) = notes.iterdir()
     assert path.stat().st_mode & 0o777 == 0o600
     # Names of 96 random bits: nobody else comes upon one.
-    assert len({new_name("proof") for _ in range(100)}) == 100 and len(new_name("proof").split("-")[-1]) == 24
+    assert len({new_name("proof") for _number in range(100)}) == 100
+    assert len(new_name("proof").rpartition("-")[2]) == 24
 
 
 def test_the_program_of_the_collection_sleeps_and_ends_well(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import text
 from ansible_collections.seawall.docker.tests.support import findings
 
@@ -28,12 +29,12 @@ from ansible_collections.seawall.docker.tests.support import findings
     ],
 )
 def test_visible(raw: str, shown: str) -> None:
-    assert text.visible(raw) == shown
+    assert visible(raw) == shown
 
 
 def test_visible_twice_is_visible_once() -> None:
     for name in findings.HOSTILE:
-        assert text.visible(text.visible(name)) == text.visible(name)
+        assert visible(visible(name)) == visible(name)
 
 
 @pytest.mark.parametrize(
