@@ -199,10 +199,16 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
     try:
         pid = first_process(context, container).pid
         mounts = _mounts_of_process(context, pid)
+        changed_root = _changed_root(context, pid)
     except Unread as gap:
         if gap.kind in ("absent", "denied"):
             return None
         raise
+    if changed_root:
+        # Which every container may do that has not dropped SYS_CHROOT.
+        raise Unread(
+            f"the process {pid} changed its root directory, so the kernel does not show what lies outside of it"
+        )
     try:
         others = [other for other in pids_by_container(context).get(container["id"], []) if other != pid]
         seen = {context.host.read_link(f"/proc/{pid}/ns/mnt")} if others else set()
@@ -221,6 +227,16 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
             if gap.kind not in ("absent", "denied"):
                 raise
     return mounts
+
+
+def _changed_root(context: Context, pid: int) -> bool:
+    """Whether the process has another root directory than its mount namespace: its table lacks what lies outside."""
+    try:
+        return context.host.read_link(f"/proc/{pid}/root") != "/"
+    except Unread as gap:
+        if gap.kind in ("absent", "denied"):
+            return False  # as its table of mounts
+        raise
 
 
 def _mounts_of_process(context: Context, pid: int) -> list[Mount]:
