@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import signal
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.seawall.docker.plugins.module_utils import _engine_sdk
+from ansible_collections.seawall.docker.plugins.module_utils import _bounds, _engine_sdk
 from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine
 from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
@@ -18,6 +19,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._module_host import
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
+# Beyond the budget, within which everything that can be ended is ended by itself.
+_LAST_SECONDS = 60
 ADDRESS_SCHEMES = ("unix", "tcp", "http", "https", "ssh")
 
 
@@ -47,6 +50,8 @@ def open_context(module: AnsibleModule) -> Context:
             )
     if module.params["timeout"] <= 0:
         module.fail_json(msg="timeout must be a positive number of seconds")
+    # A read of a file system of a user may wait for ever; this ends the module, which only reads.
+    signal.alarm(int(_bounds.MODULE_SECONDS) + _LAST_SECONDS)
     host = host_of(module)
     try:
         return open_engine(host, docker_host, module.params["timeout"], lambda address: _remote(module, host, address))

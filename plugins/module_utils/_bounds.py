@@ -27,6 +27,8 @@ PASSWD_BYTES = 1 * MIB
 SOCKET_TABLE_BYTES = 32 * MIB
 DIRECTORY_ENTRIES = 200_000
 PART_BYTES = 64 * KIB
+# What a program of the host may say, on each of its two streams. Of a log, only the last lines are asked for.
+PROGRAM_OUTPUT_BYTES = 16 * MIB
 
 # The search for SSH servers in programs: of one program, for one container, and for all of them. Only data counts: the
 # holes of a sparse file are skipped, and a file with many names is read once.

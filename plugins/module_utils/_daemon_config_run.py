@@ -119,11 +119,13 @@ def _validated(
         _files.write_new(
             candidate, planned.after or b"", before._replace(mode=0o600, uid=os.geteuid(), gid=os.getegid())
         )
-        return validate(host, daemon, planned.after or b"", candidate)
     except _files.FileFault as fault:
+        # What lies there, if anything does, is not ours.
         if check_mode:
             return Verdict("schema", fault.reason, None)
         raise _files.FileFault(f"{target} is unchanged: {fault.reason}") from None
+    try:
+        return validate(host, daemon, planned.after or b"", candidate)
     finally:
         with contextlib.suppress(OSError):
             os.unlink(candidate)

@@ -127,6 +127,33 @@ def _extents(descriptor: int) -> t.Iterator[tuple[int, int]]:
         yield start, end
 
 
+class _BoundedStream:
+    """What a program says, up to a bound. Past it, this is at its end, and the program is killed."""
+
+    def __init__(self, stream: t.Any, kill: t.Callable[[], None]) -> None:
+        self._stream = stream
+        self._kill = kill
+        self._left = _bounds.PROGRAM_OUTPUT_BYTES
+        self.exceeded = False
+
+    def fileno(self) -> int:
+        return int(self._stream.fileno())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def read(self, size: int) -> bytes | None:
+        if self.exceeded:
+            return b""
+        part: bytes | None = self._stream.read(size)
+        self._left -= len(part or b"")
+        if self._left < 0:
+            self.exceeded = True
+            self._kill()
+            return b""
+        return part
+
+
 class Host:
     """The managed host, read-only. Every method raises ``Unread`` where it cannot look."""
 
@@ -383,7 +410,19 @@ class Host:
         if self.acts_for_another_user:
             raise Unread(f"{program} is not run with the rights of another user", "denied")
         environment = {"LC_ALL": "C", "LANG": "C", "PATH": ":".join(PROGRAM_DIRECTORIES)}
-        status, output, error = self._run_command([path, *arguments], environ_update=environment)
+        streams: list[_BoundedStream] = []
+
+        def bound(process: t.Any) -> None:
+            # run_command keeps all that a program says; it reads from what it finds here.
+            process.stdout = _BoundedStream(process.stdout, process.kill)
+            process.stderr = _BoundedStream(process.stderr, process.kill)
+            streams.extend((process.stdout, process.stderr))
+
+        status, output, error = self._run_command(
+            [path, *arguments], environ_update=environment, before_communicate_callback=bound
+        )
+        if any(stream.exceeded for stream in streams):
+            raise TooMuch(f"{program} said more than {_bounds.size_text(_bounds.PROGRAM_OUTPUT_BYTES)} and was ended")
         return CommandResult(status, output, error)
 
     def program(self, name: str) -> str | None:

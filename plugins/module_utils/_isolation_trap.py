@@ -8,6 +8,7 @@ What the container says of itself stands in the file for everybody. What became 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -88,7 +89,8 @@ class Trap:
         self.remove()
 
     def remove(self) -> None:
-        shutil.rmtree(self._outer, ignore_errors=True)
+        with contextlib.suppress(RecursionError):  # of directories that the container nested too deep
+            shutil.rmtree(self._outer, ignore_errors=True)
         if not os.path.lexists(self._outer):
             self._record.drop(self._outer)
 

@@ -13,6 +13,7 @@ import contextlib
 import os
 import re
 import signal
+import stat
 import time
 import typing as t
 
@@ -284,7 +285,11 @@ class InitScript(Service):
         if path is None:
             return []
         try:
-            with open(path, "rb") as stream:
+            # Where a group may write into /var/log, the log may be a link or a pipe of somebody else.
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as stream:
+                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                    return []
                 size = stream.seek(0, os.SEEK_END)
                 start = int(mark) if mark.isdigit() and int(mark) <= size else 0
                 stream.seek(max(start, size - _LOG_BYTES))

@@ -149,6 +149,9 @@ def _directory(made: Made) -> bool:
             raise Kept("another directory has its name", False)
     except OSError as error:
         raise Kept(f"it could not be removed: {error.strerror}", made.identifier is not None) from None
+    except RecursionError:
+        # A container that was let in as root of the host may have nested them as deep as it liked.
+        raise Kept("directories are nested in it too deep to be removed", True) from None
     return True
 
 

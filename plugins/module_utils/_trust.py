@@ -53,7 +53,9 @@ def resolve(path: str, users: t.FrozenSet[int], program: bool = False) -> str:
     while waiting:
         part = waiting.pop()
         if part == "..":
-            resolved, sticky = resolved.rpartition("/")[0], False
+            resolved = resolved.rpartition("/")[0]
+            above = os.lstat(resolved or "/")
+            sticky = not program and bool(above.st_mode & stat.S_ISVTX)
             continue
         current = f"{resolved}/{part}"
         try:

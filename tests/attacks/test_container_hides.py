@@ -47,6 +47,14 @@ SHELL_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
             "busybox umount -l /gone"
         ),
     ),
+    # The same without any right that a container does not have anyway.
+    "turns-its-link-and-changes-its-root": (
+        ("--volume", "/run/fourth:/own", "--volume", "/run/fourth/link:/host"),
+        (
+            "ln -sfn . /own/link; /bin/busybox touch /done; mkdir -p /own/bin; /bin/busybox cp /bin/busybox /own/bin/busybox; "
+            "exec /bin/busybox chroot /own /bin/busybox sleep 3600"
+        ),
+    ),
     # A volume that binds, by the same link.
     "turns-the-link-of-a-volume": (
         (*MOUNTS, "--volume", "/run/third:/own", "--volume", "binds:/host"),
@@ -107,7 +115,7 @@ def judged(host: IsolatedHost) -> Judged:
     host.run(
         "sh",
         "-c",
-        "mkdir -p /run/own /run/harmless /run/third; ln -s /etc/ssl /run/own/link; ln -s /etc/ssl /run/third/link",
+        "mkdir -p /run/own /run/harmless /run/third /run/fourth; for one in own third fourth; do ln -s /etc/ssl /run/$one/link; done",
     )
     made = host.docker(
         "volume", "create", "--opt", "type=none", "--opt", "o=bind", "--opt", "device=/run/third/link", "binds"
@@ -139,6 +147,9 @@ def test_each_attack_was_made(host: IsolatedHost, judged: Judged) -> None:
     for name in (*SHELL_ATTACKS, *PYTHON_ATTACKS):
         done = "tmp/done" if name in PYTHON_ATTACKS else "done"
         pid = judged.container(name)["pid"]
+        if name == "turns-its-link-and-changes-its-root":
+            assert host.run("ls", "/run/fourth/bin/busybox").returncode == 0
+            continue
         if name == "ends-its-first-thread":
             assert host.run("readlink", f"/proc/{pid}/exe").stdout == ""
             continue
@@ -150,8 +161,9 @@ def test_what_the_engine_mounted_counts_wherever_it_went(judged: Judged, name: s
     assert judged.verdict("5.6", name) == "fail"
 
 
-def test_where_a_link_may_have_led_elsewhere_nobody_knows(judged: Judged) -> None:
-    assert judged.verdict("5.6", "turns-its-link") == "unknown"
+@pytest.mark.parametrize("name", ["turns-its-link", "turns-its-link-and-changes-its-root"])
+def test_where_a_link_may_have_led_elsewhere_nobody_knows(judged: Judged, name: str) -> None:
+    assert judged.verdict("5.6", name) == "unknown"
 
 
 def test_a_volume_is_what_the_kernel_has_mounted(judged: Judged) -> None:

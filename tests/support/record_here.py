@@ -18,7 +18,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.gather imp
 from ansible_collections.seawall.docker.tests.support.recording import RecordingEngine, RecordingHost
 
 
-def run_command(command: list[str], environ_update: dict[str, str]) -> tuple[int, str, str]:
+def run_command(command: list[str], environ_update: dict[str, str], **_unused: t.Any) -> tuple[int, str, str]:
     done = subprocess.run(
         command, env={**os.environ, **environ_update}, capture_output=True, text=True, check=False, errors="replace"
     )

@@ -199,10 +199,16 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
     try:
         pid = first_process(context, container).pid
         mounts = _mounts_of_process(context, pid)
+        changed_root = _changed_root(context, pid)
     except Unread as gap:
         if gap.kind in ("absent", "denied"):
             return None
         raise
+    if changed_root:
+        # Which every container may do that has not dropped SYS_CHROOT.
+        raise Unread(
+            f"the process {pid} changed its root directory, so the kernel does not show what lies outside of it"
+        )
     try:
         others = [other for other in pids_by_container(context).get(container["id"], []) if other != pid]
         seen = {context.host.read_link(f"/proc/{pid}/ns/mnt")} if others else set()
@@ -221,6 +227,16 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
             if gap.kind not in ("absent", "denied"):
                 raise
     return mounts
+
+
+def _changed_root(context: Context, pid: int) -> bool:
+    """Whether the process has another root directory than its mount namespace: its table lacks what lies outside."""
+    try:
+        return context.host.read_link(f"/proc/{pid}/root") != "/"
+    except Unread as gap:
+        if gap.kind in ("absent", "denied"):
+            return False  # as its table of mounts
+        raise
 
 
 def _mounts_of_process(context: Context, pid: int) -> list[Mount]:
@@ -295,12 +311,13 @@ def _other_places(
 
 
 def may_mount(container: Document) -> bool:
-    """Whether the engine lets the container change its mounts: by a capability, or by system calls without a filter,
-    with which it makes itself a namespace where it has the capability. ``container`` is in normal form."""
+    """Whether the engine lets the container change its mounts: by a capability, or by system calls without the engine's
+    own filter, with which it makes itself a namespace where it has the capability. ``container`` is in normal form."""
     return bool(
         container["privileged"]
         or {"ALL", "SYS_ADMIN"} & set(container["capabilities"]["added"])
-        or container["security_options"]["seccomp"] == "unconfined"
+        # What a filter of the site's own lets through is not known.
+        or container["security_options"]["seccomp"] in ("unconfined", "custom")
     )
 
 

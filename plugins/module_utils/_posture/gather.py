@@ -24,6 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture import (
     userns,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_process import find_process
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 POSTURE_VERSION = 1
@@ -109,12 +110,24 @@ def _owner(context: Context) -> dict[str, t.Any] | None:
     """Whose engine it is, by the kernel's word: ``uid``, ``name``, and ``relation``: ``root``, ``auditor`` (the user who
     audits) or ``other``. None where that is not known."""
     uid = context.owner
-    if uid is None:
+    if uid is None or not _is_shown(context):
         return None
     account = context.host.account(uid)
     own = uid == context.host.effective_uid() and not context.host.acts_for_another_user
     relation = "root" if uid == ROOT else "auditor" if own else "other"
     return {"uid": uid, "name": account.name if account else None, "relation": relation}
+
+
+def _is_shown(context: Context) -> bool:
+    """Whether the process behind the socket is shown to be a daemon of this host, as far as the auditor can look: root of
+    a container is uid 0, too, and so is a proxy that root started."""
+    if context.engine_fault is not None or context.host.effective_uid() != ROOT:
+        return True
+    try:
+        find_process(context)
+    except Unread:
+        return False
+    return True
 
 
 def _engine_state(context: Context) -> str:

@@ -258,6 +258,8 @@ def _blockers(posture: Json, steps: t.Sequence[Json], pending: t.Sequence[str]) 
         found.append(
             f"The engine belongs to user {fact(engine, 'owner', 'uid')}. Root changes nothing for the engine of another user."
         )
+    if engine.get("state") == "running" and engine.get("local") and "owner" in engine and engine["owner"] is None:
+        found.append(f"Whose engine serves {engine.get('address')} is not known, so nothing is changed for it.")
     if file.get("state") == "invalid":
         found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}.")
     elif file.get("state") == "unreadable":

@@ -13,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.module_utils import basic
 
 from ansible_collections.seawall.docker.plugins.module_utils import _bounds
 from ansible_collections.seawall.docker.plugins.module_utils._bounds import (
@@ -22,7 +23,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._bounds import (
     count_values,
     parse_json,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host import CommandResult, Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
 from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
@@ -222,3 +223,12 @@ def test_a_directory_of_too_many_entries(host: Host, tmp_path: Path) -> None:
 def test_a_profile_that_is_too_much_to_read_forbids_nothing(more: str) -> None:
     # The engine reads such a profile, and it allows everything.
     assert profile_kind('{"defaultAction": "SCMP_ACT_ALLOW", "more": ' + more + "}") == "unconfined"
+
+
+def test_a_program_that_says_too_much_is_ended_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", b'{"ANSIBLE_MODULE_ARGS": {}}')
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    endless = Host(basic.AnsibleModule({}).run_command)
+    with pytest.raises(TooMuch, match="yes said more than 16 MiB"):
+        endless.run("yes")
+    assert endless.run("echo", "word") == CommandResult(0, "word\n", "")

@@ -133,7 +133,7 @@ def test_what_an_operator_must_see_is_shown(text: str) -> None:
     assert mask_json(text) == text
 
 
-CONFIGS: tuple[dict[str, t.Any], ...] = (
+CONFIGS: t.Tuple[t.Dict[str, t.Any], ...] = (
     {"proxies": {"http-proxy": "me:%s@p:3128"}},
     {"http-proxy": "%s@p:3128"},
     {"proxies": {"https-proxy": "http://me:a b\"c'%s@p:3128"}},

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import typing as t
+from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts
+from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts, _service
 from ansible_collections.seawall.docker.plugins.module_utils._canary_image import find_program, interpreter_of
 from ansible_collections.seawall.docker.plugins.module_utils._host import CommandResult, Host
 from ansible_collections.seawall.docker.plugins.module_utils._location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._service import (
+    InitScript,
     ServiceFault,
     Systemd,
     reason_in,
@@ -222,3 +225,19 @@ def test_facts_are_compared_as_people_write_them() -> None:
     assert _engine_facts.unknown({"usernz": True}) == ["usernz"]
     other = _engine_facts.facts_of({**info, "LiveRestoreEnabled": False})
     assert _engine_facts.differences(facts, other) == {"live_restore": {"before": True, "after": False}}
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_log_that_is_no_regular_file_is_not_read(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, secret = tmp_path / "docker.log", tmp_path / "secret"
+    secret.write_text("secret\n")
+    monkeypatch.setattr(_service, "_LOG_FILES", (str(log),))
+    service = InitScript(Host(lambda *_words, **_options: (1, "", "")), "sysvinit")
+    if kind == "link":
+        log.symlink_to(secret)
+    else:
+        os.mkfifo(log)
+    assert service.log_tail("") == []
+    log.unlink()
+    log.write_text("one\n")
+    assert service.log_tail("") == ["one"]

@@ -100,3 +100,13 @@ def test_links_in_a_circle_end(place: Path) -> None:
     (place / "b").symlink_to("a")
     with pytest.raises(Untrusted, match="more than 40 symbolic links"):
         resolve(f"{place}/a", OURS)
+
+
+def test_the_way_back_up_into_a_shared_directory_leads_to_a_shared_one(place: Path) -> None:
+    (place / "below").mkdir(mode=0o755)
+    place.chmod(0o1777)
+    with pytest.raises(Untrusted, match="everybody may create .*/new"):
+        resolve(f"{place}/below/../new", OURS)
+    os.chown(place / "file", NOBODY, NOBODY)
+    with pytest.raises(Untrusted, match="/file belongs to"):
+        resolve(f"{place}/below/../file", OURS)

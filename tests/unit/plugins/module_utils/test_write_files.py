@@ -9,10 +9,11 @@ import errno
 import os
 import typing as t
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _files, _pending, _taken_over
+from ansible_collections.seawall.docker.plugins.module_utils import _daemon_config_run, _files, _pending, _taken_over
 from ansible_collections.seawall.docker.plugins.module_utils._files import FileFault, Look, Restore
 from ansible_collections.seawall.docker.plugins.module_utils._host import Host
 from ansible_collections.seawall.docker.plugins.module_utils._secrets import MASK, mask_json, mask_text, secret_values
@@ -236,3 +237,15 @@ def test_notes_add_up_to_what_the_engine_runs_with() -> None:
 def test_a_process_is_known_by_its_start() -> None:
     assert _pending.daemon_identity(os.getpid()) == _pending.daemon_identity(os.getpid())
     assert _pending.daemon_identity(None) is None
+
+
+def test_a_candidate_that_could_not_be_made_leaves_what_lies_under_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "candidate"
+    other.write_text("somebody's")
+    monkeypatch.setattr(_files, "temporary_path", lambda _path: str(other))
+    plan, host = t.cast(t.Any, SimpleNamespace(after=b"{}")), t.cast(t.Any, None)
+    with pytest.raises(_files.FileFault, match="is unchanged: cannot write"):
+        _daemon_config_run._validated(host, host, plan, f"{tmp_path}/daemon.json", _files.Look(None), False)
+    assert other.read_text() == "somebody's"
