@@ -26,7 +26,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._secrets import (
     secret_values,
     struck,
 )
-from ansible_collections.seawall.docker.tests.support.documentation import handed_over
 
 SECRET = "hunter2hunter2"
 
@@ -313,11 +312,6 @@ def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
 
     took = seconds(100_000)
     assert took < 2 or took < 3 * seconds(50_000)
-
-
-def test_the_host_s_own_log_gets_no_options() -> None:
-    arguments = handed_over("daemon_config")
-    assert arguments is not None and arguments["no_log"] is True
 
 
 def test_every_form_has_a_name_of_its_own() -> None:
