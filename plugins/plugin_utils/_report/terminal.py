@@ -137,6 +137,9 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
         trouble = view.engine_trouble(host["engine"])
         if trouble:
             lines += _wrapped(shorten(visible(trouble), 300), "  ", "  ")
+        others = view.user_engines(host["engine"])
+        if others:
+            lines += _wrapped(shorten(visible(f"not audited: engines of users ({others})"), 300), "  ", "  ")
         proof = proofs.words(host["proof"])
         if proof:
             lines += _wrapped(shorten(visible(f"isolation proof: {proof}"), 300), "  ", "  ")

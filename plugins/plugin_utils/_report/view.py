@@ -337,6 +337,10 @@ def engine_line(engine: intake.Document | None) -> str:
     return ", ".join(words)
 
 
+# How many engines of users are named.
+_MANY_USERS = 5
+
+
 def owner_words(engine: intake.Document) -> str | None:
     """The user whose engine it is; None for root's, and where that is not known."""
     owner = engine["owner"]
@@ -348,11 +352,15 @@ def _user_words(user: intake.Document) -> str:
     return f"user {name} (uid {uid})" if name else f"user {uid}"
 
 
-def _user_engines(engine: intake.Document) -> str | None:
-    """Engines of users, which are beside the host's own and no part of this audit."""
-    found = engine["user_engines"]
+def user_engines(engine: intake.Document | None) -> str | None:
+    """Engines of users, which are beside the one that was audited and no part of the audit; None where there are none."""
+    found = engine["user_engines"] if engine else None
+    owner = engine["owner"] if engine and isinstance(engine["owner"], dict) else {}
     users = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-    return ", ".join(f"{_user_words(one)} at {one.get('address')}" for one in users) or None
+    others = [one for one in users if one.get("uid") != owner.get("uid")]
+    shown = ", ".join(f"{_user_words(one)} at {one.get('address')}" for one in others[:_MANY_USERS])
+    more = len(others) - _MANY_USERS
+    return f"{shown}{f' and {more} more' if more > 0 else ''}" or None
 
 
 def engine_trouble(engine: intake.Document | None) -> str | None:
@@ -390,7 +398,7 @@ def _facts(engine: intake.Document | None) -> list[tuple[str, str]]:
         ("User namespaces", engine["userns"]),
         ("Address", engine["address"]),
         ("Engine of", owner_words(engine)),
-        ("Not audited: engines of users", _user_engines(engine)),
+        ("Not audited: engines of users", user_engines(engine)),
     ]
     words = {True: "yes", False: "no"}
     return [

@@ -78,6 +78,18 @@ def test_a_silent_engine_says_why() -> None:
     assert "  The engine is stopped: no process serves /var/run/docker.sock." in lines_of([document])
 
 
+def test_engines_of_users_are_named_as_not_audited() -> None:
+    document = findings.audited("web1")
+    users = [{"uid": uid, "name": None, "address": f"unix:///run/user/{uid}/docker.sock"} for uid in range(1000, 1007)]
+    document["engine"].update(owner={"uid": 0, "name": "root"}, user_engines=users)
+    said = " ".join(line.strip() for line in lines_of([document]))
+    assert "not audited: engines of users (user 1000 at unix:///run/user/1000/docker.sock, user 1001" in said
+    assert "and 2 more)" in said
+    # The one that was audited is not among them.
+    document["engine"].update(owner={"uid": 1000, "name": "dev"}, user_engines=users[:1])
+    assert "not audited" not in " ".join(lines_of([document]))
+
+
 def test_next_steps() -> None:
     shown = " ".join(" ".join(lines_of(findings.fleet_of(3, missing=1))).split())
     assert "1. Make 1 host answer" in shown
