@@ -22,6 +22,7 @@ from ansible_collections.seawall.docker.plugins.action import evaluate, isolatio
 from ansible_collections.seawall.docker.plugins.filter.visible import FilterModule
 from ansible_collections.seawall.docker.plugins.module_utils._visible import visible_lines, visible_result
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault
+from ansible_collections.seawall.docker.tests.support.documentation import TREE
 from ansible_collections.seawall.docker.tests.support.postures import good
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -138,9 +139,11 @@ def test_messages_of_modules_are_visible(tmp_path: Path) -> None:
         "module.fail_json(msg=text) if sys.argv[1] == 'fail' else module.exit_json(diff={'before': text, 'after': ''})\n"
     )
     answers = {}
+    # Where the collection is found by something else than the path of Python, a new process must be told.
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TREE), *(entry for entry in sys.path if entry)])}
     for way in ("fail", "exit"):
         done = subprocess.run(
-            [sys.executable, "-c", program, way], env=dict(os.environ), capture_output=True, text=True, check=False
+            [sys.executable, "-c", program, way], env=environment, capture_output=True, text=True, check=False
         )
         assert done.stdout, done.stderr
         answers[way] = json.loads(done.stdout)
