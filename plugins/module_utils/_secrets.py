@@ -387,7 +387,8 @@ def mask_json(text: str) -> str:
         elif word == ",":
             after_colon = False
         elif word.startswith('"') and _COLON.match(text, at):
-            key = _unquoted(word)
+            # An option is followed by its value in a list, and not under the next key.
+            key, before = _unquoted(word), ""
             word = _quoted_again(word, key, mask_text(key))
         elif word.startswith('"'):
             content = _unquoted(word)

@@ -378,7 +378,8 @@ def images_and_labels(data: bytes) -> None:
     seccomp.profile_kind(text)
     _secrets.mask_text(text)
     masked = _secrets.mask_json(json.dumps({"password": text, "plain": "x"}))
-    assert json.loads(masked) == {"password": _secrets.MASK, "plain": "x"}
+    # Nothing is hidden where nothing is.
+    assert json.loads(masked) == {"password": _secrets.MASK if text else "", "plain": "x"}
 
 
 TARGETS: dict[str, t.Callable[[bytes], None]] = {
