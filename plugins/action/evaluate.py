@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import (
     Action,

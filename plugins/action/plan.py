@@ -15,7 +15,7 @@ from pathlib import Path
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.action import evaluate as evaluate_action
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json, mask_value
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json, mask_value
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Refused, host_name, one_line
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR

@@ -40,7 +40,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 
 
 def written_out(value: t.Any) -> t.Any:

@@ -148,8 +148,8 @@ engine:
     user_engines: []
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context
-from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.arguments import connection_arguments, open_context
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._posture.section import gather_section
 
 

@@ -230,10 +230,10 @@ diff:
       sample: /etc/docker/daemon.json
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import ConfigFailure, Request, run
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._masked_module import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import ConfigFailure, Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._module.masked import AnsibleModule
 
 
 def main() -> None:

@@ -286,8 +286,8 @@ daemon:
       sample: {icc: true, present: true}
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context
-from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.arguments import connection_arguments, open_context
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._posture.section import gather_section
 
 

@@ -291,11 +291,11 @@ rollback_error:
   sample: null
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure
-from ansible_collections.seawall.docker.plugins.module_utils._engine_restart_run import Request, run
-from ansible_collections.seawall.docker.plugins.module_utils._files import Restore
-from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._restart.run import Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import RestartFailure
 
 
 def main() -> None:

@@ -214,9 +214,9 @@ proof_file:
   sample: reports/proofs/web1.json
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._isolation_proof import Request, run
-from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_proof import Request, run
 
 
 def main() -> None:

@@ -159,8 +159,8 @@ api_calls:
   sample: 9
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._arguments import connection_arguments, open_context
-from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.arguments import connection_arguments, open_context
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import chosen_subsets, gather
 
 

@@ -227,9 +227,9 @@ reasons:
     - "the ids 100000 to 165535 are not free: the range of alice"
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module_host import host_of
-from ansible_collections.seawall.docker.plugins.module_utils._subid_run import Request, SubidFailure, run
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_run import Request, SubidFailure, run
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible, visible_result
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible, visible_result
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 
 Json = dict[str, t.Any]

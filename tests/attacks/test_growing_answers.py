@@ -30,9 +30,9 @@ MEMORY_BYTES = 700 * 1000 * 1000
 CLIENT = """
 import json, resource, sys, time
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[3]), int(sys.argv[3])))
-from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._engine_sdk import SdkEngine, tls_settings
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine.sdk import SdkEngine, tls_settings
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 address, path, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[4])
 try:
     if address.startswith("unix://"):
@@ -292,7 +292,7 @@ def test_ten_thousand_slow_answers_take_no_days(tmp_path: Path) -> None:
     program = CLIENT.replace(
         "    said =",
         """
-    from ansible_collections.seawall.docker.plugins.module_utils._bounds import Budget
+    from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget
     engine.budget = Budget("the client", 10**9, 2)
     unread = 0
     for number in range(10_000):

@@ -22,13 +22,15 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _canary, _isolation_proof, _taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._canary_image import Program, Shell
-from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._isolation_proof import Request
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._trial import canary as trial_canary
+from ansible_collections.seawall.docker.plugins.module_utils._trial import isolation_proof
+from ansible_collections.seawall.docker.plugins.module_utils._trial.image import Program, Shell
+from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_proof import Request
 from ansible_collections.seawall.docker.tests.integration.conftest import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.record_here import run_command
@@ -126,9 +128,9 @@ def test_what_a_killed_run_left_is_removed_and_told(host: IsolatedHost, tmp_path
 KILLED = """
 # KILLED-HERE
 import shutil
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils import _isolation_proof
-from ansible_collections.seawall.docker.plugins.module_utils._isolation_proof import Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._trial import isolation_proof as _isolation_proof
+from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_proof import Request, run
 from ansible_collections.seawall.docker.tests.support.record_here import run_command
 _isolation_proof.judged = lambda *_: 1
 _isolation_proof.Trap.look = lambda self: _isolation_proof.Seen(None, None, False, False)
@@ -205,8 +207,8 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 @pytest.fixture
 def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Path]:
     """The made-up engine, taken for the host's. Whose a socket is, is another test's subject."""
-    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "records"))
-    monkeypatch.setattr(_isolation_proof, "DIRECTORY", str(tmp_path / "records"))
+    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "records"))
+    monkeypatch.setattr(isolation_proof, "DIRECTORY", str(tmp_path / "records"))
     monkeypatch.setattr(MadeUp, "process", 0)
     path = tmp_path / "s"
     server = _Server(str(path), MadeUp)
@@ -216,9 +218,9 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Path]
     def opened(host: Host, *_unused: t.Any) -> Context:
         return Context(host, location, UnixEngine(str(path), 10))
 
-    monkeypatch.setattr(_isolation_proof, "open_own_engine", opened)
+    monkeypatch.setattr(isolation_proof, "open_own_engine", opened)
     shell = Shell("/bin/sh", Program("/bin/sh", {"/sh": b"x"}, ["/sh"]), ["/sh"], "/")
-    monkeypatch.setattr(_isolation_proof, "find_shell", lambda _host: shell)
+    monkeypatch.setattr(isolation_proof, "find_shell", lambda _host: shell)
     try:
         yield path
     finally:
@@ -227,7 +229,7 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Path]
 
 
 def proved() -> Json:
-    return _isolation_proof.run(Host(run_command), Request(None, "default", None, 10, False))
+    return isolation_proof.run(Host(run_command), Request(None, "default", None, 10, False))
 
 
 def remapped() -> tuple[subprocess.Popen[bytes], int]:
@@ -279,7 +281,7 @@ def test_a_process_that_looks_like_a_container_proves_nothing(
         found = proved()
         assert found["verdict"] == "inconclusive" and expected in found["reason"], found
         engine = UnixEngine(str(made_up), 10)
-        canary = _canary.fly(Host(run_command), engine, 10)
+        canary = trial_canary.fly(Host(run_command), engine, 10)
         # Only root's own control group shows whom the container's root is.
         assert (canary.uid_map is None) == (kind != "a control group of root"), canary
     finally:
@@ -295,11 +297,11 @@ def test_an_image_of_others_is_never_the_canary(host: IsolatedHost, monkeypatch:
     """The smallest image of the host was run where the host has no program: its owner decided over a rollback."""
     host.start()
     try:
-        monkeypatch.setattr(_taken_over, "DIRECTORY", str(host.state / "records"))
+        monkeypatch.setattr(taken_over, "DIRECTORY", str(host.state / "records"))
         script = "mkdir -p /run/i/bin && cp -L $(command -v busybox) /run/i/bin/true && tar -C /run/i -c . | docker import - evil:1"
         host.docker("sh", "-c", script)
-        monkeypatch.setattr(_canary, "find_program", lambda _host: None)
-        flown = _canary.fly(Host(run_command), UnixEngine(host.socket_path, 10), 20)
+        monkeypatch.setattr(trial_canary, "find_program", lambda _host: None)
+        flown = trial_canary.fly(Host(run_command), UnixEngine(host.socket_path, 10), 20)
         assert flown.state == "skipped" and "no program that an image could be made of" in flown.note
         events = host.docker("sh", "-c", "docker events --since 1m --until 0s --filter event=start").stdout
         assert events == ""

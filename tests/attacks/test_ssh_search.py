@@ -52,11 +52,11 @@ wait
 # Prints what the search says of each container, how many bytes it read of programs, and how long it took.
 GATHER = """
 import json, os, shutil, time
-from ansible_collections.seawall.docker.plugins.module_utils import _host
-from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import locate
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._host import reading as _host
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import locate
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import gather
 from ansible_collections.seawall.docker.tests.support.record_here import run_command
 host = Host(run_command)

@@ -31,8 +31,8 @@ COLLECTION = Path(__file__).resolve().parents[2]
 GATHER = """
 import json, time
 from ansible_collections.seawall.docker.tests.support.record_here import no_remote_engine, run_command
-from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 started, begun = time.perf_counter(), time.process_time()
 context = open_engine(Host(run_command), None, 30, no_remote_engine)

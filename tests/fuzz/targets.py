@@ -15,40 +15,33 @@ import socket
 import typing as t
 from unittest import mock
 
-from ansible_collections.seawall.docker.plugins.module_utils import (
-    _cgroup_limits,
-    _daemon_scan,
-    _engine,
-    _engine_restart,
-    _engine_write,
-    _idmap,
-    _secrets,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import EngineFacts, plan
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import (
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup import limits, tree
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import scan
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import (
     BadValue,
     parse_flags,
     split_arguments,
     value_of,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_types import plain
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Refused, Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError, UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._posture import (
-    audit_rules,
-    cgroup_tree,
-    containers,
-    image_history,
-    mounts,
-    seccomp,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
-from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast import predict
-from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Known
-from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Refused as IdsRefused
-from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Wanted as IdsWanted
-from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import plan as plan_ids
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, plan
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Refused, Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._engine import client, writing
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import mounts, secrets
+from ansible_collections.seawall.docker.plugins.module_utils._posture import seccomp
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import rules
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import collect as containers
+from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
+from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.certificate import validities
+from ansible_collections.seawall.docker.plugins.module_utils._restart import transaction
+from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import predict
+from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Known
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Refused as IdsRefused
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Wanted as IdsWanted
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import plan as plan_ids
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import functions
 
 Version = tuple[int, int] | None
@@ -78,9 +71,9 @@ def daemon_file(data: bytes) -> None:
 def same_as_python(text: str) -> None:
     """Our scanner and Python's reader agree, but for what Go refuses, or reads otherwise, by design."""
     try:
-        ours = plain(_daemon_scan.scan(text, _daemon_scan.Places(text)), _daemon_scan.MAX_DEPTH)
+        ours = plain(scan.scan(text, scan.Places(text)), scan.MAX_DEPTH)
         fault = None
-    except _daemon_scan.JsonFault as raised:
+    except scan.JsonFault as raised:
         ours, fault = None, raised
         assert 0 <= raised.offset <= len(text)
     refused = False
@@ -209,11 +202,11 @@ def change_ids(uids: bytes | None, gids: bytes | None, wanted: IdsWanted, known:
         return True
     assert done.start is not None and done.size is not None and done.size >= wanted.size
     for new, accounts in zip(done.after, (known.accounts, known.groups), strict=True):
-        table = _idmap.parse((new or b"").decode("utf-8", "replace"))
+        table = idmap.parse((new or b"").decode("utf-8", "replace"))
         mine = [entry for entry in table.ranges if entry.owner in wanted.owners]
         theirs = [entry for entry in table.ranges if entry.owner not in wanted.owners]
-        assert mine[0].start == done.start and _idmap.total(mine) >= wanted.size
-        assert _idmap.overlaps(mine, theirs, accounts) == []
+        assert mine[0].start == done.start and idmap.total(mine) >= wanted.size
+        assert idmap.overlaps(mine, theirs, accounts) == []
     again = plan_ids(*done.after, wanted, known)
     assert not again.changed and (again.start, again.size) == (done.start, done.size)
     return True
@@ -227,22 +220,22 @@ def _owner(line: bytes) -> str:
 def id_tables(data: bytes) -> None:
     """Subordinate ids and id maps of any text are read; what is a map maps there and back."""
     text = data.decode("utf-8", "replace")
-    table = _idmap.parse(text)
+    table = idmap.parse(text)
     for major in (20, 27, 28):
-        reading = _idmap.engine_reading(text, "u", 1000, major)
+        reading = idmap.engine_reading(text, "u", 1000, major)
         assert all(entry.owner in ("u", "1000") for entry in reading.ranges)
         if reading.fault is None and not table.malformed:
             assert {(entry.start, entry.count) for entry in reading.ranges} <= {
                 (entry.start, entry.count) for entry in table.ranges
             }
     try:
-        extents = _idmap.parse_id_map(text)
+        extents = idmap.parse_id_map(text)
     except ValueError:
         return
     for extent in extents:
-        outside = _idmap.outside_of(extents, extent.inside)
+        outside = idmap.outside_of(extents, extent.inside)
         if extent.count:
-            assert outside is not None and _idmap.inside_of(extents, outside) is not None
+            assert outside is not None and idmap.inside_of(extents, outside) is not None
 
 
 def engine_client(data: bytes) -> None:
@@ -260,12 +253,12 @@ def _read(engine: UnixEngine) -> None:
 
 
 def _write(engine: UnixEngine) -> None:
-    writable = _engine_write.WritableEngine(engine)
+    writable = writing.WritableEngine(engine)
     json.dumps(writable.call("POST", "/containers/create", {"name": "x"}, {"Image": "x"}, 5))
 
 
 def _events(engine: UnixEngine) -> None:
-    for event in _engine_write.WritableEngine(engine).events(0.0, 1.0, "daemon", 5):
+    for event in writing.WritableEngine(engine).events(0.0, 1.0, "daemon", 5):
         assert isinstance(event, dict)
 
 
@@ -280,11 +273,11 @@ def answering(stream: bytes) -> t.Iterator[None]:
         peers.append(far)
         far.sendall(stream)
         far.shutdown(socket.SHUT_WR)
-        metered = _engine.MeteredSocket(fileno=near.detach())
+        metered = client.MeteredSocket(fileno=near.detach())
         metered.meter = self.meter
         return metered
 
-    with mock.patch.object(_engine.UnixConnection, "open_socket", connected):
+    with mock.patch.object(client.UnixConnection, "open_socket", connected):
         try:
             yield
         finally:
@@ -314,7 +307,7 @@ def snapshot_of(info: t.Any, listed: t.Any, inspected: t.Any) -> None:
             return {"/info": info, "/containers/json": listed}.get(path, inspected)
 
     try:
-        before = _engine_restart.snapshot(Scripted())
+        before = transaction.snapshot(Scripted())
     except EngineError as error:
         assert error.reason
         return
@@ -343,15 +336,15 @@ def kernel_texts(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     found = mounts.parse_mountinfo(text)
     mounts.mount_of(found, "/var/lib/docker")
-    cgroup_tree.parse_mounts(text)
-    for entry in audit_rules.parse_rules(audit_rules.lines_of(text, "rules")):
+    tree.parse_mounts(text)
+    for entry in rules.parse_rules(rules.lines_of(text, "rules")):
         assert entry.line >= 1
-    audit_rules.merged([("a", text), ("b", text)])
+    rules.merged([("a", text), ("b", text)])
     for parse in (
-        _cgroup_limits.parse_amount,
-        _cgroup_limits.parse_cpu_max,
-        _cgroup_limits.parse_weight,
-        _cgroup_limits.parse_cpuset,
+        limits.parse_amount,
+        limits.parse_cpu_max,
+        limits.parse_weight,
+        limits.parse_cpuset,
     ):
         with contextlib.suppress(ValueError):
             parse(text)
@@ -370,16 +363,16 @@ def certificates(data: bytes) -> None:
 def images_and_labels(data: bytes) -> None:
     """Commands of image layers, security options and secrets in text, as hostile as they come."""
     text = data.decode("utf-8", "replace")
-    layers = [image_history.parse_layer(number, line) for number, line in enumerate(text.split("\n"))]
-    image_history.lone_updates(layers)
-    image_history.add_instructions(layers)
-    image_history.secret_suspects(layers, text.split("\n"))
+    layers = [history.parse_layer(number, line) for number, line in enumerate(text.split("\n"))]
+    history.lone_updates(layers)
+    history.add_instructions(layers)
+    history.secret_suspects(layers, text.split("\n"))
     containers.security_options({"SecurityOpt": text.split("\n")})
     seccomp.profile_kind(text)
-    _secrets.mask_text(text)
-    masked = _secrets.mask_json(json.dumps({"password": text, "plain": "x"}))
+    secrets.mask_text(text)
+    masked = secrets.mask_json(json.dumps({"password": text, "plain": "x"}))
     # Nothing is hidden where nothing is.
-    assert json.loads(masked) == {"password": _secrets.MASK if text else "", "plain": "x"}
+    assert json.loads(masked) == {"password": secrets.MASK if text else "", "plain": "x"}
 
 
 TARGETS: dict[str, t.Callable[[bytes], None]] = {

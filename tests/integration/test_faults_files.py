@@ -128,19 +128,19 @@ def cut(name):
 
 for name in ("open", "rename", "unlink", "link", "fchmod", "fchown", "fsync", "mkdir", "write", "setxattr"):
     cut(name)
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 def command(words, **_unused):
     done = subprocess.run(words, capture_output=True, text=True)
     return done.returncode, done.stdout, done.stderr
 host = Host(command)
 """
 _CONFIG = """
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config_run import Request, run
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Wanted
 run(host, Request(Wanted({"icc": False}), True, None, 30, False))
 """
 _SUBID = """
-from ansible_collections.seawall.docker.plugins.module_utils._subid_run import Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_run import Request, run
 run(host, Request("dockremap", 65536, None, True, False, True, False))
 """
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._canary_image import find_shell
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._trial.image import find_shell
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.record_here import run_command
 

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _engine_restart, _taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure, Settings, World
-from ansible_collections.seawall.docker.plugins.module_utils._files import Restore, back_up, look
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._service import Service
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore, back_up, look
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._restart import transaction
+from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service
+from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import RestartFailure, Settings, World
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.module_results import result_of
 
@@ -89,7 +90,7 @@ def _command(words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
 @pytest.fixture
 def running(host: IsolatedHost, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tuple[IsolatedHost, World, Path]]:
     """A fresh engine, the means to restart it, and its configuration file as seen from here."""
-    monkeypatch.setattr(_taken_over, "DIRECTORY", str(host.state / "notes"))
+    monkeypatch.setattr(taken_over, "DIRECTORY", str(host.state / "notes"))
     # An absent file and no leftovers.
     shutil.rmtree(host.state / "etc-docker" / "backups", ignore_errors=True)
     host.start()
@@ -110,8 +111,8 @@ def restart(world: World, path: Path, config: Result, settings: Settings) -> tup
     backup = back_up(str(path), seen)
     path.write_text(json.dumps(config), encoding="utf-8")
     restore = Restore(str(path), backup)
-    before = _engine_restart.snapshot(UnixEngine(world.socket, 10))
-    done = _engine_restart.carry_out(world, settings._replace(restore=[restore]), before, str(path))
+    before = transaction.snapshot(UnixEngine(world.socket, 10))
+    done = transaction.carry_out(world, settings._replace(restore=[restore]), before, str(path))
     return done, restore
 
 
@@ -205,9 +206,9 @@ def test_what_a_reload_took_over_is_forgotten(running: tuple[IsolatedHost, World
 def test_without_a_way_back_both_errors_are_told(running: tuple[IsolatedHost, World, Path]) -> None:
     host, world, path = running
     path.write_text('{"storage-driver": "nope"}', encoding="utf-8")
-    before = _engine_restart.snapshot(UnixEngine(world.socket, 10))
+    before = transaction.snapshot(UnixEngine(world.socket, 10))
     with pytest.raises(RestartFailure, match="does not come up with them either") as failure:
-        _engine_restart.carry_out(world, PLAIN, before, str(path))
+        transaction.carry_out(world, PLAIN, before, str(path))
     assert failure.value.details["rolled_back"] is False and failure.value.details["rollback_error"]
     path.unlink()
     Manual(host).start(10)

@@ -200,10 +200,10 @@ def test_a_directory_is_open_to_whoever_can_replace_what_is_in_it(
 
 OPEN_DIRECTORIES = """
 import json, shutil, sys
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import locate
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._posture.open_directories import open_directories
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import locate
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files.open_directories import open_directories
 from ansible_collections.seawall.docker.tests.support.record_here import run_command
 host = Host(run_command)
 print(json.dumps(open_directories(Context(host, locate(host, None), None, "not asked"), sys.argv[1])))

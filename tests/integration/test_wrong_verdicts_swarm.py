@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm import manager_counts
+from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.collect import manager_counts
 from ansible_collections.seawall.docker.tests.support import quick_audit
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 from ansible_collections.seawall.docker.tests.support.quick_audit import Judged

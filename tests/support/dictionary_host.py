@@ -8,17 +8,17 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils import _host
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._host import reading
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.tests.support.recording import ReplayEngine
 
 ID = "c0ffee" + "0" * 58
 INITIAL = "cgroup:[4026531835]"
 
 
-class DictionaryHost(_host.Host):
+class DictionaryHost(reading.Host):
     """Files and links from dictionaries; a text that is an ``Unread`` is raised."""
 
     def __init__(self, files: dict[str, t.Any], links: dict[str, str] | None = None) -> None:
@@ -44,18 +44,18 @@ class DictionaryHost(_host.Host):
     def page_size(self) -> int:
         return 4096
 
-    def account(self, name_or_uid: str | int) -> _host.Account | None:
+    def account(self, name_or_uid: str | int) -> reading.Account | None:
         return next((a for a in self.accounts() if name_or_uid in (a.name, a.uid)), None)
 
-    def accounts(self) -> list[_host.Account]:
+    def accounts(self) -> list[reading.Account]:
         entries = (("root", 0), ("dockremap", 112), ("nogroup", 113), ("alice", 1000))
-        return [_host.Account(name, uid, uid, "/", "/bin/false") for name, uid in entries]
+        return [reading.Account(name, uid, uid, "/", "/bin/false") for name, uid in entries]
 
-    def group(self, name_or_gid: str | int) -> _host.Group | None:
+    def group(self, name_or_gid: str | int) -> reading.Group | None:
         return next((g for g in self.groups() if name_or_gid in (g.name, g.gid)), None)
 
-    def groups(self) -> list[_host.Group]:
-        return [_host.Group(name, gid, []) for name, gid in (("root", 0), ("dockremap", 117), ("users", 112))]
+    def groups(self) -> list[reading.Group]:
+        return [reading.Group(name, gid, []) for name, gid in (("root", 0), ("dockremap", 117), ("users", 112))]
 
 
 def container(running: bool = True, **host_config: t.Any) -> dict[str, t.Any]:
@@ -79,7 +79,7 @@ def container(running: bool = True, **host_config: t.Any) -> dict[str, t.Any]:
 
 
 def context_of(
-    host: _host.Host, inspected: dict[str, t.Any], version: str = "26.1.5", local: bool = True, **info: t.Any
+    host: reading.Host, inspected: dict[str, t.Any], version: str = "26.1.5", local: bool = True, **info: t.Any
 ) -> Context:
     facts = {"SecurityOptions": [], "DockerRootDir": "/var/lib/docker", "CgroupDriver": "cgroupfs", **info}
     answers = {

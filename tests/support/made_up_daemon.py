@@ -8,11 +8,16 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine, EngineError
-from ansible_collections.seawall.docker.plugins.module_utils._host import Account, CommandResult, FileStatus, Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import (
+    Account,
+    CommandResult,
+    FileStatus,
+    Host,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 PID = 812
 STARTED = 1_700_000_000

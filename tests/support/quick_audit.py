@@ -13,8 +13,8 @@ import os
 import sys
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark

@@ -10,10 +10,10 @@ import os
 import subprocess
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine
-from ansible_collections.seawall.docker.plugins.module_utils._engine_access import open_engine
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 from ansible_collections.seawall.docker.tests.support.recording import RecordingEngine, RecordingHost
 

@@ -15,11 +15,11 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.seawall.docker.plugins.module_utils import _host
-from ansible_collections.seawall.docker.plugins.module_utils._engine import Engine, EngineError
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._host import reading
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 # Methods of Host that ask the operating system, and how an answer is built from JSON again.
 _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
@@ -28,7 +28,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "own_pid": int,
     "read_bytes": base64.b64decode,
     "read_below": base64.b64decode,
-    "stat": lambda value: _host.FileStatus(*value),
+    "stat": lambda value: reading.FileStatus(*value),
     "holds_text": bool,
     "access_list": base64.b64decode,
     "entries_on_the_way": list,
@@ -38,14 +38,14 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "free_bytes": int,
     "clock_ticks": int,
     "page_size": int,
-    "run": lambda value: _host.CommandResult(*value),
+    "run": lambda value: reading.CommandResult(*value),
     "program": lambda value: value,
     "distrust": lambda value: value,
     "has_program": bool,
-    "account": lambda value: None if value is None else _host.Account(*value),
-    "accounts": lambda value: [_host.Account(*entry) for entry in value],
-    "group": lambda value: None if value is None else _host.Group(*value),
-    "groups": lambda value: [_host.Group(*entry) for entry in value],
+    "account": lambda value: None if value is None else reading.Account(*value),
+    "accounts": lambda value: [reading.Account(*entry) for entry in value],
+    "group": lambda value: None if value is None else reading.Group(*value),
+    "groups": lambda value: [reading.Group(*entry) for entry in value],
 }
 
 
@@ -57,7 +57,7 @@ def _question(method: str, arguments: tuple[t.Any, ...]) -> str:
     return json.dumps([method, *arguments])
 
 
-class _RecordedHost(_host.Host):
+class _RecordedHost(reading.Host):
     """A host whose methods go through ``_ask``."""
 
     def _ask(self, method: str, *arguments: t.Any) -> t.Any:
@@ -84,14 +84,14 @@ for _method in _REBUILD:
 class RecordingHost(_RecordedHost):
     """A real host that writes down what it is asked."""
 
-    def __init__(self, real: _host.Host, answers: dict[str, t.Any]) -> None:
+    def __init__(self, real: reading.Host, answers: dict[str, t.Any]) -> None:
         self._real = real
         self._answers = answers
 
     def _ask(self, method: str, *arguments: t.Any) -> t.Any:
         question = _question(method, arguments)
         try:
-            answer = getattr(_host.Host, method)(self._real, *arguments)
+            answer = getattr(reading.Host, method)(self._real, *arguments)
         except Unread as gap:
             self._answers[question] = {"unread": gap.reason, "kind": gap.kind}
             raise

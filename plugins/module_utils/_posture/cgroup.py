@@ -7,31 +7,31 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.seawall.docker.plugins.module_utils import _cgroup_limits as limits
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup_limits import Held
-from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_reading import (
-    NOTHING,
-    V1_CONTROLLERS,
-    V2_CONTROLLERS,
-    GroupReader,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_tree import CGROUP_ROOT, CgroupTree
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import (
-    identity,
-    undescribed_facts,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._posture.engine_settings import (
-    configured_option,
-    security_option_names,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import (
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup import limits
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import (
     UNIFIED,
     first_process,
     group_of,
     parse_process_cgroups,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits import Held
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.reading import (
+    NOTHING,
+    V1_CONTROLLERS,
+    V2_CONTROLLERS,
+    GroupReader,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import CGROUP_ROOT, CgroupTree
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import (
+    identity,
+    undescribed_facts,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.engine_settings import (
+    configured_option,
+    security_option_names,
+)
 
 # Limits that every group has; they count as none where they are as everybody's.
 _DEFAULTS = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Document
 
 _PORT = re.compile(r"[0-9]{1,5}")
 

@@ -9,23 +9,18 @@ import functools
 import sys
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_identity import ROOT
-from ansible_collections.seawall.docker.plugins.module_utils._location import user_engines
-from ansible_collections.seawall.docker.plugins.module_utils._posture import (
-    auditing,
-    cgroup,
-    containers,
-    daemon,
-    files,
-    host_facts,
-    images,
-    networks,
-    swarm,
-    userns,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_process import find_process
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import user_engines
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import find_process
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture import cgroup, host_facts, networks, userns
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import collect as auditing
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import collect as containers
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import collect as files
+from ansible_collections.seawall.docker.plugins.module_utils._posture.images import collect as images
+from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm import collect as swarm
 
 POSTURE_VERSION = 1
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import shlex
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import Account, Group
-from ansible_collections.seawall.docker.plugins.module_utils._posture import access_list, places
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._posture.members import all_listed, members_of
-from ansible_collections.seawall.docker.plugins.module_utils._posture.mounts import Mount, mount_of, parse_mountinfo
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import Mount, mount_of, parse_mountinfo
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import all_listed, members_of
 
 
 def collect(context: Context) -> Document:

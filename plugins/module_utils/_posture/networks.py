@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import parse_boolean
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import (
-    Context,
-    Document,
-    container_name,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document, container_name
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import parse_boolean
 
 _ICC = "com.docker.network.bridge.enable_icc"
 _DEFAULT_BRIDGE = "com.docker.network.bridge.default_bridge"

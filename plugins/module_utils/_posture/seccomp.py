@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils import _bounds
-from ansible_collections.seawall.docker.plugins.module_utils._bounds import TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
 
 # Actions that let a system call happen.
 _ALLOWING = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
@@ -26,7 +26,7 @@ def profile_kind(value: str) -> str:
     if value in ("unconfined", "builtin"):
         return value
     try:
-        profile = _bounds.parse_json(value.encode("utf-8", "surrogatepass"), _bounds.OBJECT_ANSWER, "the profile")
+        profile = bounds.parse_json(value.encode("utf-8", "surrogatepass"), bounds.OBJECT_ANSWER, "the profile")
     except TooMuch:
         # An engine reads more than we do. What is not known to forbid anything counts as what forbids nothing.
         return "unconfined"

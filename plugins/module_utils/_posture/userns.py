@@ -7,27 +7,27 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._idmap import (
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import (
+    identity,
+    undescribed_facts,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.engine_settings import (
+    configured_option,
+    security_option_names,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import (
     Extent,
     inside_of,
     is_identity,
     outside_of,
     parse_id_map,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import (
-    identity,
-    undescribed_facts,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._posture.engine_settings import (
-    configured_option,
-    security_option_names,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import first_process
-from ansible_collections.seawall.docker.plugins.module_utils._posture.process import process_status
-from ansible_collections.seawall.docker.plugins.module_utils._posture.subids import resolve, subid_file
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subids import resolve, subid_file
 
 _RESOLVED = ("user", "group", "uid", "gid", "fault")
 _MAPS = ("uid_map", "gid_map")

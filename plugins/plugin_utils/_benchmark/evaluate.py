@@ -10,7 +10,7 @@ import json
 import time
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Gap
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import VERDICTS, Benchmark, Rule
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.score import counts_of, scores_of

@@ -12,7 +12,7 @@ import json
 import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 
 POSTURE_VERSION = 1

@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import mask_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import limited_ulimits
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     MANAGERS,

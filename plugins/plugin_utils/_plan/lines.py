@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, some
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import evidence, numbered, plural, wrapped
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
-from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast import Container, predict
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
+from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Container, predict
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part

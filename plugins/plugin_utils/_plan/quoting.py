@@ -9,7 +9,7 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 
 
 def quoted(word: t.Any) -> str:

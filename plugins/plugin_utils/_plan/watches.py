@@ -12,12 +12,12 @@ import posixpath
 import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_coverage import (
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.coverage import (
     Target,
     coverage,
     effective_rules,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_rules import lines_of, parse_rules
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.rules import lines_of, parse_rules
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, fact, some, step
 
 KIND = "audit_watches"

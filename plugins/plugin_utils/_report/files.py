@@ -19,7 +19,7 @@ import secrets
 import stat
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 
 DIRECTORY_MODE = 0o700

@@ -12,7 +12,7 @@ import typing as t
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     _script,
     _style,

@@ -10,7 +10,7 @@ import re
 import typing as t
 import unicodedata
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 
 _DIGITS = re.compile(r"([0-9]+)")
 

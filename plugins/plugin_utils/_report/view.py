@@ -10,7 +10,7 @@ import json
 import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, proofs, tally, text
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import why_none
 

@@ -12,8 +12,8 @@ import typing as t
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Wanted
 from ansible_collections.seawall.docker.tests.fuzz import targets
 
 VERSION = (26, 1)

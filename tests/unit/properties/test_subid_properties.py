@@ -8,10 +8,10 @@ from __future__ import annotations
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.module_utils import _idmap
-from ansible_collections.seawall.docker.plugins.module_utils._idmap import MAX_ID, Extent, Range
-from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Known, Refused, Wanted, plan
-from ansible_collections.seawall.docker.plugins.module_utils._subid_space import (
+from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID, Extent, Range
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Known, Refused, Wanted, plan
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import (
     LOWEST,
     Span,
     conflicts_of,
@@ -82,8 +82,8 @@ _SOUND = st.builds(
     st.sampled_from([20, 26, 28, 29]),
 )
 def test_engine_and_audit_read_the_same_of_a_file_without_a_damaged_line(text: str, major: int) -> None:
-    table = _idmap.parse(text)
-    reading = _idmap.engine_reading(text, "dockremap", 112, major)
+    table = idmap.parse(text)
+    reading = idmap.engine_reading(text, "dockremap", 112, major)
     assume(reading.fault is None)
     by_name = [(entry.start, entry.count) for entry in table.ranges if entry.owner == "dockremap"]
     by_number = [(entry.start, entry.count) for entry in table.ranges if entry.owner == "112"]
@@ -127,13 +127,13 @@ def id_maps(draw: st.DrawFn) -> list[Extent]:
 @given(id_maps(), st.integers(0, 400))
 def test_ids_map_there_and_back(extents: list[Extent], number: int) -> None:
     written = "".join(f"{extent.inside:10} {extent.outside:10} {extent.count:10}\n" for extent in extents)
-    assert _idmap.parse_id_map(written) == extents
-    outside = _idmap.outside_of(extents, number)
+    assert idmap.parse_id_map(written) == extents
+    outside = idmap.outside_of(extents, number)
     if outside is not None:
-        assert _idmap.inside_of(extents, outside) == number
-    inside = _idmap.inside_of(extents, number)
+        assert idmap.inside_of(extents, outside) == number
+    inside = idmap.inside_of(extents, number)
     if inside is not None:
-        assert _idmap.outside_of(extents, inside) == number
+        assert idmap.outside_of(extents, inside) == number
 
 
 @given(st.lists(st.builds(Range, st.just("a"), st.integers(0, 50), st.integers(1, 9), st.integers(1, 99)), max_size=6))
@@ -141,5 +141,5 @@ def test_ranges_that_do_not_meet_have_as_many_ids_as_they_say(ranges: list[Range
     ids: set[int] = set()
     for entry in ranges:
         ids |= set(range(entry.start, entry.end + 1))
-    apart = _idmap.overlaps(ranges, [], []) == [] and len({entry.line for entry in ranges}) == len(ranges)
-    assert (len(ids) == _idmap.total(ranges)) or not apart
+    apart = idmap.overlaps(ranges, [], []) == [] and len({entry.line for entry in ranges}) == len(ranges)
+    assert (len(ids) == idmap.total(ranges)) or not apart

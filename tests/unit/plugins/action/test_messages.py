@@ -20,7 +20,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
 from ansible_collections.seawall.docker.plugins.action import evaluate, isolation_proof, plan, report
 from ansible_collections.seawall.docker.plugins.filter.visible import FilterModule
-from ansible_collections.seawall.docker.plugins.module_utils._visible import visible_lines, visible_result
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible_lines, visible_result
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault
 from ansible_collections.seawall.docker.tests.support.documentation import TREE
 from ansible_collections.seawall.docker.tests.support.postures import good
@@ -129,7 +129,7 @@ def test_a_data_root_without_end_is_not_followed(monkeypatch: pytest.MonkeyPatch
 def test_messages_of_modules_are_visible(tmp_path: Path) -> None:
     program = (
         "import json, sys\n"
-        "from ansible_collections.seawall.docker.plugins.module_utils._module import AnsibleModule\n"
+        "from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule\n"
         "from ansible.module_utils import basic\n"
         "arguments = {'ANSIBLE_MODULE_ARGS': {'_ansible_diff': True}}\n"
         "basic._ANSIBLE_ARGS = json.dumps(arguments).encode()\n"

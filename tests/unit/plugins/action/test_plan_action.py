@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.seawall.docker.plugins.action.plan import ARGUMENTS, ActionModule
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import MASK
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import MASK
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import PlanError
 from ansible_collections.seawall.docker.tests.support.plans import Json
 from ansible_collections.seawall.docker.tests.support.postures import posture_in

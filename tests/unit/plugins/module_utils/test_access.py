@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_units import environment_file_paths
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.access_list import Grant, parse
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import environment_file_paths
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files.access_list import Grant, parse
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
 
 NOBODY = 0xFFFFFFFF

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_coverage import (
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.collect import (
+    Written,
+    parse_listing,
+    written_verdict,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.coverage import (
     Target,
     Verdict,
     coverage,
@@ -15,19 +21,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_cove
     unmasked,
     written_trees,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.audit_rules import (
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.rules import (
     AuditRule,
     Malformed,
     lines_of,
     merged,
     parse_rules,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import (
-    Written,
-    parse_listing,
-    written_verdict,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 LINKS = {"/var/run": "/run", "/lib": "/usr/lib", "/lib/systemd/system": "/usr/lib/systemd/system"}
 DIRECTORIES = ("/etc/docker", "/var/lib/docker", "/run/containerd", "/usr/bin", "/etc", "/var/lib/link", "/")

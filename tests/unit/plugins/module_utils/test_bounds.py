@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.seawall.docker.plugins.module_utils import _bounds
-from ansible_collections.seawall.docker.plugins.module_utils._bounds import (
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import (
     Bound,
     Budget,
     TooMuch,
     count_values,
     parse_json,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._host import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 WIDE = Bound(10**6, 10**6, 64)
 
@@ -85,7 +85,7 @@ def test_values_and_depth_are_counted_as_the_parser_sees_them(ascii_only: bool) 
     ],
 )
 def test_too_much_is_refused_before_it_is_built(content: bytes, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_bounds.json, "loads", lambda *_a, **_o: pytest.fail("it was built"))
+    monkeypatch.setattr(bounds.json, "loads", lambda *_a, **_o: pytest.fail("it was built"))
     with pytest.raises(TooMuch, match=said):
         parse_json(content, Bound(100 * 1024, 1000, 16), "it")
 
@@ -111,7 +111,7 @@ def test_what_a_list_of_1000_containers_costs() -> None:
         "Mounts": [{"Type": "bind", "Source": "/srv", "RW": True} for _one in range(20)],
     }
     content = json.dumps([inspected] * 1000).encode()
-    checked = min(_seconds(lambda: count_values(content, _bounds.LIST_ANSWER, "it")) for _one in range(3))
+    checked = min(_seconds(lambda: count_values(content, bounds.LIST_ANSWER, "it")) for _one in range(3))
     parsed = min(_seconds(lambda: json.loads(content)) for _one in range(3))
     assert checked < parsed
 
@@ -171,34 +171,34 @@ def test_another_file_of_the_same_name_and_size_is_searched_anew(host: Host, tmp
 def test_holes_are_not_read_and_hide_nothing(host: Host, tmp_path: Path) -> None:
     path = tmp_path / "program"
     with path.open("wb") as stream:
-        stream.truncate(20 * _bounds.PROGRAM_BYTES)
-        stream.seek(10 * _bounds.PROGRAM_BYTES)
+        stream.truncate(20 * bounds.PROGRAM_BYTES)
+        stream.seek(10 * bounds.PROGRAM_BYTES)
         stream.write(b"sshd_config")
     assert host.holds_text(str(path), ["sshd_config"])
     assert host.budget.bytes_read < 10**6
 
 
-@pytest.mark.parametrize("at", [0, _bounds.PROGRAM_PART_BYTES - 5, _bounds.PROGRAM_PART_BYTES, 2 * 10**6])
+@pytest.mark.parametrize("at", [0, bounds.PROGRAM_PART_BYTES - 5, bounds.PROGRAM_PART_BYTES, 2 * 10**6])
 def test_a_text_is_found_wherever_it_stands(host: Host, tmp_path: Path, at: int) -> None:
     (tmp_path / "program").write_bytes(b"x" * at + b"sshd_config" + b"x" * 100)
     assert host.holds_text(str(tmp_path / "program"), ["Dropbear server", "sshd_config"])
 
 
 def test_a_program_past_the_bound(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_bounds, "PROGRAM_BYTES", 2 * _bounds.MIB)
-    (tmp_path / "program").write_bytes(b"x" * 8 * _bounds.MIB)
+    monkeypatch.setattr(bounds, "PROGRAM_BYTES", 2 * bounds.MIB)
+    (tmp_path / "program").write_bytes(b"x" * 8 * bounds.MIB)
     for _twice in range(2):
         with pytest.raises(TooMuch, match="holds more than 2 MiB and was not searched to its end"):
             host.holds_text(str(tmp_path / "program"), ["sshd_config"])
-    assert host.budget.bytes_read == 3 * _bounds.MIB
+    assert host.budget.bytes_read == 3 * bounds.MIB
 
 
 def test_one_budget_that_is_spent_is_no_answer_for_the_next(host: Host, tmp_path: Path) -> None:
     path = tmp_path / "program"
-    path.write_bytes(b"x" * 2 * _bounds.MIB + b"sshd_config")
+    path.write_bytes(b"x" * 2 * bounds.MIB + b"sshd_config")
     with pytest.raises(TooMuch, match="the search in a had read its 1 MiB"):
-        host.holds_text(str(path), ["sshd_config"], Budget("the search in a", _bounds.MIB, 10))
-    assert host.holds_text(str(path), ["sshd_config"], Budget("the search in b", 10 * _bounds.MIB, 10))
+        host.holds_text(str(path), ["sshd_config"], Budget("the search in a", bounds.MIB, 10))
+    assert host.holds_text(str(path), ["sshd_config"], Budget("the search in b", 10 * bounds.MIB, 10))
 
 
 @pytest.mark.parametrize("method", ["read_text", "holds_text"])

@@ -9,11 +9,11 @@ import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import group_of
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import ancestors, parse_mounts
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture import cgroup
-from ansible_collections.seawall.docker.plugins.module_utils._posture.cgroup_tree import ancestors, parse_mounts
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import group_of
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 from ansible_collections.seawall.docker.tests.support.dictionary_host import ID, DictionaryHost, container, context_of
 
 GIB = 2**30

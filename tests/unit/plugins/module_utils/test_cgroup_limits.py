@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.module_utils import _cgroup_limits as limits
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup_limits import Held
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup import limits
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits import Held
 
 
 @pytest.mark.parametrize(

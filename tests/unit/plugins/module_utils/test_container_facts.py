@@ -12,21 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_mounts import mounts_of
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import container_facts
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._posture.first_process import live_thread
-from ansible_collections.seawall.docker.plugins.module_utils._posture.started_with import parse_record, started_with
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import live_thread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._host import reading
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import container_facts
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import mounts_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import (
+    parse_record,
+    started_with,
+)
 from ansible_collections.seawall.docker.tests.support.dictionary_host import ID, DictionaryHost, container, context_of
 
 GROUPS = f"0::/system.slice/docker-{ID}.scope\n"
 RECORD = {"process": {"user": {"uid": 0}, "noNewPrivileges": True}, "linux": {"seccomp": {"defaultAction": "x"}}}
 
 
-def real_host() -> _host.Host:
-    return _host.Host(lambda *_words, **_options: (0, "", ""))
+def real_host() -> reading.Host:
+    return reading.Host(lambda *_words, **_options: (0, "", ""))
 
 
 @pytest.fixture
@@ -168,8 +171,8 @@ class Mounts(DictionaryHost):
     def entries_on_the_way(self, path: str) -> list[str]:
         return [path]
 
-    def stat(self, path: str, follow_links: bool = True) -> _host.FileStatus:
-        return _host.FileStatus("directory", 0o755, 0, 0, 0, 1, 1, 0.0)
+    def stat(self, path: str, follow_links: bool = True) -> reading.FileStatus:
+        return reading.FileStatus("directory", 0o755, 0, 0, 0, 1, 1, 0.0)
 
     def list_directory(self, path: str) -> list[str]:
         return ["1", "4242"]

@@ -9,14 +9,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import FileStatus
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_processes import (
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import FileStatus
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import (
     container_of,
     inside_id,
     processes_of,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 A, B = "a" * 64, "b" * 64
 

@@ -9,10 +9,10 @@ import json
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture import daemon
-from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon_listeners import parse_host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.masking import masked
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.listeners import parse_host
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.masking import masked
 from ansible_collections.seawall.docker.tests.support.made_up_daemon import CONFIG, PID, STARTED, Case
 
 SECRET = "hunter2"

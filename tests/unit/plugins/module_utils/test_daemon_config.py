@@ -12,12 +12,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys as keys
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_clashes import clashes
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import EngineFacts, Plan, plan
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import parse_flags
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_wanted import Refused, Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._json_edit import edit
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.clashes import clashes
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.json_edit import edit
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, Plan, plan
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Refused, Wanted
 
 VERSION = (26, 1)
 

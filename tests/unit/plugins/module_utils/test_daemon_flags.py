@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import (
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import (
     BadValue,
     parse_flags,
     split_arguments,
     value_of,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_keys import OPTIONS, options_by_flag
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_units import (
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import OPTIONS, options_by_flag
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import (
     UnitFile,
     command_arguments,
     listen_streams,

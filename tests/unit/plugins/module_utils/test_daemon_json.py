@@ -10,9 +10,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _daemon_keys
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_flags import parse_flags
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 
 OLD, NEW, LAST = (20, 10), (26, 1), (29, 7)
 SINGULAR = (
@@ -222,7 +222,7 @@ def test_only_the_first_of_many_unknown_keys_is_reasoned_about(monkeypatch: pyte
             return super().__iter__()
 
     read_daemon_json(b'{"k": 1}', NEW)  # what is kept of the options is made of them before they are counted
-    monkeypatch.setattr(_daemon_keys, "OPTIONS", Counted(_daemon_keys.OPTIONS))
+    monkeypatch.setattr(keys, "OPTIONS", Counted(keys.OPTIONS))
     found = read_daemon_json(json.dumps({f"k{number}": number for number in range(500)}).encode(), NEW)
     assert found.state == "invalid" and found.error == "line 1, column 2: the engine has no option k0"
     assert len(found.unknown) == 500 and Counted.walks == 1

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _bounds
-from ansible_collections.seawall.docker.plugins.module_utils._engine import (
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
     EngineError,
     UnixEngine,
     negotiated_version,
     object_path,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._engine_write import WritableEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 
 
@@ -213,11 +213,11 @@ def test_an_answer_that_never_ends_is_left_after_its_bytes(tmp_path: Path, where
         with pytest.raises(EngineError, match="did not end after") as caught:
             engine.get("/info")
     assert caught.value.kind == "bound"
-    assert sent[0] < 4 * _bounds.MIB
+    assert sent[0] < 4 * bounds.MIB
 
 
 def test_a_budget_for_all_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_bounds, "ENGINE_SECONDS", 0.5)
+    monkeypatch.setattr(bounds, "ENGINE_SECONDS", 0.5)
 
     def talk(connection: socket.socket, target: str) -> None:
         if target != "/_ping":

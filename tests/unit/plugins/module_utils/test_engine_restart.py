@@ -14,15 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _engine_restart, _engine_restart_run, _taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._canary import Canary
-from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._engine_restart import RestartFailure, Settings, World
-from ansible_collections.seawall.docker.plugins.module_utils._files import Restore
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._service import Service, ServiceFault
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._restart import run, transaction
+from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service, ServiceFault
+from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import RestartFailure, Settings, World
+from ansible_collections.seawall.docker.plugins.module_utils._trial.canary import Canary
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 
 INFO = b'{"ServerVersion": "26.1.5", "DockerRootDir": "/var/lib/docker", "Driver": "overlay2"}'
@@ -86,8 +87,8 @@ class Engine(Service):
 def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complains: str
 ) -> None:
-    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "notes"))
-    monkeypatch.setattr(_engine_restart.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(transaction.time, "sleep", lambda _seconds: None)
     config, backup = tmp_path / "daemon.json", tmp_path / "backup"
     config.write_text("new", encoding="utf-8")
     backup.write_text("old", encoding="utf-8")
@@ -99,9 +100,9 @@ def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
     world = World(Host(no_command), engine, str(tmp_path / "socket"))
     settings = Settings("restart", 20, [Restore(str(config), str(backup))])
     with serving(tmp_path / "socket", engine.talk):
-        before = _engine_restart.snapshot(UnixEngine(world.socket, 5))
+        before = transaction.snapshot(UnixEngine(world.socket, 5))
         with pytest.raises(RestartFailure, match="it does not start.*and the engine runs with them") as failure:
-            _engine_restart.carry_out(world, settings, before, str(config))
+            transaction.carry_out(world, settings, before, str(config))
     assert failure.value.details["rolled_back"] is True and failure.value.details["rollback_error"] is None
     assert engine.did == ["stop", "start"] and not engine.nonsense
     assert config.read_text(encoding="utf-8") == "old"
@@ -110,7 +111,7 @@ def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
 def test_what_the_service_manager_said_is_told_where_the_engine_stays_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "notes"))
 
     class Dead(Engine):
         def start(self, seconds: float) -> None:
@@ -118,7 +119,7 @@ def test_what_the_service_manager_said_is_told_where_the_engine_stays_away(
 
     world = World(Host(lambda *_words, **_unused: (1, "", "")), Dead(), str(tmp_path / "socket"))
     with pytest.raises(RestartFailure, match="does not come up with them either: there is no unit; the engine ended"):
-        _engine_restart.carry_out(world, Settings("restart", 1), None, str(tmp_path / "daemon.json"))
+        transaction.carry_out(world, Settings("restart", 1), None, str(tmp_path / "daemon.json"))
 
 
 class Hiding(Engine):
@@ -159,24 +160,24 @@ class Hiding(Engine):
 def test_no_container_runs_on_without_an_engine_that_knows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
-    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "notes"))
-    monkeypatch.setattr(_engine_restart, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(transaction, "SETTLE_SECONDS", 0.2)
     with subprocess.Popen(["sleep", "60"]) as inside, subprocess.Popen(["sleep", "60"]) as successor:
         try:
             engine = Hiding(inside.pid, successor.pid)
             world = World(Host(lambda *_words, **_unused: (1, "", "")), engine, str(tmp_path / "s"))
             settings = Settings("restart", 20, canary="never", hides=True)
             with serving(tmp_path / "s", engine.talk):
-                before = _engine_restart.snapshot(UnixEngine(world.socket, 5))
+                before = transaction.snapshot(UnixEngine(world.socket, 5))
                 assert list(before.processes) == ["stubborn"]
                 if ends:
                     inside.kill()
                     inside.wait()
-                    _engine_restart.carry_out(world, settings, before, str(tmp_path / "daemon.json"))
+                    transaction.carry_out(world, settings, before, str(tmp_path / "daemon.json"))
                     assert engine.did == ["restart"]
                 else:
                     with pytest.raises(RestartFailure, match="does not know them any more: stubborn"):
-                        _engine_restart.carry_out(world, settings, before, str(tmp_path / "daemon.json"))
+                        transaction.carry_out(world, settings, before, str(tmp_path / "daemon.json"))
                     assert engine.did[:2] == ["restart", "stop"]
         finally:
             inside.kill()
@@ -204,7 +205,7 @@ def test_a_mapping_is_true_when_the_kernel_shows_it(
         uid_map = None if outside is None else [{"inside": 0, "outside": outside, "count": 65536}]
         return Canary("passed", "made from a test", None, uid_map)
 
-    monkeypatch.setattr(_engine_restart, "fly", fly)
+    monkeypatch.setattr(transaction, "fly", fly)
     mapped = json.dumps({**json.loads(INFO), "SecurityOptions": ["name=userns"]}).encode()
 
     def talk(connection: socket.socket, target: str) -> None:
@@ -217,10 +218,10 @@ def test_a_mapping_is_true_when_the_kernel_shows_it(
         engine = UnixEngine(world.socket, 5)
         expected: list[t.Any] = []
         if said is None:
-            _engine_restart._verify(world, engine, settings, None, expected, {"differences": {}})
+            transaction._verify(world, engine, settings, None, expected, {"differences": {}})
         else:
-            with pytest.raises(_engine_restart.Failed, match=said):
-                _engine_restart._verify(world, engine, settings, None, expected, {"differences": {}})
+            with pytest.raises(transaction.Failed, match=said):
+                transaction._verify(world, engine, settings, None, expected, {"differences": {}})
     assert done == flights
 
 
@@ -231,15 +232,15 @@ def test_a_required_canary_that_cannot_be_made_is_refused_before_anything_stops(
     """The images of others decide over nothing, so there may be no container to try."""
     service = Engine()
     location = Location("running", "unix:///s", "option", True, None, None, None, None, "")
-    monkeypatch.setattr(_engine_restart_run, "open_own_engine", lambda host, *_unused: Context(host, location, None))
-    monkeypatch.setattr(_engine_restart_run, "local_daemon", lambda _context: None)
-    monkeypatch.setattr(_engine_restart_run, "_secrets_of", lambda *_unused: set())
-    monkeypatch.setattr(_engine_restart_run, "service_of", lambda *_unused: service)
-    monkeypatch.setattr(_engine_restart_run, "find_program", lambda _host: None)
+    monkeypatch.setattr(run, "open_own_engine", lambda host, *_unused: Context(host, location, None))
+    monkeypatch.setattr(run, "local_daemon", lambda _context: None)
+    monkeypatch.setattr(run, "_secrets_of", lambda *_unused: set())
+    monkeypatch.setattr(run, "service_of", lambda *_unused: service)
+    monkeypatch.setattr(run, "find_program", lambda _host: None)
     host = Host(lambda *_words, **_unused: (1, "", ""))
-    request = _engine_restart_run.Request("restart", 20, [], {}, "required", True, False, None, check_mode)
+    request = run.Request("restart", 20, [], {}, "required", True, False, None, check_mode)
     with pytest.raises(
         RestartFailure, match="canary is required, and no container could be tried: this host has no prog"
     ):
-        _engine_restart_run.run(host, request)
+        run.run(host, request)
     assert service.did == []

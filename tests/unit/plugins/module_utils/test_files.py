@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._posture import files, places
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import collect as files
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import places
 
 
 def context(local: bool = True) -> Context:

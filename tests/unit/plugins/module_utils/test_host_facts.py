@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import Account, Group
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import members_of, name_services
 from ansible_collections.seawall.docker.plugins.module_utils._posture.host_facts import parse_os_release
-from ansible_collections.seawall.docker.plugins.module_utils._posture.members import members_of, name_services
 
 
 def account(name: str, uid: int, gid: int) -> Account:

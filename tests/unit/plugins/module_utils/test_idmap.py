@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.module_utils import _idmap
-from ansible_collections.seawall.docker.plugins.module_utils._idmap import Extent, Overlap, Range
+from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent, Overlap, Range
 
 OLD, NEW = 27, 28
 
@@ -40,7 +40,7 @@ OLD, NEW = 27, 28
     ],
 )
 def test_a_malformed_line_of_anybody_is_listed_with_its_number_and_reason(line: str, reason: str) -> None:
-    table = _idmap.parse(f"# head\n\nbob:1:2\n{line}\ncarol:5:6")
+    table = idmap.parse(f"# head\n\nbob:1:2\n{line}\ncarol:5:6")
     assert table.ranges == [Range("bob", 1, 2, 3), Range("carol", 5, 6, 5)]
     assert [(entry.line, entry.reason) for entry in table.malformed] == [(4, reason)]
 
@@ -60,7 +60,7 @@ def test_a_malformed_line_of_anybody_is_listed_with_its_number_and_reason(line: 
     ],
 )
 def test_well_formed_lines_are_ranges_with_their_line(text: str, expected: list[Range]) -> None:
-    assert _idmap.parse(text) == (expected, [])
+    assert idmap.parse(text) == (expected, [])
 
 
 @pytest.mark.parametrize(
@@ -101,27 +101,27 @@ def test_well_formed_lines_are_ranges_with_their_line(text: str, expected: list[
 def test_each_generation_of_engines_reads_the_file_its_own_way(
     text: str, major: int, ranges: list[tuple[int, int, int]], fault: str | None
 ) -> None:
-    reading = _idmap.engine_reading(text, "u", 1001, major)
+    reading = idmap.engine_reading(text, "u", 1001, major)
     assert [(entry.start, entry.count, entry.line) for entry in reading.ranges] == ranges
     assert reading.fault == fault
 
 
 def test_more_extents_than_the_kernel_takes_are_a_fault() -> None:
     text = "".join(f"u:{1000 * number}:1\n" for number in range(1, 342))
-    fault = _idmap.engine_reading(text, "u", 5, NEW).fault
+    fault = idmap.engine_reading(text, "u", 5, NEW).fault
     assert fault == "there are 341 ranges, the kernel takes 340, and no container starts"
 
 
 def test_a_line_that_the_engines_scanner_cannot_hold_is_a_fault() -> None:
     for major in (OLD, NEW):
-        fault = _idmap.engine_reading("a:1:2\n" + "x" * 70000 + ":1:2\nu:1:2\n", "u", 5, major).fault
+        fault = idmap.engine_reading("a:1:2\n" + "x" * 70000 + ":1:2\nu:1:2\n", "u", 5, major).fault
         assert fault is not None and fault.startswith("line 2 is longer than")
 
 
 def test_overlaps_with_others_with_own_and_with_accounts() -> None:
     own = [Range("u", 100, 10, 1), Range("u", 105, 10, 4), Range("u", 500, 1, 5)]
     others = [Range("a", 90, 11, 2), Range("b", 110, 5, 3), Range("c", 501, 5, 6), Range("d", 200, 5, 7)]
-    found = _idmap.overlaps(own, others, [(99, "n"), (100, "first"), (114, "last"), (115, "after")])
+    found = idmap.overlaps(own, others, [(99, "n"), (100, "first"), (114, "last"), (115, "after")])
     assert found == [
         Overlap(1, "account", "first", None, 100, 100),
         Overlap(1, "range", "a", 2, 100, 100),
@@ -148,7 +148,7 @@ def test_overlaps_are_those_that_comparing_all_pairs_finds(
     expected |= {
         (a.line, b.line, frozenset(common(a, b))) for a in mine for b in mine if a.line > b.line and common(a, b)
     }
-    found = _idmap.overlaps(mine, theirs, [(number, "x") for number in ids])
+    found = idmap.overlaps(mine, theirs, [(number, "x") for number in ids])
     ranges = [(o.line, o.other_line, frozenset(range(o.start, o.end + 1))) for o in found if o.kind == "range"]
     assert len(ranges) == len(set(ranges))
     assert set(ranges) == expected
@@ -158,47 +158,47 @@ def test_overlaps_are_those_that_comparing_all_pairs_finds(
 
 @given(st.text())
 def test_no_text_breaks_the_readers(text: str) -> None:
-    table = _idmap.parse(text)
-    assert all(0 <= entry.start <= entry.end <= _idmap.MAX_ID for entry in table.ranges)
+    table = idmap.parse(text)
+    assert all(0 <= entry.start <= entry.end <= idmap.MAX_ID for entry in table.ranges)
     for major in (OLD, NEW):
-        reading = _idmap.engine_reading(text, "u", 0, major)
-        _idmap.overlaps(reading.ranges, table.ranges, [])
+        reading = idmap.engine_reading(text, "u", 0, major)
+        idmap.overlaps(reading.ranges, table.ranges, [])
 
 
 @given(st.lists(st.tuples(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.integers(0, 2**31), st.integers(1, 2**30))))
 def test_what_is_written_well_is_read_back(entries: list[tuple[str, int, int]]) -> None:
     text = "".join(f"{owner}:{start}:{count}\n" for owner, start, count in entries)
     expected = [Range(*entry, line) for line, entry in enumerate(entries, 1)]
-    assert _idmap.parse(text) == (expected, [])
+    assert idmap.parse(text) == (expected, [])
     own = [entry for entry in expected if entry.owner == "u"]
     for major in (OLD, NEW):
-        assert _idmap.engine_reading(text, "u", 12345, major).ranges == own
+        assert idmap.engine_reading(text, "u", 12345, major).ranges == own
 
 
 @pytest.mark.parametrize("start", ["{n}", "100000", "abc"])
 def test_ten_thousand_lines_take_no_time(start: str) -> None:
     text = "".join(f"u{n % 3}:{start.format(n=n * 65536)}:65536\n" for n in range(10000))
     began = time.process_time()
-    table = _idmap.parse(text)
-    reading = _idmap.engine_reading(text, "u1", 1, NEW)
+    table = idmap.parse(text)
+    reading = idmap.engine_reading(text, "u1", 1, NEW)
     others = [entry for entry in table.ranges if entry.owner != "u1"]
-    found = _idmap.overlaps(reading.ranges, others, [(number, f"a{number}") for number in range(10000)])
+    found = idmap.overlaps(reading.ranges, others, [(number, f"a{number}") for number in range(10000)])
     assert time.process_time() - began < 1.5
-    assert len(found) <= 2 * _idmap.MAX_LISTED
+    assert len(found) <= 2 * idmap.MAX_LISTED
 
 
 def test_id_maps() -> None:
-    extents = _idmap.parse_id_map("         0       1000          1\n         1     100000      65536\n")
+    extents = idmap.parse_id_map("         0       1000          1\n         1     100000      65536\n")
     assert extents == [Extent(0, 1000, 1), Extent(1, 100000, 65536)]
-    assert [_idmap.outside_of(extents, inside) for inside in (0, 1, 65536, 65537)] == [1000, 100000, 165535, None]
-    assert [_idmap.inside_of(extents, outside) for outside in (0, 1000, 100001)] == [None, 0, 2]
-    assert not _idmap.is_identity(extents)
-    assert _idmap.is_identity(_idmap.parse_id_map("0 0 4294967295\n"))
-    assert _idmap.parse_id_map("") == []
-    assert _idmap.inside_of(_idmap.parse_id_map("0 100000 65536\n65536 0 65536\n"), 0) == 65536
+    assert [idmap.outside_of(extents, inside) for inside in (0, 1, 65536, 65537)] == [1000, 100000, 165535, None]
+    assert [idmap.inside_of(extents, outside) for outside in (0, 1000, 100001)] == [None, 0, 2]
+    assert not idmap.is_identity(extents)
+    assert idmap.is_identity(idmap.parse_id_map("0 0 4294967295\n"))
+    assert idmap.parse_id_map("") == []
+    assert idmap.inside_of(idmap.parse_id_map("0 100000 65536\n65536 0 65536\n"), 0) == 65536
 
 
 @pytest.mark.parametrize("text", ["0 0\n", "0 0 1 2\n", "0 x 1\n", "-1 0 1\n", "0 0 99999999999\n"])
 def test_a_text_that_is_no_id_map_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a line of an id map"):
-        _idmap.parse_id_map(text)
+        idmap.parse_id_map(text)

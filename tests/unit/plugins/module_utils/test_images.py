@@ -10,13 +10,13 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture import image_history as history
-from ansible_collections.seawall.docker.plugins.module_utils._posture.images import (
+from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import is_secret_name
+from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
+from ansible_collections.seawall.docker.plugins.module_utils._posture.images.collect import (
     has_healthcheck,
     passwd_uid,
     user_is_root,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.secret_names import is_secret_name
 
 
 @pytest.mark.parametrize(

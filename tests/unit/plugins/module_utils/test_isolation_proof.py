@@ -12,19 +12,28 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._canary_image import Shell
-from ansible_collections.seawall.docker.plugins.module_utils._container_process import uid_map_seen
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._isolation_proof import container_of, judged, lines_of
-from ansible_collections.seawall.docker.plugins.module_utils._isolation_trap import SCRIPT, SLEEP_SECONDS, Seen, Trap
-from ansible_collections.seawall.docker.plugins.module_utils._throwaway_record import Record
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._trial.container_process import uid_map_seen
+from ansible_collections.seawall.docker.plugins.module_utils._trial.image import Shell
+from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_proof import (
+    container_of,
+    judged,
+    lines_of,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_trap import (
+    SCRIPT,
+    SLEEP_SECONDS,
+    Seen,
+    Trap,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway_record import Record
 
 
 @pytest.fixture(autouse=True)
 def _records(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path_factory.mktemp("records")))
+    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path_factory.mktemp("records")))
 
 
 MAPPED = [{"inside": 0, "outside": 165536, "count": 65536}]

@@ -9,9 +9,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import Account, CommandResult, FileStatus, Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import locate, user_engines
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import locate, user_engines
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import (
+    Account,
+    CommandResult,
+    FileStatus,
+    Host,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
 class MadeUpHost(Host):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import mount_of, parse_mountinfo
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files.places import strip_remap
 from ansible_collections.seawall.docker.plugins.module_utils._posture.host_facts import mount_facts
-from ansible_collections.seawall.docker.plugins.module_utils._posture.mounts import mount_of, parse_mountinfo
-from ansible_collections.seawall.docker.plugins.module_utils._posture.places import strip_remap
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 ROOT = "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
 VAR = "30 21 8:2 / /var rw shared:2 - xfs /dev/sda2 rw\n"

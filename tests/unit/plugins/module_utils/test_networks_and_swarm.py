@@ -9,14 +9,14 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.networks import encrypted, icc
-from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm import (
+from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.certificate import validities
+from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.collect import (
     manager_counts,
     separate_data_path,
     service_facts,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._unread import Unread
 
 # A root certificate that a real swarm made for itself.
 ROOT = """-----BEGIN CERTIFICATE-----

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._reload_back import spelled_out
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.reload_back import spelled_out
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._restart_forecast import (
+from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import (
     Container,
     compare,
     missing,

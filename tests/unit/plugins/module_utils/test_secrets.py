@@ -14,10 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_keys import OPTIONS
-from ansible_collections.seawall.docker.plugins.module_utils._posture.masking import masked
-from ansible_collections.seawall.docker.plugins.module_utils._secret_words import FORMS, may_be_secret
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import (
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import OPTIONS
+from ansible_collections.seawall.docker.plugins.module_utils._host.secret_words import FORMS, may_be_secret
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import (
     MASK,
     mask_json,
     mask_lines,
@@ -26,6 +25,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._secrets import (
     secret_values,
     struck,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.masking import masked
 
 SECRET = "hunter2hunter2"
 

@@ -12,17 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _engine_facts, _service
-from ansible_collections.seawall.docker.plugins.module_utils._canary_image import find_program, interpreter_of
-from ansible_collections.seawall.docker.plugins.module_utils._host import CommandResult, Host
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._service import (
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._restart import service as restart_service
+from ansible_collections.seawall.docker.plugins.module_utils._restart.service import (
     InitScript,
     ServiceFault,
     Systemd,
     reason_in,
     service_of,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._trial.image import find_program, interpreter_of
 
 SHOWN = {
     "docker.service": {"ActiveState": "active", "SubState": "running", "MainPID": "7", "TriggeredBy": "docker.socket"},
@@ -216,22 +217,22 @@ def test_facts_are_compared_as_people_write_them() -> None:
             "IndexConfigs": {"docker.io": {"Secure": True}, "reg:5000": {"Secure": False}},
         },
     }
-    facts = _engine_facts.facts_of(info)
+    facts = engine_facts.facts_of(info)
     assert facts["userns"] is True and facts["insecure_registries"] == ["10.0.0.0/8", "reg:5000"]
-    assert _engine_facts.unmet({"userns": True, "live_restore": "yes"}, facts) == []
-    assert _engine_facts.unmet({"data_root": "/var/lib/docker/165536.165536/"}, facts) == []
-    assert _engine_facts.unmet({"insecure_registries": ["reg:5000", "10.0.0.0/8"]}, facts) == []
-    assert _engine_facts.unmet({"userns": False}, facts) == ["userns is True and not False"]
-    assert _engine_facts.unknown({"usernz": True}) == ["usernz"]
-    other = _engine_facts.facts_of({**info, "LiveRestoreEnabled": False})
-    assert _engine_facts.differences(facts, other) == {"live_restore": {"before": True, "after": False}}
+    assert engine_facts.unmet({"userns": True, "live_restore": "yes"}, facts) == []
+    assert engine_facts.unmet({"data_root": "/var/lib/docker/165536.165536/"}, facts) == []
+    assert engine_facts.unmet({"insecure_registries": ["reg:5000", "10.0.0.0/8"]}, facts) == []
+    assert engine_facts.unmet({"userns": False}, facts) == ["userns is True and not False"]
+    assert engine_facts.unknown({"usernz": True}) == ["usernz"]
+    other = engine_facts.facts_of({**info, "LiveRestoreEnabled": False})
+    assert engine_facts.differences(facts, other) == {"live_restore": {"before": True, "after": False}}
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe"])
 def test_a_log_that_is_no_regular_file_is_not_read(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log, secret = tmp_path / "docker.log", tmp_path / "secret"
     secret.write_text("secret\n")
-    monkeypatch.setattr(_service, "_LOG_FILES", (str(log),))
+    monkeypatch.setattr(restart_service, "_LOG_FILES", (str(log),))
     service = InitScript(Host(lambda *_words, **_options: (1, "", "")), "sysvinit")
     if kind == "link":
         log.symlink_to(secret)

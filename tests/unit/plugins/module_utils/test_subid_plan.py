@@ -13,11 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.module_utils._files import FileFault
-from ansible_collections.seawall.docker.plugins.module_utils._idmap import parse
-from ansible_collections.seawall.docker.plugins.module_utils._shadow_lock import locked
-from ansible_collections.seawall.docker.plugins.module_utils._subid_plan import Known, Plan, Refused, Wanted, plan
-from ansible_collections.seawall.docker.plugins.module_utils._subid_space import Span, reserved_conflict
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import parse
+from ansible_collections.seawall.docker.plugins.module_utils._userns.shadow_lock import locked
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import (
+    Known,
+    Plan,
+    Refused,
+    Wanted,
+    plan,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import Span, reserved_conflict
 
 REMAP = Wanted("dockremap", 112)
 NOBODY = Known([(0, "root"), (112, "dockremap")], [(0, "root")])

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _canary_image, _taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._canary_image import own_program
-from ansible_collections.seawall.docker.plugins.module_utils._engine import EngineError
-from ansible_collections.seawall.docker.plugins.module_utils._throwaway import identity_of, remove_own, sweep
-from ansible_collections.seawall.docker.plugins.module_utils._throwaway_record import (
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._trial import image as trial_image
+from ansible_collections.seawall.docker.plugins.module_utils._trial.image import own_program
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway import identity_of, remove_own, sweep
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway_record import (
     CONTAINER,
     DIRECTORY,
     IMAGE,
@@ -65,7 +66,7 @@ def container(identifier: str = ID, name: str = NAME, image: str = REFERENCE) ->
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "records"
     path.mkdir(mode=0o700)
-    monkeypatch.setattr(_taken_over, "DIRECTORY", str(path))
+    monkeypatch.setattr(taken_over, "DIRECTORY", str(path))
     return path
 
 
@@ -222,7 +223,7 @@ def test_the_program_of_the_collection_sleeps_and_ends_well(tmp_path: Path) -> N
         ["sh", "-c", "date +%s%N; ./canary && date +%s%N"], cwd=tmp_path, capture_output=True, check=True
     )
     begin, end = (int(word) for word in done.stdout.split())
-    assert 0.9e9 < end - begin < 30e9 and _canary_image.interpreter_of(program.files["/canary"]) == ""
+    assert 0.9e9 < end - begin < 30e9 and trial_image.interpreter_of(program.files["/canary"]) == ""
     assert own_program("mips") is None and len(own_program("aarch64").files["/canary"]) == 168  # type: ignore[union-attr]
 
 

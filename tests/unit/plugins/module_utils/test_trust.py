@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _trust
-from ansible_collections.seawall.docker.plugins.module_utils._trust import Untrusted, resolve
+from ansible_collections.seawall.docker.plugins.module_utils._host import trust
+from ansible_collections.seawall.docker.plugins.module_utils._host.trust import Untrusted, resolve
 
 OURS = frozenset({0, os.geteuid()})
 NOBODY = 65534
@@ -44,7 +44,7 @@ def test_what_only_we_can_change_is_trusted(place: Path) -> None:
 def test_a_directory_that_others_can_change(
     place: Path, mode: int, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_trust, "_is_empty", lambda *_arguments: False)
+    monkeypatch.setattr(trust, "_is_empty", lambda *_arguments: False)
     place.chmod(mode)
     if reason:
         with pytest.raises(Untrusted, match=reason):
@@ -60,9 +60,9 @@ def test_a_directory_that_others_can_change(
 
 def test_a_group_without_members_lets_nobody_in(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place.chmod(0o775)
-    monkeypatch.setattr(_trust, "_is_empty", lambda *_arguments: True)
+    monkeypatch.setattr(trust, "_is_empty", lambda *_arguments: True)
     assert resolve(f"{place}/file", OURS) == f"{place}/file"
-    monkeypatch.setattr(_trust, "_has_access_list", lambda _path: True)
+    monkeypatch.setattr(trust, "_has_access_list", lambda _path: True)
     with pytest.raises(Untrusted, match="access list"):
         resolve(f"{place}/file", OURS)
 

@@ -9,8 +9,9 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._posture import subids, userns
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._posture import userns
+from ansible_collections.seawall.docker.plugins.module_utils._userns import subids
 from ansible_collections.seawall.docker.tests.support.dictionary_host import ID, DictionaryHost, container, context_of
 
 IDENTITY = "         0          0 4294967295\n"

@@ -13,18 +13,25 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _daemon_config_run, _files, _pending, _taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._files import FileFault, Look, Restore
-from ansible_collections.seawall.docker.plugins.module_utils._host import Host
-from ansible_collections.seawall.docker.plugins.module_utils._secrets import MASK, mask_json, mask_text, secret_values
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending, run
+from ansible_collections.seawall.docker.plugins.module_utils._host import files
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, Look, Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import (
+    MASK,
+    mask_json,
+    mask_text,
+    secret_values,
+)
 
 
 def test_replaces_and_keeps_the_mode(tmp_path: Path) -> None:
     path = tmp_path / "daemon.json"
     path.write_bytes(b"old")
     path.chmod(0o640)
-    before = _files.look(str(path))
-    _files.replace(str(path), b"new", before)
+    before = files.look(str(path))
+    files.replace(str(path), b"new", before)
     assert path.read_bytes() == b"new" and path.stat().st_mode & 0o7777 == 0o640
     assert os.listdir(tmp_path) == ["daemon.json"]
 
@@ -33,9 +40,9 @@ def test_a_new_file_is_readable_whatever_the_umask(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "daemon.json"
     mask = os.umask(0o077)
     try:
-        _files.make_directory(str(path.parent))
+        files.make_directory(str(path.parent))
         like = Look(None, uid=os.geteuid(), gid=os.getegid())
-        _files.replace(str(path), b"new", like)
+        files.replace(str(path), b"new", like)
     finally:
         os.umask(mask)
     assert path.stat().st_mode & 0o7777 == 0o644 and path.parent.stat().st_mode & 0o7777 == 0o755
@@ -44,10 +51,10 @@ def test_a_new_file_is_readable_whatever_the_umask(tmp_path: Path) -> None:
 def test_somebody_else_who_writes_meanwhile_wins(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    before = _files.look(str(path))
+    before = files.look(str(path))
     path.write_bytes(b"theirs")
     with pytest.raises(FileFault, match="somebody else changed it"):
-        _files.replace(str(path), b"ours", before)
+        files.replace(str(path), b"ours", before)
     assert path.read_bytes() == b"theirs" and os.listdir(tmp_path) == ["file"]
 
 
@@ -58,14 +65,14 @@ def test_a_fault_at_any_step_leaves_the_old_file(
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    before = _files.look(str(path))
+    before = files.look(str(path))
 
     def fail(*_unused: t.Any) -> None:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, call, fail)
     with pytest.raises(FileFault, match=said) as fault:
-        _files.replace(str(path), b"new", before)
+        files.replace(str(path), b"new", before)
     assert "unchanged" in fault.value.reason
     assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["file"]
 
@@ -74,10 +81,10 @@ def test_backups_of_one_second_do_not_meet(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"one")
     path.chmod(0o600)
-    names = {_files.back_up(str(path), _files.look(str(path))) for _unused in range(3)}
+    names = {files.back_up(str(path), files.look(str(path))) for _unused in range(3)}
     assert len(names) == 3
     assert all(Path(t.cast(str, name)).stat().st_mode & 0o7777 == 0o600 for name in names)
-    assert _files.back_up(str(tmp_path / "none"), Look(None)) is None
+    assert files.back_up(str(tmp_path / "none"), Look(None)) is None
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -91,28 +98,28 @@ def test_putting_back_needs_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(_files.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(FileFault, match="is full"):
-        _files.put_back(Restore(str(path), str(link)))
+        files.put_back(Restore(str(path), str(link)))
     assert backup.read_bytes() == b"old"
-    assert _files.put_back(Restore(str(path), str(backup)))
+    assert files.put_back(Restore(str(path), str(backup)))
     assert path.read_bytes() == b"old" and sorted(os.listdir(tmp_path)) == ["file", "link"]
 
 
 def test_putting_back(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old\r\n\xff")
-    backup = _files.back_up(str(path), _files.look(str(path)))
+    backup = files.back_up(str(path), files.look(str(path)))
     path.write_bytes(b"new")
-    assert _files.put_back(Restore(str(path), backup)) is True
+    assert files.put_back(Restore(str(path), backup)) is True
     assert path.read_bytes() == b"old\r\n\xff"
-    assert _files.put_back(Restore(str(path), backup)) is False
+    assert files.put_back(Restore(str(path), backup)) is False
     path.unlink()
-    assert _files.put_back(Restore(str(path), backup)) is True
-    assert _files.put_back(Restore(str(path), None)) is True and not path.exists()
-    assert _files.put_back(Restore(str(path), None)) is False
+    assert files.put_back(Restore(str(path), backup)) is True
+    assert files.put_back(Restore(str(path), None)) is True and not path.exists()
+    assert files.put_back(Restore(str(path), None)) is False
     with pytest.raises(FileFault, match="is gone"):
-        _files.put_back(Restore(str(path), str(tmp_path / "nothing")))
+        files.put_back(Restore(str(path), str(tmp_path / "nothing")))
 
 
 def test_links_are_followed_where_nobody_else_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,24 +127,24 @@ def test_links_are_followed_where_nobody_else_decides(tmp_path: Path, monkeypatc
     real.mkdir()
     shared.mkdir()
     (tmp_path / "link").symlink_to(real / "file")
-    assert _files.real_target(str(tmp_path / "link")) == str(real / "file")
-    assert _files.real_target(str(real / "file")) == str(real / "file")
+    assert files.real_target(str(tmp_path / "link")) == str(real / "file")
+    assert files.real_target(str(real / "file")) == str(real / "file")
     shared.chmod(0o777)
     (tmp_path / "open").symlink_to(shared / "file")
     with pytest.raises(FileFault, match="can be changed by others"):
-        _files.real_target(str(tmp_path / "open"))
+        files.real_target(str(tmp_path / "open"))
     if os.geteuid() != 0:
         pytest.skip("a link of somebody else can only be made as root")
     os.lchown(tmp_path / "link", 65534, 65534)
     with pytest.raises(FileFault, match="belongs to another user"):
-        _files.real_target(str(tmp_path / "link"))
+        files.real_target(str(tmp_path / "link"))
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name in ("fifo", "."):
         with pytest.raises(FileFault):
-            _files.look(str(tmp_path / name))
+            files.look(str(tmp_path / name))
 
 
 def test_credentials_are_masked_and_nothing_else() -> None:
@@ -169,74 +176,74 @@ def test_secret_values_are_found_to_be_struck_out() -> None:
     assert secret_values(config) == {"hunter22", "abcdef"}
 
 
-def _note(**more: t.Any) -> _pending.Note:
-    note = _pending.Note(
-        "/etc/docker/daemon.json", "/b", True, "h0", _pending.fingerprint(b"new"), "reload", ["a"], "1/2"
+def _note(**more: t.Any) -> pending.Note:
+    note = pending.Note(
+        "/etc/docker/daemon.json", "/b", True, "h0", pending.fingerprint(b"new"), "reload", ["a"], "1/2"
     )
     return note._replace(**more)
 
 
 @pytest.fixture
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(_taken_over, "DIRECTORY", str(tmp_path / "run"))
+    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "run"))
     return tmp_path
 
 
 def test_a_note_holds_for_this_file_and_this_daemon(notes: Path) -> None:
-    _pending.write(_note())
+    pending.write(_note())
     assert (notes / "run").stat().st_mode & 0o7777 == 0o700
-    assert _pending.read("/etc/docker/daemon.json", b"new", "1/2") == _note()
-    assert _pending.read("/etc/docker/daemon.json", b"other", "1/2") is None
-    assert _pending.read("/etc/docker/daemon.json", b"new", "3/4") is None
-    assert _pending.read("/etc/other.json", b"new", "1/2") is None
-    _pending.forget("/etc/docker/daemon.json")
-    assert _pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
+    assert pending.read("/etc/docker/daemon.json", b"new", "1/2") == _note()
+    assert pending.read("/etc/docker/daemon.json", b"other", "1/2") is None
+    assert pending.read("/etc/docker/daemon.json", b"new", "3/4") is None
+    assert pending.read("/etc/other.json", b"new", "1/2") is None
+    pending.forget("/etc/docker/daemon.json")
+    assert pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
 
 
 def test_a_note_outlives_its_daemon_until_another_has_read_the_file(notes: Path) -> None:
-    _pending.write(_note())
-    assert _pending.read("/etc/docker/daemon.json", b"new", None) == _note(needs="restart")
-    assert _pending.read("/etc/docker/daemon.json", b"new", "3/4") is None
+    pending.write(_note())
+    assert pending.read("/etc/docker/daemon.json", b"new", None) == _note(needs="restart")
+    assert pending.read("/etc/docker/daemon.json", b"new", "3/4") is None
 
 
 def test_what_a_daemon_works_with_is_remembered_for_that_daemon(notes: Path) -> None:
     path, host = "/etc/docker/daemon.json", Host(lambda *_a, **_k: (0, "", ""))
-    identity = _pending.daemon_identity(os.getpid())
-    assert identity is not None and _taken_over.read_record(host, path, os.getpid()) is None
-    _pending.remember(path, identity, b"new")
-    record = _taken_over.read_record(host, path, os.getpid())
-    assert record is not None and record.content_hash == _taken_over.fingerprint(b"new")
-    assert _taken_over.read_record(host, path, os.getppid()) is None
-    assert _taken_over.read_record(host, "/etc/other.json", os.getpid()) is None
+    identity = pending.daemon_identity(os.getpid())
+    assert identity is not None and taken_over.read_record(host, path, os.getpid()) is None
+    pending.remember(path, identity, b"new")
+    record = taken_over.read_record(host, path, os.getpid())
+    assert record is not None and record.content_hash == taken_over.fingerprint(b"new")
+    assert taken_over.read_record(host, path, os.getppid()) is None
+    assert taken_over.read_record(host, "/etc/other.json", os.getpid()) is None
     # What others could have written proves nothing.
     (notes / "run").chmod(0o777)
-    assert _taken_over.read_record(host, path, os.getpid()) is None
+    assert taken_over.read_record(host, path, os.getpid()) is None
 
 
 def test_a_damaged_note_is_none(notes: Path) -> None:
-    _pending.write(_note())
+    pending.write(_note())
     name = next((notes / "run").iterdir())
     for content in ("", "[]", "{}", '{"path": 1}'):
         name.write_text(content)
-        assert _pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
+        assert pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
 
 
 def test_notes_add_up_to_what_the_engine_runs_with() -> None:
     second = _note(
-        backup_file="/c", running_hash=_pending.fingerprint(b"new"), written_hash="h2", needs="none", keys=["b"]
+        backup_file="/c", running_hash=pending.fingerprint(b"new"), written_hash="h2", needs="none", keys=["b"]
     )
-    merged = _pending.merged(_note(), second)
+    merged = pending.merged(_note(), second)
     assert merged is not None
     assert (merged.backup_file, merged.running_hash, merged.written_hash) == ("/b", "h0", "h2")
     assert (merged.needs, merged.keys) == ("reload", ["a", "b"])
-    assert _pending.merged(_note(), second._replace(written_hash="h0")) is None
-    assert _pending.merged(None, second) is None
-    assert _pending.merged(None, _note()) == _note()
+    assert pending.merged(_note(), second._replace(written_hash="h0")) is None
+    assert pending.merged(None, second) is None
+    assert pending.merged(None, _note()) == _note()
 
 
 def test_a_process_is_known_by_its_start() -> None:
-    assert _pending.daemon_identity(os.getpid()) == _pending.daemon_identity(os.getpid())
-    assert _pending.daemon_identity(None) is None
+    assert pending.daemon_identity(os.getpid()) == pending.daemon_identity(os.getpid())
+    assert pending.daemon_identity(None) is None
 
 
 def test_a_candidate_that_could_not_be_made_leaves_what_lies_under_its_name(
@@ -244,8 +251,8 @@ def test_a_candidate_that_could_not_be_made_leaves_what_lies_under_its_name(
 ) -> None:
     other = tmp_path / "candidate"
     other.write_text("somebody's")
-    monkeypatch.setattr(_files, "temporary_path", lambda _path: str(other))
+    monkeypatch.setattr(files, "temporary_path", lambda _path: str(other))
     plan, host = t.cast(t.Any, SimpleNamespace(after=b"{}")), t.cast(t.Any, None)
-    with pytest.raises(_files.FileFault, match="is unchanged: cannot write"):
-        _daemon_config_run._validated(host, host, plan, f"{tmp_path}/daemon.json", _files.Look(None), False)
+    with pytest.raises(files.FileFault, match="is unchanged: cannot write"):
+        run._validated(host, host, plan, f"{tmp_path}/daemon.json", files.Look(None), False)
     assert other.read_text() == "somebody's"

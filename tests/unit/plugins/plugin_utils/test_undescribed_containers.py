@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils import _bounds
-from ansible_collections.seawall.docker.plugins.module_utils._engine import UnixEngine
-from ansible_collections.seawall.docker.plugins.module_utils._location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._posture.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import gather
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
@@ -114,7 +114,7 @@ def test_every_fact_of_a_container_is_named_as_missing(tmp_path: Path) -> None:
 
 
 def test_no_more_containers_than_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_bounds, "CONTAINERS", 0)
+    monkeypatch.setattr(bounds, "CONTAINERS", 0)
     posture = posture_of(tmp_path, large)
     assert {one["unread"]["privileged"] for one in posture["containers"]} == {
         "no more than 0 containers are asked about"

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opening an engine, with the one question before all others: whose it is.
+
+The kernel tells who began to listen at a unix socket. The host's engine is root's. An engine of the user who runs this
+is that user's own. Root audits an engine of another user only where its address was given, and then with no more
+rights than that user has: what such an engine says may be made up, and must neither read, run nor write anything as root.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import locate
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import find_process
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
+    Engine,
+    EngineError,
+    ForeignEngine,
+    Peer,
+    UnixEngine,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+OpenRemote = t.Callable[[str], Engine]
+
+
+class _Door:
+    """Lets through to one owner's engine. The first connection sets the owner, and later ones must lead to the same.
+
+    ``allowed`` are the users whose engine it may be; None means any.
+    """
+
+    def __init__(self, path: str, allowed: t.Optional[t.Set[int]]) -> None:
+        self._path = path
+        self._allowed = allowed
+        self.owner: int | None = None
+
+    def admit(self, peer: Peer) -> None:
+        if self._allowed is not None and peer.uid not in self._allowed:
+            raise ForeignEngine(self._path, peer)
+        if self.owner is not None and peer.uid != self.owner:
+            raise EngineError(f"the Docker socket {self._path} was taken over by user {peer.uid}", "protocol")
+        self.owner = peer.uid
+
+
+def open_engine(host: Host, docker_host: str | None, seconds: float, open_remote: OpenRemote) -> Context:
+    """The engine that ``docker_host`` means, or this host's own where it is None. For reading only.
+
+    An engine that does not answer, or whose owner is not known, is a fact of the context, not an error. ``seconds`` is
+    the longest that one answer may take.
+    """
+    unprivileged = host.effective_uid() != ROOT
+    try:
+        return _open(host, docker_host, seconds, open_remote, any_owner=bool(docker_host) and unprivileged)
+    except ForeignEngine as foreign:
+        if not docker_host or unprivileged:
+            return Context(host, locate(host, docker_host), None, foreign.reason, None)
+        # Asked for by its address: audited as its user would.
+        host.take_rights_of(foreign.uid)
+        return _open(host, docker_host, seconds, open_remote)
+
+
+def open_own_engine(host: Host, docker_host: str | None, seconds: float) -> Context:
+    """The engine that modules may change: root's, or that of the user who runs this.
+
+    An engine that does not answer is a fact of the context. Raises Unread for a remote address, and for an engine of
+    somebody else.
+    """
+    if docker_host and not docker_host.startswith("unix:///"):
+        raise Unread(f"docker_host {docker_host} is no unix socket of this host, and only its own engine is changed")
+
+    def no_remote(address: str) -> Engine:
+        raise Unread(f"{address} is no unix socket of this host")
+
+    try:
+        context = _open(host, docker_host, seconds, no_remote)
+    except ForeignEngine as foreign:
+        raise Unread(
+            f"{foreign.reason}. The engine of another user is never changed: run this as user {foreign.uid}"
+        ) from None
+    try:
+        if context.engine_fault is None:
+            # An engine that answers must be shown to be a daemon of this host.
+            find_process(context)
+    except Unread:
+        context.close()
+        raise
+    return context
+
+
+def _open(
+    host: Host, docker_host: str | None, seconds: float, open_remote: OpenRemote, any_owner: bool = False
+) -> Context:
+    """Raises ForeignEngine."""
+    location = locate(host, docker_host)
+    if location.state != "running" or location.address is None:
+        return Context(host, location, None)
+    try:
+        if not location.address.startswith("unix://"):
+            return Context(host, location, open_remote(location.address), owner=None)
+        path = location.address[len("unix://") :]
+        door = _Door(path, None if any_owner else {ROOT, host.effective_uid()})
+        engine = UnixEngine(path, seconds, host.budget, door.admit)
+        return Context(host, location, engine, owner=door.owner)
+    except ForeignEngine:
+        raise
+    except EngineError as error:
+        # Who would have answered is not known; files of a stopped engine are those of root's, or of the one who runs this.
+        owner = ROOT if location.manager != "rootless" else host.effective_uid()
+        return Context(host, location, None, error.reason, owner)

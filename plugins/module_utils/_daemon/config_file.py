@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""daemon.json on its host: which file it is, what is in it, and whether the running daemon can have read just that."""
+
+from __future__ import annotations
+
+import posixpath
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DaemonFile, read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import fingerprint, read_record
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+# More findings decide nothing, and a hostile file must not make a document of its own size.
+_MAX_LISTED = 1000
+DEFAULT_PATH = "/etc/docker/daemon.json"
+# Start times are known to a second; a file that is written and then loaded must not look newer.
+_TOLERANCE_SECONDS = 1.0
+# How long after its start a daemon of 20.10 to 26 writes the key of its own beside daemon.json, at most.
+_KEY_FILE_SECONDS = 60.0
+
+
+class ConfigFile(t.NamedTuple):
+    """``content`` is None where the file is not there or could not be read. ``doubt`` is why the file does not tell
+    the running values, None where it does.
+    """
+
+    path: str
+    state: str
+    error: t.Optional[str]
+    content: t.Optional[DaemonFile]
+    newer: t.Optional[bool]
+    doubt: t.Optional[str]
+
+
+def find_path(context: Context, flags: ParsedFlags, process: Process | None) -> tuple[str, bool]:
+    """The daemon's configuration file, and whether a flag names it. Raises Unread where that cannot be told."""
+    given = flags.of_flag("config-file")
+    if given and given[-1].text:
+        path = given[-1].text
+        if not path.startswith("/") and process is not None:
+            path = posixpath.join(context.host.read_link(f"/proc/{process.pid}/cwd"), path)
+        return posixpath.normpath(path), True
+    rootless = context.location.manager == "rootless" or (process is not None and bool(process.user_id))
+    if not rootless:
+        return DEFAULT_PATH, False
+    variables = process_environment(context, process, ("XDG_CONFIG_HOME", "HOME"))
+    if variables.get("XDG_CONFIG_HOME"):
+        return f"{variables['XDG_CONFIG_HOME']}/docker/daemon.json", False
+    if variables.get("HOME"):
+        return f"{variables['HOME']}/.config/docker/daemon.json", False
+    raise Unread("the home directory of the rootless engine's user is not known")
+
+
+def process_environment(context: Context, process: Process | None, names: tuple[str, ...]) -> dict[str, str]:
+    """The named variables of the daemon's environment, no others. Raises Unread."""
+    if process is None:
+        account = context.host.account(context.host.effective_uid())
+        return {"HOME": account.home} if account is not None and "HOME" in names else {}
+    found = {}
+    for entry in context.host.read_text(f"/proc/{process.pid}/environ").split("\0"):
+        name, _equals, value = entry.partition("=")
+        if name in names:
+            found[name] = value
+    return found
+
+
+def read_config_file(
+    context: Context, path: str, named: bool, process: Process | None, version: tuple[int, int] | None
+) -> ConfigFile:
+    """Read the file, and judge whether the running daemon read the same. ``named``: a flag names the file."""
+    host = context.host
+    seen = (process.root if process else "") + path
+    started = process.started if process else None
+    try:
+        content = host.read_bytes(seen)
+        changed = max(host.stat(seen).changed_at, host.stat(seen, False).changed_at)
+    except Unread as gap:
+        if gap.kind != "absent":
+            reason = gap.reason.replace(seen, path)
+            return ConfigFile(path, "unreadable", reason, None, None, f"daemon.json could not be read: {reason}")
+        doubt = _doubt_of_absence(context, path, seen, named, started)
+        if doubt is not None and not named and _works_with(context, path, process, None):
+            doubt = None
+        return ConfigFile(path, "absent", None, None, None, doubt)
+    parsed = read_daemon_json(content, version)
+    newer = None if started is None else changed > started + _TOLERANCE_SECONDS
+    if newer is not False and _works_with(context, path, process, content):
+        newer = False
+    doubt = None
+    if newer is None:
+        doubt = "it is not known when the daemon started, so not whether it read daemon.json as it is now"
+    elif newer:
+        doubt = f"{path} was changed after the daemon started; what it read then shows no more"
+    elif parsed.state == "invalid":
+        doubt = f"{path} is not what the daemon started with, since no daemon starts with it: {parsed.error}"
+    return ConfigFile(path, parsed.state, parsed.error, parsed, newer, doubt)
+
+
+def _works_with(context: Context, path: str, process: Process | None, content: bytes | None) -> bool:
+    """Whether a module that writes knows that this very daemon works with this content (None: without a file)."""
+    if process is None or process.root:
+        return False
+    try:
+        record = read_record(context.host, context.host.real_path(path), process.pid)
+    except Unread:
+        return False
+    return record is not None and record.content_hash == fingerprint(content)
+
+
+def _doubt_of_absence(context: Context, path: str, seen: str, named: bool, started: float | None) -> str | None:
+    """Why an absent file does not mean defaults: it may have been there when the daemon started."""
+    if named:
+        return f"{path}, which a flag names, is gone; the daemon cannot have started without it"
+    if started is None:
+        return "it is not known when the daemon started, so not whether there was a daemon.json"
+    directory = posixpath.dirname(seen)
+    while True:
+        try:
+            changed = context.host.stat(directory).changed_at
+            break
+        except Unread as gap:
+            if gap.kind != "absent" or directory == "/":
+                return f"it could not be told whether {path} was there when the daemon started: {gap.reason}"
+            directory = posixpath.dirname(directory)
+    if changed <= started + _TOLERANCE_SECONDS or _explained_by_key(context, directory, changed, started):
+        return None
+    return f"there is no {path}, but its directory was changed after the daemon started: it may have been there"
+
+
+def _explained_by_key(context: Context, directory: str, changed: float, started: float) -> bool:
+    """Whether the daemon itself was the last to change the directory, by writing its key at its first start."""
+    try:
+        written = context.host.stat(f"{directory}/key.json").changed_at
+    except Unread:
+        return False
+    return changed <= written + _TOLERANCE_SECONDS and written <= started + _KEY_FILE_SECONDS
+
+
+def config_file_document(
+    context: Context, file: ConfigFile, flags: ParsedFlags, set_by: t.Callable[[int], str | None]
+) -> dict[str, t.Any]:
+    """``config_file`` of the posture."""
+    content = file.content or DaemonFile()
+    names = sorted(content.names, key=lambda name: (content.names[name], name))
+    document: dict[str, t.Any] = {
+        "path": file.path,
+        "state": file.state,
+        "error": file.error,
+        "line": content.line,
+        "column": content.column,
+        "newer_than_daemon": file.newer,
+    }
+    if file.content is None and file.state != "absent":
+        return document
+    positions = {flag.option.key or flag.name: flag for flag in flags.flags}
+    conflicts = content.conflicts(flags)
+    document.update(
+        keys=names[:_MAX_LISTED],
+        unknown=content.unknown[:_MAX_LISTED],
+        duplicate=content.duplicate[:_MAX_LISTED],
+        ineffective=content.ineffective[:_MAX_LISTED],
+        conflicts=[
+            {"key": key, "flag": written, "set_by": set_by(positions[key].position) if key in positions else None}
+            for key, written in conflicts
+        ],
+        wrong_type=content.wrong_type[:_MAX_LISTED],
+    )
+    return document

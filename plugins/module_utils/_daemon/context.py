@@ -1,0 +1,192 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What collectors share: the host, the engine, and answers that several of them need, asked for once."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT, is_daemon_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError, object_path
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+Document = t.Dict[str, t.Any]
+
+_T = t.TypeVar("_T")
+
+
+class Undescribed(t.NamedTuple):
+    """A container that the engine lists, and whose description is not known for ``reason``."""
+
+    id: str
+    name: str
+    reason: str
+
+
+class Context:
+    """One look at one engine. Answers are kept, failures too: nothing is asked twice.
+
+    ``owner`` is the user whose engine it is, by the kernel's word; None where that is not known, as of a remote engine.
+    """
+
+    def __init__(
+        self, host: Host, location: Location, engine: Engine | None, engine_fault: str = "", owner: int | None = ROOT
+    ) -> None:
+        self.host = host
+        self.location = location
+        self.owner = owner
+        self._engine = engine
+        self._engine_fault = engine_fault or location.reason or "the engine was not asked"
+        self._answers: dict[str, t.Any] = {}
+        self._faults: dict[str, Unread] = {}
+        self._undescribed: list[Undescribed] = []
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            raise Unread(self._engine_fault)
+        return self._engine
+
+    @property
+    def engine_fault(self) -> str | None:
+        """Why the engine cannot be asked, or None where it can."""
+        return None if self._engine is not None else self._engine_fault
+
+    @property
+    def api_calls(self) -> int:
+        """How many requests the engine got from this look."""
+        return 0 if self._engine is None else self._engine.calls
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.close()
+        self.host.take_own_rights_back()
+
+    def once(self, key: str, read: t.Callable[[], _T]) -> _T:
+        if key in self._faults:
+            raise self._faults[key]
+        if key not in self._answers:
+            try:
+                self._answers[key] = read()
+            except Unread as gap:
+                self._faults[key] = gap
+                raise
+        answer: _T = self._answers[key]
+        return answer
+
+    def info(self) -> Document:
+        """The engine's ``/info``."""
+        return self.once("info", lambda: self._object("/info"))
+
+    def version(self) -> Document:
+        """The engine's ``/version``."""
+        return self.once("version", lambda: self._object("/version"))
+
+    def containers(self) -> list[Document]:
+        """``inspect`` of every container, running or not, ordered by name; one that vanished meanwhile is left out, and
+        so is one that is ``undescribed``."""
+        return self.once("containers", self._inspect_containers)
+
+    def undescribed(self) -> list[Undescribed]:
+        """The containers that the engine lists, but does not describe within the bounds."""
+        self.containers()
+        return self._undescribed
+
+    def require_all_described(self) -> None:
+        """Raise where a container is undescribed, so that "none of them" would not be known."""
+        missing = self.undescribed()
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            raise Unread(f"the container {missing[0].name}{more} is not known: {missing[0].reason}")
+
+    def daemon_pid(self) -> int:
+        """The daemon's process on this host. Raises Unread where it cannot be told."""
+        return self.once("daemon_pid", self._daemon_pid)
+
+    def serving_pid(self) -> int | None:
+        """The daemon at the other end of the API socket. Of a socket that systemd opened the kernel names systemd."""
+        peer = self._engine.peer_pid() if self._engine is not None else None
+        owner = self.owner
+        if peer is None or owner is None:
+            return None
+        known = self.once(f"daemon:{peer}", lambda: is_daemon_of(self.host, peer, owner))
+        return peer if known else None
+
+    def require_local(self) -> None:
+        """Raise where the engine runs elsewhere, so that this host's files say nothing about it."""
+        if not self.location.local:
+            raise Unread(f"the engine at {self.location.address} is remote: its host's files cannot be read from here")
+
+    def _object(self, path: str) -> Document:
+        answer = self.engine.get(path)
+        if not isinstance(answer, dict):
+            raise EngineError(f"the engine's answer to {path} is not an object", "protocol")
+        return answer
+
+    def _inspect_containers(self) -> list[Document]:
+        listed = self.engine.get("/containers/json", all=1)
+        if not isinstance(listed, list):
+            raise EngineError("the engine's answer to /containers/json is not a list", "protocol")
+        found: list[Document] = []
+        for entry in listed:
+            identifier = entry.get("Id") if isinstance(entry, dict) else None
+            if not isinstance(identifier, str) or not identifier:
+                raise EngineError("the engine lists a container without an id", "protocol")
+            try:
+                if len(found) >= bounds.CONTAINERS:
+                    raise TooMuch(f"no more than {bounds.CONTAINERS} containers are asked about")
+                inspected = self._object(object_path("containers", identifier, "json"))
+            except Unread as gap:
+                if gap.kind == "absent":
+                    continue  # removed since it was listed
+                if gap.kind not in ("bound", "timeout"):
+                    raise
+                # What one container made too large, or too slow, says nothing about the others.
+                self._undescribed.append(Undescribed(identifier, _listed_name(entry, identifier), gap.reason))
+                continue
+            _require_complete(inspected, identifier)
+            found.append(inspected)
+        return sorted(found, key=lambda container: (container_name(container), str(container.get("Id"))))
+
+    def _daemon_pid(self) -> int:
+        self.require_local()
+        if self.location.pid is not None:
+            return self.location.pid
+        peer = self.serving_pid()
+        if peer is not None:
+            return peer
+        if self.location.state != "running":
+            raise Unread(self.location.reason)
+        raise Unread("the daemon's process is not known: neither service manager, pid file nor API socket names one")
+
+
+def container_name(inspected: Document) -> str:
+    return str(inspected.get("Name") or "").lstrip("/")
+
+
+def _listed_name(entry: Document, identifier: str) -> str:
+    """The name of a container in the engine's list, where links of other containers to it are names as well."""
+    names = entry.get("Names")
+    known = [str(name) for name in names if str(name).count("/") == 1] if isinstance(names, list) else []
+    return known[0].lstrip("/") if known else identifier[:12]
+
+
+def _require_complete(inspected: Document, identifier: str) -> None:
+    """Refuse half an answer: a missing key would read as "not privileged" and "nothing mounted"."""
+    for section, kind, keys in (
+        ("State", dict, ("Running", "Pid", "Status")),
+        ("Config", dict, ("User", "Image", "Env", "Labels")),
+        ("HostConfig", dict, ("Privileged", "CapAdd", "SecurityOpt", "NetworkMode", "PidMode", "ReadonlyRootfs")),
+        ("NetworkSettings", dict, ("Networks",)),
+        ("Mounts", list, ()),
+    ):
+        part = inspected.get(section)
+        missing = [key for key in keys if key not in part] if isinstance(part, dict) else []
+        if not isinstance(part, kind) or missing:
+            what = f"{section}.{missing[0]}" if missing else section
+            raise EngineError(f"the engine's description of container {identifier[:12]} lacks {what}", "protocol")

@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a process is the Docker daemon of a given user, by what the kernel says of it.
+
+Any user can give a process the name dockerd. What no user can choose is whose process it is, and which file on the disk
+it runs. So the daemon of root is a process of root, whose program is called dockerd and lies where root alone can put it.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+ROOT = 0
+# Packages of older systems append the branch to the program's name.
+_PROGRAM = "dockerd"
+_DELETED = " (deleted)"
+
+
+def is_daemon_of(host: Host, pid: int, owner: int) -> bool:
+    """Whether the process is a daemon of the user ``owner``; False also where that cannot be told."""
+    try:
+        return identity_fault(host, pid, owner) is None
+    except Unread:
+        return False
+
+
+def identity_fault(host: Host, pid: int, owner: int) -> str | None:
+    """Why the process is not the daemon of the user ``owner``, or None where it is.
+
+    Raises Unread where the process is gone or may not be looked at.
+    """
+    users = _users(host, pid)
+    if users != {owner}:
+        return f"process {pid} belongs to user {', '.join(map(str, sorted(users)))}, not to user {owner}"
+    link = f"/proc/{pid}/exe"
+    try:
+        shown = host.read_link(link)
+    except Unread as gap:
+        if gap.kind != "denied" or host.effective_uid() == ROOT:
+            raise
+        # An unprivileged auditor sees no more of another user's process than its name. That user is the right one.
+        name = host.read_text(f"/proc/{pid}/comm", 64).strip()
+        return None if name.startswith(_PROGRAM) else f"process {pid} runs another program ({name})"
+    path = shown[: -len(_DELETED)] if shown.endswith(_DELETED) else shown
+    name = path.rpartition("/")[2]
+    if not name.startswith(_PROGRAM):
+        return f"process {pid} runs another program ({path})"
+    return _program_fault(host, pid, path, owner)
+
+
+def _users(host: Host, pid: int) -> set[int]:
+    """The real, effective, saved and file system user ids of a process."""
+    for line in host.read_text(f"/proc/{pid}/status").splitlines():
+        if line.startswith("Uid:"):
+            return {int(word) for word in line.split()[1:]}
+    raise Unread(f"the kernel does not say whose process {pid} is")
+
+
+def _program_fault(host: Host, pid: int, path: str, owner: int) -> str | None:
+    """Why the program that a process runs is not one that only its owner, or root, could have put there."""
+    running = host.stat(f"/proc/{pid}/exe")
+    if running.uid not in (ROOT, owner) or running.mode & 0o002:
+        return f"the program of process {pid} ({path}) can be changed by others than user {owner}"
+    try:
+        installed = host.stat(path)
+        same = (installed.device, installed.inode) == (running.device, running.inode)
+    except Unread as gap:
+        if gap.kind != "absent":
+            raise
+        same = False
+    if not same:
+        # Replaced by an upgrade, or the path is one of another mount namespace, as that of a container is.
+        if running.names > 0 or not _shares_mounts(host, pid):
+            return f"the program of process {pid} ({path}) is not the one of that path on this host"
+        path = path.rpartition("/")[0] or "/"
+    fault = host.distrust(path)
+    return None if fault is None else f"the program of process {pid} is not trusted: {fault}"
+
+
+def _shares_mounts(host: Host, pid: int) -> bool:
+    return host.read_link(f"/proc/{pid}/ns/mnt") == host.read_link("/proc/self/ns/mnt")

@@ -1,0 +1,108 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What modules that write must know of the host's own daemon: its version, flags, program and configuration file."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import find_path, read_config_file
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags, parse_flags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import (
+    Process,
+    find_process,
+    find_units,
+    written_arguments,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+
+class LocalDaemon(t.NamedTuple):
+    """``process`` is None where the daemon does not run; then ``arguments`` are those it would be started with."""
+
+    process: t.Optional[Process]
+    version: t.Optional[t.Tuple[int, int]]
+    version_text: str
+    arguments: t.List[str]
+    flags: ParsedFlags
+    sources: t.List[t.Optional[str]]
+    config_path: str
+    program: t.Optional[str]
+    # Whether the running daemon is known to work with the file as it is now.
+    works_with_file: bool
+
+    def set_by(self, position: int) -> str | None:
+        """The file that gave the argument at the position, where that is known."""
+        return self.sources[position] if 0 <= position < len(self.sources) else None
+
+
+def local_daemon(context: Context) -> LocalDaemon:
+    """Raises Unread where it is not known which daemon is meant or what its configuration file is."""
+    if context.location.state == "absent":
+        raise Unread(context.location.reason)
+    try:
+        process: Process | None = find_process(context)
+    except Unread:
+        if context.location.state == "running" and context.engine_fault is None:
+            raise  # it answers, but is not known: its files may lie anywhere
+        process = None
+    if process is not None and process.root:
+        raise Unread("the daemon runs in another mount namespace, where its files cannot be changed from here")
+    written = written_arguments(context, find_units(context))
+    texts = [argument.text for argument in written]
+    arguments = process.arguments if process is not None else texts
+    program = _program(context, process)
+    text = _version_text(context, program)
+    version = version_of(text)
+    flags = parse_flags(arguments, version)
+    path, named = find_path(context, flags, process)
+    works = process is not None and read_config_file(context, path, named, process, version).doubt is None
+    return LocalDaemon(process, version, text, arguments, flags, _sources(arguments, written), path, program, works)
+
+
+def _sources(arguments: list[str], written: list[t.Any]) -> list[str | None]:
+    """For each argument of the process the file that holds the same one; each argument of a file serves once."""
+    left = list(written)
+    sources: list[str | None] = []
+    for argument in arguments:
+        found = next((candidate for candidate in left if candidate.text == argument), None)
+        if found is not None:
+            left.remove(found)
+        sources.append(found.source if found is not None else None)
+    return sources
+
+
+def _program(context: Context, process: Process | None) -> str | None:
+    """The program that starts next: that of the running daemon, else the installed one. None where another user could
+    have put it there, since root is going to run it."""
+    host = context.host
+    if process is not None:
+        try:
+            path = host.read_link(f"/proc/{process.pid}/exe")
+        except Unread:
+            path = ""
+        # After an upgrade the running program's file is gone; the new one is the one that starts next.
+        path = re.sub(r" \(deleted\)$", "", path)
+        if path and host.program(path) is not None:
+            return path
+    return host.program("dockerd")
+
+
+def _version_text(context: Context, program: str | None) -> str:
+    """The version of the program that will read the file: that on the disk, which an upgrade may have made newer."""
+    if program is not None:
+        try:
+            result = context.host.run(program, "--version")
+        except Unread:
+            result = None
+        found = re.search(r"version (\d+\.\d+\S*?),?(?: |$)", result.output) if result is not None else None
+        if found:
+            return found.group(1)
+    try:
+        return str(context.version().get("Version") or "")
+    except Unread:
+        return ""

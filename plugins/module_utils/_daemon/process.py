@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The daemon's process: which one it is, since when it runs, with which arguments, and which files gave it those."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import units
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+
+# Files of variables that are read outside systemd.
+_DEFAULTS = {"sysvinit": "/etc/default/docker", "openrc": "/etc/conf.d/docker"}
+
+
+class Process(t.NamedTuple):
+    """A daemon that runs. ``root`` is the prefix under which its own files are seen; ``started`` is seconds since
+    1970, None where it could not be told.
+    """
+
+    pid: int
+    source: str
+    user_id: t.Optional[int]
+    started: t.Optional[float]
+    arguments: t.List[str]
+    root: str
+
+
+class Units(t.NamedTuple):
+    manager: t.Optional[str]
+    unit: t.Optional[str]
+    files: t.List[units.UnitFile]
+    socket_unit: t.Optional[str]
+    socket_files: t.List[units.UnitFile]
+
+
+def find_process(context: Context) -> Process:
+    """The daemon behind the API. Raises Unread where there is none, or where it is uncertain which one it is."""
+    host = context.host
+    pid = context.daemon_pid()
+    source = context.location.pid_source or "api_socket"
+    if pid != context.location.pid:
+        source = "api_socket"
+    peer = context.serving_pid()
+    if peer is not None and peer != pid:
+        # Two daemons: the one that answers is the one that is audited.
+        pid, source = peer, "api_socket"
+    elif peer is None and holds_api_socket(context, pid) is False:
+        raise Unread(
+            f"process {pid}, which the {source.replace('_', ' ')} names, is not the one that serves "
+            f"{context.location.address}"
+        )
+    arguments = split_arguments(host.read_bytes(f"/proc/{pid}/cmdline"))
+    if not arguments:
+        raise Unread(f"process {pid} has ended")
+    try:
+        user_id: int | None = int(process_status(host, pid)["Uid"].split()[0])
+    except (Unread, KeyError, ValueError):
+        user_id = None
+    try:
+        started: float | None = start_time(context, pid)
+    except Unread:
+        started = None
+    return Process(pid, source, user_id, started, arguments[1:], _root(context, pid))
+
+
+def process_agreement(context: Context) -> bool | None:
+    """Whether the service manager or pid file, and the API socket, name the same process; None where one is silent."""
+    named = context.location.pid
+    if named is None:
+        return None
+    peer = context.serving_pid()
+    return peer == named if peer is not None else holds_api_socket(context, named)
+
+
+def holds_api_socket(context: Context, pid: int) -> bool | None:
+    """Whether the process listens on the socket that was asked; None where that cannot be told."""
+    address = context.location.address or ""
+    if context.engine_fault is not None or not address.startswith("unix://"):
+        return None
+    try:
+        sockets = listening_sockets(context.host, pid)
+        wanted = context.host.real_path(address[len("unix://") :])
+        paths = [entry["path"] for entry in sockets if entry["protocol"] == "unix" and entry["path"]]
+        # A path such as "@name" is no file.
+        return any(context.host.real_path(path) == wanted for path in paths if path.startswith("/"))
+    except Unread:
+        return None
+
+
+def start_time(context: Context, pid: int) -> float:
+    """When the process started, in seconds since 1970, to about a second."""
+    host = context.host
+    # The program's name, in parentheses, may hold spaces and parentheses itself.
+    fields = host.read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    boot = [line.split()[1] for line in host.read_text("/proc/stat").splitlines() if line.startswith("btime ")]
+    if len(fields) < 20 or not boot:
+        raise Unread("the kernel does not say when the daemon started")
+    return int(boot[0]) + int(fields[19]) / host.clock_ticks()
+
+
+def iso_time(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _root(context: Context, pid: int) -> str:
+    """The prefix of the daemon's own files: it may live in another mount namespace, where paths mean other files."""
+    host = context.host
+    try:
+        if host.read_link(f"/proc/{pid}/ns/mnt") == host.read_link("/proc/self/ns/mnt"):
+            return ""
+        # Rootless daemons see the same home directory; their /etc is a copy of links.
+        return f"/proc/{pid}/root"
+    except Unread:
+        return ""
+
+
+def find_units(context: Context) -> Units:
+    """The service and socket units with their drop-ins, in the order in which they apply."""
+    location = context.location
+    if location.manager not in ("systemd", "snap") or not location.unit:
+        return Units(location.manager, None, [], None, [])
+    properties = systemd_properties(context.host, location.unit, "FragmentPath", "DropInPaths", "TriggeredBy")
+    files = _unit_files(context, properties, "systemd")
+    sockets = [name for name in properties.get("TriggeredBy", "").split() if name.endswith(".socket")]
+    socket_unit = sockets[0] if sockets else None
+    socket_files: list[units.UnitFile] = []
+    for name in sockets:
+        shown = systemd_properties(context.host, name, "FragmentPath", "DropInPaths")
+        socket_files += _unit_files(context, shown, "socket")
+    return Units(location.manager, location.unit, files, socket_unit, socket_files)
+
+
+def _unit_files(context: Context, properties: dict[str, str], kind: str) -> list[units.UnitFile]:
+    fragment = properties.get("FragmentPath", "")
+    found = []
+    for path in [fragment] + properties.get("DropInPaths", "").split():
+        if not path:
+            continue
+        try:
+            text = context.host.read_text(path)
+        except Unread:
+            text = ""
+        unit_kind = "socket_unit" if kind == "socket" else "systemd_unit" if path == fragment else "systemd_dropin"
+        found.append(units.UnitFile(path, unit_kind, text))
+    return found
+
+
+def written_arguments(context: Context, found: Units) -> list[units.Argument]:
+    """The arguments as the service's files put them together, each with its file."""
+
+    def read_text(path: str) -> str | None:
+        try:
+            return context.host.read_text(path)
+        except Unread:
+            return None
+
+    if found.files:
+        return units.command_arguments(found.files, read_text)
+    path = _DEFAULTS.get(found.manager or "")
+    if path is None:
+        return []
+    variables = units.variables_of(read_text(path) or "")
+    return [units.Argument(word, "environment_file", path) for word in units.words_of(variables.get("DOCKER_OPTS", ""))]
+
+
+def process_document(context: Context, process: Process | None, found: Units) -> dict[str, t.Any]:
+    """``process`` of the posture, with ``unread`` beside."""
+    # A unit that runs another daemon says nothing about this one.
+    own = process is None or process.pid == context.location.pid
+    facts = Facts(
+        pid=process.pid if process else None,
+        source=process.source if process else None,
+        manager=found.manager if own else "none",
+        unit=found.unit if own else None,
+        unit_files=[file.path for file in found.files] if own else [],
+        socket_unit=found.socket_unit if own else None,
+        socket_unit_files=[file.path for file in found.socket_files] if own else [],
+        user_id=process.user_id if process else None,
+        started_at=iso_time(process.started) if process and process.started is not None else None,
+        agreement=process_agreement(context),
+    )
+    if process is not None:
+        for key, value in (("user_id", process.user_id), ("started_at", process.started)):
+            if value is None:
+                facts.values.pop(key)
+                facts.miss(key, f"the kernel does not show it for process {process.pid}")
+    return facts.document()

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""On what the daemon really listens: the sockets that its process holds, by the kernel's tables."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import sys
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+_TCP_LISTEN = "0A"
+# __SO_ACCEPTCON, the flag of a unix socket that takes connections.
+_UNIX_LISTENS = 0x10000
+
+
+def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
+    """Every TCP and unix socket on which the process takes connections. Raises Unread."""
+    inodes = socket_inodes(host, pid)
+    found = []
+    for protocol in ("tcp", "tcp6"):
+        for line in _table(host, pid, protocol):
+            fields = line.split()
+            if len(fields) > 9 and fields[3] == _TCP_LISTEN and fields[9] in inodes:
+                address, _colon, port = fields[1].partition(":")
+                found.append({"protocol": protocol, "address": _address(address), "port": int(port, 16), "path": None})
+    for line in _table(host, pid, "unix"):
+        fields = line.split(None, 7)
+        if len(fields) > 6 and int(fields[3], 16) & _UNIX_LISTENS and fields[6] in inodes:
+            path = fields[7] if len(fields) > 7 else None
+            found.append({"protocol": "unix", "address": None, "port": None, "path": path})
+    return sorted(
+        found, key=lambda entry: (entry["protocol"], entry["address"] or "", entry["port"] or 0, entry["path"] or "")
+    )
+
+
+def tcp_listeners(host: Host, pid: int) -> dict[str, int]:
+    """The port of every TCP socket that takes connections in the process's network namespace, by the socket's number."""
+    found = {}
+    for protocol in ("tcp", "tcp6"):
+        for line in _table(host, pid, protocol):
+            fields = line.split()
+            if len(fields) > 9 and fields[3] == _TCP_LISTEN:
+                found[fields[9]] = int(fields[1].partition(":")[2], 16)
+    return found
+
+
+def socket_inodes(host: Host, pid: int) -> set[str]:
+    """The numbers of the sockets that the process holds."""
+    inodes = set()
+    for name in host.list_directory(f"/proc/{pid}/fd"):
+        try:
+            target = host.read_link(f"/proc/{pid}/fd/{name}")
+        except Unread as gap:
+            if gap.kind == "absent":
+                continue  # closed since it was listed
+            raise
+        found = re.fullmatch(r"socket:\[(\d+)\]", target)
+        if found:
+            inodes.add(found.group(1))
+    return inodes
+
+
+def _table(host: Host, pid: int, protocol: str) -> list[str]:
+    try:
+        return host.read_text(f"/proc/{pid}/net/{protocol}", bounds.SOCKET_TABLE_BYTES).splitlines()[1:]
+    except Unread as gap:
+        if gap.kind == "absent" and protocol == "tcp6":
+            return []  # a kernel without IPv6
+        raise
+
+
+def _address(text: str) -> str:
+    """The kernel writes addresses as 32-bit words in the byte order of the machine."""
+    words = [text[start : start + 8] for start in range(0, len(text), 8)]
+    raw = b"".join(int(word, 16).to_bytes(4, t.cast(t.Any, sys.byteorder)) for word in words)
+    return str(ipaddress.ip_address(raw))

@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host's own ``dockerd --validate`` on a candidate of daemon.json, where asking it changes nothing."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subids import DEFAULT_VALUE, resolve
+
+# What the kernel calls the limits that a daemon is most likely to meet its own of.
+_LIMITS = {
+    "core": "Max core file size",
+    "memlock": "Max locked memory",
+    "nofile": "Max open files",
+    "nproc": "Max processes",
+    "stack": "Max stack size",
+}
+_CAP_SYS_RESOURCE = 24
+# The first version with the flag.
+_SINCE = (23, 0)
+_SECONDS = "60"
+# GNU and BusyBox alike for a program that was killed, or ended by the time limit.
+_TIMED_OUT = (124, 137, 143)
+
+
+class Verdict(t.NamedTuple):
+    """``by`` is ``engine`` or ``schema``, with ``note`` on why not the engine. ``fault`` is what it objects to."""
+
+    by: str
+    note: str
+    fault: t.Optional[str]
+
+
+def remapping(daemon: LocalDaemon, candidate: bytes) -> str:
+    """The value of userns-remap with which the engine would start."""
+    given = daemon.flags.of_key("userns-remap")
+    value = read_daemon_json(candidate, daemon.version).settings.get("userns-remap")
+    return str(value or (given[-1].text if given else ""))
+
+
+def remapping_fault(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
+    """Why remapping keeps the engine from starting, or leaves user namespaces off; None where it does not.
+
+    No engine says so in time: before 26 validation does not look, and later ones would change the host by looking.
+    """
+    remap = remapping(daemon, candidate)
+    if not remap:
+        return None
+    resolved = resolve(host, remap)
+    if remap == DEFAULT_VALUE and resolved["uid"] is None:
+        return None  # the engine makes the user, and finds ranges for it
+    fault = resolved["fault"] or _ranges_fault(host, daemon, str(resolved["user"]), resolved["uid"])
+    return None if fault is None else f"userns-remap: {fault}"
+
+
+def _ranges_fault(host: Host, daemon: LocalDaemon, user: str, uid: int) -> str | None:
+    """Why the engine would not start with the ranges of the user, or take root of the host for one of them."""
+    majors = [daemon.version[0]] if daemon.version else [idmap.LENIENT_ENGINE - 1, idmap.LENIENT_ENGINE]
+    for path in ("/etc/subuid", "/etc/subgid"):
+        try:
+            text = host.read_text(path)
+        except Unread as gap:
+            return gap.reason
+        for major in majors:
+            reading = idmap.engine_reading(text, user, uid, major)
+            if reading.fault is not None:
+                return f"{path}: {reading.fault}"
+            first = reading.ranges[0]
+            if first.start == 0:
+                return f"{path}: line {first.line} makes root of every container root of the host"
+    return None
+
+
+def limits_fault(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
+    """Why no container would start with the default limits: one is above the daemon's own, which it may not raise."""
+    wanted = read_daemon_json(candidate, daemon.version).settings.get("default-ulimits")
+    if not isinstance(wanted, dict) or daemon.process is None:
+        return None
+    try:
+        rights = re.search(
+            r"^CapEff:\s+([0-9a-f]+)$", host.read_text(f"/proc/{daemon.process.pid}/status"), re.MULTILINE
+        )
+        own = host.read_text(f"/proc/{daemon.process.pid}/limits")
+    except Unread:
+        return None
+    if rights is None or int(rights.group(1), 16) >> _CAP_SYS_RESOURCE & 1:
+        return None
+    for key, entry in wanted.items():
+        fields = {str(name).casefold(): value for name, value in entry.items()} if isinstance(entry, dict) else {}
+        title = _LIMITS.get(str(fields.get("name", "")).casefold())
+        limit = re.search(rf"^{title}\s+\S+\s+(\d+)\s", own, re.MULTILINE) if title else None
+        hard = fields.get("hard")
+        if limit is not None and isinstance(hard, int) and (hard < 0 or hard > int(limit.group(1))):
+            return (
+                f"default-ulimits: {key} is above the daemon's own limit ({limit.group(1)}), which it has no right to "
+                "raise, so that no container starts"
+            )
+    return None
+
+
+def why_not(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
+    """Why the engine must not or cannot be asked, or None."""
+    if daemon.program is None:
+        return "the program dockerd was not found"
+    if daemon.version is None:
+        return "the engine's version is not known"
+    if daemon.version < _SINCE:
+        return "engines before 23.0 cannot validate a configuration"
+    remap = remapping(daemon, candidate)
+    if not remap:
+        return None
+    # Validating would create the user and write its ranges.
+    if remap == "default":
+        return "validating userns-remap: default would create the user dockremap and its ranges"
+    resolved = resolve(host, remap)
+    if resolved["uid"] is None or resolved["gid"] is None:
+        return f"validating would try to resolve userns-remap: {remap}, and {resolved['fault']}"
+    for path in ("/etc/subuid", "/etc/subgid"):
+        try:
+            table = idmap.parse(host.read_text(path))
+        except Unread as gap:
+            return gap.reason
+        if not any(entry.owner in (str(resolved["user"]), str(resolved["uid"])) for entry in table.ranges):
+            return f"{resolved['user']} has no range in {path}"
+    return None
+
+
+def validate(host: Host, daemon: LocalDaemon, candidate: bytes, path: str) -> Verdict:
+    """Ask the engine about the candidate at ``path``, with the flags that the daemon has."""
+    reason = why_not(host, daemon, candidate)
+    if reason is not None:
+        return Verdict("schema", reason, None)
+    command = [t.cast(str, daemon.program), "--validate", f"--config-file={path}", *_other_flags(daemon)]
+    try:
+        if host.program("timeout") is not None:
+            result = host.run("timeout", "-s", "KILL", _SECONDS, *command)
+        else:
+            result = host.run(*command)
+    except Unread as gap:
+        return Verdict("schema", gap.reason, None)
+    if result.status == 0:
+        return Verdict("engine", "", None)
+    if result.status in _TIMED_OUT and not result.error.strip():
+        return Verdict("schema", f"dockerd --validate did not end within {_SECONDS} seconds", None)
+    said = [line.strip() for line in (result.error + "\n" + result.output).splitlines() if line.strip()]
+    return Verdict("engine", "", (said[-1] if said else f"status {result.status}").replace(path, daemon.config_path))
+
+
+def _other_flags(daemon: LocalDaemon) -> list[str]:
+    """The daemon's arguments without those that choose the file or another errand."""
+    kept: list[str] = []
+    for flag in daemon.flags.flags:
+        if flag.name in ("config-file", "validate", "version", "help"):
+            continue
+        kept.append(f"--{flag.name}={flag.text}")
+    return kept

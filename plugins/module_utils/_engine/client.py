@@ -1,0 +1,403 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Engine API, read-only: a unix socket by the standard library, everything else through the docker SDK.
+
+Which client serves depends on the address alone, never on what happens to be installed. Neither client has
+a way to send anything but GET, so an audit cannot change an engine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import socket
+import struct
+import time
+import typing as t
+from urllib.parse import quote, urlencode
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Bound, Budget, TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+# The newest API whose answers the collectors were tested with; a newer engine still speaks it.
+WANTED_API_VERSION = "1.51"
+
+
+class EngineError(Unread):
+    """The engine did not give a usable answer.
+
+    ``kind``: ``absent`` (no socket, or no such object), ``denied``, ``refused`` (nobody listens), ``timeout``,
+    ``protocol`` (not what an engine says), ``bound`` (more than is read) or ``failed`` (the engine answered with an
+    error).
+    """
+
+
+class Peer(t.NamedTuple):
+    """Who serves a unix socket, as the kernel noted it when the socket began to listen.
+
+    ``pid`` is 0 where the peer is in a pid namespace that this process cannot see.
+    """
+
+    pid: int
+    uid: int
+
+
+class ForeignEngine(EngineError):
+    """The socket is served by a process of another user than root and the one who runs this."""
+
+    def __init__(self, path: str, peer: Peer) -> None:
+        super().__init__(
+            f"the Docker socket {path} is served by process {peer.pid} of user {peer.uid}, not by root: "
+            "whose engine it is cannot be told, so nothing that it says is believed",
+            "denied",
+        )
+        self.uid = peer.uid
+
+
+# Looks at who serves the socket before anything is sent, and raises EngineError where that is the wrong one.
+Admit = t.Callable[[Peer], None]
+
+
+def admit_root_or_own(path: str) -> Admit:
+    """Let through to an engine of root, or of the user who runs this."""
+
+    def admit(peer: Peer) -> None:
+        if peer.uid not in (0, os.geteuid()):
+            raise ForeignEngine(path, peer)
+
+    return admit
+
+
+class Engine:
+    """What collectors may ask an engine. ``get`` returns parsed JSON; all raise ``EngineError``."""
+
+    address: str = ""
+    api_version: str = ""
+    calls: int = 0
+
+    def get(self, path: str, **query: t.Any) -> t.Any:
+        raise NotImplementedError  # interface
+
+    def peer_pid(self) -> int | None:
+        """The process at the other end of a unix socket, by the kernel's word; None where there is none."""
+        return None
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """``1.41`` as (1, 41), so that versions compare as numbers."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def negotiated_version(server: str) -> str:
+    """The API version to speak: the newest that both sides know. Raises EngineError where ``server`` is none."""
+    if not re.fullmatch(r"\d{1,9}\.\d{1,9}", server):
+        raise EngineError("the socket answers, but not as a Docker Engine (no API version)", "protocol")
+    return min(server, WANTED_API_VERSION, key=version_key)
+
+
+def object_path(*parts: str) -> str:
+    """A path of the API with every part quoted, since names can come from others."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
+
+
+class Meter:
+    """One deadline and one number of bytes for all reads of an answer, its headers included.
+
+    So a drip of bytes cannot hold a request open, and headers or chunks without end are not read for ever.
+    """
+
+    def __init__(self, seconds: float, max_bytes: int) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._bytes_left = max_bytes
+        self.bytes_read = 0
+
+    def seconds_left(self) -> float:
+        """Raises socket.timeout at the deadline."""
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise socket.timeout
+        return left
+
+    def count(self, size: int) -> None:
+        """Raises TooMuch where more was read than an answer may have."""
+        self.bytes_read += size
+        self._bytes_left -= size
+        if self._bytes_left < 0:
+            raise TooMuch(f"the engine's answer did not end after {self.bytes_read} bytes")
+
+
+class MeteredSocket(socket.socket):
+    """A socket whose reads share the meter of the running request."""
+
+    meter: Meter
+
+    def recv_into(self, *arguments: t.Any, **options: t.Any) -> int:
+        self.settimeout(self.meter.seconds_left())
+        size = super().recv_into(*arguments, **options)
+        self.meter.count(size)
+        return size
+
+
+class MeteredConnection(http.client.HTTPConnection):
+    """HTTP over one kept connection, with a meter a request. Subclasses say how it is opened."""
+
+    sock: t.Any
+
+    def __init__(self, host: str = "localhost", port: int | None = None) -> None:
+        super().__init__(host, port)
+        self.meter = Meter(0, 0)
+
+    def open_socket(self) -> t.Any:
+        """A connected socket whose reads go through ``self.meter``."""
+        raise NotImplementedError  # interface
+
+    def connect(self) -> None:
+        self.sock = self.open_socket()
+
+    def start_request(self, meter: Meter) -> None:
+        """Set the deadline and the bound of the next request, also on a kept connection."""
+        self.meter = meter
+        if self.sock is not None:
+            self.sock.meter = meter
+            self.sock.settimeout(meter.seconds_left())
+
+
+class UnixConnection(MeteredConnection):
+    """HTTP over a unix socket of this host.
+
+    ``admit`` is called for each new connection: between two of them, another process may have taken the socket.
+    """
+
+    def __init__(self, path: str, admit: Admit | None = None) -> None:
+        super().__init__()
+        self._path = path
+        self._admit = admit or admit_root_or_own(path)
+
+    def open_socket(self) -> MeteredSocket:
+        connection = MeteredSocket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.meter = self.meter
+        try:
+            connection.settimeout(self.meter.seconds_left())
+            connection.connect(self._path)
+            self._admit(_peer_of(connection))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _peer_of(connection: socket.socket) -> Peer:
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    pid, uid, _gid = struct.unpack("3i", credentials)
+    return Peer(pid, uid)
+
+
+class HttpEngine(Engine):
+    """An engine over one kept connection, whatever that is made of.
+
+    Each answer has a bound by its kind and one deadline; all of them together have the engine's own budget, which is
+    part of ``budget``, that of the whole module. A redirect is an error, and an answer is taken only as it is: neither
+    another host nor a compression can make more of a request than was asked for.
+    """
+
+    def __init__(self, name: str, connection: MeteredConnection, timeout: float, budget: Budget | None = None) -> None:
+        self._name = name
+        self._connection = connection
+        self._timeout = timeout
+        self.calls = 0
+        self.budget = Budget(
+            f"the client of {name}",
+            bounds.ENGINE_BYTES,
+            # A site that gives one request more time than this means it.
+            max(bounds.ENGINE_SECONDS, timeout),
+            bounds.ENGINE_VALUES,
+            budget,
+        )
+
+    def get(self, path: str, **query: t.Any) -> t.Any:
+        target = f"/v{self.api_version}{path}"
+        if query:
+            target += "?" + urlencode(query)
+        return self._get_json(path, target)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _get_json(self, path: str, target: str) -> t.Any:
+        bound = bounds.bound_of(path)
+        _headers, body = self._request(target, bound)
+        try:
+            with self.budget.running():
+                return bounds.parse_json(body, bound, f"the engine's answer to {path}", self.budget)
+        except TooMuch as fault:
+            raise EngineError(fault.reason, fault.kind) from None
+        except ValueError:
+            self.close()
+            raise EngineError(f"the engine's answer to {path} is not JSON", "protocol") from None
+
+    def _request(self, target: str, bound: Bound) -> tuple[t.Any, bytes]:
+        kept = self._connection.sock is not None
+        try:
+            return self._exchange(target, bound)
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
+            # A kept connection may have been closed while idle; a fresh one that breaks is a fault.
+            self._connection.close()
+            if not kept:
+                raise EngineError(f"the engine at {self._name} closed the connection: {error}", "protocol") from None
+        try:
+            return self._exchange(target, bound)
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
+            self._connection.close()
+            raise EngineError(f"the engine at {self._name} closed the connection: {error}", "protocol") from None
+
+    def _exchange(self, target: str, bound: Bound) -> tuple[t.Any, bytes]:
+        try:
+            self.budget.check()
+        except TooMuch as fault:
+            raise EngineError(fault.reason, fault.kind) from None
+        self.calls += 1
+        # Twice: chunks have headers of their own.
+        meter = Meter(min(self._timeout, self.budget.seconds_left()), 2 * bound.bytes + bounds.HEADER_BYTES)
+        try:
+            with self.budget.running():
+                self._connection.start_request(meter)
+                self._connection.request("GET", target)
+                response = self._connection.getresponse()
+                body = self._body(response, target, bound)
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            raise
+        except EngineError:
+            self._connection.close()
+            raise
+        except TooMuch as fault:
+            self._connection.close()
+            raise EngineError(fault.reason, fault.kind) from None
+        except (OSError, http.client.HTTPException) as error:
+            self._connection.close()
+            raise self.fault_of(error) from None
+        finally:
+            self._count(meter)
+        if response.status != 200:
+            raise _http_error(target, response, body)
+        return response.headers, body
+
+    def _count(self, meter: Meter) -> None:
+        # Where this spent the budget, the answer is here all the same, and the next one is not asked for.
+        with contextlib.suppress(TooMuch):
+            self.budget.spend(meter.bytes_read)
+
+    def _body(self, response: http.client.HTTPResponse, target: str, bound: Bound) -> bytes:
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("", "identity"):
+            raise EngineError(
+                f"the engine's answer to {_plain_path(target)} is encoded ({_printable(encoding)}), "
+                "which nobody asked for, and is not read",
+                "protocol",
+            )
+        if response.status == 200:
+            return read_body(response, bound.bytes)
+        try:
+            return read_body(response, bounds.SHORT_ANSWER.bytes)
+        except TooMuch:
+            self._connection.close()
+            return b""
+
+    def fault_of(self, error: Exception) -> EngineError:
+        """What went wrong with the connection, in one sentence."""
+        if isinstance(error, socket.timeout):
+            return EngineError(f"the engine at {self._name} did not answer within {self._timeout:g} seconds", "timeout")
+        return EngineError(f"cannot use the engine at {self._name}: {error}")
+
+
+class UnixEngine(HttpEngine):
+    """An engine behind a unix socket of this host, over one kept connection."""
+
+    def __init__(self, path: str, timeout: float, budget: Budget | None = None, admit: Admit | None = None) -> None:
+        super().__init__(path, UnixConnection(path, admit), timeout, budget)
+        self.address = f"unix://{path}"
+        headers, _body = self._request("/_ping", bounds.bound_of("/_ping"))
+        if headers.get("Libpod-Api-Version"):
+            raise EngineError(f"{path} belongs to Podman, not to a Docker Engine", "protocol")
+        self.api_version = negotiated_version(headers.get("Api-Version", ""))
+
+    def peer_pid(self) -> int | None:
+        if self._connection.sock is None:
+            return None
+        return _peer_of(self._connection.sock).pid or None
+
+    def fault_of(self, error: Exception) -> EngineError:
+        path = self._name
+        if isinstance(error, PermissionError):
+            return EngineError(
+                f"not permitted to use the Docker socket {path}; run the audit with become, "
+                "or as a member of the socket's group",
+                "denied",
+            )
+        if isinstance(error, FileNotFoundError):
+            return EngineError(f"there is no Docker socket at {path}", "absent")
+        if isinstance(error, ConnectionRefusedError):
+            return EngineError(f"the Docker socket {path} exists, but nobody listens on it", "refused")
+        if isinstance(error, http.client.HTTPException):
+            return EngineError(f"what answers at {path} is not a Docker Engine ({type(error).__name__})", "protocol")
+        if isinstance(error, socket.timeout):
+            return super().fault_of(error)
+        return EngineError(f"cannot use the Docker socket {path}: {error}")
+
+
+def read_body(response: http.client.HTTPResponse, max_bytes: int) -> bytes:
+    """The body of an answer. Raises TooMuch where it is longer."""
+    declared = response.headers.get("Content-Length", "")
+    length = int(declared) if re.fullmatch(r"[0-9]{1,18}", declared) else None
+    if length is not None and length > max_bytes:
+        raise TooMuch(f"the engine's answer is larger than {bounds.size_text(max_bytes)}")
+    # In parts: Python 3.8 allocates as much as it is asked to read.
+    parts = []
+    size = 0
+    while True:
+        part = response.read(bounds.PART_BYTES)
+        if not part:
+            break
+        size += len(part)
+        if size > max_bytes:
+            raise TooMuch(f"the engine's answer is larger than {bounds.size_text(max_bytes)}")
+        parts.append(part)
+    body = b"".join(parts)
+    if length is not None and length != len(body):
+        raise http.client.IncompleteRead(body)
+    return body
+
+
+def message_of(body: bytes) -> str:
+    """What an engine says with an error."""
+    try:
+        return str(bounds.parse_json(body, bounds.SHORT_ANSWER, "the engine's message")["message"])[:300]
+    except (TooMuch, ValueError, KeyError, TypeError):
+        return "no message"
+
+
+def _http_error(target: str, response: http.client.HTTPResponse, body: bytes) -> EngineError:
+    status, path = response.status, _plain_path(target)
+    if 300 <= status < 400:
+        where = _printable(response.headers.get("Location", "nowhere"))
+        return EngineError(
+            f"the engine answered {status} to {path}: a redirect to {where}, which is not followed", "protocol"
+        )
+    kind = {403: "denied", 404: "absent"}.get(status, "failed")
+    return EngineError(f"the engine answered {status} to {path}: {message_of(body)}", kind)
+
+
+def _plain_path(target: str) -> str:
+    return target.split("?", maxsplit=1)[0]
+
+
+def _printable(text: str) -> str:
+    """Text of a header for a message: what is no address or word of HTTP is left out, credentials too."""
+    text = re.sub(r"//[^/@]*@", "//", text.split("?", maxsplit=1)[0])
+    return re.sub(r"[^ -~]", "?", text)[:100]

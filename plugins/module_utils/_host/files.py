@@ -1,0 +1,308 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Replacing configuration files so that at every moment the old or the new file is there, whole.
+
+The one place of the collection that writes files of a host.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+import time
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import trust
+
+# Configuration files are small; a larger one is damage, and is not copied about.
+MAX_BYTES = 8 * 1024 * 1024
+_STICKY_OR_PRIVATE = stat.S_IWGRP | stat.S_IWOTH
+
+
+class FileFault(Exception):
+    """A file that could not be read or replaced; ``reason`` is one sentence. The file is as it was before.
+
+    ``full`` says that there was no room for another file.
+    """
+
+    def __init__(self, reason: str, full: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.full = full
+
+
+class Look(t.NamedTuple):
+    """A file as it was when it was read. ``content`` is None where there is none, and then nothing else counts."""
+
+    content: t.Optional[bytes]
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+
+
+class Restore(t.NamedTuple):
+    """How to put one file back: from ``backup_file``, or, where that is None, by removing it."""
+
+    path: str
+    backup_file: t.Optional[str]
+
+
+def real_target(path: str) -> str:
+    """The file that is meant by the path, symbolic links followed. Raises FileFault where others decide which it is.
+
+    A link is followed only if it, and every directory that leads to its target, belongs to root or to us and can
+    be changed by nobody else: otherwise its owner would choose the file that we replace.
+    """
+    target = os.path.realpath(path)
+    if target == os.path.abspath(path):
+        return target
+    links = _links(path)
+    trusted = {0, os.geteuid()}
+    for link in links:
+        if os.lstat(link).st_uid not in trusted:
+            raise FileFault(f"{path} is not written: the symbolic link {link} belongs to another user")
+    directory = os.path.dirname(target)
+    while True:
+        try:
+            status = os.stat(directory)
+        except OSError as error:
+            raise FileFault(f"{path} is not written: it leads to {target}, and {_words(error, directory)}") from None
+        shared = status.st_mode & _STICKY_OR_PRIVATE and not status.st_mode & stat.S_ISVTX
+        if status.st_uid not in trusted or shared:
+            raise FileFault(
+                f"{path} is not written: it is a symbolic link to {target}, and {directory} can be changed by others"
+            )
+        if directory == "/":
+            break
+        directory = os.path.dirname(directory)
+    with contextlib.suppress(FileNotFoundError):
+        if os.lstat(target).st_uid not in trusted:
+            raise FileFault(f"{path} is not written: it is a symbolic link to {target}, which belongs to another user")
+    return target
+
+
+def require_trusted(path: str) -> None:
+    """Raise FileFault where another user than root, or the one who runs this, can change which file lies at the path.
+
+    A file that lies in a directory of somebody else is not written: its owner could have it be another one at that moment.
+    """
+    try:
+        trust.resolve(path, trust.trusted_users())
+    except trust.Untrusted as fault:
+        raise FileFault(f"{path} is not written: {fault.reason}, and so decides which file that is") from None
+    except OSError as error:
+        raise FileFault(f"{path} is not written: {_words(error, path)}") from None
+
+
+def _links(path: str) -> list[str]:
+    """Every symbolic link on the way from / to what the path means, those behind links included."""
+    found: list[str] = []
+    pending = [part for part in os.path.abspath(path).split("/") if part][::-1]
+    current = "/"
+    while pending:
+        part = pending.pop()
+        if part == "..":
+            current = os.path.dirname(current)
+            continue
+        step = os.path.join(current, part)
+        if not os.path.islink(step):
+            current = step
+            continue
+        found.append(step)
+        if len(found) > 40:
+            raise FileFault(f"{path} is not written: too many symbolic links")
+        there = os.readlink(step)
+        if there.startswith("/"):
+            current = "/"
+        pending += [piece for piece in there.split("/") if piece not in ("", ".")][::-1]
+    return found
+
+
+def look(path: str) -> Look:
+    """Read a regular file with its mode and owner. Raises FileFault for anything else that is there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ENOENT:
+            return Look(None)
+        raise FileFault(f"cannot read {path}: {_words(error, path)}") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise FileFault(f"{path} is not a regular file")
+    with os.fdopen(descriptor, "rb") as stream:
+        try:
+            content = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise FileFault(f"cannot read {path}: {_words(error, path)}") from None
+    if len(content) > MAX_BYTES:
+        raise FileFault(f"{path} is larger than {MAX_BYTES} bytes")
+    return Look(content, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid)
+
+
+def temporary_path(path: str) -> str:
+    """A free name beside the path, on the same file system."""
+    directory, name = os.path.split(path)
+    return os.path.join(directory, f".{name}.ansible-{secrets.token_hex(6)}")
+
+
+def write_new(path: str, content: bytes, like: Look) -> None:
+    """Create a file that must not exist yet, on the disk when this returns. Leaves nothing behind where it fails."""
+    created = False
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        created = True
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            status = os.fstat(descriptor)
+            if (status.st_uid, status.st_gid) != (like.uid, like.gid):
+                os.fchown(descriptor, like.uid, like.gid)
+            os.fchmod(descriptor, like.mode)
+            os.fsync(descriptor)
+    except OSError as error:
+        if created:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise FileFault(f"cannot write {path}: {_words(error, path)}", full) from None
+
+
+def replace(path: str, content: bytes, before: Look) -> None:
+    """Put ``content`` in the place of what ``before`` saw, keeping mode, owner and extended attributes.
+
+    ``path`` must come from ``real_target``. Raises FileFault, with the old file untouched, where that fails or where
+    somebody else changed the file since ``before``.
+    """
+    temporary = temporary_path(path)
+    try:
+        write_new(temporary, content, before)
+    except FileFault as fault:
+        raise FileFault(f"{path} is unchanged: {fault.reason}", fault.full) from None
+    try:
+        if before.content is not None:
+            _copy_attributes(path, temporary)
+        if look(path).content != before.content:
+            raise FileFault(f"{path} is not written: somebody else changed it at the same moment; run again")
+        os.rename(temporary, path)
+    except OSError as error:
+        _discard(temporary)
+        hint = " (it is a mount point of its own)" if error.errno == errno.EBUSY else ""
+        raise FileFault(f"{path} is unchanged: cannot replace it: {_words(error, path)}{hint}") from None
+    except FileFault:
+        _discard(temporary)
+        raise
+    _flush_directory(path)
+
+
+def back_up(path: str, before: Look) -> str | None:
+    """Keep a copy of the file beside it, under the name that Ansible uses; None where there is no file."""
+    if before.content is None:
+        return None
+    stamp = time.strftime("%Y-%m-%d@%H:%M:%S~", time.localtime())
+    for attempt in range(100):
+        # Two runs within one second must not share a name.
+        name = f"{path}.{os.getpid() + attempt}.{stamp}"
+        if not os.path.lexists(name):
+            break
+    try:
+        write_new(name, before.content, before)
+    except FileFault as fault:
+        raise FileFault(f"{path} is unchanged, since no backup could be made: {fault.reason}") from None
+    with contextlib.suppress(OSError):
+        _copy_attributes(path, name)
+    _flush_directory(name)
+    return name
+
+
+def put_back(item: Restore) -> bool:
+    """Put the file back and return whether that changed anything. Raises FileFault."""
+    target = real_target(item.path)
+    require_trusted(target)
+    current = look(target)
+    if item.backup_file is None:
+        if current.content is None:
+            return False
+        try:
+            os.unlink(target)
+        except OSError as error:
+            raise FileFault(f"cannot remove {target}: {_words(error, target)}") from None
+        _flush_directory(target)
+        return True
+    require_trusted(item.backup_file)
+    backup = look(item.backup_file)
+    if backup.content is None:
+        raise FileFault(f"cannot put {target} back: its backup {item.backup_file} is gone")
+    if (current.content, current.mode, current.uid, current.gid) == tuple(backup):
+        return False
+    try:
+        if current.content is None:
+            write_new(target, backup.content, backup)
+        else:
+            replace(target, backup.content, current._replace(mode=backup.mode, uid=backup.uid, gid=backup.gid))
+    except FileFault as fault:
+        if not fault.full or os.path.islink(item.backup_file):
+            raise
+        # The backup has the owner, mode and attributes of the file, and moving it takes no room.
+        try:
+            os.rename(item.backup_file, target)
+        except OSError:
+            raise fault from None
+    _flush_directory(target)
+    return True
+
+
+def make_directory(path: str) -> None:
+    """Make a directory with its parents, 0755 whatever the umask is. Raises FileFault."""
+    missing = []
+    while path and not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for directory in reversed(missing):
+        try:
+            os.mkdir(directory)
+            os.chmod(directory, 0o755)
+        except OSError as error:
+            raise FileFault(f"cannot make {directory}: {_words(error, directory)}") from None
+
+
+def _copy_attributes(source: str, target: str) -> None:
+    """Labels and access lists belong to the file's identity; what the file system does not take is left out."""
+    try:
+        names = os.listxattr(source, follow_symlinks=False)
+    except OSError:
+        return
+    for name in names:
+        with contextlib.suppress(OSError):
+            os.setxattr(target, name, os.getxattr(source, name, follow_symlinks=False), follow_symlinks=False)
+
+
+def _discard(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def _flush_directory(path: str) -> None:
+    """Make a rename last through a power cut."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(os.path.dirname(path) or "/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _words(error: OSError, path: str) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"the file system of {os.path.dirname(path) or '/'} is full"
+    if error.errno == errno.EDQUOT:
+        return f"the disk quota on the file system of {os.path.dirname(path) or '/'} is used up"
+    if error.errno == errno.EROFS:
+        return f"the file system of {os.path.dirname(path) or '/'} is mounted read-only"
+    if error.errno in (errno.EACCES, errno.EPERM) and os.geteuid() != 0:
+        return f"{error.strerror}, which needs root (become)"
+    return error.strerror or str(error)

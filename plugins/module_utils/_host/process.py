@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the kernel says of a container's first process, whatever was asked of the engine."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+
+NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
+
+# By bit number: include/uapi/linux/capability.h.
+CAPABILITIES = (
+    "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE "
+    "NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT "
+    "SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP "
+    "MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE"
+).split()
+
+
+def process_facts(host: Host, pid: int, host_pid: int) -> dict[str, t.Any]:
+    """``seccomp_mode`` (0 off, 1 strict, 2 filter), ``no_new_privileges``, ``capabilities`` (effective and bounding,
+    sorted names), ``user_id`` as the host sees it, ``shares_host_namespace`` (a map of namespace to bool), by comparison
+    with ``host_pid``, a process in the namespaces that the engine calls the host's, and ``security_label``.
+
+    Raises Unread where the process is gone or hidden; single facts that need root are missing with their reason.
+    """
+    status = process_status(host, pid)
+    facts = Facts(
+        seccomp_mode=_number(status, "Seccomp"),
+        no_new_privileges=_number(status, "NoNewPrivs") == 1,
+        capabilities={
+            "effective": capabilities_of(status.get("CapEff", "0")),
+            "bounding": capabilities_of(status.get("CapBnd", "0")),
+        },
+        user_id=int(status.get("Uid", "0").split()[0]),
+    )
+    if "NoNewPrivs" not in status:
+        facts.values.pop("no_new_privileges")
+        facts.miss("no_new_privileges", "the kernel does not show NoNewPrivs (older than 4.10)")
+    if facts.values["seccomp_mode"] is None:
+        facts.values.pop("seccomp_mode")
+        facts.miss("seccomp_mode", "the kernel does not show Seccomp (built without it)")
+    facts.take("shares_host_namespace", lambda: shared_namespaces(host, pid, host_pid))
+    facts.take("security_label", lambda: security_label(host, pid))
+    return facts.document()
+
+
+def security_label(host: Host, pid: int) -> str | None:
+    """What the kernel's security module confines the process to, such as ``docker-default (enforce)``; None where there
+    is no module, or one that labels nothing."""
+    try:
+        text = host.read_text(f"/proc/{pid}/attr/current", 4096)
+    except Unread as gap:
+        if gap.kind == "failed":
+            return None  # the kernel refuses the read where no module answers it
+        raise
+    return text.rstrip("\n\0") or None
+
+
+def process_status(host: Host, pid: int) -> dict[str, str]:
+    """The lines of ``/proc/PID/status`` as a map."""
+    lines = host.read_text(f"/proc/{pid}/status").splitlines()
+    return {key: value.strip() for key, colon, value in (line.partition(":") for line in lines) if colon}
+
+
+def shared_namespaces(host: Host, pid: int, host_pid: int) -> dict[str, bool]:
+    """For each kind of namespace, whether two processes are in the same one."""
+    shared = {}
+    for kind in NAMESPACES:
+        try:
+            own = host.read_link(f"/proc/{host_pid}/ns/{kind}")
+        except Unread as gap:
+            if gap.kind == "absent":
+                continue  # a kernel without this kind
+            raise
+        shared[kind] = host.read_link(f"/proc/{pid}/ns/{kind}") == own
+    return shared
+
+
+def capabilities_of(mask: str) -> list[str]:
+    """The names in a hexadecimal capability mask, sorted; bits without a name as ``CAP_n``."""
+    bits = int(mask, 16)
+    held = [bit for bit in range(bits.bit_length()) if bits >> bit & 1]
+    return sorted(CAPABILITIES[bit] if bit < len(CAPABILITIES) else f"CAP_{bit}" for bit in held)
+
+
+def _number(status: dict[str, str], key: str) -> int | None:
+    value = status.get(key, "")
+    return int(value) if value.isdigit() else None

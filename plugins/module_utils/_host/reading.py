@@ -1,0 +1,507 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that collectors ask the operating system, in one place.
+
+Collectors never open a file or start a process by themselves: they hold a ``Host``. So tests can put a
+recording of a real host in its place, and no collector can write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import grp
+import os
+import pwd
+import stat as stat_module
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, trust
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget, TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+MAX_FILE_BYTES = bounds.FILE_BYTES
+# As many as the kernel follows.
+_MAX_LINKS = 40
+
+_FILE_TYPES = (
+    (stat_module.S_ISREG, "file"),
+    (stat_module.S_ISDIR, "directory"),
+    (stat_module.S_ISLNK, "link"),
+    (stat_module.S_ISSOCK, "socket"),
+    (stat_module.S_ISCHR, "character_device"),
+    (stat_module.S_ISBLK, "block_device"),
+    (stat_module.S_ISFIFO, "fifo"),
+)
+
+# Where programs of the system are. The search path of the environment may name directories of other users.
+PROGRAM_DIRECTORIES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/snap/bin")
+
+RunCommand = t.Callable[..., t.Tuple[int, str, str]]
+
+
+class FileStatus(t.NamedTuple):
+    """What stat says of a path; ``mode`` holds the permission bits only, ``changed_at`` seconds since 1970, ``names``
+    how many hard links there are."""
+
+    type: str
+    mode: int
+    uid: int
+    gid: int
+    size_bytes: int
+    device: int
+    inode: int
+    changed_at: float
+    names: int = 1
+
+
+class Account(t.NamedTuple):
+    name: str
+    uid: int
+    gid: int
+    home: str
+    shell: str
+
+
+class Group(t.NamedTuple):
+    name: str
+    gid: int
+    members: t.List[str]
+
+
+class CommandResult(t.NamedTuple):
+    status: int
+    output: str
+    error: str
+
+
+def _unread(what: str, path: str, error: OSError) -> Unread:
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+        return Unread(f"{path} does not exist", "absent")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        hint = "" if os.geteuid() == 0 else ", which needs root"
+        return Unread(f"not permitted to {what} {path}{hint}", "denied")
+    return Unread(f"cannot {what} {path}: {error.strerror or error}")
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> t.Iterator[int]:
+    """A regular file, open for reading. Raises Unread.
+
+    Looked at before it is opened, since opening a device can do something, and afterwards, since it may be another one.
+    O_NONBLOCK: a fifo put in place of a file must not hold the audit for ever.
+    """
+    try:
+        _require_regular(os.stat(path), path)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _unread("read", path, error) from None
+    try:
+        _require_regular(os.fstat(descriptor), path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _require_regular(status: os.stat_result, path: str) -> None:
+    if not stat_module.S_ISREG(status.st_mode):
+        raise Unread(f"{path} is not a regular file")
+
+
+def _extents(descriptor: int) -> t.Iterator[tuple[int, int]]:
+    """Where a file has data, as pairs of start and end."""
+    end = 0
+    while True:
+        try:
+            start = os.lseek(descriptor, end, os.SEEK_DATA)
+            end = os.lseek(descriptor, start, os.SEEK_HOLE)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return  # no data after this place
+            if error.errno != errno.EINVAL:
+                raise
+            # The file system does not tell holes.
+            yield end, os.fstat(descriptor).st_size
+            return
+        yield start, end
+
+
+class _BoundedStream:
+    """What a program says, up to a bound. Past it, this is at its end, and the program is killed."""
+
+    def __init__(self, stream: t.Any, kill: t.Callable[[], None]) -> None:
+        self._stream = stream
+        self._kill = kill
+        self._left = bounds.PROGRAM_OUTPUT_BYTES
+        self.exceeded = False
+
+    def fileno(self) -> int:
+        return int(self._stream.fileno())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def read(self, size: int) -> bytes | None:
+        if self.exceeded:
+            return b""
+        part: bytes | None = self._stream.read(size)
+        self._left -= len(part or b"")
+        if self._left < 0:
+            self.exceeded = True
+            self._kill()
+            return b""
+        return part
+
+
+class Host:
+    """The managed host, read-only. Every method raises ``Unread`` where it cannot look."""
+
+    # User, group and groups to go back to, while this acts for another user.
+    _own_rights: tuple[int, int, list[int]] | None = None
+
+    def __init__(self, run_command: RunCommand) -> None:
+        self._run_command = run_command
+
+    @property
+    def budget(self) -> Budget:
+        """What reading may take in this module, by this host and by the engine's client."""
+        return t.cast(Budget, self.__dict__.setdefault("_budget", Budget()))
+
+    def effective_uid(self) -> int:
+        return os.geteuid()
+
+    @property
+    def acts_for_another_user(self) -> bool:
+        return self._own_rights is not None
+
+    def take_rights_of(self, uid: int) -> None:
+        """Go on with the rights of another user, so that nothing is read that this user could not read. Needs root."""
+        account = self.account(uid)
+        if account is None:
+            raise Unread(f"user {uid} has no account on this host, so its rights are not known")
+        own = (os.geteuid(), os.getegid(), os.getgroups())
+        os.setgroups(os.getgrouplist(account.name, account.gid))
+        os.setegid(account.gid)
+        os.seteuid(uid)
+        self._own_rights = own
+
+    def take_own_rights_back(self) -> None:
+        if self._own_rights is None:
+            return
+        uid, gid, groups = self._own_rights
+        os.seteuid(uid)
+        os.setegid(gid)
+        os.setgroups(groups)
+        self._own_rights = None
+
+    def environment(self, name: str) -> str | None:
+        """A variable of the auditor's own environment, such as XDG_RUNTIME_DIR."""
+        return os.environ.get(name)
+
+    def own_pid(self) -> int:
+        return os.getpid()
+
+    def read_bytes(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+        with _opened(path) as descriptor:
+            try:
+                # In small parts: kernels refuse a large read of a file under /proc/sys for want of memory.
+                parts = []
+                size = 0
+                while size <= max_bytes:
+                    part = os.read(descriptor, bounds.PART_BYTES)
+                    if not part:
+                        break
+                    parts.append(part)
+                    size += len(part)
+                    self.budget.spend(len(part))
+            except OSError as error:
+                raise _unread("read", path, error) from None
+        content = b"".join(parts)
+        if len(content) > max_bytes:
+            raise TooMuch(f"{path} is larger than {max_bytes} bytes and was not read")
+        return content
+
+    def read_text(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> str:
+        """The file as UTF-8; bytes that are not are replaced, since hostile files must not stop an audit."""
+        return self.read_bytes(path, max_bytes).decode("utf-8", "replace")
+
+    def holds_text(self, path: str, texts: list[str], budget: Budget | None = None) -> bool:
+        """Whether a file, such as a program, holds one of the texts.
+
+        A file is read once, whatever its names are: it is known by the descriptor from which it is read. ``budget`` is
+        spent besides that of the host, and only for what is read now.
+        """
+        answers: dict[tuple[t.Any, ...], bool | str] = self.__dict__.setdefault("_searched", {})
+        with _opened(path) as descriptor:
+            status = os.fstat(descriptor)
+            key = (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns, *texts)
+            known = answers.get(key)
+            if known is None:
+                try:
+                    known = self._search(descriptor, path, [text.encode() for text in texts], budget)
+                except OSError as error:
+                    raise _unread("read", path, error) from None
+                answers[key] = known
+        if isinstance(known, str):
+            raise TooMuch(f"{path} {known}")
+        return known
+
+    def _search(self, descriptor: int, path: str, wanted: list[bytes], budget: Budget | None) -> bool | str:
+        """Whether the file holds one of the texts, or why it was not read to its end whoever asks."""
+        overlap = max(len(text) for text in wanted) - 1
+        seen = 0
+        for start, end in _extents(descriptor):
+            # No text crosses a hole, which is made of zeros.
+            rest = b""
+            while start < end:
+                for one in (self.budget, budget):
+                    if one is not None:
+                        one.check()
+                part = os.pread(descriptor, min(bounds.PROGRAM_PART_BYTES, end - start), start)
+                if not part:
+                    break
+                start += len(part)
+                seen += len(part)
+                self.budget.spend(len(part))
+                if budget is not None:
+                    budget.spend(len(part))
+                if any(text in rest + part for text in wanted):
+                    return True
+                rest = part[-overlap:]
+                if seen > bounds.PROGRAM_BYTES:
+                    return f"holds more than {bounds.size_text(bounds.PROGRAM_BYTES)} and was not searched to its end"
+        return False
+
+    def stat(self, path: str, follow_links: bool = True) -> FileStatus:
+        try:
+            status = os.stat(path) if follow_links else os.lstat(path)
+        except OSError as error:
+            raise _unread("look at", path, error) from None
+        kind = next((name for test, name in _FILE_TYPES if test(status.st_mode)), "other")
+        return FileStatus(
+            kind,
+            stat_module.S_IMODE(status.st_mode),
+            status.st_uid,
+            status.st_gid,
+            status.st_size,
+            status.st_dev,
+            status.st_ino,
+            status.st_ctime,
+            status.st_nlink,
+        )
+
+    def access_list(self, path: str) -> bytes:
+        """The POSIX access list of a path as the kernel holds it (links followed); empty where it has none."""
+        try:
+            return os.getxattr(path, "system.posix_acl_access")
+        except OSError as error:
+            if error.errno in (errno.ENODATA, errno.EOPNOTSUPP):
+                return b""
+            raise _unread("read the access list of", path, error) from None
+
+    def exists(self, path: str) -> bool:
+        """Whether the path exists. Raises where that cannot be told, so that "no" is always an answer."""
+        try:
+            self.stat(path)
+        except Unread as gap:
+            if gap.kind == "absent":
+                return False
+            raise
+        return True
+
+    def list_directory(self, path: str, max_entries: int = bounds.DIRECTORY_ENTRIES) -> list[str]:
+        try:
+            names = []
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    names.append(entry.name)
+                    if len(names) > max_entries:
+                        raise TooMuch(f"{path} has more than {max_entries} entries and was not listed")
+            return sorted(names)
+        except OSError as error:
+            raise _unread("list", path, error) from None
+
+    def read_link(self, path: str) -> str:
+        try:
+            return os.readlink(path)
+        except OSError as error:
+            raise _unread("read", path, error) from None
+
+    def real_path(self, path: str) -> str:
+        """The path with every symbolic link resolved, as far as it exists.
+
+        Raises where a part may not be looked at: what lies behind it could be a link to anywhere. os.path.realpath
+        takes such a part for no link.
+        """
+        return self._walk(path)[0]
+
+    def entries_on_the_way(self, path: str) -> list[str]:
+        """Every directory entry that the kernel looks up to open a path, links and their targets, without links above
+        them; the last one need not exist. Whoever can replace one of them decides what is opened."""
+        return self._walk(path)[1]
+
+    def _walk(self, path: str) -> tuple[str, list[str]]:
+        resolved = ""
+        entries: list[str] = []
+        # Not by abspath, which takes ".." for the parent of a link instead of the parent of its target.
+        whole = path if path.startswith("/") else f"{os.getcwd()}/{path}"
+        waiting = [part for part in reversed(whole.split("/")) if part not in ("", ".")]
+        links = 0
+        while waiting:
+            part = waiting.pop()
+            if part == "..":
+                resolved = resolved.rpartition("/")[0]
+                continue
+            current = f"{resolved}/{part}"
+            entries.append(current)
+            try:
+                target = os.readlink(current) if stat_module.S_ISLNK(os.lstat(current).st_mode) else None
+            except OSError as error:
+                if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
+                    return os.path.normpath("/".join([current, *reversed(waiting)])), entries
+                raise _unread("look at", current, error) from None
+            if target is None:
+                resolved = current
+                continue
+            links += 1
+            if links > _MAX_LINKS:
+                raise Unread(f"{path} leads through more than {_MAX_LINKS} symbolic links")
+            if target.startswith("/"):
+                resolved = ""
+            waiting += [step for step in reversed(target.split("/")) if step not in ("", ".")]
+        return resolved or "/", entries
+
+    def free_bytes(self, path: str) -> int:
+        """Bytes that are free for unprivileged users on the file system that holds the path."""
+        try:
+            status = os.statvfs(path)
+        except OSError as error:
+            raise _unread("look at", path, error) from None
+        return status.f_bavail * status.f_frsize
+
+    def clock_ticks(self) -> int:
+        """Kernel clock ticks a second, the unit of process start times."""
+        return os.sysconf("SC_CLK_TCK")
+
+    def page_size(self) -> int:
+        """Bytes in a page of memory, to which the kernel rounds limits."""
+        return os.sysconf("SC_PAGE_SIZE")
+
+    def distrust(self, path: str) -> str | None:
+        """Why another user than root, or the one who audits, decides which program lies at the path; None where none
+        does."""
+        try:
+            trust.resolve(path, trust.trusted_users(), program=True)
+        except trust.Untrusted as fault:
+            return fault.reason
+        except OSError as error:
+            raise _unread("look at", path, error) from None
+        return None
+
+    def run(self, program: str, *arguments: str) -> CommandResult:
+        """Run a program of the host without a shell. A missing program raises ``Unread`` of kind absent.
+
+        Raises Unread for a program that another user can replace, and where the auditor acts for another user.
+        """
+        path, reason = self._find_program(program)
+        if path is None:
+            raise Unread(reason, "absent" if reason.endswith("is not installed") else "denied")
+        if self.acts_for_another_user:
+            raise Unread(f"{program} is not run with the rights of another user", "denied")
+        environment = {"LC_ALL": "C", "LANG": "C", "PATH": ":".join(PROGRAM_DIRECTORIES)}
+        streams: list[_BoundedStream] = []
+
+        def bound(process: t.Any) -> None:
+            # run_command keeps all that a program says; it reads from what it finds here.
+            process.stdout = _BoundedStream(process.stdout, process.kill)
+            process.stderr = _BoundedStream(process.stderr, process.kill)
+            streams.extend((process.stdout, process.stderr))
+
+        status, output, error = self._run_command(
+            [path, *arguments], environ_update=environment, before_communicate_callback=bound
+        )
+        if any(stream.exceeded for stream in streams):
+            raise TooMuch(f"{program} said more than {bounds.size_text(bounds.PROGRAM_OUTPUT_BYTES)} and was ended")
+        return CommandResult(status, output, error)
+
+    def program(self, name: str) -> str | None:
+        """Where the program is that ``run`` would run, or None."""
+        return self._find_program(name)[0]
+
+    def has_program(self, name: str) -> bool:
+        """Whether the program is installed, also where another user can replace it, so that it is not run."""
+        return any(os.path.lexists(f"{directory}/{name}") for directory in PROGRAM_DIRECTORIES)
+
+    def _find_program(self, name: str) -> tuple[str | None, str]:
+        """The path of a program, or why there is none."""
+        reason = f"{name} is not installed"
+        for path in [name] if name.startswith("/") else [f"{directory}/{name}" for directory in PROGRAM_DIRECTORIES]:
+            if not (os.path.isfile(path) and os.access(path, os.X_OK)):
+                continue
+            fault = self.distrust(path)
+            if fault is None:
+                return path, ""
+            reason = f"{path} is not run, since {fault}"
+        return None, reason
+
+    def account(self, name_or_uid: str | int) -> Account | None:
+        """The account as the host's name service knows it, or None."""
+        try:
+            entry = pwd.getpwuid(name_or_uid) if isinstance(name_or_uid, int) else pwd.getpwnam(name_or_uid)
+        except (KeyError, OverflowError, ValueError):
+            return None
+        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell)
+
+    def accounts(self) -> list[Account]:
+        return [Account(e.pw_name, e.pw_uid, e.pw_gid, e.pw_dir, e.pw_shell) for e in pwd.getpwall()]
+
+    def group(self, name_or_gid: str | int) -> Group | None:
+        """The group as the host's name service knows it, or None."""
+        try:
+            entry = grp.getgrgid(name_or_gid) if isinstance(name_or_gid, int) else grp.getgrnam(name_or_gid)
+        except (KeyError, OverflowError, ValueError):
+            return None
+        return Group(entry.gr_name, entry.gr_gid, list(entry.gr_mem))
+
+    def groups(self) -> list[Group]:
+        return [Group(e.gr_name, e.gr_gid, list(e.gr_mem)) for e in grp.getgrall()]
+
+    def read_below(self, directory: str, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """A regular file below a directory whose content somebody else controls, such as the root of a container.
+
+        No link below the directory is followed, since it could lead to the host's files, and no other file system is
+        entered, since its owner could hold the reader. The file is opened only when it is known to be a regular one.
+        """
+        parts = path.strip("/").split("/")
+        if any(part in ("", ".", "..") for part in parts):
+            raise Unread(f"{path} is not a plain path below {directory}")
+        where = directory
+        try:
+            current = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                mount = _mount_id(current)
+                for part in parts:
+                    where = f"{where.rstrip('/')}/{part}"
+                    inner = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=current)
+                    os.close(current)
+                    current = inner
+                    if _mount_id(current) != mount:
+                        raise Unread(f"another file system is mounted at {where}, and it was not entered")
+                    if stat_module.S_ISLNK(os.fstat(current).st_mode):
+                        raise Unread(f"{where} is a symbolic link, which is not followed")
+                if not stat_module.S_ISREG(os.fstat(current).st_mode):
+                    raise Unread(f"{where} is not a regular file")
+                if os.fstat(current).st_size > max_bytes:
+                    raise Unread(f"{where} is larger than {max_bytes} bytes and was not read")
+                return self.read_bytes(f"/proc/self/fd/{current}", max_bytes)
+            finally:
+                os.close(current)
+        except OSError as error:
+            raise _unread("read", where, error) from None
+
+
+def _mount_id(descriptor: int) -> str | None:
+    """The kernel's number of the mount that a descriptor is on, found without asking the file system."""
+    with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as stream:
+        return next((line for line in stream if line.startswith("mnt_id:")), None)

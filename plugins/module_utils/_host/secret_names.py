@@ -1,0 +1,36 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names and texts that look like credentials. Pure; the answer to a text is only the name of what it looks like."""
+
+from __future__ import annotations
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.secret_words import (
+    ABOUT,
+    CONTEXTS,
+    FORMS,
+    GLUED,
+    HARMLESS,
+    KEY_WORDS,
+    SECRET_WORDS,
+    words_of,
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a variable of this name usually holds a credential."""
+    if name in HARMLESS:
+        return False
+    words = words_of(name)
+    while words and words[-1].isdigit():
+        words.pop()
+    if not words or words[-1] in ABOUT:
+        return False
+    if any(word in SECRET_WORDS for word in words) or GLUED.search(words[-1]):
+        return True
+    return any(first in KEY_WORDS and second == "key" for first, second in zip(words, words[1:]))
+
+
+def secret_patterns(text: str) -> list[str]:
+    """What credentials a text seems to hold."""
+    return [name for name, pattern in (*CONTEXTS, *FORMS) if pattern.search(text)]

@@ -1,0 +1,309 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers, running and stopped: what was asked of the engine for each, and what its process really has.
+
+Values of environments, labels, commands and arguments may be secrets and are never taken, only names.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import (
+    first_process,
+    left_control_groups,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import (
+    Context,
+    Document,
+    Undescribed,
+    container_name,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_facts
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import is_running, published_ports
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import may_mount, mounts_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import processes_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import started_with
+from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
+
+
+def collect(context: Context) -> list[Document]:
+    """Every container in normal form, ordered by name. Raises Unread where they cannot be listed."""
+    found = [container_facts(context, inspected) for inspected in context.containers()]
+    found += [undescribed_facts(one, (*_FACTS, *_STATE)) for one in context.undescribed()]
+    return sorted(found, key=lambda container: (container["name"], container["id"]))
+
+
+# All that is known of a container besides its id and name.
+_STATE = ("state", "running", "pid")
+_FACTS = (
+    "image",
+    "image_id",
+    "started_at",
+    "user",
+    "privileged",
+    "capabilities",
+    "security_options",
+    "apparmor_profile",
+    "process_label",
+    "namespaces",
+    "readonly_rootfs",
+    "ports",
+    "publish_all_ports",
+    "devices",
+    "device_requests",
+    "device_cgroup_rules",
+    "ulimits",
+    "restart_policy",
+    "auto_remove",
+    "log_driver",
+    "health",
+    "cgroup_parent",
+    "runtime",
+    "init",
+    "networks",
+    "environment_names",
+    "label_names",
+    "swarm_task",
+    "mounts",
+    "joined_namespaces",
+    "left_control_groups",
+    "process",
+    "started_with",
+    "processes",
+)
+
+
+def undescribed_facts(container: Undescribed, keys: t.Iterable[str]) -> Document:
+    """A container of which only id and name are known: every fact is missing, with the reason."""
+    facts = Facts(id=container.id, name=container.name)
+    for key in keys:
+        facts.miss(key, container.reason)
+    return facts.document()
+
+
+def identity(inspected: Document) -> Document:
+    """What names a container in every section: ``id``, ``name``, ``state``, ``running`` and ``pid`` (of the host)."""
+    state = inspected.get("State") or {}
+    running = is_running(state)
+    return {
+        "id": str(inspected.get("Id") or ""),
+        "name": container_name(inspected),
+        "state": str(state.get("Status") or "unknown"),
+        "running": running,
+        "pid": state.get("Pid") if running and state.get("Pid") else None,
+    }
+
+
+def container_facts(context: Context, inspected: Document) -> Document:
+    """One container in normal form. Facts about its process are missing, with the reason, where it has none."""
+    config = inspected.get("Config") or {}
+    host_config = inspected.get("HostConfig") or {}
+    state = inspected.get("State") or {}
+    facts = Facts(**identity(inspected))
+    facts.values.update(
+        image=str(config.get("Image") or ""),
+        image_id=str(inspected.get("Image") or ""),
+        started_at=state.get("StartedAt"),
+        user=str(config.get("User") or ""),
+        **_rights(host_config),
+        apparmor_profile=str(inspected.get("AppArmorProfile") or ""),
+        process_label=str(inspected.get("ProcessLabel") or ""),
+        namespaces=_namespaces(host_config),
+        readonly_rootfs=bool(host_config.get("ReadonlyRootfs")),
+        ports=published_ports(inspected),
+        publish_all_ports=bool(host_config.get("PublishAllPorts")),
+        devices=[
+            {
+                "host": device.get("PathOnHost") or "",
+                "container": device.get("PathInContainer") or "",
+                "permissions": device.get("CgroupPermissions") or "",
+            }
+            for device in host_config.get("Devices") or []
+        ],
+        device_requests=[
+            {
+                "driver": request.get("Driver") or "",
+                "count": request.get("Count"),
+                "ids": request.get("DeviceIDs") or [],
+            }
+            for request in host_config.get("DeviceRequests") or []
+        ],
+        device_cgroup_rules=list(host_config.get("DeviceCgroupRules") or []),
+        ulimits=[
+            {"name": limit.get("Name") or "", "soft": limit.get("Soft"), "hard": limit.get("Hard")}
+            for limit in host_config.get("Ulimits") or []
+        ],
+        restart_policy={
+            "name": (host_config.get("RestartPolicy") or {}).get("Name") or "no",
+            "maximum_retries": (host_config.get("RestartPolicy") or {}).get("MaximumRetryCount") or 0,
+        },
+        auto_remove=bool(host_config.get("AutoRemove")),
+        log_driver=(host_config.get("LogConfig") or {}).get("Type") or "",
+        health=_health(config, state),
+        cgroup_parent=str(host_config.get("CgroupParent") or ""),
+        runtime=str(host_config.get("Runtime") or ""),
+        init=host_config.get("Init"),
+        environment_names=sorted({str(entry).partition("=")[0] for entry in config.get("Env") or []}),
+        label_names=sorted(config.get("Labels") or {}),
+        swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
+    )
+    facts.take("networks", lambda: networks_of(context, inspected))
+    seen = mounts_of(context, inspected, facts.values)
+    if seen.gap is None:
+        facts.values["mounts"] = seen.mounts
+    else:
+        # Enough to fail by, and nothing to pass by.
+        facts.miss("mounts", seen.gap)
+        facts.values["mounts_at_least"] = seen.mounts
+    joined = facts.values["joined_namespaces"] = {}
+    for kind, key in _JOINABLE.items():
+        try:
+            joined[kind] = str((_owner_of(context, inspected, key).get("HostConfig") or {}).get(key) or "")
+        except Unread as gap:
+            facts.miss(f"joined_namespaces.{kind}", gap.reason)
+    facts.values["left_control_groups"] = left_control_groups(context, facts.values)
+    facts.take("process", lambda: _process(context, facts.values))
+    facts.take("started_with", lambda: started_with(context, facts.values))
+    facts.take("processes", lambda: processes_of(context, facts.values))
+    return facts.document()
+
+
+def _rights(host_config: Document) -> Document:
+    return {
+        "privileged": bool(host_config.get("Privileged")),
+        "capabilities": {
+            "added": capability_names(host_config.get("CapAdd")),
+            "dropped": capability_names(host_config.get("CapDrop")),
+        },
+        "security_options": security_options(host_config),
+    }
+
+
+def changes_mounts(inspected: Document) -> bool:
+    """Whether the engine lets the container change what is mounted in it."""
+    return may_mount(_rights(inspected.get("HostConfig") or {}))
+
+
+def _process(context: Context, container: Document) -> Document:
+    pid = first_process(context, container).pid
+    try:
+        # What the engine calls the host's namespaces are the daemon's own, and the first process may be hidden.
+        host_pid = context.daemon_pid()
+    except Unread:
+        host_pid = 1
+    return process_facts(context.host, pid, host_pid)
+
+
+def capability_names(raw: list[str] | None) -> list[str]:
+    """Capabilities in one spelling: upper case, without ``CAP_``, sorted."""
+    names = set()
+    for entry in raw or []:
+        name = str(entry).upper()
+        names.add(name[4:] if name.startswith("CAP_") else name)
+    return sorted(names)
+
+
+def security_options(host_config: Document) -> Document:
+    """``HostConfig.SecurityOpt`` parsed as the engine does (``key=value`` or the old ``key:value``).
+
+    ``no_new_privileges`` is None where the container does not say, so that the daemon's default holds;
+    ``seccomp`` is ``default``, ``unconfined``, ``builtin`` or ``custom`` (the profile itself is not taken).
+    """
+    parsed: Document = {
+        "no_new_privileges": None,
+        "seccomp": "default",
+        "apparmor": None,
+        "labels": [],
+        "system_paths_unconfined": False,
+        "writable_cgroups": None,
+        "other": [],
+    }
+    for entry in host_config.get("SecurityOpt") or []:
+        text = str(entry)
+        key, separator, value = text.partition("=")
+        if not separator:
+            key, separator, value = text.partition(":")
+        if key == "no-new-privileges":
+            parsed["no_new_privileges"] = parse_boolean(value) if separator else True
+        elif key == "seccomp":
+            parsed["seccomp"] = profile_kind(value)
+        elif key == "apparmor":
+            parsed["apparmor"] = value
+        elif key == "label":
+            parsed["labels"].append(value)
+        elif key == "systempaths":
+            parsed["system_paths_unconfined"] = value == "unconfined"
+        elif key == "writable-cgroups":
+            parsed["writable_cgroups"] = parse_boolean(value) if separator else True
+        else:
+            parsed["other"].append(key)
+    if host_config.get("MaskedPaths") == [] or host_config.get("ReadonlyPaths") == []:
+        # The command line turns systempaths=unconfined into empty lists; null means the defaults.
+        parsed["system_paths_unconfined"] = not host_config.get("Privileged")
+    return parsed
+
+
+def networks_of(context: Context, inspected: Document) -> list[str]:
+    """The networks that the container is on: its own, or those of the container whose network it joins."""
+    try:
+        owner = _owner_of(context, inspected, "NetworkMode")
+    except Unread as gap:
+        if gap.kind != "absent":
+            raise
+        return []  # it was removed; this container cannot be started any more
+    return sorted((owner.get("NetworkSettings") or {}).get("Networks") or {})
+
+
+# Kinds of namespaces that a container can join from another one, and the engine's keys for them.
+_JOINABLE = {"network": "NetworkMode", "pid": "PidMode", "ipc": "IpcMode"}
+
+
+def _owner_of(context: Context, inspected: Document, key: str) -> Document:
+    """The container whose namespace of a kind this one is in by the engine's record: itself, or the last of those that it
+    joins. Raises Unread where one of those was removed."""
+    seen: set[str] = set()
+    while True:
+        mode = str((inspected.get("HostConfig") or {}).get(key) or "")
+        kind, _colon, wanted = mode.partition(":")
+        if kind != "container":
+            return inspected
+        owner = next((one for one in context.containers() if wanted in (one.get("Id"), container_name(one))), None)
+        if owner is None or mode in seen:
+            context.require_all_described()
+            raise Unread(f"the container {wanted[:64]}, whose namespace this one joins, was removed", "absent")
+        seen.add(mode)
+        inspected = owner
+
+
+def parse_boolean(value: str) -> bool | None:
+    """A boolean in the spellings that Go's strconv.ParseBool takes; None for anything else."""
+    if value in ("1", "t", "T", "true", "TRUE", "True"):
+        return True
+    if value in ("0", "f", "F", "false", "FALSE", "False"):
+        return False
+    return None
+
+
+def _namespaces(host_config: Document) -> Document:
+    """The mode of each namespace as the engine holds it; empty means the engine's default."""
+    return {
+        "network": str(host_config.get("NetworkMode") or ""),
+        "pid": str(host_config.get("PidMode") or ""),
+        "ipc": str(host_config.get("IpcMode") or ""),
+        "uts": str(host_config.get("UTSMode") or ""),
+        "cgroup": str(host_config.get("CgroupnsMode") or ""),
+        "user": str(host_config.get("UsernsMode") or ""),
+    }
+
+
+def _health(config: Document, state: Document) -> Document:
+    """``configured``: a test is set and not NONE (the image's is part of ``Config``); ``status`` while it runs."""
+    test = (config.get("Healthcheck") or {}).get("Test") or []
+    status = (state.get("Health") or {}).get("Status")
+    return {
+        "configured": bool(test) and test[0] != "NONE",
+        "status": status if status and status != "none" else None,
+    }

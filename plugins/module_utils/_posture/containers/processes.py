@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What runs inside each container, by one look at all processes of the host.
+
+A process belongs to the container whose id its control group carries. So a container that shares the host's process
+namespace is not blamed for the host's programs, and nothing has to run inside a container.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import live_thread
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import ssh_servers
+
+_IDENTIFIER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+
+
+def processes_of(context: Context, container: Document) -> Document:
+    """The processes of a container in normal form: ``running`` (pid and name), ``ssh_servers`` (likewise) and
+    ``first_user`` (the effective user of its first process). Raises Unread where it has none or they are hidden."""
+    context.require_local()
+    pid = container["pid"]
+    if pid is None:
+        raise Unread("the container does not run")
+    found = pids_by_container(context).get(container["id"], [])
+    if pid not in found:
+        raise Unread(f"the container's first process {pid} is hidden, or in no control group of the container")
+    facts = Facts(running=[], ssh_servers=[])
+    search = ssh_servers.Search(context, str(container.get("name") or container["id"][:12]))
+    unseen = 0
+    unsearched: list[str] = []
+    for process in found:
+        try:
+            name = context.host.read_text(f"/proc/{process}/comm", 4096).rstrip("\n")
+        except Unread as gap:
+            if gap.kind == "absent":
+                continue  # ended meanwhile
+            raise
+        thread = live_thread(context.host, process)
+        program = _program(context, thread)
+        entry = {"pid": process, "name": name}
+        facts.values["running"].append(entry)
+        try:
+            evidence = search.evidence(thread, name, program)
+        except TooMuch as gap:
+            unsearched.append(gap.reason)
+            continue
+        except Unread:
+            program = evidence = None
+        if evidence is not None:
+            facts.values["ssh_servers"].append({**entry, "program": program, "evidence": evidence})
+        elif program is None:
+            unseen += 1
+    if unsearched and not facts.values["ssh_servers"]:
+        facts.values.pop("ssh_servers")
+        more = f" (and {len(unsearched) - 1} more programs)" if len(unsearched) > 1 else ""
+        facts.miss("ssh_servers", f"{unsearched[0]}{more}")
+    elif unseen and not facts.values["ssh_servers"]:
+        # A process names itself as it likes: that no name is sshd proves nothing alone.
+        facts.values.pop("ssh_servers")
+        facts.miss("ssh_servers", f"the programs of {unseen} processes are hidden, which needs root")
+    facts.take("first_user", lambda: _first_user(context, live_thread(context.host, pid)))
+    return facts.document()
+
+
+def pids_by_container(context: Context) -> dict[str, list[int]]:
+    """The processes of every container, ordered by pid. Raises Unread where some may be hidden."""
+    found: dict[str, list[int]] = context.once("container_processes", lambda: _scan(context))
+    return found
+
+
+def _scan(context: Context) -> dict[str, list[int]]:
+    """The processes of every container, ordered by pid. A process of no container is left out."""
+    identifiers = {str(inspected.get("Id") or "") for inspected in context.containers()}
+    identifiers |= {one.id for one in context.undescribed()}
+    namespaces = _own_namespaces(context)
+    found: dict[str, list[int]] = {}
+    pids = sorted(int(name) for name in context.host.list_directory("/proc") if name.isdigit())
+    if 1 not in pids:
+        raise Unread("the processes of other users are hidden (/proc is mounted with hidepid)")
+    for entry in pids:
+        try:
+            lines = context.host.read_text(f"/proc/{entry}/cgroup").split("\n")
+        except Unread as gap:
+            if gap.kind == "absent":
+                continue
+            raise
+        owner = container_of([line.split(":", 2)[-1] for line in lines], identifiers)
+        if owner is None and namespaces:
+            owner = namespaces.get(_namespace(context, entry) or "")
+        if owner is not None:
+            found.setdefault(owner, []).append(entry)
+    return found
+
+
+def container_of(paths: list[str], identifiers: set[str]) -> str | None:
+    """The innermost known container that control group paths name; an engine inside a container names others too."""
+    for path in paths:
+        for identifier in reversed(_IDENTIFIER.findall(path)):
+            if identifier in identifiers:
+                return str(identifier)
+    return None
+
+
+def _own_namespaces(context: Context) -> dict[str, str]:
+    """Process namespaces that belong to one container alone: the second way to tell whose a process is."""
+    owners: dict[str, list[str]] = {}
+    for inspected in context.containers():
+        pid = (inspected.get("State") or {}).get("Pid")
+        namespace = _namespace(context, pid) if pid else None
+        if namespace:
+            owners.setdefault(namespace, []).append(str(inspected.get("Id") or ""))
+    host = _namespace(context, 1)
+    return {
+        namespace: identifiers[0]
+        for namespace, identifiers in owners.items()
+        if len(identifiers) == 1 and host is not None and namespace != host
+    }
+
+
+def _namespace(context: Context, pid: int) -> str | None:
+    try:
+        return context.host.read_link(f"/proc/{pid}/ns/pid")
+    except Unread:
+        return None
+
+
+def _program(context: Context, pid: int) -> str | None:
+    """The file name of the program that the process runs; empty for one that has ended and was not collected, None where
+    the kernel does not show it."""
+    try:
+        target = context.host.read_link(f"/proc/{pid}/exe")
+    except Unread as gap:
+        return "" if gap.kind == "absent" else None
+    name = target.rpartition("/")[2]
+    return name[: -len(" (deleted)")] if name.endswith(" (deleted)") else name
+
+
+def _first_user(context: Context, pid: int) -> Document:
+    """``uid`` inside the container and ``host_uid``; ``uid`` None where the id is not mapped inside."""
+    uids = process_status(context.host, pid).get("Uid", "").split()
+    if len(uids) < 2 or not uids[1].isdigit():
+        raise Unread(f"/proc/{pid}/status does not show the process's user")
+    host_uid = int(uids[1])
+    inside = inside_id(host_uid, context.host.read_text(f"/proc/{pid}/uid_map"))
+    return {"uid": inside, "host_uid": host_uid}
+
+
+def inside_id(outside: int, id_map: str) -> int | None:
+    """A user of the host as a user namespace sees it, by its ``uid_map``."""
+    for line in id_map.splitlines():
+        numbers = line.split()
+        if len(numbers) == 3 and all(number.isdigit() for number in numbers):
+            first, host_first, count = (int(number) for number in numbers)
+            if host_first <= outside < host_first + count:
+                return first + outside - host_first
+    return None

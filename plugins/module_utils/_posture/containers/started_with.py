@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine told the runtime to start a container with, by the file that both keep on the host.
+
+A process can take another user, set a filter of system calls or give up privileges after its start. So what the kernel
+shows of it can look better than what the engine gave; this record belongs to root, and no container can change it.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+
+def started_with(context: Context, container: Document) -> Document:
+    """``user_id`` (inside the container), ``no_new_privileges`` and ``seccomp``, whether there is a filter.
+
+    The parent of the first process is the shim, which works in the directory of the container's record; its name is the
+    container's id. Nothing in a container can become the parent of its first process.
+    """
+    pid = first_process(context, container).pid
+    parent = process_status(context.host, pid).get("PPid", "")
+    if not parent.isdigit():
+        raise Unread(f"/proc/{pid}/status does not show the process's parent")
+    directory = context.host.read_link(f"/proc/{parent}/cwd")
+    if posixpath.basename(directory) != container["id"]:
+        raise Unread(f"the parent {parent} of the container's first process does not work in the container's record")
+    return parse_record(context.host.read_text(f"/proc/{parent}/cwd/config.json"), f"{directory}/config.json")
+
+
+def parse_record(text: str, path: str) -> Document:
+    """The facts of an OCI runtime configuration. Raises Unread where it is none."""
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unread(f"{path} is not valid JSON: {error}") from None
+    process = record.get("process") if isinstance(record, dict) else None
+    user = process.get("user") if isinstance(process, dict) else None
+    user_id = user.get("uid") if isinstance(user, dict) else None
+    if not isinstance(process, dict) or not isinstance(user_id, int) or isinstance(user_id, bool):
+        raise Unread(f"{path} is no configuration of a container: process.user.uid is missing")
+    linux = record.get("linux")
+    return {
+        "user_id": user_id,
+        "no_new_privileges": process.get("noNewPrivileges") is True,
+        "seccomp": isinstance(linux, dict) and bool(linux.get("seccomp")),
+    }

@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The daemon: what it is, how it was started and configured, and what of that is really in force."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import config_file_document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import process_document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import published_ports
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import engine_info
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.listeners import listeners, tls_document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.options import (
+    Options,
+    Setup,
+    read_options,
+    setup_of,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.seccomp import daemon_profile
+
+
+def collect(context: Context) -> Document:
+    """The section ``daemon`` of the posture, with ``unread`` beside. Raises Unread where there is no engine at all."""
+    if context.location.state == "absent":
+        raise Unread(context.location.reason)
+    facts = Facts()
+    _take_section(facts, "versions", lambda: engine_info.version_facts(context))
+    _take_section(facts, "info", lambda: engine_info.info_facts(context))
+    facts.take("default_bridge", lambda: engine_info.default_bridge(context))
+    setup: Setup | None = None
+    try:
+        setup = setup_of(context)
+    except Unread as gap:
+        for key in ("process", "config_file", "listeners", "listening_sockets", "tls"):
+            facts.miss(key, gap.reason)
+    if setup is not None:
+        _take_process(context, setup, facts)
+    options: Options | None = None
+    try:
+        options = read_options(context)
+    except Unread as gap:
+        for key in ("options", "differences"):
+            facts.miss(key, gap.reason)
+    if options is not None:
+        facts.values["options"] = options.values
+        facts.values["differences"] = options.differences
+        for key, reason in options.unread.items():
+            facts.miss(f"options.{key}", reason)
+    if setup is not None:
+        _take_listeners(context, setup, options, facts)
+    facts.take("seccomp_profile", lambda: daemon_profile(context, setup))
+    return facts.document()
+
+
+def _take_section(facts: Facts, key: str, read: t.Callable[[], Document]) -> None:
+    """Store a document that carries its own ``unread``, whose keys move up."""
+    section = facts.take(key, read)
+    if section is not None:
+        for name, reason in section.pop("unread", {}).items():
+            facts.miss(f"{key}.{name}", reason)
+
+
+def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
+    _take_section(facts, "process", lambda: process_document(context, setup.process, setup.units))
+    if setup.process is None and setup.process_gap and context.location.state == "running":
+        for key in ("pid", "source", "user_id", "started_at"):
+            facts.values["process"].pop(key, None)
+            facts.miss(f"process.{key}", setup.process_gap)
+    if setup.file is None:
+        facts.miss("config_file", setup.file_gap or "the configuration file is not known")
+        return
+    file = setup.file
+    facts.values["config_file"] = config_file_document(
+        context, file, setup.flags, lambda position: setup.argument_origin(position)["source"]
+    )
+    if file.state == "unreadable":
+        for key in ("keys", "unknown", "duplicate", "ineffective", "conflicts", "wrong_type"):
+            facts.miss(f"config_file.{key}", file.error or "daemon.json could not be read")
+    if file.newer is None and file.state not in ("absent", "unreadable"):
+        facts.values["config_file"].pop("newer_than_daemon")
+        facts.miss("config_file.newer_than_daemon", file.doubt or "it is not known when the daemon started")
+
+
+def _take_listeners(context: Context, setup: Setup, options: Options | None, facts: Facts) -> None:
+    if setup.process is None or options is None:
+        for key in ("listeners", "listening_sockets", "tls"):
+            facts.miss(key, setup.process_gap or "the daemon's process is not known")
+        return
+    process, known = setup.process, options
+    facts.take("listeners", lambda: listeners(context, setup, known))
+    facts.take("listening_sockets", lambda: _sockets(context, process.pid))
+    _take_section(facts, "tls", lambda: tls_document(context, setup, known))
+
+
+def _sockets(context: Context, pid: int) -> list[Document]:
+    """What the daemon listens on; ``published`` are ports of containers, which it holds where no proxy process does."""
+    try:
+        ports = {
+            port["host_port"]
+            for container in context.containers()
+            for port in published_ports(container)
+            if port["protocol"] == "tcp"
+        }
+    except Unread:
+        ports = set()
+    return [
+        {**one, "published": one["port"] is not None and one["port"] in ports}
+        for one in listening_sockets(context.host, pid)
+    ]

@@ -1,0 +1,236 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the parts of this host's engine lie: units, sockets, configuration, data root, programs.
+
+Each function answers with paths or raises Unread; none looks into a file.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import environment_file_paths
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
+
+CONFIG_DIRECTORY = "/etc/docker"
+DEFAULTS_FILE = "/etc/default/docker"
+SYSCONFIG_FILE = "/etc/sysconfig/docker"
+SYSTEM_CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
+# In the order in which systemd looks.
+_UNIT_DIRECTORIES = (
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+)
+_REMAPPED = re.compile(r"\d+\.\d+")
+
+
+class UnitFiles(t.NamedTuple):
+    """``fragment`` is where the unit is, or would be looked for; it need not exist."""
+
+    fragment: str
+    drop_ins: t.List[str]
+
+
+def daemon_section(context: Context) -> Document:
+    """The posture's section ``daemon`` with its ``unread``, gathered once whoever asks first."""
+    section: Document = context.once("section:daemon", lambda: daemon.collect(context))
+    return section
+
+
+def daemon_fact(context: Context, *keys: str) -> t.Any:
+    """One fact of the section ``daemon``. Raises Unread with the section's own reason where it is missing."""
+    section = daemon_section(context)
+    current: t.Any = section
+    for depth, key in enumerate(keys):
+        if not isinstance(current, dict) or key not in current:
+            unread = section.get("unread") or {}
+            for length in range(len(keys), 0, -1):
+                reason = unread.get(".".join(keys[:length]))
+                if reason:
+                    raise Unread(reason)
+            raise Unread(f"the daemon's {'.'.join(keys[: depth + 1])} is not known")
+        current = current[key]
+    return current
+
+
+def service_unit(context: Context) -> UnitFiles:
+    """The daemon's unit as systemd loaded it; without systemd, where its file lies or would lie."""
+    unit = context.location.unit
+    found: UnitFiles = context.once("service_unit", lambda: _unit_files(context, unit, unit or "docker.service"))
+    return found
+
+
+def socket_unit(context: Context) -> UnitFiles:
+    """The unit of the API socket, likewise."""
+    name = _socket_unit_name(context)
+    found: UnitFiles = context.once("socket_unit", lambda: _unit_files(context, name, name or "docker.socket"))
+    return found
+
+
+def _socket_unit_name(context: Context) -> str | None:
+    name: str | None = context.once("socket_unit_name", lambda: _ask_socket_unit_name(context))
+    return name
+
+
+def _ask_socket_unit_name(context: Context) -> str | None:
+    if context.location.unit is None:
+        return None
+    triggers = systemd_properties(context.host, context.location.unit, "TriggeredBy").get("TriggeredBy", "").split()
+    sockets = [name for name in triggers if name.endswith(".socket")]
+    return sockets[0] if sockets else None
+
+
+def _unit_files(context: Context, unit: str | None, name: str) -> UnitFiles:
+    context.require_local()
+    if unit is not None:
+        found = systemd_properties(context.host, unit, "FragmentPath", "DropInPaths")
+        if not found.get("FragmentPath"):
+            raise Unread(f"systemd does not say in which file {unit} is")
+        return UnitFiles(found["FragmentPath"], found.get("DropInPaths", "").split())
+    for directory in _UNIT_DIRECTORIES:
+        if context.host.exists(f"{directory}/{name}"):
+            return UnitFiles(f"{directory}/{name}", [])
+    return UnitFiles(f"/usr/lib/systemd/system/{name}", [])
+
+
+def drop_in_directories(context: Context, unit: UnitFiles) -> list[str]:
+    """Directories in which systemd looks for parts of a unit, as far as they exist; none without systemd. A part that
+    somebody puts there counts from the next start on."""
+    if context.location.unit is None:
+        return []
+    name = unit.fragment.rpartition("/")[2]
+    return [f"{directory}/{name}.d" for directory in _UNIT_DIRECTORIES if context.host.exists(f"{directory}/{name}.d")]
+
+
+def environment_files(context: Context) -> list[str]:
+    """Files of variables that the daemon's unit reads, besides the two usual ones; without systemd none."""
+    if context.location.unit is None:
+        return []
+    unit = service_unit(context)
+    texts = [context.host.read_text(path) for path in (unit.fragment, *unit.drop_ins)]
+    usual = (DEFAULTS_FILE, SYSCONFIG_FILE)
+    return [path for path in environment_file_paths(texts) if path not in usual]
+
+
+def config_file(context: Context) -> str:
+    context.require_local()
+    return str(daemon_fact(context, "config_file", "path"))
+
+
+def config_directory(context: Context) -> str:
+    """Where certs.d is: in a rootless engine's own directory, else always ``/etc/docker``."""
+    context.require_local()
+    if context.location.manager == "rootless":
+        return config_file(context).rpartition("/")[0]
+    return CONFIG_DIRECTORY
+
+
+def api_sockets(context: Context) -> list[str]:
+    """Every unix socket on which the daemon serves its API, the one that was asked first."""
+    context.require_local()
+    found: list[str] = context.once("api_sockets", lambda: _api_sockets(context))
+    return found
+
+
+def _api_sockets(context: Context) -> list[str]:
+    paths = []
+    if (context.location.address or "").startswith("unix://"):
+        paths.append((context.location.address or "")[len("unix://") :])
+    for listener in daemon_fact(context, "listeners"):
+        if listener.get("scheme") == "unix" and listener.get("path"):
+            paths.append(listener["path"])
+        elif listener.get("scheme") == "fd":
+            paths += [listener["path"]] if listener.get("path") else _handed_sockets(context)
+    return _distinct(context, paths)
+
+
+def _handed_sockets(context: Context) -> list[str]:
+    """The unix sockets that systemd hands to the daemon."""
+    name = _socket_unit_name(context)
+    if name is None:
+        return []
+    listening = systemd_properties(context.host, name, "Listen").get("Listen", "")
+    return re.findall(r"^(/.*) \(Stream\)$", listening, re.MULTILINE)
+
+
+def containerd_sockets(context: Context) -> list[str]:
+    """containerd's socket as the engine names it; where it does not, those of the usual places that exist.
+
+    Raises Unread where the daemon's options are unread and none exists: it may be in a place of its own.
+    """
+    context.require_local()
+    try:
+        named = (context.info().get("Containerd") or {}).get("Address")
+    except Unread:
+        named = None
+    if not named:
+        try:
+            named = daemon_fact(context, "options", "containerd", "value")
+        except Unread:
+            named = None
+    if named:
+        return [str(named)]
+    try:
+        state, gap = daemon_fact(context, "options", "exec-root", "value"), None
+    except Unread as unread:
+        state, gap = None, unread
+    places = [f"{state or '/run/docker'}/containerd/containerd.sock", SYSTEM_CONTAINERD_SOCKET]
+    found = [path for path in _distinct(context, places) if context.host.exists(path)]
+    if not found and gap is not None:
+        raise Unread(f"where the socket of containerd is cannot be told: {gap.reason}")
+    return found or [SYSTEM_CONTAINERD_SOCKET]
+
+
+def _distinct(context: Context, paths: list[str]) -> list[str]:
+    """The paths without those that lead to the same place as one before."""
+    by_place: dict[str, str] = {}
+    for path in paths:
+        by_place.setdefault(context.host.real_path(path), path)
+    return list(by_place.values())
+
+
+def data_root(context: Context) -> str:
+    """The data root as it was configured: without the ``UID.GID`` that userns-remap puts below it."""
+    info = context.info()
+    path = info.get("DockerRootDir")
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise Unread("the engine does not say where its data root is")
+    return strip_remap(path, info.get("SecurityOptions") or [])
+
+
+def strip_remap(path: str, security_options: list[t.Any]) -> str:
+    """``/var/lib/docker/100000.100000`` as ``/var/lib/docker``, where the engine remaps users and only there."""
+    remapped = any("name=userns" in str(option).split(",") for option in security_options)
+    parent, _slash, name = path.rstrip("/").rpartition("/")
+    if remapped and parent and _REMAPPED.fullmatch(name):
+        return parent
+    return path
+
+
+def daemon_program(context: Context) -> str | None:
+    """The program that the daemon runs; where it does not run, the installed one, or None."""
+    context.require_local()
+    try:
+        return context.host.read_link(f"/proc/{context.daemon_pid()}/exe").replace(" (deleted)", "")
+    except Unread as gap:
+        if context.location.state == "running" and gap.kind == "denied":
+            raise
+    return context.host.program("dockerd")
+
+
+def companion_program(context: Context, name: str) -> str | None:
+    """A program beside the daemon, else the one on the search path, or None."""
+    program = daemon_program(context)
+    if program is not None:
+        beside = f"{program.rpartition('/')[0]}/{name}"
+        if context.host.exists(beside):
+            return beside
+    return context.host.program(name)

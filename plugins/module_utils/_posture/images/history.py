@@ -1,0 +1,169 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the history of an image tells of how it was built. Pure.
+
+History is written by whoever built the image and may hold passwords: nothing of its text leaves this module, only
+layer numbers, kinds and the names of variables. Layer 1 is the oldest entry.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import is_secret_name, secret_patterns
+
+# Every repetition is bounded or cannot overlap with the next: the text is hostile.
+_SHELL = re.compile(
+    r"^(?:RUN\s+)?(?:\|\d+\s+(?P<arguments>.*?)\s)?\s*"
+    r"/\S{0,100}?sh\s+(?:-\S+\s+|pipefail\s+)*?-\w{0,10}c\s+(?P<command>.*)$",
+    re.DOTALL,
+)
+_METADATA = re.compile(
+    r"^(ADD|COPY|ENV|ARG|LABEL|CMD|ENTRYPOINT|EXPOSE|VOLUME|USER|WORKDIR|ONBUILD|STOPSIGNAL|HEALTHCHECK|SHELL|"
+    r"MAINTAINER)\s+(.*)$",
+    re.DOTALL,
+)
+_MANAGERS = r"apt-get|aptitude|apt|apk|yum|dnf|microdnf|zypper|pacman"
+_COMMAND = re.compile(rf"^(?:sudo\s+|env\s+)*(?:\w+=\S*\s+)*(?:\S*/)?({_MANAGERS})\s+(.*)$", re.DOTALL)
+_REFRESH = {"update", "makecache", "refresh", "check-update", "-Sy", "-Syy"}
+_INSTALL = {
+    "install", "add", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "groupinstall", "localinstall", "in",
+    "reinstall", "source", "satisfy", "-S", "-Syu", "-Su", "-Syyu", "dup",
+}  # fmt: skip
+_ASSIGNMENT = re.compile(r"(?:^|[\s;&|(])(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S+)")
+_REFERENCE = re.compile(r"^[\"']?\$")
+# Bounds on hostile text: patterns are tried on this much of an entry.
+MAX_TEXT = 65536
+MAX_FINDINGS = 100
+
+
+class Layer(t.NamedTuple):
+    """``instruction`` is ``RUN`` or a Dockerfile keyword, empty for what cannot be told; ``arguments`` are the build
+    arguments that were in force as the builder wrote them down."""
+
+    number: int
+    instruction: str
+    text: str
+    arguments: str = ""
+
+
+def layers_of(history: t.Any) -> list[Layer]:
+    """The engine's history (newest first) as layers, oldest first. Raises ValueError where it is none."""
+    if not isinstance(history, list):
+        raise ValueError("the history is not a list")
+    layers = []
+    for number, entry in enumerate(reversed(history), 1):
+        created_by = entry.get("CreatedBy") if isinstance(entry, dict) else None
+        if not isinstance(created_by, str):
+            raise ValueError("the history has an entry without a text")
+        layers.append(parse_layer(number, created_by[:MAX_TEXT]))
+    return layers
+
+
+def parse_layer(number: int, created_by: str) -> Layer:
+    """One entry, in the form of the classic builder (``/bin/sh -c #(nop) …``) or of BuildKit (``… # buildkit``)."""
+    text = re.sub(r"\s*# buildkit\s*$", "", created_by.strip())
+    shell = _SHELL.match(text)
+    if shell is not None:
+        command = shell.group("command").strip()
+        if command.startswith("#(nop)"):
+            text = command[len("#(nop)") :].strip()
+        else:
+            return Layer(number, "RUN", command, shell.group("arguments") or "")
+    keyword = _METADATA.match(text)
+    if keyword is not None:
+        return Layer(number, keyword.group(1), keyword.group(2).strip())
+    if text.startswith("RUN "):
+        return Layer(number, "RUN", text[4:])
+    return Layer(number, "", text)
+
+
+def lone_updates(layers: list[Layer]) -> list[dict[str, t.Any]]:
+    """Layers that refresh a package index and install nothing from it: later installs would use an old index."""
+    found = []
+    for layer in layers:
+        if layer.instruction != "RUN":
+            continue
+        refreshed, installed = "", False
+        for command in re.split(r"&&|\|\||[;\n|]|\\\n", layer.text):
+            match = _COMMAND.match(command.strip(" \t\\({"))
+            if match is None:
+                continue
+            words = match.group(2).split()
+            verbs = [word for word in words if not word.startswith("-") or word in _REFRESH | _INSTALL]
+            verb = verbs[0] if verbs else ""
+            if verb in _REFRESH:
+                refreshed = refreshed or match.group(1)
+            elif verb in _INSTALL:
+                installed = True
+        if refreshed and not installed:
+            found.append({"layer": layer.number, "manager": refreshed})
+    return found[:MAX_FINDINGS]
+
+
+def add_instructions(layers: list[Layer]) -> list[dict[str, t.Any]]:
+    """ADD instructions, but for the one that lays the base: the first file of the image, unpacked into ``/``."""
+    found = []
+    filled = False
+    for layer in layers:
+        if layer.instruction == "ADD":
+            base = not filled and re.search(r"(?:\sin)?\s/\s*$", layer.text) is not None
+            if not base or re.match(r"(?:--\S+\s+)*https?://", layer.text, re.IGNORECASE):
+                remote = re.search(r"\b(?:https?|ftp|git)://|\bgit@", layer.text, re.IGNORECASE) is not None
+                found.append({"layer": layer.number, "kind": "remote" if remote else "file"})
+        if layer.instruction in ("ADD", "COPY", "RUN", ""):
+            filled = True
+    return found[:MAX_FINDINGS]
+
+
+def secret_suspects(layers: list[Layer], environment: list[str]) -> list[dict[str, t.Any]]:
+    """Where a credential seems to be kept: ``kind`` ``environment``, ``build_argument`` or ``command``, ``name`` the
+    variable's, ``pattern`` what a text looks like. ``environment`` is the image's own, of no layer."""
+    found: list[dict[str, t.Any]] = []
+    for layer in layers:
+        if layer.instruction in ("ENV", "ARG"):
+            kind = "environment" if layer.instruction == "ENV" else "build_argument"
+            for name, value in _pairs(layer.text):
+                found += _judge_variable(layer.number, kind, name, value)
+        elif layer.instruction in ("RUN", ""):
+            for name, value in _pairs(layer.arguments):
+                found += _judge_variable(layer.number, "build_argument", name, value)
+            for match in _ASSIGNMENT.finditer(layer.text):
+                found += _judge_variable(layer.number, "command", match.group(1), match.group(2))
+            found += [
+                {"layer": layer.number, "kind": "command", "name": None, "pattern": pattern}
+                for pattern in secret_patterns(layer.text)
+            ]
+    named = {suspect["name"] for suspect in found if suspect["kind"] == "environment"}
+    for entry in environment:
+        name, _equals, value = str(entry).partition("=")
+        if name not in named:
+            found += _judge_variable(None, "environment", name, value)
+    unique = {(entry["layer"], entry["kind"], entry["name"], entry["pattern"]): entry for entry in found}
+    return list(unique.values())[:MAX_FINDINGS]
+
+
+def _judge_variable(layer: int | None, kind: str, name: str, value: str) -> list[dict[str, t.Any]]:
+    bare = value.strip("\"'")
+    if not bare or _REFERENCE.match(value):
+        return []
+    shown = name[:200]
+    if is_secret_name(name):
+        return [{"layer": layer, "kind": kind, "name": shown, "pattern": None}]
+    return [{"layer": layer, "kind": kind, "name": shown, "pattern": pattern} for pattern in secret_patterns(bare)]
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """``A=b C="d e"``, or the old form ``A b c``."""
+    if not text:
+        return []
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = text.split()
+    if words and "=" not in words[0]:
+        return [(words[0], " ".join(words[1:]))]
+    return [(name, value) for name, equals, value in (word.partition("=") for word in words) if equals]

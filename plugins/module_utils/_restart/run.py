@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the options of the module to a restart: find the engine and its service, and look before anything stops."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import BadValue, value_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import secrets_of, secrets_of_flags
+from ansible_collections.seawall.docker.plugins.module_utils._engine import facts
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import struck
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault, service_of
+from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import (
+    Document,
+    Failed,
+    RestartFailure,
+    Settings,
+    Snapshot,
+    World,
+    carry_out,
+    forecast,
+    gone_back,
+    put_files_back,
+    snapshot,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._trial.canary import NO_PROGRAM, Canary
+from ansible_collections.seawall.docker.plugins.module_utils._trial.image import find_program
+
+_READ_SECONDS = 30.0
+
+
+class Request(t.NamedTuple):
+    mode: str
+    seconds: float
+    restore: t.List[Restore]
+    expect: Document
+    canary: str
+    live_restore_holds: bool
+    containers_hidden: bool
+    docker_host: t.Optional[str]
+    check_mode: bool
+
+
+def run(host: Host, request: Request) -> Document:
+    """The module's result. Raises RestartFailure; where nothing was stopped yet, the files are put back, too."""
+    result: Document = {
+        "changed": request.mode != "none",
+        "action": "none",
+        "forecast": [],
+        "containers": [],
+        "canary": Canary("skipped", "not reached")._asdict(),
+        "engine": None,
+        "differences": {},
+        "manager": None,
+        "seconds": 0.0,
+        "log": [],
+    }
+    secrets: set[str] = set()
+    try:
+        return _shown(_run(host, request, result, secrets), secrets)
+    except (Unread, ServiceFault, Failed) as fault:
+        failure = _refused(request, result, fault.reason)
+    except RestartFailure as failed:
+        failure = failed
+    raise RestartFailure(struck(str(failure), secrets), _shown(failure.details, secrets))
+
+
+def _shown(result: Document, secrets: set[str]) -> Document:
+    """The result without what the engine may have repeated of its own configuration."""
+    shown = {**result, "log": [struck(line, secrets) for line in result["log"]]}
+    for key in ("error", "rollback_error"):
+        if shown.get(key) is not None:
+            shown[key] = struck(shown[key], secrets)
+    shown["canary"] = {key: struck(one, secrets) if key == "note" else one for key, one in shown["canary"].items()}
+    return shown
+
+
+def _refused(request: Request, result: Document, reason: str) -> RestartFailure:
+    """Nothing was stopped: the engine runs as it did, and must find its old files when it is started one day."""
+    details = {
+        **result,
+        "changed": False,
+        "error": reason,
+        "rolled_back": False,
+        "rollback_error": None,
+        "restored": [],
+    }
+    if request.check_mode or not request.restore:
+        return RestartFailure(reason, details)
+    details["restored"], faults = put_files_back(request.restore)
+    details["rollback_error"] = "; ".join(faults) or None
+    details["rolled_back"] = not faults
+    said = (
+        f"and these files could not be put back: {'; '.join(faults)}" if faults else "and the previous files are back"
+    )
+    return RestartFailure(f"{reason}. The engine was left as it is, {said}", details)
+
+
+def _run(host: Host, request: Request, result: Document, secrets: set[str]) -> Document:
+    """``secrets`` takes up the credentials of the engine's configuration, also where this fails."""
+    odd = facts.unknown(request.expect)
+    if odd:
+        raise Failed(f"expect knows no {', '.join(odd)}; there is {', '.join(facts.FACTS)}")
+    if request.seconds <= 0:
+        raise Failed("timeout must be a positive number of seconds")
+    context = open_own_engine(host, request.docker_host, min(request.seconds, _READ_SECONDS))
+    try:
+        daemon = local_daemon(context)
+        secrets |= _secrets_of(host, daemon, request)
+        before = _before(context)
+    finally:
+        context.close()
+    # The engine is not asked for this: it is what the service manager says that counts.
+    service = service_of(host, context.location) if request.mode != "none" or context.location.manager else None
+    result["manager"] = service.manager if service is not None else None
+    result["engine"] = before.facts if before is not None else None
+    if request.mode == "none" or service is None:
+        return {**result, "changed": False}
+    if request.canary == "required" and find_program(host) is None:
+        raise Failed(f"canary is required, and no container could be tried: {NO_PROGRAM}")
+    world = World(host, service, (context.location.address or "")[len("unix://") :])
+    config_path = os.path.realpath(daemon.config_path)
+    settings = Settings(
+        request.mode,
+        request.seconds,
+        request.restore,
+        request.expect,
+        request.canary,
+        request.live_restore_holds,
+        hides=request.containers_hidden,
+    )
+    try:
+        settings = settings._replace(live_restore_after=_check_file(host, daemon, before))
+    except Failed as fault:
+        if request.check_mode or not request.restore or service.process() is not None:
+            raise
+        # Nothing runs that could be left as it is: with the previous files it can.
+        raise gone_back(world, settings, before, {**result, "error": fault.reason}, config_path) from None
+    if request.check_mode:
+        action = {"reload": "reloaded"}.get(request.mode, "restarted" if before is not None else "started")
+        told = [one.document() for one in forecast(before, settings)]
+        return {**result, "action": action, "forecast": told}
+    done = carry_out(world, settings, before, config_path)
+    return {**result, **done}
+
+
+def _secrets_of(host: Host, daemon: LocalDaemon, request: Request) -> set[str]:
+    found = secrets_of_flags(daemon.flags)
+    for path in (daemon.config_path, *(one.backup_file for one in request.restore if one.backup_file)):
+        with contextlib.suppress(Unread):
+            found |= secrets_of(host.read_bytes(path))
+    return found
+
+
+def _before(context: Context) -> Snapshot | None:
+    """The engine as it is. None where it does not run or does not answer, which a restart may put right."""
+    if context.location.state != "running" or context.engine_fault is not None:
+        return None
+    try:
+        engine = context.engine
+        if not isinstance(engine, UnixEngine):
+            return None
+        return snapshot(engine)
+    except EngineError:
+        return None
+
+
+def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None) -> bool | None:
+    """Whether live restore will be on. Raises Failed where the engine cannot start with its file as it is."""
+    try:
+        content = host.read_bytes(daemon.config_path)
+    except Unread as gap:
+        if gap.kind != "absent":
+            raise
+        content = b"{}"
+    parsed = read_daemon_json(content, daemon.version)
+    if parsed.state == "invalid":
+        raise Failed(f"the engine would not start with {daemon.config_path}: {parsed.error}")
+    conflicts = parsed.conflicts(daemon.flags)
+    if conflicts:
+        listed = ", ".join(f"{key} ({flag})" for key, flag in conflicts)
+        raise Failed(f"the engine would not start with {daemon.config_path}: keys that are also flags: {listed}")
+    fault = remapping_fault(host, daemon, content)
+    if fault is not None:
+        raise Failed(f"the engine would not start with {daemon.config_path} as it should: {fault}")
+    given = daemon.flags.of_key("live-restore")
+    try:
+        after = bool(value_of(given)) if given else bool(parsed.settings.get("live-restore", False))
+    except BadValue:
+        return None
+    if after and before is not None and before.facts["swarm"] not in ("", "inactive"):
+        raise Failed("the engine is a node of a swarm, and would not start with live-restore")
+    return after

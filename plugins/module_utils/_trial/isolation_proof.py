@@ -1,0 +1,324 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The experiment that people do by hand: may root of a container change files of root of the host?
+
+What was not seen to be tried, and seen to fail, is inconclusive: unknown is never a pass.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import os
+import time
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import DIRECTORY
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
+from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._trial.container_process import Bind, uid_map_seen
+from ansible_collections.seawall.docker.plugins.module_utils._trial.image import Shell, find_shell
+from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_trap import SCRIPT, Seen, Trap
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway import (
+    make_container,
+    make_image,
+    remove_own,
+    sweep,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway_record import Record, new_name
+
+Document = t.Dict[str, t.Any]
+
+# For people who look at their containers meanwhile; nothing is known or removed by it.
+_LABEL = "seawall.docker.proof"
+_TARGET = "/trap"
+EXPOSED, PROTECTED, INCONCLUSIVE = "exposed", "protected", "inconclusive"
+# With these statuses a shell says that it did not find a program, or could not start it.
+_NOT_STARTED = (126, 127)
+
+
+class Request(t.NamedTuple):
+    """``userns`` is ``default`` or ``host``, which asks the engine to leave user namespaces out for this container."""
+
+    image: t.Optional[str]
+    userns: str
+    docker_host: t.Optional[str]
+    seconds: float
+    check_mode: bool
+
+
+class Inconclusive(Exception):
+    """Why nothing is proved, in one sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def run(host: Host, request: Request) -> Document:
+    """The module's result. Never raises for what the engine does: that is the result."""
+    result: Document = {
+        "changed": False,
+        "verdict": INCONCLUSIVE,
+        "reason": "",
+        "tried": False,
+        "proved_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "userns": request.userns,
+        "overwritten": None,
+        "deleted": None,
+        "control_written": None,
+        "container_root_uid": None,
+        "uid_map": None,
+        "image": None,
+        "engine_version": None,
+        "remapping": None,
+        "swept": [],
+        "not_swept": [],
+    }
+    try:
+        _prove(host, request, result)
+    except (Inconclusive, Unread, EngineError) as fault:
+        result["reason"] = fault.reason
+    result["lines"] = lines_of(result)
+    return result
+
+
+def _prove(host: Host, request: Request, result: Document) -> None:
+    if request.seconds <= 0:
+        raise Inconclusive("timeout must be a positive number of seconds")
+    if host.effective_uid() != 0:
+        raise Inconclusive("only root can make a file of root for a container to attack (become)")
+    context = open_own_engine(host, request.docker_host, request.seconds)
+    try:
+        if context.location.state != "running" or context.engine_fault is not None:
+            raise Inconclusive(
+                context.engine_fault or context.location.reason or f"the engine is {context.location.state}"
+            )
+        engine = t.cast(UnixEngine, context.engine)
+        info = engine.get("/info")
+        result["engine_version"] = str(info.get("ServerVersion") or "")
+        result["remapping"] = any("name=userns" in str(one) for one in info.get("SecurityOptions") or [])
+        shell = _shell(host, engine, request.image)
+        result["image"] = shell.origin
+        if request.check_mode:
+            raise Inconclusive(
+                "nothing was tried in check mode; a throw-away container would attack files in a directory made for it"
+            )
+        with _alone():
+            writable = WritableEngine(engine)
+            result["swept"], result["not_swept"] = sweep(writable, engine.address)
+            _experiment(host, writable, Record(engine.address), request, shell, result)
+    finally:
+        context.close()
+
+
+def _shell(host: Host, engine: UnixEngine, image: str | None) -> Shell:
+    if image is not None:
+        try:
+            engine.get(object_path("images", image, "json"))
+        except EngineError as error:
+            if error.kind != "absent":
+                raise
+            raise Inconclusive(f"the engine has no image {image}, and none is pulled for this") from None
+        return Shell(f"the image {image} of the engine", None, ["sh"], "")
+    found = find_shell(host)
+    if found is None:
+        raise Inconclusive(
+            "the host has no shell with rm and sleep that an image could be made of; name an image that has them"
+        )
+    return found
+
+
+@contextlib.contextmanager
+def _alone() -> t.Iterator[None]:
+    """One experiment at a time, so that none is disturbed by another."""
+    try:
+        os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
+        # A lock in a directory of somebody else keeps nobody out.
+        if os.lstat(DIRECTORY).st_uid != os.geteuid() or not os.path.isdir(DIRECTORY):
+            raise Inconclusive(f"{DIRECTORY} belongs to somebody else, or is no directory")
+        descriptor = os.open(f"{DIRECTORY}/proof.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise Inconclusive(f"{DIRECTORY} cannot be used: {error.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Inconclusive("another run tries the same on this host at this moment") from None
+    finally:
+        os.close(descriptor)
+
+
+def _experiment(
+    host: Host, writable: WritableEngine, record: Record, request: Request, shell: Shell, result: Document
+) -> None:
+    deadline = time.monotonic() + request.seconds
+    reference = request.image or new_name("proof", ":")
+    try:
+        trap = Trap(record)
+        with trap:
+            try:
+                if shell.program is not None:
+                    label = [f"LABEL {_LABEL}=1"]
+                    make_image(writable, record, shell.program.archive(), reference, request.seconds, label)
+                _attack(host, writable, record, request, shell, reference, trap, result, deadline)
+            finally:
+                remove_own(writable, record, reference)
+    except OSError as error:
+        raise Inconclusive(f"no directory to attack could be made: {error.strerror}") from None
+
+
+def _attack(
+    host: Host,
+    writable: WritableEngine,
+    record: Record,
+    request: Request,
+    shell: Shell,
+    reference: str,
+    trap: Trap,
+    result: Document,
+    deadline: float,
+) -> None:
+    name = new_name("proof")
+    state: Document = {}
+    unseen = "the engine names no process of the container"
+    try:
+        body = container_of(reference, shell, trap, request.userns)
+        identifier = make_container(writable, record, name, body, deadline - time.monotonic())
+        path = object_path("containers", identifier)
+        writable.call("POST", f"{path}/start", None, None, deadline - time.monotonic())
+        result["tried"] = True
+        while True:
+            # First what it says, then what the kernel shows: it sleeps after its last word.
+            seen = trap.look()
+            state = writable.call("GET", f"{path}/json", None, None, deadline - time.monotonic())["State"]
+            try:
+                bind = Bind(trap.directory, _TARGET)
+                result["uid_map"] = uid_map_seen(host, state.get("Pid"), identifier, bind)
+            except Unread as gap:
+                unseen = gap.reason
+            if seen.ended is not None or not state.get("Running"):
+                break
+            if time.monotonic() > deadline:
+                raise Inconclusive(f"the container did not do its part within {request.seconds:g} seconds")
+            time.sleep(0.1)
+        # Once more: between asking and looking, it may have come to its end.
+        seen = trap.look()
+    except (KeyError, TypeError, AttributeError):
+        raise Inconclusive("the engine's answers about the container make no sense") from None
+    finally:
+        remove_own(writable, record, name)
+    result.update(judged(seen, result["uid_map"], state.get("ExitCode"), unseen))
+
+
+def container_of(reference: str, shell: Shell, trap: Trap, userns: str) -> Document:
+    """An ordinary container: rights, system call filter and runtime are those that every other gets."""
+    settings: Document = {
+        "NetworkMode": "none",
+        "ReadonlyRootfs": True,
+        "RestartPolicy": {"Name": "no"},
+        "LogConfig": {"Type": "none"},
+        # Not Binds, for which an engine makes what it does not find.
+        "Mounts": [{"Type": "bind", "Source": trap.directory, "Target": _TARGET}],
+    }
+    if userns == "host":
+        settings["UsernsMode"] = "host"
+    return {
+        "Image": reference,
+        "User": "0:0",
+        "Entrypoint": [*shell.words, "-c", SCRIPT, "proof", trap.word, shell.tools],
+        "Cmd": [],
+        "Labels": {_LABEL: "1"},
+        "NetworkDisabled": True,
+        "Healthcheck": {"Test": ["NONE"]},
+        "HostConfig": settings,
+    }
+
+
+def judged(
+    seen: Seen, uid_map: list[dict[str, int]] | None, exit_code: t.Any, unseen: str = "it was not looked for"
+) -> Document:
+    """What is proved. Only what was seen to be tried, and seen to fail for another user than root, is protected.
+
+    ``uid_map`` is what the kernel showed of the container's process, None where it showed none, which ``unseen`` explains.
+    """
+    outside = _outside(uid_map)
+    found: Document = {
+        "overwritten": seen.overwritten,
+        "deleted": seen.deleted,
+        "control_written": seen.began is not None,
+        "container_root_uid": outside,
+    }
+    if seen.overwritten or seen.deleted:
+        done = " and ".join(
+            word for word, happened in (("overwrote", seen.overwritten), ("deleted", seen.deleted)) if happened
+        )
+        return {**found, "verdict": EXPOSED, "reason": f"root of a container {done} a file of root of the host"}
+    return {**found, **_unharmed(seen, uid_map is not None, outside, exit_code, unseen)}
+
+
+def _unharmed(seen: Seen, witnessed: bool, outside: int | None, exit_code: t.Any, unseen: str) -> Document:
+    reason = ""
+    if seen.began is None:
+        reason = (
+            "the container could not write to a file that everybody may write"
+            if exit_code == 41
+            else f"the container left no trace of having run (exit status {exit_code})"
+        )
+    elif seen.ended is None:
+        reason = f"the container began, and ended before it had tried everything (exit status {exit_code})"
+    elif any(status in _NOT_STARTED for status in seen.ended):
+        reason = "the image has no rm that could be started"
+    elif 0 in seen.ended:
+        reason = "the container says that it succeeded, and on the host nothing changed"
+    elif not witnessed:
+        reason = f"nothing was changed, and the kernel does not show that the container ran: {unseen}"
+    elif outside is None:
+        reason = "nothing was changed, and it is not known which user of the host the container's root is"
+    elif outside == 0:
+        reason = (
+            "nothing was changed, although root of the container is root of the host: something else than user "
+            "namespaces stood in the way, and may not do so elsewhere"
+        )
+    if reason:
+        return {"verdict": INCONCLUSIVE, "reason": reason}
+    return {
+        "verdict": PROTECTED,
+        "reason": "root of a container could neither overwrite nor delete a file of root of the host",
+    }
+
+
+def _outside(uid_map: list[dict[str, int]] | None) -> int | None:
+    """Who root of the container is on the host, by the kernel's word alone: what a container says of itself may be made
+    up, by its image or by an engine."""
+    return next((entry["outside"] for entry in uid_map or [] if entry["inside"] == 0), None)
+
+
+def lines_of(result: Document) -> list[str]:
+    """The result in words, the verdict first."""
+    lines = [f"{result['verdict'].upper()}: {result['reason']}."]
+    uid = result["container_root_uid"]
+    if uid is not None:
+        who = "root of the host itself" if uid == 0 else "a user who owns nothing else there"
+        lines.append(f"Root of the container is uid {uid} of the host, {who}.")
+    if result["userns"] == "host":
+        lines.append("The container asked to be left out of user namespaces (--userns=host), as any container may.")
+    elif result["verdict"] == EXPOSED:
+        lines.append(
+            "A container can change every file of a directory of the host that it mounts. Remap users (userns-remap)."
+        )
+    elif result["verdict"] == PROTECTED:
+        lines.append("A container that asks to be left out of user namespaces (--userns=host) is not held by this.")
+    if result["tried"]:
+        lines.append(f"Tried in a directory made for it, with {result['image']}. All of it is gone again.")
+    if result.get("swept"):
+        lines.append(f"Removed what an earlier run that was killed had left: {', '.join(result['swept'])}.")
+    lines += [
+        f"Left by an earlier run that was killed, and not removed: {one}." for one in result.get("not_swept") or []
+    ]
+    return lines

@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changing /etc/subuid and /etc/subgid on their host: lock, look, plan, back up, and write both or neither."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import files
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID, Malformed, parse
+from ansible_collections.seawall.docker.plugins.module_utils._userns.shadow_lock import locked
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import (
+    FILES,
+    Known,
+    Plan,
+    Refused,
+    Wanted,
+    plan,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import LOWEST
+
+Document = t.Dict[str, t.Any]
+
+_KEYS = ("subuid", "subgid")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,255}\$?")
+
+
+class Request(t.NamedTuple):
+    user: str
+    size: int
+    start: t.Optional[int]
+    present: bool
+    lenient: bool
+    backup: bool
+    check_mode: bool
+
+
+class SubidFailure(Exception):
+    """Why the files are as they were, in one sentence a reason."""
+
+    def __init__(self, reasons: list[str], details: Document) -> None:
+        super().__init__(". ".join(reason.rstrip(".") for reason in reasons))
+        self.details = {**details, "reasons": reasons}
+
+
+def run(host: Host, request: Request) -> Document:
+    """The module's result. Raises SubidFailure."""
+    details: Document = {"user": request.user, "malformed": []}
+    try:
+        wanted, note = _wanted(host, request)
+        known = Known(
+            [(account.uid, account.name) for account in host.accounts()],
+            [(group.gid, group.name) for group in host.groups()],
+            _lowest(host),
+        )
+        # Looking needs no lock, and a host that is only looked at is left without one.
+        with contextlib.nullcontext() if request.check_mode else locked(FILES):
+            targets = [files.real_target(path) for path in FILES]
+            before = [files.look(target) for target in targets]
+            planned = plan(before[0].content, before[1].content, wanted, known)
+            backups: list[str | None] = [None, None]
+            if planned.changed and not request.check_mode:
+                for target in targets:
+                    files.require_trusted(target)
+                backups = _write(planned, targets, before, request.backup)
+    except Unread as gap:
+        raise SubidFailure([gap.reason], details) from None
+    except files.FileFault as fault:
+        raise SubidFailure([fault.reason], details) from None
+    except Refused as refused:
+        details["malformed"] = _malformed(refused.malformed)
+        raise SubidFailure(refused.reasons, details) from None
+    return _result(request, planned, targets, backups, note)
+
+
+def _wanted(host: Host, request: Request) -> tuple[Wanted, list[str]]:
+    if not _NAME.fullmatch(request.user):
+        raise Unread(f"{request.user!r} is no name of a user")
+    if request.size < 1:
+        raise Unread("count must be at least 1")
+    if request.start is not None and not 0 <= request.start <= MAX_ID:
+        raise Unread(f"start must be an id, 0 to {MAX_ID}")
+    account = host.account(request.user)
+    notes = []
+    if account is None and request.present:
+        reason = f"there is no user {request.user}"
+        if not request.check_mode:
+            raise Unread(f"{reason}; create it first, as a system user without a login")
+        notes.append(f"{reason} yet")
+    if account is not None and account.uid == 0 and request.present:
+        raise Unread("root needs no subordinate ids, and an engine that remaps to root leaves user namespaces off")
+    uid = None if account is None else account.uid
+    return Wanted(request.user, uid, request.size, request.start, request.present, request.lenient), notes
+
+
+def _lowest(host: Host) -> int:
+    """The lowest id that this host gives out by itself."""
+    try:
+        text = host.read_text("/etc/login.defs")
+    except Unread:
+        return LOWEST
+    found = re.findall(r"^[ \t]*SUB_[UG]ID_MIN[ \t]+(\d{1,10})[ \t]*(?:#.*)?$", text, re.MULTILINE)
+    return max([LOWEST, *(int(number) for number in found if int(number) < MAX_ID)])
+
+
+def _write(planned: Plan, targets: list[str], before: list[files.Look], backup: bool) -> list[str | None]:
+    """Write the files that change. Where the second cannot be written, the first is put back."""
+    changing = [index for index in (0, 1) if planned.before[index] != planned.after[index]]
+    backups: list[str | None] = [None, None]
+    done: list[int] = []
+    try:
+        if backup:
+            for index in changing:
+                backups[index] = files.back_up(targets[index], before[index])
+        for index in changing:
+            files.replace(targets[index], planned.after[index] or b"", before[index])
+            done.append(index)
+    except files.FileFault as fault:
+        reason = _undone(fault, targets, before, planned, done)
+        if not done:
+            # Both files are as they were, and the disk may be full.
+            for name in filter(None, backups):
+                with contextlib.suppress(OSError):
+                    os.unlink(name)
+        raise files.FileFault(reason) from None
+    return backups
+
+
+def _undone(
+    fault: files.FileFault, targets: list[str], before: list[files.Look], planned: Plan, done: list[int]
+) -> str:
+    """Put back what was written, take it off the list, and say how things are."""
+    for index in list(done):
+        try:
+            if before[index].content is None:
+                files.put_back(files.Restore(targets[index], None))
+            else:
+                files.replace(
+                    targets[index], before[index].content or b"", before[index]._replace(content=planned.after[index])
+                )
+        except files.FileFault as second:
+            return f"{fault.reason}. {targets[index]} was written already and could not be put back: {second.reason}"
+        done.remove(index)
+        return f"{fault.reason}. {targets[index]} is as it was before, too"
+    return fault.reason
+
+
+def _malformed(lines: dict[str, list[Malformed]]) -> list[Document]:
+    return [{"path": path, **entry._asdict()} for path, entries in lines.items() for entry in entries[:100]]
+
+
+def _result(
+    request: Request, planned: Plan, targets: list[str], backups: list[str | None], notes: list[str]
+) -> Document:
+    result: Document = {
+        "changed": planned.changed,
+        "user": request.user,
+        "start": planned.start,
+        "count": planned.size,
+        "notes": notes + planned.notes,
+        "malformed": _malformed(planned.malformed),
+        "restore": [],
+        "diff": [],
+    }
+    for index, key in enumerate(_KEYS):
+        before, after = planned.before[index], planned.after[index]
+        mine = [
+            entry for entry in parse((after or b"").decode("utf-8", "replace")).ranges if entry.owner == request.user
+        ]
+        result[key] = {
+            "path": targets[index],
+            "changed": before != after,
+            "backup_file": backups[index],
+            "ranges": [{"line": entry.line, "start": entry.start, "count": entry.count} for entry in mine],
+        }
+        if before == after:
+            continue
+        if not request.check_mode and (backups[index] is not None or before is None):
+            result["restore"].append({"path": targets[index], "backup_file": backups[index]})
+        result["diff"].append(
+            {
+                "before": (before or b"").decode("utf-8", "replace"),
+                "after": (after or b"").decode("utf-8", "replace"),
+                "before_header": targets[index],
+                "after_header": targets[index],
+            }
+        )
+    return result

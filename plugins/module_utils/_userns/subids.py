@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose subordinate ids an engine uses for remapping, and what /etc/subuid and /etc/subgid hold for it."""
+
+from __future__ import annotations
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
+
+DEFAULT_VALUE = "default"
+DEFAULT_USER = "dockremap"
+_MAX_NUMBER = 2**31 - 1
+
+
+def resolve(host: Host, value: str) -> Document:
+    """``user``, ``group``, ``uid`` and ``gid`` that the engine makes of a value of userns-remap, and ``fault``.
+
+    ``fault`` is None, or says why the engine would not start with the value or would leave user namespaces off.
+    The group is looked up and then unused: group ids, too, come from the lines of the user.
+    """
+    facts: Document = {"user": None, "group": None, "uid": None, "gid": None, "fault": None}
+    if not value:
+        return facts
+    parts = value.split(":")
+    if len(parts) > 2:
+        facts["fault"] = f"{value!r} is not user or user:group, and the engine does not start"
+        return facts
+    wanted = DEFAULT_USER if parts[0] == DEFAULT_VALUE else parts[0]
+    account = _account(host, wanted)
+    facts["user"] = account.name if account else wanted
+    if account is None:
+        facts["fault"] = f"there is no user {wanted}, and the engine does not start"
+        if parts[0] == DEFAULT_VALUE:
+            facts["group"] = DEFAULT_USER
+            facts["fault"] = f"there is no user {wanted} yet; the engine makes one when it starts"
+        return facts
+    facts["uid"] = account.uid
+    # Without a group, the one of the same name or number is meant, not the user's primary group.
+    group_wanted = parts[1] if len(parts) == 2 else wanted
+    group = _group(host, group_wanted)
+    if group is None:
+        facts["group"] = group_wanted
+        facts["fault"] = f"there is no group {group_wanted}, and the engine does not start"
+    else:
+        facts.update(group=group.name, gid=group.gid)
+        if account.name == "root":
+            facts["fault"] = "root cannot be remapped to itself, and the engine leaves user namespaces off"
+    return facts
+
+
+def _small_number(text: str) -> int | None:
+    """A number as the engine takes one for an id; anything else is a name to it."""
+    number = idmap.parse_number(text)
+    return number if number is not None and -_MAX_NUMBER - 1 <= number <= _MAX_NUMBER else None
+
+
+def _account(host: Host, wanted: str) -> Account | None:
+    number = _small_number(wanted)
+    return host.account(wanted if number is None else number)
+
+
+def _group(host: Host, wanted: str) -> Group | None:
+    number = _small_number(wanted)
+    return host.group(wanted if number is None else number)
+
+
+def subid_file(context: Context, name: str, remapped: Document | None, reason: str) -> Facts:
+    """The facts of ``subuid`` or ``subgid``. ``remapped`` is what ``resolve`` found; None where that is not known,
+    for ``reason``. Raises Unread where the file cannot be read."""
+    context.require_local()
+    host = context.host
+    path = f"/etc/{name}"
+    facts = Facts(path=path, present=True)
+    try:
+        text = host.read_text(path)
+    except Unread as gap:
+        if gap.kind != "absent":
+            raise
+        text = ""
+        facts.values["present"] = False
+    table = idmap.parse(text)
+    facts.values["malformed"] = [dict(entry._asdict()) for entry in table.malformed[: idmap.MAX_LISTED]]
+    facts.values["complete"] = len(table.malformed) <= idmap.MAX_LISTED
+    try:
+        reading, ours = _reading(context, text, remapped, reason)
+    except Unread as gap:
+        for key in ("ranges", "size", "overlaps", "fault"):
+            facts.miss(key, gap.reason)
+        return facts
+    facts.values.update(
+        ranges=[
+            {"line": entry.line, "owner": entry.owner, "start": entry.start, "count": entry.count}
+            for entry in reading.ranges
+        ],
+        size=idmap.total(reading.ranges),
+        fault=reading.fault if facts.values["present"] or not ours else f"{path} does not exist",
+    )
+    others = [entry for entry in table.ranges if entry.owner not in ours]
+    try:
+        accounts = _ids(host, name)
+    except Unread as gap:
+        facts.miss("overlaps", gap.reason)
+        return facts
+    found = idmap.overlaps(reading.ranges, others, accounts)
+    facts.values["overlaps"] = [
+        {
+            "line": entry.line,
+            "with": entry.kind,
+            "owner": entry.owner,
+            "other_line": entry.other_line,
+            "start": entry.start,
+            "end": entry.end,
+        }
+        for entry in found
+    ]
+    for kind in ("range", "account"):
+        if sum(entry.kind == kind for entry in found) >= idmap.MAX_LISTED:
+            facts.values["complete"] = False
+    return facts
+
+
+def _ids(host: Host, name: str) -> list[tuple[int, str]]:
+    if name == "subuid":
+        return [(account.uid, account.name) for account in host.accounts()]
+    return [(group.gid, group.name) for group in host.groups()]
+
+
+def _reading(context: Context, text: str, remapped: Document | None, reason: str) -> tuple[idmap.Reading, set[str]]:
+    """What the engine reads, and the owners that mean the remapped user."""
+    if remapped is None:
+        raise Unread(reason)
+    user, uid = remapped["user"], remapped["uid"]
+    if user is None or user == "root":
+        return idmap.Reading([], None), set()
+    if uid is None:
+        raise Unread(f"the user {user} does not exist, so it is not known which lines are its own")
+    owners = {user, str(uid)}
+    try:
+        major = engine_major(context)
+    except Unread as gap:
+        # Old and new engines often read the same.
+        old = idmap.engine_reading(text, user, uid, idmap.LENIENT_ENGINE - 1)
+        new = idmap.engine_reading(text, user, uid, idmap.LENIENT_ENGINE)
+        if old != new:
+            raise Unread(f"how the engine reads it depends on its version, which is not known: {gap.reason}") from None
+        return new, owners
+    return idmap.engine_reading(text, user, uid, major), owners
+
+
+def engine_major(context: Context) -> int:
+    """The major version of the engine, such as 28. Raises Unread where it does not say."""
+    text = str(context.version().get("Version") or "")
+    major = text.split(".", maxsplit=1)[0]
+    if not (major.isascii() and major.isdigit() and len(major) <= 6):
+        raise Unread(f"the engine's version {text[:40]!r} is not a number")
+    return int(major)
