@@ -36,7 +36,7 @@ def imported(source: str) -> set[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(PREFIX):
             rest = f"{node.module}."[len(PREFIX) :]
-            found |= {rest.split(".")[0]} if rest else {alias.name for alias in node.names}
+            found |= {rest.partition(".")[0]} if rest else {alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
             found |= {one.name[len(PREFIX) :].split(".")[0] for one in node.names if one.name.startswith(PREFIX)}
     return found
