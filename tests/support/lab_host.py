@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.module_results import result_of
 
 # The lab is a program of its own, not a part of the collection.
@@ -33,7 +34,6 @@ from seawall_lab.paths import Paths
 from seawall_lab.process import PACKAGE_OF
 from seawall_lab.recipes import RECIPES
 
-BIN = Path(sys.executable).parent
 CONTAINER_HOSTS = ("bookworm", "trixie", "sid")
 CONFIG = "/etc/docker/daemon.json"
 
@@ -280,7 +280,11 @@ class LabHost:
         held = self.python_behind(f"if {sign}; then exec {_HOLD}; fi")
         words = self._play(playbook, {**(variables or {}), "ansible_python_interpreter": held}, ())
         with subprocess.Popen(
-            words, env=self._environment(), cwd=self._work, stdout=subprocess.DEVNULL, start_new_session=True
+            words,
+            env=playbook_environment(self._work),
+            cwd=self._work,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         ) as running:
             try:
                 while self.run(sign).returncode != 0:
@@ -301,19 +305,15 @@ class LabHost:
         words = [str(BIN / "ansible-playbook"), "-i", str(self._inventory), "-e", json.dumps(variables or {})]
         return [*words, str(playbook), *arguments]
 
-    def _environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "PATH": f"{BIN}:{os.environ['PATH']}",
-            "ANSIBLE_HOME": str(self._work / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-            # What one task says must not break the lines of another.
-            "ANSIBLE_DEPRECATION_WARNINGS": "false",
-        }
-
     def _ansible(self, words: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            words, env=self._environment(), cwd=self._work, capture_output=True, text=True, check=False, timeout=timeout
+            words,
+            env=playbook_environment(self._work),
+            cwd=self._work,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
         )
 
 
