@@ -8,6 +8,7 @@
 # make test-all                                     all tests
 # make molecule ARGS='-s harden'                    scenarios in extensions/molecule; without ARGS all of them
 # make lint                                         everything that judges without a host
+# make checks                                       those, the fuzzer for a minute, and the documentation
 # make docs                                         the documentation site, in .build/docs/html
 # make release VERSION=1.2.3                        build, check and tag; nothing is published
 INVENTORY ?=
@@ -33,7 +34,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.14 python3 python3.1
 LOCAL := --inventory localhost, --connection local \
 	--extra-vars '{"ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_replay_when_absent": true}'
 
-.PHONY: audit test test-all molecule test-unit rules fuzz bench lint style sanity units tried galaxy docs release clean
+.PHONY: audit test test-all molecule test-unit rules fuzz bench lint checks style sanity units tried galaxy docs release clean
 .DEFAULT_GOAL := audit
 
 # An inventory that cannot be read is an error: an audit of nothing must not look like one without faults.
@@ -44,7 +45,11 @@ audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
-		$(TEST_VENV)/bin/python -m pytest tests/unit tests/integration tests/attacks tests/lab_hosts $(addprefix --ignore=,$(LONG)) $(ARGS)
+		$(TEST_VENV)/bin/python -m pytest $(ABREAST) $(addprefix --ignore=,$(LONG)) $(ARGS) \
+		tests/lab_hosts tests/integration tests/attacks tests/unit
+
+# Two processes. Each takes the next file in the order of the command line; all files with lab hosts are as one, in one of them.
+ABREAST := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # What takes minutes more, each file for itself: restarts that wait for an end, the virtual machine, Molecule's scenarios, and
 # the unit tests on every pair of ansible-core and Python.
@@ -61,7 +66,7 @@ molecule: $(MOLECULE_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 
 test-unit: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
-		$(TEST_VENV)/bin/python -m pytest tests/unit $(ARGS)
+		$(TEST_VENV)/bin/python -m pytest $(ABREAST) $(ARGS) tests/unit
 
 # The page that lists the rules, anew.
 rules: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
@@ -78,8 +83,13 @@ bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 		$(TEST_VENV)/bin/python tests/bench/audit.py $(ARGS)
 
 # The unit tests by ansible-test on two pairs: the newest ansible-core, and the oldest Python of hosts. `make units` has all pairs.
-lint: style sanity galaxy
-	@$(MAKE) --no-print-directory units CORE='2.21/3.12 2.18/3.8'
+LINT := 'sanity CORE=2.21' 'sanity CORE=2.20' 'sanity CORE=2.19' 'sanity CORE=2.18' 'units CORE=2.21/3.12' style 'units CORE=2.18/3.8' galaxy
+lint: $(TREE)/ansible_collections/seawall/docker
+	@'$(PYTHON)' tests/tools/abreast.py $(LINT)
+
+# All but the tests that must hold before anything lands: lint, what the fuzzer finds in a minute, and the documentation.
+checks: $(TREE)/ansible_collections/seawall/docker
+	@'$(PYTHON)' tests/tools/abreast.py $(LINT) "fuzz ARGS='--runs 5000'" docs
 
 # Seconds: the code's form and types, the form of YAML, roles, documentation and changelog, and the licence of every file.
 PACKAGES := action doc_fragments filter module_utils modules plugin_utils

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import typing as t
 
@@ -32,6 +33,26 @@ def pytest_terminal_summary(terminalreporter: t.Any) -> None:
         reasons[reason] = reasons.get(reason, 0) + 1
     for reason, count in sorted(reasons.items()):
         terminalreporter.write_line(f"{count} tests: {reason.replace('Skipped: ', '')}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> t.Any:
+    """With ``--dist loadfile``, files with lab hosts are like one file: the hosts are there once, and no test of them has its
+    restarts timed beside those of another."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    @functools.cache
+    def has_lab_hosts(file: str) -> bool:
+        return "support.lab_host import" in (config.rootpath / file).read_text(encoding="utf-8")
+
+    class OneLab(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "lab" if has_lab_hosts(file) else file
+
+    return OneLab(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
-BIN = Path(sys.executable).parent
 _NEEDED = ("dockerd", "docker", "busybox", "unshare", "nsenter", "ip")
 
 
@@ -40,17 +40,6 @@ class Audit(t.NamedTuple):
 
     def verdicts(self, number: str) -> dict[str, str]:
         return {subject["name"]: subject["verdict"] for subject in self.finding(number)["subjects"]}
-
-
-def playbook_environment(work: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "PATH": f"{BIN}:{os.environ['PATH']}",
-        "ANSIBLE_HOME": str(work / "ansible"),
-        "ANSIBLE_NOCOLOR": "1",
-        "ANSIBLE_LOCALHOST_WARNING": "false",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
-    }
 
 
 def run_in(work: Path, words: list[str]) -> subprocess.CompletedProcess[str]:

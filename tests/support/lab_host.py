@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shlex
@@ -18,6 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.module_results import result_of
 
 # The lab is a program of its own, not a part of the collection.
@@ -33,7 +35,6 @@ from seawall_lab.paths import Paths
 from seawall_lab.process import PACKAGE_OF
 from seawall_lab.recipes import RECIPES
 
-BIN = Path(sys.executable).parent
 CONTAINER_HOSTS = ("bookworm", "trixie", "sid")
 CONFIG = "/etc/docker/daemon.json"
 
@@ -280,7 +281,11 @@ class LabHost:
         held = self.python_behind(f"if {sign}; then exec {_HOLD}; fi")
         words = self._play(playbook, {**(variables or {}), "ansible_python_interpreter": held}, ())
         with subprocess.Popen(
-            words, env=self._environment(), cwd=self._work, stdout=subprocess.DEVNULL, start_new_session=True
+            words,
+            env=playbook_environment(self._work),
+            cwd=self._work,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
         ) as running:
             try:
                 while self.run(sign).returncode != 0:
@@ -301,19 +306,15 @@ class LabHost:
         words = [str(BIN / "ansible-playbook"), "-i", str(self._inventory), "-e", json.dumps(variables or {})]
         return [*words, str(playbook), *arguments]
 
-    def _environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "PATH": f"{BIN}:{os.environ['PATH']}",
-            "ANSIBLE_HOME": str(self._work / "ansible"),
-            "ANSIBLE_NOCOLOR": "1",
-            # What one task says must not break the lines of another.
-            "ANSIBLE_DEPRECATION_WARNINGS": "false",
-        }
-
     def _ansible(self, words: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            words, env=self._environment(), cwd=self._work, capture_output=True, text=True, check=False, timeout=timeout
+            words,
+            env=playbook_environment(self._work),
+            cwd=self._work,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout,
         )
 
 
@@ -322,6 +323,12 @@ class LabHosts:
 
     def __init__(self, work: Path) -> None:
         self._lab = own_lab()
+        self._lock = (self._lab.paths.state / "tests").open("w", encoding="ascii")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            reason = f"other tests use the lab in {self._lab.paths.cache}; SEAWALL_LAB_CACHE names another one"
+            raise RuntimeError(reason) from None
         self._work = work
         self._hosts: dict[str, LabHost] = {}
         # For working on tests: hosts that stay are there at once next time.

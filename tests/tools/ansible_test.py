@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs ansible-test on supported releases of ansible-core, each in an environment of its own, over a copy of what git
-knows. No ignore file is part of the collection.
+knows. No ignore file is part of the collection. Calls for different releases, or for sanity and units, may run at once.
 
 python tests/tools/ansible_test.py sanity               on all releases
 python tests/tools/ansible_test.py sanity 2.18 2.21     on some
@@ -15,6 +15,8 @@ what runs on hosts. The candidate for the next release is tried only when it is 
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import re
@@ -32,12 +34,12 @@ sys.path.insert(0, str(ROOT / "tests"))
 from support.ansible_cores import CANDIDATE, CORES, TRIED, Core, pythons
 
 BUILD = ROOT / ".build" / "ansible-test"
-COPY = BUILD / "ansible_collections" / "seawall" / "docker"
-# ansible-test keeps its environments there, and nothing of the user's.
-HOME = BUILD / "home"
 # It also succeeds when it finds nothing to do, so what it says is counted: sanity tests, and unit tests that passed.
 _COUNTED = {"sanity": re.compile(r'^Running sanity test "', re.MULTILINE), "units": re.compile(r"\b(\d+) passed\b")}
 _LEAST = {"sanity": 30, "units": 900}
+# What says why a run failed, of thousands of lines.
+_REASON = re.compile(r"ERROR|FATAL|FAILED|E  ")
+_REASONS_SHOWN = 40
 
 
 class Job(t.NamedTuple):
@@ -46,6 +48,20 @@ class Job(t.NamedTuple):
     core: Core
     what: str
     python: str | None
+
+    @property
+    def place(self) -> Path:
+        """Where ansible-test runs: what runs at once shares no files."""
+        return BUILD / f"{self.what}-{self.core.release}"
+
+    @property
+    def copy(self) -> Path:
+        return self.place / "ansible_collections" / "seawall" / "docker"
+
+    @property
+    def home(self) -> Path:
+        """ansible-test keeps its environments there, and nothing of the user's."""
+        return self.place / "home"
 
     def __str__(self) -> str:
         return f"ansible-core {self.core.release}, {self.what}{f' on Python {self.python}' if self.python else ''}"
@@ -75,24 +91,33 @@ def _chosen(named: list[str]) -> list[tuple[Core, str | None]]:
     return [(known[release], version or None) for release, _slash, version in pairs]
 
 
-def copy_collection() -> None:
+@contextlib.contextmanager
+def alone() -> t.Iterator[None]:
+    """Hold the lock of what all calls share: the environments with ansible-core, and the wheels of pip."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w", encoding="ascii") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def copy_collection(copy: Path) -> None:
     """ansible-test wants the collection under `ansible_collections`, and no link."""
-    shutil.rmtree(BUILD / "ansible_collections", ignore_errors=True)
+    shutil.rmtree(copy, ignore_errors=True)
     listed = run(["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
-            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, COPY / name)
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
     # A repository of its own: otherwise the one around it says that all of this is ignored.
     for command in (["init", "--quiet"], ["add", "--all"]):
-        run(["git", "-C", str(COPY), *command])
+        run(["git", "-C", str(copy), *command])
 
 
-def provide_pip(core: Core, python: Path) -> None:
+def provide_pip(core: Core, python: Path, home: Path) -> None:
     """ansible-test installs pip by a script that it downloads from a host of its own, unless it finds it in its cache.
     A wheel from the package index does the same."""
     for version in core.pip:
-        script = HOME / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
+        script = home / ".ansible" / "test" / "cache" / f"get_pip_{version.replace('.', '_')}.py"
         if script.exists():
             continue
         wheels = BUILD / "wheels"
@@ -119,7 +144,6 @@ def environment(core: Core, found: dict[str, Path]) -> Path:
         pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run([*pip, f"ansible-core=={core.release}"])
         (place / ".ready").touch()
-    provide_pip(core, place / "bin" / "python")
     return place
 
 
@@ -135,23 +159,29 @@ def attempt(job: Job, found: dict[str, Path]) -> bool:
     if job.core.controller_of(found) not in found or (job.python and job.python not in found):
         print(f"{job}: not tried, a Python for it is missing here.", flush=True)
         return False
-    place = environment(job.core, found)
+    with alone():
+        place = environment(job.core, found)
+        provide_pip(job.core, place / "bin" / "python", job.home)
+    copy_collection(job.copy)
     # Sanity tests need no environment of ansible-test's, so they are faster without.
     command = [str(place / "bin" / "ansible-test"), job.what, "--requirements", "--color", "no"]
     command += ["--venv", "--python", job.python] if job.python else ["--local"]
     for test in job.core.unreachable if job.what == "sanity" else ():
         command += ["--skip-test", test]
     path = [str(place / "bin"), *(str(program.parent) for program in found.values()), os.environ["PATH"]]
-    surroundings = {**os.environ, "HOME": str(HOME), "PATH": os.pathsep.join(path), "LC_ALL": "C.UTF-8"}
+    surroundings = {**os.environ, "HOME": str(job.home), "PATH": os.pathsep.join(path), "LC_ALL": "C.UTF-8"}
     surroundings.pop("ANSIBLE_COLLECTIONS_PATH", None)
     start = time.monotonic()
-    done = subprocess.run(command, check=False, cwd=COPY, env=surroundings, text=True, capture_output=True)
+    done = subprocess.run(command, check=False, cwd=job.copy, env=surroundings, text=True, capture_output=True)
     seconds = time.monotonic() - start
     output = done.stdout + done.stderr
     matches = _COUNTED[job.what].findall(output)
     count = sum(map(int, matches)) if job.what == "units" else len(matches)
     good = done.returncode == 0 and count >= _LEAST[job.what]
-    print("" if good else output, end="")
+    if not good:
+        print(output, end="")
+        reasons = [line for line in output.splitlines() if _REASON.match(line)]
+        print("\n".join(["", f"What failed in {job}:", *reasons[-_REASONS_SHOWN:]]))
     print(f"{job}: {count} tests {'passed' if good else 'FAILED'} in {seconds:.0f} s", flush=True)
     return good
 
@@ -172,7 +202,6 @@ def main(words: list[str]) -> None:
         sys.exit(__doc__)
     found = pythons()
     wanted = jobs(words[0], [word for word in words[1:] if word != "--note"], found)
-    copy_collection()
     results = {job: attempt(job, found) for job in wanted}
     if "--note" in words:
         note(results)

@@ -83,3 +83,10 @@ def test_rooms_stand_above_what_they_import() -> None:
 )
 def test_an_import_that_runs_up_is_seen(room: str, line: str, fault: set[str]) -> None:
     assert faults_of(room, f"import os\n{line}\n") == fault
+
+
+def test_tests_lie_in_the_room_of_what_they_test() -> None:
+    tests = Path(__file__).parent / "plugins" / "module_utils"
+    places = {path.relative_to(tests).parts[0] for path in tests.rglob("*.py")}
+    assert places <= set(MAY_IMPORT), f"not rooms: {sorted(places - set(MAY_IMPORT))}"
+    assert {path.name for path in ROOT.iterdir() if path.name != "__pycache__"} == {*MAY_IMPORT}

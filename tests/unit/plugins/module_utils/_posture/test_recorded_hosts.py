@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 from ansible_collections.seawall.docker.tests.support.recording import context_of
 
-RECORDED = Path(__file__).resolve().parents[2] / "recorded"
+RECORDED = Path(__file__).resolve().parents[3] / "recorded"
 HOSTS = ("bookworm", "trixie", "sid", "vm")
 
 
