@@ -74,7 +74,8 @@ def _reported(options: Json, folder: files.Folder | None) -> Json:
         # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
         kept = intake.condensed(document)
         # A recorded posture is of another moment, and often of another host.
-        kept["proof"] = None if kept["replay"] else proofs.latest(options["directory"], kept["host"])
+        if not kept["replay"]:
+            kept["proof"] = proofs.latest(options["directory"], kept["host"], kept["engine"])
         documents.append(kept)
     whole = fleet.build(documents)
     documents = fleet.ordered(documents)
