@@ -61,6 +61,7 @@ class ActionModule(Action):
 
     def answer(self, variables: Json) -> Json:
         options = self.options(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
+        self.refuse_unknown_variables(variables)
         if IMPORT_ERROR is not None:
             raise Refused(missing_required_lib("jmespath"))
         return self._audit(options, variables)
@@ -111,14 +112,30 @@ class ActionModule(Action):
             "offence": _offence(document, gate, options["fail_on_unknown"]),
         }
         if options["report_directory"]:
-            name = files.host_file_name(host)
-            with files.Folder(str(Path(options["report_directory"]).absolute())) as folder:
-                answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(document))
-                if options["keep_posture"] and posture is not None:
-                    answer["posture_file"] = folder.write(f"postures/{name}", files.as_json(posture))
+            try:
+                answer.update(self._files_written(options, document, posture))
+            except files.ReportError as error:
+                # What was found goes with the failure, so that it is not lost with the file.
+                return {**answer, "failed": True, "msg": str(error), "findings": document}
         if options["return_findings"]:
             answer["findings"] = document
         return answer
+
+    @staticmethod
+    def _files_written(options: Json, document: Json, posture: Json | None) -> Json:
+        """Write the findings and, where asked for, the posture. Raises ReportError.
+
+        The findings of an earlier audit are not replaced by a document that holds none: the report decides that.
+        """
+        if document["outcome"] != "audited":
+            return {}
+        name = files.host_file_name(document["host"])
+        written = {}
+        with files.Folder(str(Path(options["report_directory"]).absolute())) as folder:
+            written["report_file"] = folder.write(f"hosts/{name}", files.as_json(document))
+            if options["keep_posture"] and posture is not None:
+                written["posture_file"] = folder.write(f"postures/{name}", files.as_json(posture))
+        return written
 
     def _posture(self, options: Json, variables: Json) -> tuple[Json, Json | None]:
         """The posture to judge, and what a report must say where it is a replay."""

@@ -20,6 +20,7 @@ class ActionModule(Action):
     FAULTS = (files.ReportError,)
 
     def answer(self, variables: Json) -> Json:
+        self.refuse_unknown_variables(variables)
         arguments = dict(self._task.args)
         directory = arguments.pop("report_directory", None)
         try:

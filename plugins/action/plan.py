@@ -71,6 +71,7 @@ class ActionModule(evaluate_action.ActionModule):
 
     def answer(self, variables: Json) -> Json:
         options = self.options(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
+        self.refuse_unknown_variables(variables)
         if IMPORT_ERROR is not None:
             raise Refused(missing_required_lib("jmespath"))
         result = self._planned({**options, "replay_when_absent": False}, variables)

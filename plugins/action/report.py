@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
-from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, Refused
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     files,
     fleet,
@@ -41,7 +41,17 @@ class ActionModule(Action):
 
     def answer(self, variables: Json) -> Json:
         options = self.options(ARGUMENTS, required_one_of=[["findings", "hosts"]])
-        result = _written(options)
+        if not options["findings"] and not options["hosts"]:
+            raise Refused(
+                "no host was audited in this run, so there is nothing to report and no report was written. Where tags choose"
+                " tasks, audit_evaluate must be among them"
+            )
+        try:
+            with files.Folder(options["directory"]) as folder:
+                result = _reported(options, folder)
+        except files.ReportError as error:
+            # A disk that is full or a folder of somebody else: what was found still reaches who waits for it.
+            result = {**_reported(options, None), "failed": True, "msg": str(error)}
         if options["show_summary"]:
             self._display.display("\n".join(["", *result["summary"], ""]))
         return {**result, "changed": False}
@@ -50,26 +60,31 @@ class ActionModule(Action):
         return {"changed": False}
 
 
-def _written(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    formats = options["formats"]
+def _reported(options: Json, folder: files.Folder | None) -> Json:
+    """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
+    formats = options["formats"] if folder is not None else []
     written: list[str] = []
-    with files.Folder(options["directory"]) as folder:
-        documents = []
-        for document, source in _documents(options):
-            if "json" in formats:
-                name = f"hosts/{files.host_file_name(document['host'])}"
-                path = os.path.join(folder.path, name)
-                # A document that was written where it belongs is not written again.
-                in_place = source is not None and os.path.realpath(source) == os.path.realpath(path)
-                written.append(path if in_place else folder.write(name, files.as_json(document)))
-            # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
-            kept = intake.condensed(document)
-            # A recorded posture is of another moment, and often of another host.
-            kept["proof"] = None if kept["replay"] else proofs.latest(folder.path, kept["host"])
-            documents.append(kept)
-        whole = fleet.build(documents)
-        documents = fleet.ordered(documents)
+    documents = []
+    lost = []
+    for document, source in _documents(options):
+        if document["outcome"] != "audited":
+            lost.append(document)
+        elif folder is not None and "json" in formats:
+            written.append(_host_file(folder, document, source))
+        # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
+        kept = intake.condensed(document)
+        # A recorded posture is of another moment, and often of another host.
+        if not kept["replay"]:
+            kept["proof"] = proofs.latest(options["directory"], kept["host"], kept["engine"])
+        documents.append(kept)
+    whole = fleet.build(documents)
+    documents = fleet.ordered(documents)
+    earlier = None
+    if folder is not None and not whole["totals"]["audited"]:
+        earlier = _earlier(folder.path)
+    if folder is not None and earlier is None:
         if "json" in formats:
+            written += [_host_file(folder, document, None) for document in lost]
             written.append(folder.write("audit.json", files.as_json(whole)))
         if "html" in formats:
             linked = "json" in formats
@@ -81,9 +96,27 @@ def _written(options: dict[str, t.Any]) -> dict[str, t.Any]:
     )
     return {
         "fleet": {"benchmark": benchmark, **whole["totals"]},
-        "summary": terminal.summary(whole, documents, written),
+        "summary": terminal.summary(whole, documents, written, earlier),
         "files": written,
     }
+
+
+def _host_file(folder: files.Folder, document: intake.Document, source: str | None) -> str:
+    name = f"hosts/{files.host_file_name(document['host'])}"
+    path = os.path.join(folder.path, name)
+    # A document that was written where it belongs is not written again.
+    in_place = source is not None and os.path.realpath(source) == os.path.realpath(path)
+    return path if in_place else folder.write(name, files.as_json(document))
+
+
+def _earlier(directory: str) -> str | None:
+    """The fleet document of an earlier run that audited hosts. A run that audited none does not replace it."""
+    path = os.path.join(directory, "audit.json")
+    try:
+        totals = files.read_json(path)["totals"]
+        return path if totals["audited"] > 0 else None
+    except (files.ReportError, LookupError, TypeError):
+        return None
 
 
 def _documents(options: dict[str, t.Any]) -> t.Iterator[tuple[intake.Document, str | None]]:
@@ -139,6 +172,8 @@ def _from_entry(entry: Json, plain: intake.Plain) -> tuple[intake.Document, str 
     error = str(error) if error else None
     outcome = str(entry.get("outcome") or "audited")
     problem = None
+    if isinstance(entry.get("findings"), dict):
+        return intake.accepted(entry["findings"], host), None
     if path:
         path = os.path.expanduser(str(path))
         try:

@@ -21,6 +21,9 @@ description:
     belongs to somebody else is refused, and so is one that others may enter and that holds other things than reports.
   - Each file is written whole or not at all. Reports of hosts that are not part of this run are left alone.
   - The same findings give the same files, byte for byte.
+  - A run that audited no host leaves the reports of an earlier run that did as they are, and says so.
+    Without any host the module fails and writes nothing.
+  - Where the folder cannot be written, the module fails. The summary is shown and returned all the same.
 options:
   directory:
     description:

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible, visible_result
-from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
+from ansible_collections.seawall.docker.plugins.plugin_utils import _reading, _variables
 
 Json = dict[str, t.Any]
+
+_COLLECTION = Path(__file__).resolve().parents[2]
 
 # Variables that decide what the controller reads, writes and demands.
 _OURS = ("audit_", "remediate_", "prove_", "userns_remap_", "__audit_", "__remediate_")
@@ -75,6 +78,18 @@ class Action(ActionBase):
             except _reading.Unreadable as problem:
                 raise Refused(f"the option {name} {problem}") from None
         return found
+
+    def refuse_unknown_variables(self, variables: Json) -> None:
+        """Raise Refused for a misspelt variable where the task is one of the collection's own roles and playbooks.
+
+        In a play of somebody else, names of variables are that play's affair.
+        """
+        path = Path(str(self._task.get_path() or "").rpartition(":")[0])
+        if _COLLECTION not in path.resolve().parents:
+            return
+        message = _variables.refusal(variables)
+        if message is not None:
+            raise Refused(visible(message))
 
     def ask(self, module: str, arguments: Json, variables: Json) -> Json:
         """What a module answers from the host. Raises HostFault for what is no answer, and for one without end."""

@@ -115,6 +115,7 @@ def engine_summary(posture: Json) -> Json:
         "address": engine.get("address"),
         "owner": engine.get("owner"),
         "user_engines": engine.get("user_engines"),
+        "started_at": (daemon.get("process") or {}).get("started_at"),
         "version": versions.get("engine"),
         "api": versions.get("api"),
         "operating_system": info.get("operating_system"),

@@ -15,6 +15,7 @@ Json = dict[str, t.Any]
 VERSION = 1
 FOLDER = "proofs"
 VERDICTS = ("exposed", "protected", "inconclusive")
+OUTDATED = "outdated"
 _KEPT = (
     "verdict",
     "reason",
@@ -42,8 +43,12 @@ def document(host: str, result: Json) -> Json:
     return {"proof_version": VERSION, "host": host, **{key: result.get(key) for key in _KEPT}}
 
 
-def latest(directory: str, host: str) -> Json | None:
-    """What the reports say of the proof that lies in the folder, or None. Whatever cannot be read proves nothing."""
+def latest(directory: str, host: str, engine: Json | None = None) -> Json | None:
+    """What the reports say of the proof that lies in the folder, or None. Whatever cannot be read proves nothing.
+
+    ``engine`` is the engine as the audit saw it. A proof holds for the start of the engine that it was made with, and for
+    its remapping: of another one it is ``outdated``.
+    """
     path = os.path.join(directory, file_name(host))
     if not os.path.lexists(path):
         return None
@@ -53,8 +58,23 @@ def latest(directory: str, host: str) -> Json | None:
         return {"verdict": "inconclusive", "reason": str(error).rstrip("."), "proved_at": None, "userns": None}
     if not isinstance(found, dict) or found.get("proof_version") != VERSION or found.get("verdict") not in VERDICTS:
         return {"verdict": "inconclusive", "reason": "its proof is damaged", "proved_at": None, "userns": None}
-    told = {key: found.get(key) for key in ("reason", "proved_at", "userns")}
-    return {"verdict": found["verdict"], **{key: None if value is None else str(value) for key, value in told.items()}}
+    kept = {
+        key: None if found.get(key) is None else str(found[key]) for key in ("verdict", "reason", "proved_at", "userns")
+    }
+    since = None if found["verdict"] == "inconclusive" or engine is None else _changed_since(found, engine)
+    return {**kept, "verdict": OUTDATED, "reason": f"it was {kept['verdict']}, and {since}"} if since else kept
+
+
+def _changed_since(proof: Json, engine: Json) -> str | None:
+    """Why a proof says nothing of the engine as it runs now, or None."""
+    started, proved = engine.get("started_at"), proof.get("proved_at")
+    if not started or not isinstance(proved, str):
+        return "it is not known whether the engine was started again since"
+    if str(started) > proved:
+        return f"the engine was started again since, at {started}"
+    if engine.get("userns") is not None and proof.get("remapping") not in (None, engine["userns"]):
+        return f"user namespaces were turned {'on' if engine['userns'] else 'off'} since"
+    return None
 
 
 def words(proof: Json | None) -> str | None:

@@ -28,8 +28,13 @@ _LONGEST_WHERE = 36
 _NUMBERS = (("fail", 5), ("unknown", 8), ("manual", 7), ("waived", 7), ("not_applicable", 5), ("pass", 5))
 
 
-def summary(fleet: intake.Document, documents: list[intake.Document], paths: t.Sequence[str] = ()) -> list[str]:
-    """The lines for a fleet document, the condensed documents in its order, and the reports that were written."""
+def summary(
+    fleet: intake.Document, documents: list[intake.Document], paths: t.Sequence[str] = (), earlier: str | None = None
+) -> list[str]:
+    """The lines for a fleet document, the condensed documents in its order, and the reports that were written.
+
+    ``earlier`` is the fleet document of an earlier run, which was left in place because this run audited no host.
+    """
     rules = tally.tallies(documents)
     parts = [
         _head(fleet),
@@ -38,6 +43,7 @@ def summary(fleet: intake.Document, documents: list[intake.Document], paths: t.S
         _hosts(fleet["hosts"]),
         _failing(rules, fleet["totals"]["audited"]),
         _next(fleet, documents, rules),
+        _earlier(earlier),
         _reports(paths),
     ]
     lines = [line for part in parts if part for line in ("", *part)]
@@ -220,6 +226,14 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
     if any("root" in reason.lower().replace("/", " ").split() for reason in reasons):
         step += " Run as root (become: true) to see more."
     return step
+
+
+def _earlier(path: str | None) -> list[str]:
+    if path is None:
+        return []
+    return _wrapped(
+        f"This run audited no host, so the reports of an earlier run were left as they are: {visible(path)}."
+    )
 
 
 def _reports(paths: t.Sequence[str]) -> list[str]:

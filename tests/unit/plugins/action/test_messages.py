@@ -35,7 +35,7 @@ Json = dict[str, t.Any]
 def made(plugin: t.Any, answer: t.Any, monkeypatch: pytest.MonkeyPatch, **options: t.Any) -> t.Any:
     """An action plugin whose host answers so; an exception is raised."""
     module = plugin.ActionModule.__new__(plugin.ActionModule)
-    module._task = SimpleNamespace(check_mode=False, args=options)
+    module._task = SimpleNamespace(get_path=lambda: "/srv/site.yml:1", check_mode=False, args=options)
     monkeypatch.setattr(Action.__mro__[1], "run", lambda *_a, **_k: {}, raising=False)
 
     def execute(**_asked: t.Any) -> t.Any:

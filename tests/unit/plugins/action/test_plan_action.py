@@ -29,7 +29,7 @@ class Host:
         self.posture = posture
         self.asked: list[str] = []
         self.module = ActionModule.__new__(ActionModule)
-        self.module._task = SimpleNamespace(check_mode=False)
+        self.module._task = SimpleNamespace(get_path=lambda: "/srv/site.yml:1", check_mode=False)
         self.module._execute_module = self.answer
 
     def answer(self, module_name: str, module_args: Json, task_vars: Json) -> Json:

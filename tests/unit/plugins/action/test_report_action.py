@@ -22,7 +22,8 @@ from ansible_collections.seawall.docker.tests.support import findings
 
 def written(directory: Path, **options: t.Any) -> dict[str, t.Any]:
     defaults = {"findings": None, "hosts": None, "formats": ["json", "html"]}
-    return report._written({**defaults, "directory": str(directory), **options})
+    with files.Folder(str(directory)) as folder:
+        return report._reported({**defaults, "directory": str(directory), **options}, folder)
 
 
 def test_all_reports_are_written_for_the_owner_alone(tmp_path: Path) -> None:

@@ -54,6 +54,32 @@ def test_what_cannot_be_read_proves_nothing(tmp_path: Path, content: str) -> Non
     assert found is not None and found["verdict"] == "inconclusive" and found["reason"]
 
 
+@pytest.mark.parametrize("verdict", ["protected", "exposed"])
+@pytest.mark.parametrize(
+    ("engine", "since"),
+    [
+        ({"started_at": "2026-11-24T05:58:13Z", "userns": True}, "the engine was started again since"),
+        ({"started_at": "2026-11-24T05:00:00Z", "userns": False}, "user namespaces were turned off since"),
+        ({"started_at": None, "userns": True}, "it is not known whether"),
+        ({}, "it is not known whether"),
+    ],
+)
+def test_a_proof_of_another_start_or_mapping_is_outdated(
+    tmp_path: Path, engine: dict[str, t.Any], since: str, verdict: str
+) -> None:
+    keep(tmp_path / "reports", "web1", verdict=verdict, remapping=True)
+    found = proofs.latest(str(tmp_path / "reports"), "web1", engine)
+    assert found is not None and found["verdict"] == "outdated"
+    assert since in str(proofs.words(found)) and f"it was {verdict}" in str(proofs.words(found))
+
+
+def test_a_proof_of_this_start_and_mapping_holds(tmp_path: Path) -> None:
+    keep(tmp_path / "reports", "web1", verdict="protected", remapping=True)
+    for engine in ({"started_at": "2026-11-24T05:58:12Z", "userns": True}, None):
+        found = proofs.latest(str(tmp_path / "reports"), "web1", engine)
+        assert found is not None and found["verdict"] == "protected"
+
+
 def test_reports_show_it_with_its_host() -> None:
     documents = [intake.condensed(intake.accepted(findings.audited(name))) for name in ("web1", "web2")]
     documents[0]["proof"] = {**RESULT, "reason": "<b>\x1b[31m"}

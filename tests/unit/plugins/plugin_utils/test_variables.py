@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names and numbers of the variables of roles and playbooks."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.seawall.docker.plugins.plugin_utils import _variables
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def test_every_variable_of_a_role_and_of_a_playbook_is_known_and_no_other() -> None:
+    specified: set[str] = set()
+    for path in ROOT.glob("roles/*/meta/argument_specs.yml"):
+        specified |= set(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])
+    read: set[str] = set()
+    for path in ROOT.glob("playbooks/*.yml"):
+        read |= set(re.findall(r"\b(?:audit|remediate|prove|userns)_[a-z_]+\b", path.read_text(encoding="utf-8")))
+    assert set(_variables.KNOWN) == specified | {name for name in read if name != "userns_remap"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"audit_polcy": {}}, "audit_polcy is no variable of seawall.docker (did you mean audit_policy?)"),
+        ({"remediate_max_inpact": "none"}, "did you mean remediate_max_impact?"),
+        ({"userns_remap_stat": "absent"}, "did you mean userns_remap_state?"),
+        ({"prove_something_else_entirely": 1}, "prove_something_else_entirely is no variable of seawall.docker"),
+        ({"remediate_restart_timeout": -5}, "remediate_restart_timeout must be at least 1, and is -5"),
+        ({"remediate_restart_timeout": "0"}, "remediate_restart_timeout must be at least 1, and is 0"),
+        ({"remediate_serial": "0"}, "remediate_serial must be at least 1, and has 0"),
+        ({"audit_serial": [1, -3]}, "audit_serial must be at least 1, and has -3"),
+        ({_variables.ALLOWED: "audit_team_"}, "seawall_docker_allowed_variables must be a list"),
+    ],
+)
+def test_what_is_wrong_is_said(variables: dict[str, t.Any], said: str) -> None:
+    message = _variables.refusal(variables)
+    assert message is not None and said in message
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {},
+        {"auditor": 1, "users_remap": 2, "__audit_result": 3, "ansible_audit_x": 4},
+        {"audit_timeout": "{{ seconds }}", "remediate_serial": "30%", "audit_serial": ["1", "100%"]},
+        {"audit_team_name": 1, _variables.ALLOWED: ["audit_team_"]},
+        {"remediate_serial": True},
+    ],
+)
+def test_what_is_right_is_not_refused(variables: dict[str, t.Any]) -> None:
+    assert _variables.refusal(variables) is None
+
+
+def test_an_empty_beginning_allows_nothing() -> None:
+    assert _variables.faults({"audit_x": 1, _variables.ALLOWED: [""]})
