@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proofs as files: what seawall.docker.isolation_proof saw on a host, kept beside the findings and shown with them."""
+"""Proofs as files: what seawall.docker.isolation_proof saw on a host, stored beside the findings and shown with them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Json = dict[str, t.Any]
 VERSION = 1
 FOLDER = "proofs"
 VERDICTS = ("exposed", "protected", "inconclusive")
-_KEPT = (
+_RESULT_KEYS = (
     "verdict",
     "reason",
     "lines",
@@ -38,12 +38,12 @@ def file_name(host: str) -> str:
 
 
 def document(host: str, result: Json) -> Json:
-    """What is kept of the module's result."""
-    return {"proof_version": VERSION, "host": host, **{key: result.get(key) for key in _KEPT}}
+    """Return the part of the module's result that is stored."""
+    return {"proof_version": VERSION, "host": host, **{key: result.get(key) for key in _RESULT_KEYS}}
 
 
 def latest(directory: str, host: str) -> Json | None:
-    """What the reports say of the proof that lies in the folder, or None. Whatever cannot be read proves nothing."""
+    """Return what the reports show of the proof in the folder, or None. A proof that cannot be read is inconclusive."""
     path = os.path.join(directory, file_name(host))
     if not os.path.lexists(path):
         return None
@@ -52,15 +52,15 @@ def latest(directory: str, host: str) -> Json | None:
     except files.ReportError as error:
         return {"verdict": "inconclusive", "reason": str(error).rstrip("."), "proved_at": None, "userns": None}
     if not isinstance(found, dict) or found.get("proof_version") != VERSION or found.get("verdict") not in VERDICTS:
-        return {"verdict": "inconclusive", "reason": "its proof is damaged", "proved_at": None, "userns": None}
-    told = {key: found.get(key) for key in ("reason", "proved_at", "userns")}
-    return {"verdict": found["verdict"], **{key: None if value is None else str(value) for key, value in told.items()}}
+        return {"verdict": "inconclusive", "reason": "the stored proof is damaged", "proved_at": None, "userns": None}
+    texts = {key: found.get(key) for key in ("reason", "proved_at", "userns")}
+    return {"verdict": found["verdict"], **{key: None if value is None else str(value) for key, value in texts.items()}}
 
 
 def words(proof: Json | None) -> str | None:
-    """One sentence for people."""
+    """Return the proof as one sentence."""
     if proof is None:
         return None
     when = f" ({proof['proved_at']})" if proof["proved_at"] else ""
     how = ", with --userns=host" if proof["userns"] == "host" else ""
-    return f"{proof['verdict']}: {proof['reason'] or 'no reason is given'}{how}{when}"
+    return f"{proof['verdict']}: {proof['reason'] or 'no reason was given'}{how}{when}"
