@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What modules of this collection promise about check mode, diff mode and the rest.
+"""What the modules of this collection support: check mode, diff mode and more.
 
 Private to this collection.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # The names of the attributes; a module says how far it supports each.
+    # The names of the attributes. Each module says whether it supports them.
     DOCUMENTATION = r"""
 ---
 options: {}
@@ -27,7 +27,7 @@ attributes:
     description: Target OS or families that can be operated against.
 """
 
-    # For modules that only look.
+    # For modules that only read.
     INFO_MODULE = r"""
 ---
 options: {}
@@ -49,7 +49,7 @@ attributes:
     platforms: posix
 """
 
-    # For what runs on the controller.
+    # For modules that run on the controller.
     ACTION_PLUGIN = r"""
 ---
 options: {}

@@ -8,14 +8,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 name: visible
-short_description: Write out what would steer a terminal
+short_description: Escape characters that would control a terminal
 version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Writes out control characters, escape sequences, bidirectional overrides and all else that is not printed as what it
-    is, such as C(\x1b) and C(\u202e).
-  - For messages that quote names, files or answers of hosts. Ansible prints a message as it is.
+  - Replaces control characters, escape sequences, bidirectional overrides and other unprintable characters by visible
+    escapes, such as C(\x1b) and C(\u202e).
+  - Use it for messages that quote names, files or answers of hosts. Ansible prints a message as it is.
 positional: _input
 options:
   _input:
@@ -26,7 +26,7 @@ options:
 
 EXAMPLES = r"""
 ---
-- name: Say what a file of the host holds
+- name: Show the content of a file of the host
   ansible.builtin.fail:
     msg: "{{ content | seawall.docker.visible }}"
 """
@@ -43,12 +43,12 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 
 
-def written_out(value: t.Any) -> t.Any:
+def made_visible(value: t.Any) -> t.Any:
     if isinstance(value, (list, tuple)):
-        return [written_out(item) for item in value]
+        return [made_visible(item) for item in value]
     return visible(str(value))
 
 
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"visible": written_out}
+        return {"visible": made_visible}

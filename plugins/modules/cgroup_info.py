@@ -8,18 +8,18 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: cgroup_info
-short_description: Gather control groups of a Docker host, and which limits of containers the kernel enforces
+short_description: Gather control groups of a Docker host, and the limits of containers that the kernel enforces
 version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Gathers the version, driver and controllers of control groups, and for each container every limit as it was asked
-    for and as the kernel holds it.
-  - A limit that was asked for need not be in force. An engine without the controller drops it, and anybody who may
-    write the kernel's files can change it behind the engine's back. A limit of a group above binds as well, so the
-    least of all counts and RV(cgroup.containers) names the file that holds it.
-  - What cannot be read is left out and named in RV(unread) with the reason.
-  - An engine that is absent, stopped or does not answer is a result and not a failure. See RV(engine).
+  - Gathers the version, driver and controllers of control groups, and for each container every limit as it was configured
+    and as the kernel enforces it.
+  - A configured limit is not always in force. If a controller is missing, the engine ignores the limit, and root can change
+    the files of the kernel without the engine. A limit of a parent group applies, too. Therefore the smallest limit of all
+    groups counts, and RV(cgroup.containers) names its file.
+  - A fact that cannot be read is missing in the result. RV(unread) names it, with the reason.
+  - If the engine is absent, stopped or does not answer, the module does not fail. See RV(engine).
 extends_documentation_fragment:
   - seawall.docker._connection
   - seawall.docker._attributes
@@ -37,12 +37,12 @@ EXAMPLES = r"""
   register: result
   become: true
 
-- name: Show the containers without a limit on memory, whatever was asked for
+- name: Show the containers without an enforced memory limit
   ansible.builtin.debug:
     msg: "{{ result.cgroup.containers | selectattr('limits.memory_bytes.enforced', 'defined')
       | selectattr('limits.memory_bytes.enforced', 'none') | map(attribute='name') }}"
 
-- name: Show the containers whose memory limit was changed behind the engine's back
+- name: Show the containers whose enforced memory limit is not the configured one
   ansible.builtin.debug:
     msg: "{{ result.cgroup.containers | selectattr('limits.memory_bytes.verdict', 'defined')
       | selectattr('limits.memory_bytes.verdict', 'in', ['differs', 'not_enforced']) | map(attribute='name') }}"
@@ -53,17 +53,17 @@ RETURN = r"""
 cgroup:
   description:
     - The section C(cgroup) of the posture. All keys are described in the collection's C(docs/posture.md).
-    - Not returned where nothing of it could be read.
+    - Missing if nothing of it could be read.
   returned: when something of it could be read
   type: dict
   contains:
     version:
-      description: The version of control groups that limits containers.
+      description: The version of control groups that the limits of containers use.
       returned: when it is known
       type: int
       sample: 2
     mode:
-      description: How the host mounts them, one of V(unified), V(legacy) or V(hybrid).
+      description: How the host mounts control groups, one of V(unified), V(legacy) or V(hybrid).
       returned: when it is known
       type: str
       sample: unified
@@ -73,12 +73,12 @@ cgroup:
       type: str
       sample: systemd
     mount:
-      description: Where they are mounted.
+      description: Where control groups are mounted.
       returned: when it is known
       type: str
       sample: /sys/fs/cgroup
     controllers:
-      description: For each controller whether the kernel has it in use, and whether containers get it.
+      description: For each controller, whether the kernel uses it, and whether groups of containers get it.
       returned: when it is known
       type: dict
       sample:
@@ -89,16 +89,16 @@ cgroup:
           mounted: true
           delegated: true
     daemon_parent:
-      description: The daemon's option C(cgroup-parent). Empty means the driver's own choice.
+      description: The daemon's option C(cgroup-parent). Empty means the default of the driver.
       returned: when it is known
       type: str
       sample: ""
     containers:
       description:
         - Every container, ordered by name. C(verdict) is one of V(equal), V(differs), V(not_enforced), V(unlimited),
-          and V(undeclared) where the kernel holds a limit that the container does not ask for.
-        - Of a stopped container only C(declared) is known.
-        - Where control groups v2 hold a weight for shares, C(expected) is the range of weights that stand for them.
+          and V(undeclared) if the kernel enforces a limit that the container did not configure.
+        - For a stopped container only C(declared) is known.
+        - If control groups v2 use a weight for CPU shares, C(expected) is the range of weights that match the shares.
       returned: when the engine answered
       type: list
       elements: dict

@@ -13,70 +13,69 @@ version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Merges options into C(daemon.json). Everything else in the file stays as somebody wrote it, with its order and
-    indentation. The file is the one that the daemon really reads, also where the flag C(--config-file) names another.
-  - The file is only written where the engine can be expected to start with it. Options that this version of the engine
-    does not have, that it would accept and ignore, or that have a value of the wrong type are refused, and so are
-    options that are also flags of the daemon, with the name of the unit file, drop-in or file of variables that holds
-    the flag. The candidate is then shown to the host's own C(dockerd --validate), with the daemon's flags, where the
-    engine is 23.0 or later and validation changes nothing on the host.
-  - The module does not reload or restart the engine. It says in RV(needs) what the engine needs, and in RV(restore)
-    how to undo the change. Hand both to M(seawall.docker.engine_restart), which goes back to the old file where the
-    engine does not come up with the new one.
-  - Where a run is cut off after the file was written and before the engine was restarted, the next run changes nothing
-    and still says in RV(needs) and RV(restore) what is outstanding.
+  - Merges options into C(daemon.json). Everything else in the file stays as it is, with its order and indentation. The
+    module changes the file that the daemon reads, also if the flag C(--config-file) names another one.
+  - The module refuses options with which the engine would not start or which it would ignore. These are options that this
+    version of the engine does not have, options with a value of the wrong type, and options that are also set by a flag of
+    the daemon. For a flag, the message names the unit file, drop-in or environment file that contains it.
+  - If the engine is 23.0 or later, C(dockerd --validate) of the host also checks the new file, with the flags of the
+    daemon. This is not done if the validation itself would change something on the host.
+  - The module does not reload or restart the engine. RV(needs) says what the engine needs, and RV(restore) how to undo the
+    change. Pass both to M(seawall.docker.engine_restart), which restores the old file if the engine does not start.
+  - If a run was killed after it wrote the file and before the engine was restarted, the next run changes nothing, but
+    RV(needs) and RV(restore) still say what must be done.
 options:
   options:
     description:
       - The options to set, by their names in C(daemon.json).
       - Options that are maps, such as C(log-opts), are merged with those in the file. Lists are replaced.
         Use O(list_add) and O(list_remove) to change a list.
-      - The proxy options C(http-proxy), C(https-proxy) and C(no-proxy) are put into the object C(proxies), the only
-        place in which the engine reads them.
-      - Values must have the type that the engine wants. It takes the strings V("3") and V("10m") in C(log-opts), not
-        numbers.
+      - The proxy options C(http-proxy), C(https-proxy) and C(no-proxy) are written into the object C(proxies), because
+        the engine reads them only there.
+      - Values must have the type that the engine requires. For example, C(log-opts) needs the strings V("3") and V("10m"),
+        not numbers.
     type: dict
     default: {}
   secret_options:
     description:
-      - The same for options whose values are credentials, such as a proxy address with a password. They are never
-        logged nor returned.
+      - Options to set whose values are credentials, such as a proxy address with a password. They are never logged or
+        returned.
     type: dict
     default: {}
   remove:
     description:
-      - The options to take out of the file. A name such as V(log-opts.max-file) takes one entry out of a map.
+      - The options to remove from the file. A name such as V(log-opts.max-file) removes one entry of a map.
     type: list
     elements: str
     default: []
   list_add:
     description:
-      - Items to add to options that are lists, where they are missing. A dictionary of option to list of items.
+      - Items to add to options that are lists, if they are missing. A dictionary of option to list of items.
     type: dict
     default: {}
   list_remove:
     description:
-      - Items to take out of options that are lists. A dictionary of option to list of items.
+      - Items to remove from options that are lists. A dictionary of option to list of items.
       - A list that becomes empty stays in the file, since a reload of the engine would otherwise keep the old items.
     type: dict
     default: {}
   allow_duplicates:
     description:
-      - Whether to change a file in which a key stands more than once. The engine takes the last one and says nothing,
-        so this is refused by default.
-      - With V(true), each such key is written once, with the value that the engine takes.
+      - Whether to change a file in which a key appears more than once. The engine uses the last one without a message, so
+        this is refused by default.
+      - With V(true), each such key is written once, with the value that the engine uses.
     type: bool
     default: false
   backup:
     description:
-      - Whether to keep a copy of the file beside it before it is changed.
-      - Without a copy, M(seawall.docker.engine_restart) cannot put the file back, and RV(restore) is empty.
+      - Whether to copy the file to the same directory before it is changed.
+      - Without a copy, M(seawall.docker.engine_restart) cannot restore the file, and RV(restore) is empty.
     type: bool
     default: true
   docker_host:
     description:
-      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
-        not given.
+      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Without it, the module
+        finds the socket.
     type: str
   timeout:
     description:
@@ -91,22 +90,22 @@ attributes:
   diff_mode:
     support: full
     details:
-      - Credentials are masked in the difference. Of labels, arguments of runtimes and options whose names speak of
-        credentials, only the names are shown.
+      - Credentials are masked in the diff. For labels, arguments of runtimes and options whose names suggest credentials,
+        only the names are shown.
   idempotent:
     support: full
   platform:
     support: full
     platforms: posix
   safe_file_operations:
-    description: Replaces files as a whole, so that the old or the new content is there at every moment.
+    description: Replaces files as a whole, so that a file always has either the old or the new content.
     support: full
 notes:
-  - A user or group of C(userns-remap) that does not exist is refused, except in check mode, in which it may yet be
-    created.
-  - Needs root, except for a rootless engine, whose user must run it.
-  - The engine's log driver, storage driver and some other options are only checked when the engine starts. This is what
-    M(seawall.docker.engine_restart) is for.
+  - If the user or group of C(userns-remap) does not exist, the option is refused. In check mode it is accepted, because the
+    user may be created later.
+  - Needs root. For a rootless engine, its user must run the module.
+  - The engine checks its log driver, storage driver and some other options only when it starts. Therefore use
+    M(seawall.docker.engine_restart) afterwards.
 seealso:
   - module: seawall.docker.engine_restart
   - module: seawall.docker.subid
@@ -125,7 +124,7 @@ EXAMPLES = r"""
   register: config
   become: true
 
-- name: Let the engine take it over, and go back if it does not
+- name: Apply the change, and roll back if the engine does not start
   seawall.docker.engine_restart:
     mode: "{{ config.needs }}"
     restore: "{{ config.restore }}"
@@ -157,14 +156,14 @@ path:
   sample: /etc/docker/daemon.json
 backup_file:
   description:
-    - The copy of the file with which the engine runs. V(null) where there was none, or where nothing was changed.
-    - After a run that was cut off, the copy that it made.
+    - The copy of the file with which the engine runs. V(null) if there was no file, or if nothing was changed.
+    - If an earlier run was killed, the copy that this run made.
   returned: success
   type: str
   sample: /etc/docker/daemon.json.4711.2026-01-01@12:00:00~
 needs:
   description:
-    - What the running engine needs to work with the file, V(none), V(reload) or V(restart).
+    - What the running engine needs to use the file, V(none), V(reload) or V(restart).
     - An engine that does not run needs V(restart), unless nothing changed.
   returned: success
   type: str
@@ -176,7 +175,7 @@ changed_keys:
   elements: str
   sample: [icc, log-opts]
 pending:
-  description: Whether the file was already as wanted, written by an earlier run, and the engine has not taken it over.
+  description: Whether an earlier run already wrote the file, and the engine does not use it yet.
   returned: success
   type: bool
   sample: false
@@ -189,12 +188,12 @@ restore:
     - path: /etc/docker/daemon.json
       backup_file: /etc/docker/daemon.json.4711.2026-01-01@12:00:00~
 validated_by:
-  description: Who checked the result, the V(engine) itself or the V(schema) of this collection alone.
+  description: What checked the result. V(engine) is the engine itself, V(schema) only the rules of this collection.
   returned: success
   type: str
   sample: engine
 validation_note:
-  description: Why the engine itself was not asked. Empty where it was.
+  description: Why the engine itself did not check the file. Empty if it did.
   returned: success
   type: str
   sample: engines before 23.0 cannot validate a configuration
@@ -204,12 +203,12 @@ engine_version:
   type: str
   sample: 26.1.5+dfsg1
 diff:
-  description: The file before and after, credentials masked.
+  description: The file before and after. Credentials are masked.
   returned: success
   type: dict
   contains:
     before:
-      description: The text before, empty where there was no file.
+      description: The text before. Empty if there was no file.
       returned: success
       type: str
       sample: ""

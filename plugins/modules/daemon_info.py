@@ -8,15 +8,15 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: daemon_info
-short_description: Show how a Docker daemon was configured, and what of that is in force
+short_description: Show how a Docker daemon is configured, and which configuration is in force
 version_added: 0.1.0
 description:
   - Reads the versions, the process, every option with its running value and origin, the configuration file,
     the listeners and TLS of a Docker daemon.
-  - The running value of an option is what the Engine API shows, then what a flag of the daemon's process says, then
-    what C(daemon.json) says, then the default. A C(daemon.json) that was changed after the daemon started decides
-    nothing, because the daemon may still hold what was in it before.
-  - What could not be read is left out of RV(daemon) and named in RV(unread) with the reason. It is never guessed.
+  - The running value of an option is the first of these that exists, the value in the Engine API, the flag of the daemon's
+    process, the value in C(daemon.json), the default. If C(daemon.json) was changed after the daemon started, it is not used,
+    because the daemon may still run with the old values.
+  - A fact that could not be read is missing in RV(daemon). RV(unread) names it, with the reason. Facts are never guessed.
 author:
   - seawall.docker contributors (@seawall-docker)
 extends_documentation_fragment:
@@ -48,14 +48,14 @@ EXAMPLES = r"""
     - item.value.value is defined
     - item.value.origin.kind != 'default'
 
-- name: Stop where daemon.json would keep the engine from its next start
+- name: Fail if the engine would not start again with this daemon.json
   ansible.builtin.assert:
     that:
       - docker.daemon.config_file.state != 'invalid'
       - docker.daemon.config_file.conflicts | default([]) | length == 0
     fail_msg: "{{ docker.daemon.config_file.error or docker.daemon.config_file.conflicts }}"
 
-- name: Look at the daemon of another host, through its API alone
+- name: Look at the daemon of another host through its API
   seawall.docker.daemon_info:
     docker_host: tcp://192.0.2.23:2376
     validate_certs: true
@@ -73,8 +73,8 @@ engine:
   contains:
     state:
       description:
-        - V(running) where the engine answers, V(stopped) where it is installed but does not run, V(absent) where the
-          host has none, V(unreachable) where something should answer but does not.
+        - V(running) if the engine answers, V(stopped) if it is installed but does not run, V(absent) if the host has no
+          engine, V(unreachable) if an engine should answer but does not.
       returned: always
       type: str
       sample: running
@@ -89,7 +89,7 @@ engine:
       type: str
       sample: unix:///var/run/docker.sock
     address_origin:
-      description: Whether the address was found from the V(daemon), is the V(default), an V(option), or V(rootless).
+      description: Where the address came from. V(daemon), V(default), V(option) or V(rootless).
       returned: always
       type: str
       sample: default
@@ -100,7 +100,7 @@ engine:
       sample: true
     owner:
       description:
-        - Whose engine it is, by the user of the process that serves its socket, or V(null) where that is not known.
+        - The user of the process that serves the socket of the engine. V(null) if this is not known.
         - C(relation) is V(root), V(auditor) for the user who runs the module, or V(other).
       returned: always
       type: dict
@@ -109,21 +109,21 @@ engine:
         name: root
         relation: root
     user_engines:
-      description: Sockets at which users may offer engines of their own. They are named, and not asked.
+      description: Sockets of engines that other users may run. They are only named; the module does not connect to them.
       returned: when the runtime directories of users could be listed
       type: list
       elements: dict
       sample: []
 unread:
   description:
-    - What could not be read, as a map from the fact's name to the reason. Names begin with C(daemon) and use dots for
-      parts. The name C(daemon) itself stands for the whole.
+    - The facts that could not be read, each with the reason. Names begin with C(daemon) and use dots for parts. The name
+      C(daemon) means all facts.
   returned: always
   type: dict
   sample:
     daemon.info.security_options.no_new_privileges: the engine shows it from version 24.0 on
 daemon:
-  description: The facts. Those that could not be read are missing.
+  description: The facts. Facts that could not be read are missing.
   returned: where there is an engine
   type: dict
   contains:
@@ -141,9 +141,9 @@ daemon:
         runc: 1.1.5+ds1
     process:
       description:
-        - The daemon's process. It is the one that the service manager or the pid file names, or that the kernel names
-          as the other end of the API socket, and is never looked for by name.
-        - RV(ignore:agreement) says whether these name the same, V(null) where only one speaks.
+        - The process of the daemon. It is named by the service manager, by the pid file, or by the kernel as the other end
+          of the API socket. The module never searches for it by name.
+        - RV(ignore:agreement) says whether these sources name the same process. V(null) if there is only one source.
       returned: where the engine is on the managed host
       type: dict
       sample:
@@ -159,7 +159,7 @@ daemon:
         user_id: 0
     config_file:
       description:
-        - The configuration file that the daemon reads, judged as the daemon's version would judge it.
+        - The configuration file that the daemon reads, checked as this version of the daemon would check it.
         - RV(ignore:config_file.state) is V(ok), V(absent), V(empty), V(invalid) or V(unreadable). With an invalid file
           the engine would not start, and RV(ignore:config_file.error) says why.
         - RV(ignore:config_file.ineffective) are keys that the engine accepts and does not use.
@@ -186,8 +186,8 @@ daemon:
         - Every option that the engine's version has, by its name in C(daemon.json), with RV(ignore:value) and
           RV(ignore:origin). An option whose running value is not known has neither.
         - The RV(ignore:origin) has a C(kind), which is V(default), V(daemon.json), V(flag), V(systemd_unit),
-          V(systemd_dropin), V(environment_file), or V(api) where only the engine itself shows the value, and a
-          C(source), which is mostly the file.
+          V(systemd_dropin), V(environment_file), or V(api) if only the engine itself shows the value. Its C(source) is
+          the file in most cases.
         - Credentials in addresses and in log options are replaced by V(***).
       returned: where the daemon's process or the API can be read
       type: dict
@@ -196,7 +196,7 @@ daemon:
         icc: {origin: {kind: daemon.json, source: /etc/docker/daemon.json}, value: false}
         live-restore: {origin: {kind: default, source: null}, value: false}
     differences:
-      description: Options that were configured to one value and run with another.
+      description: Options whose running value is not the configured one.
       returned: where the daemon's process or the API can be read
       type: list
       elements: dict
@@ -206,7 +206,7 @@ daemon:
           option: selinux-enabled
           origin: {kind: daemon.json, source: /etc/docker/daemon.json}
     listeners:
-      description: Where the daemon was told to take commands.
+      description: The addresses on which the daemon was configured to listen.
       returned: where the daemon's process can be read
       type: list
       elements: dict
@@ -218,7 +218,7 @@ daemon:
           port: null
           scheme: unix
     listening_sockets:
-      description: Every TCP and unix socket on which the daemon's process takes connections, by the kernel's word.
+      description: Every TCP and unix socket on which the daemon's process listens, as the kernel shows it.
       returned: where the daemon's process can be read, as root
       type: list
       elements: dict
@@ -231,7 +231,7 @@ daemon:
       type: dict
       sample: {ca: null, certificate: null, enabled: false, key: null, verify: false}
     info:
-      description: What the engine says of itself, in normal form.
+      description: What the engine reports about itself, in one format for all versions.
       returned: where the engine answers
       type: dict
       sample:

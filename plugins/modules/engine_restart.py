@@ -8,24 +8,24 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: engine_restart
-short_description: Restart or reload the Docker Engine, and go back where it does not come up
+short_description: Restart or reload the Docker Engine, and roll back if it does not start
 version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
   - Restarts or reloads the engine of the host, waits until it answers, and compares its facts and its containers
-    with those before. Then it runs a container that is made for this and removed afterwards, since an engine that
-    answers may still be unable to run one.
-  - On any failure the files in O(restore) are put back, the engine is started again, and the module fails with the
-    reason, with what came of going back, and with the end of the engine's log.
-  - Every wait has an end, also where the service manager has none.
-  - In check mode, the module says for each container what a restart would do to it.
+    with those before. Then it runs a test container and removes it, since an engine that answers may still be unable to
+    start containers.
+  - On any failure the module restores the files in O(restore) and starts the engine again. Then it fails with the reason,
+    the result of the rollback, and the end of the engine's log.
+  - Every wait has a time limit, also if the service manager has none.
+  - In check mode, the module says what a restart would do to each container.
 options:
   mode:
     description:
-      - V(restart) stops the engine and starts it again, or starts it where it does not run.
-      - V(reload) has it read its configuration file again, and fails where the engine does not take it over.
-      - V(none) does nothing, so that RV(seawall.docker.daemon_config#module:needs) can be handed over as it is.
+      - V(restart) stops the engine and starts it again. An engine that does not run is only started.
+      - With V(reload) the engine reads its configuration file again. The module fails if the engine does not apply it.
+      - V(none) does nothing, so that you can always pass RV(seawall.docker.daemon_config#module:needs).
     type: str
     choices:
       - restart
@@ -34,13 +34,13 @@ options:
     default: restart
   timeout:
     description:
-      - How many seconds the engine may take to answer once it was started. To stop, it is given up to 120 seconds more.
+      - How many seconds to wait until the engine answers after its start. In addition, it has up to 120 seconds to stop.
     type: int
     default: 120
   restore:
     description:
-      - What to put back on failure, as RV(seawall.docker.daemon_config#module:restore) and
-        RV(seawall.docker.subid#module:restore) say it.
+      - The files to restore on failure, as in RV(seawall.docker.daemon_config#module:restore) and
+        RV(seawall.docker.subid#module:restore).
     type: list
     elements: dict
     default: []
@@ -50,22 +50,22 @@ options:
         type: path
         required: true
       backup_file:
-        description: The copy that is put in its place. Without it, the file did not exist before, and is removed.
+        description: The copy to restore. Without it, the file did not exist before, and is removed.
         type: path
   expect:
     description:
-      - Facts that must hold afterwards, or it is a failure. Names and forms are those of RV(engine).
-      - With C(userns=true), the user namespace of the container that is tried is looked at as well.
+      - Facts that must be true afterwards, else the restart counts as failed. Names and formats are those of RV(engine).
+      - With C(userns=true), the user namespace of the test container is checked, too.
     type: dict
     default: {}
   canary:
     description:
-      - Whether to run a container. It gets no network and no rights, from an image that is made for it of a program of
-        the host (busybox, sleep or docker-init) or of this collection. Images of others are never run for this.
-      - V(auto) goes on where there is no such program. V(required) fails then, before anything is stopped. V(never)
-        does not try.
-      - With V(required) and C(userns=true) in O(expect), it is also a failure where the kernel does not show which user of
-        the host the container's root is.
+      - Whether to run a test container after the restart. It has no network and no rights. Its image is made from a program
+        of the host (busybox, sleep or docker-init) or of this collection. Other images are never used.
+      - If there is no such program, V(auto) skips the test, and V(required) fails before anything is stopped. V(never)
+        never runs a container.
+      - With V(required) and C(userns=true) in O(expect), the restart also counts as failed if the kernel does not show
+        which user of the host is root in the container.
     type: str
     choices:
       - auto
@@ -74,22 +74,22 @@ options:
     default: auto
   live_restore_holds:
     description:
-      - Whether containers that live restore keeps running will still belong to the engine afterwards.
+      - Whether the engine will still know the containers that live restore keeps running.
       - Set this to V(false) for a change of C(userns-remap), C(data-root), C(storage-driver), C(exec-root), the
-        address of containerd or the cgroup driver. It changes what is predicted.
+        address of containerd or the cgroup driver. This changes the forecast.
     type: bool
     default: true
   containers_hidden:
     description:
       - Set this to V(true) for a change after which the engine shows other images and containers than before, such
-        as one of C(userns-remap) or C(data-root). Otherwise this is a failure.
-      - It is a failure then when a container of before still runs half a minute later, since no engine would know it.
+        as one of C(userns-remap) or C(data-root). With V(false), containers that are missing afterwards are a failure.
+      - With V(true), it is a failure if an old container still runs half a minute later, since no engine would know it.
     type: bool
     default: false
   docker_host:
     description:
-      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
-        not given.
+      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Without it, the module
+        finds the socket.
     type: str
 extends_documentation_fragment:
   - seawall.docker._attributes
@@ -97,24 +97,24 @@ attributes:
   check_mode:
     support: full
     details:
-      - Says what would become of each container.
+      - Says what would happen to each container.
   diff_mode:
     support: none
     details:
-      - The files were changed by other modules. What changed in the engine is in RV(differences).
+      - Other modules change the files. RV(differences) contains what changed in the engine.
   idempotent:
     support: none
     details:
-      - A restart is a restart. Use it with RV(seawall.docker.daemon_config#module:needs).
+      - Every run restarts the engine. Use it with RV(seawall.docker.daemon_config#module:needs).
   platform:
     support: full
     platforms: posix
   safe_file_operations:
-    description: Replaces files as a whole, so that the old or the new content is there at every moment.
+    description: Replaces files as a whole, so that a file always has either the old or the new content.
     support: full
 notes:
   - Needs root.
-  - Works with systemd, sysvinit and OpenRC. An engine that nothing manages, a rootless one and a snap are refused.
+  - Works with systemd, sysvinit and OpenRC. The module refuses an engine without service manager, a rootless engine and a snap.
 seealso:
   - module: seawall.docker.daemon_config
   - module: seawall.docker.subid
@@ -141,7 +141,7 @@ EXAMPLES = r"""
   register: config
   become: true
 
-- name: Restart the engine, and go back if its containers are not remapped
+- name: Restart the engine, and roll back if its containers are not remapped
   seawall.docker.engine_restart:
     restore: "{{ config.restore + ids.restore }}"
     expect:
@@ -159,7 +159,7 @@ EXAMPLES = r"""
   register: config
   become: true
 
-- name: Have the engine take it over
+- name: Apply the change
   seawall.docker.engine_restart:
     mode: "{{ config.needs }}"
     restore: "{{ config.restore }}"
@@ -171,13 +171,13 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 action:
-  description: What was done, or would be in check mode. One of V(restarted), V(started), V(reloaded), V(none).
+  description: What was done, or in check mode would be done. One of V(restarted), V(started), V(reloaded), V(none).
   returned: success
   type: str
   sample: restarted
 forecast:
   description:
-    - What a restart does to each container, as told before it. Empty for a reload.
+    - What a restart will do to each container, as predicted before it. Empty for a reload.
     - RV(ignore:outcome) is V(keeps_running), V(restarted), V(stopped), V(started), V(unchanged), V(deleted),
       V(orphaned) or V(hidden).
   returned: always, where the engine ran
@@ -193,7 +193,7 @@ forecast:
       reason: it has no restart policy
 containers:
   description:
-    - What really became of each container. Empty in check mode.
+    - What really happened to each container. Empty in check mode.
     - RV(ignore:change) is V(kept), V(restarted), V(stopped), V(started), V(vanished), V(appeared) or
       V(unchanged).
   returned: always
@@ -207,8 +207,8 @@ containers:
       change: stopped
 canary:
   description:
-    - The container that was tried. RV(ignore:state) is V(passed), V(failed) or V(skipped).
-    - RV(ignore:swept) is what an earlier run that was killed had left behind, and is removed now.
+    - The test container. RV(ignore:state) is V(passed), V(failed) or V(skipped).
+    - RV(ignore:swept) lists objects of an earlier run that was killed. They were removed now.
   returned: always
   type: dict
   sample:
@@ -221,7 +221,7 @@ canary:
         count: 65536
     swept: []
 engine:
-  description: Facts of the engine before. V(null) where it did not answer.
+  description: Facts of the engine before the restart. V(null) if it did not answer.
   returned: success
   type: dict
   sample:
@@ -258,34 +258,34 @@ manager:
   type: str
   sample: systemd
 seconds:
-  description: How long it took.
+  description: How long the module took.
   returned: always
   type: float
   sample: 4.2
 log:
-  description: The end of the engine's log since the restart, where it failed. Credentials are masked.
+  description: The end of the engine's log since the restart, if it failed. Credentials are masked.
   returned: always
   type: list
   elements: str
   sample: []
 error:
-  description: What went wrong at first.
+  description: The first error.
   returned: failure
   type: str
   sample: docker.service has failed (exit-code)
 rolled_back:
-  description: Whether the files are back, and the engine runs with them.
+  description: Whether the files were restored, and the engine runs with them.
   returned: failure
   type: bool
   sample: true
 restored:
-  description: The files that were put back.
+  description: The files that were restored.
   returned: failure
   type: list
   elements: str
   sample: [/etc/docker/daemon.json]
 rollback_error:
-  description: What went wrong with going back. V(null) where nothing did.
+  description: Why the rollback failed. V(null) if it did not fail.
   returned: failure
   type: str
   sample: null

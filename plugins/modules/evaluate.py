@@ -10,74 +10,74 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: evaluate
-short_description: Judge a Docker host against a benchmark
+short_description: Audit a Docker host against a benchmark
 version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Gathers the posture of the host with M(seawall.docker.posture_info), or takes one that was recorded, and judges it
-    on the controller against the rules of a benchmark.
-  - Gathering and judging are one task, so that a posture of megabytes never passes through variables.
+  - Gathers the posture of the host with M(seawall.docker.posture_info), or uses a recorded one, and evaluates it
+    on the controller with the rules of a benchmark.
+  - One task gathers and evaluates, so that a posture of megabytes never becomes a variable.
   - A host that is unreachable or cannot be audited gets a findings document that says so.
   - Needs the Python library jmespath on the controller.
 options:
   gather:
     description:
-      - Options for M(seawall.docker.posture_info), where the posture is gathered.
+      - Options for M(seawall.docker.posture_info), if the posture is gathered.
     type: dict
     default: {}
   posture:
     description:
-      - A posture document to judge instead of gathering one. Nothing is asked of the host then.
+      - A posture document to evaluate instead of gathering one. The host is then not asked anything.
     type: dict
   posture_file:
     description:
-      - A file on the controller with a posture document, to be judged instead of gathering one.
-      - V(embedded) means the recorded posture of a real host that ships with the collection.
+      - A file on the controller with a posture document, to evaluate instead of gathering one.
+      - V(embedded) is the recorded posture of a real host that the collection contains.
     type: str
   replay_when_absent:
     description:
-      - Where the host has no Docker Engine at all, judge the embedded posture instead, marked as a replay.
+      - If the host has no Docker Engine at all, evaluate the embedded posture instead, marked as a replay.
     type: bool
     default: false
   benchmark:
-    description: The benchmark, by its id.
+    description: The id of the benchmark.
     type: str
     default: cis-1.8.0
   profile:
-    description: The highest level of rules to judge. Level 2 includes level 1.
+    description: The highest level of rules to check. Level 2 includes level 1.
     type: str
     choices: [level1, level2]
     default: level2
   rules:
     description:
-      - Judge these rules only. Each entry is a slug, a number, a section such as V(2) or V(1.1), or V(level1) or V(level2).
+      - Check only these rules. Each entry is a slug, a number, a section such as V(2) or V(1.1), or V(level1) or V(level2).
     type: list
     elements: str
     default: []
   skip_rules:
-    description: Leave these rules out. Entries are as in O(rules).
+    description: Do not check these rules. Entries are as in O(rules).
     type: list
     elements: str
     default: []
   rule_files:
-    description: Files on the controller with more rules and benchmarks, in the format of the shipped ones.
+    description: Files on the controller with more rules and benchmarks, in the format of those of the collection.
     type: list
     elements: path
     default: []
   host_kind:
     description:
-      - What kind of host this is. One of V(single_server), V(ci_runner), V(swarm_node) and V(rootless), or empty.
-      - A kind brings a policy that fits it, and waives the rules that it cannot keep without breaking.
+      - The kind of this host. One of V(single_server), V(ci_runner), V(swarm_node) and V(rootless), or empty.
+      - Sets a fitting policy, and waives the rules that such a host cannot follow.
     type: str
     default: ""
   policy:
-    description: The site's choices that rules read, put over the defaults key by key.
+    description: Your choices for the rules. Each key overrides its default.
     type: dict
     default: {}
   waivers:
     description:
-      - Accepted faults. Each has C(rule), C(reason), C(owner), C(expires), and may have C(subject), C(host), C(image) and
+      - Known problems that you accept. Each has C(rule), C(reason), C(owner), C(expires), and may have C(subject), C(host), C(image) and
         C(labels).
     type: list
     elements: dict
@@ -89,23 +89,23 @@ options:
     default: []
   fail_on:
     description:
-      - Failed findings of these rules are named in RV(offence). Entries are as in O(rules).
+      - RV(offence) names the findings of these rules that failed. Entries are as in O(rules).
       - The task itself does not fail for them.
     type: list
     elements: str
     default: []
   fail_on_unknown:
     description:
-      - Name rules of O(fail_on) in RV(offence) that could not be decided, too. What cannot be looked at is no reason to pass.
+      - RV(offence) also names the rules of O(fail_on) that are unknown.
     type: bool
     default: true
   report_directory:
     description:
       - Write the findings document to C(hosts/HOST.json) in this directory of the controller.
-      - Files are readable by their owner only, since they tell an attacker where to go. Written in check mode too.
+      - Only the owner can read the files, since they show an attacker where the host is weak. Written in check mode, too.
     type: path
   keep_posture:
-    description: Write the posture to C(postures/HOST.json) in O(report_directory) as well, so that it can be replayed.
+    description: Also write the posture to C(postures/HOST.json) in O(report_directory), so that it can be evaluated again.
     type: bool
     default: false
   return_findings:
@@ -139,7 +139,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ audit.failed_rules }}"
 
-- name: Judge a recorded posture by the numbers of an older benchmark
+- name: Audit a recorded posture with an older benchmark
   seawall.docker.evaluate:
     posture_file: postures/web1.json
     benchmark: cis-1.6.0
@@ -158,12 +158,12 @@ outcome:
   type: str
   sample: audited
 error:
-  description: Why the host could not be audited. V(null) where it was.
+  description: Why the host could not be audited. V(null) if it was audited.
   returned: always
   type: str
   sample: null
 replay:
-  description: What kind of recorded posture was judged, and a sentence about it. V(null) where the host itself was.
+  description: Where the recorded posture came from, and a sentence about it. V(null) if the host itself was audited.
   returned: when no wrong option kept it from being judged
   type: dict
   sample: {source: embedded, note: This is the recorded posture of a real host that ships with the collection.}
@@ -175,7 +175,7 @@ counts:
 score:
   description:
     - The share of passed among decided findings, and how many were not decided.
-    - C(percent) is V(null) where the engine was not asked, and where more is unknown than decided.
+    - C(percent) is V(null) if the engine was not asked, or if more findings are unknown than decided.
   returned: when no wrong option kept it from being judged
   type: dict
   sample:
@@ -197,15 +197,15 @@ failed_rules:
       number: "2.10"
       level: 2
 unknown_rules:
-  description: The rules that could not be decided because facts are missing.
+  description: The rules that are unknown, because facts could not be read.
   returned: when no wrong option kept it from being judged
   type: list
   elements: dict
   sample: []
 offence:
   description:
-    - Why this host is to fail, as one sentence. Either it could not be audited, or rules of O(fail_on) failed or are unknown.
-      V(null) where neither is so.
+    - Why this host must fail, as one sentence. Either it could not be audited, or rules of O(fail_on) failed or are unknown.
+      V(null) if there is no reason.
   returned: always
   type: str
   sample: null

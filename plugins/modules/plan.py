@@ -10,57 +10,57 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: plan
-short_description: Plan how to put right what an audit of a Docker host found
+short_description: Plan how to fix what an audit of a Docker host found
 version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Gathers the posture of the host, judges it as M(seawall.docker.evaluate) does, and makes a plan. The plan says what would
-    be changed in which file, what it costs, which containers it would interrupt, and what is left out for which reason.
-  - The plan is forecast. The posture as it would be afterwards is judged by the same rules.
-  - Nothing is changed. The role P(seawall.docker.remediate#role) carries plans out.
+  - Gathers the posture of the host, evaluates it as M(seawall.docker.evaluate) does, and makes a plan. The plan says which
+    file would be changed and how, what the change interrupts, what happens to each container, and what is not changed and why.
+  - It also contains a forecast. For this, the same rules evaluate the posture as it would be afterwards.
+  - Nothing is changed. The role P(seawall.docker.remediate#role) applies plans.
   - Needs the Python library jmespath on the controller.
 options:
   gather:
-    description: Options for M(seawall.docker.posture_info), where the posture is gathered.
+    description: Options for M(seawall.docker.posture_info), if the posture is gathered.
     type: dict
     default: {}
   posture:
-    description: A posture document to plan for instead of gathering one. Nothing is asked of the host then.
+    description: A posture document to plan for instead of gathering one. The host is then not asked anything.
     type: dict
   posture_file:
     description:
       - A file on the controller with a posture document, to plan for instead of gathering one.
-      - V(embedded) means the recorded posture of a real host that ships with the collection.
+      - V(embedded) is the recorded posture of a real host that the collection contains.
     type: str
   benchmark:
-    description: The benchmark, by its id.
+    description: The id of the benchmark.
     type: str
     default: cis-1.8.0
   audit_profile:
-    description: The highest level of rules to judge by, for the findings and the forecast.
+    description: The highest level of rules to check, for the findings and the forecast.
     type: str
     choices: [level1, level2]
     default: level2
   profile:
-    description: The highest level of rules to put right.
+    description: The highest level of rules to fix.
     type: str
     choices: [level1, level2]
     default: level2
   rules:
     description:
-      - Put only these rules right. Each entry is a slug, a number, a section such as V(2) or V(1.1), or V(level1) or
+      - Fix only these rules. Each entry is a slug, a number, a section such as V(2) or V(1.1), or V(level1) or
         V(level2).
     type: list
     elements: str
     default: []
   skip_rules:
-    description: Leave these rules as they are. Entries are as in O(rules).
+    description: Do not fix these rules. Entries are as in O(rules).
     type: list
     elements: str
     default: []
   rule_files:
-    description: Files on the controller with more rules and benchmarks, in the format of the shipped ones.
+    description: Files on the controller with more rules and benchmarks, in the format of those of the collection.
     type: list
     elements: path
     default: []
@@ -69,11 +69,11 @@ options:
     type: str
     default: ""
   policy:
-    description: The site's choices that rules read, put over the defaults key by key.
+    description: Your choices for the rules. Each key overrides its default.
     type: dict
     default: {}
   waivers:
-    description: Accepted faults, as in M(seawall.docker.evaluate). They are not put right.
+    description: Known problems that you accept, as in M(seawall.docker.evaluate). They are not fixed.
     type: list
     elements: dict
     default: []
@@ -83,17 +83,17 @@ options:
     elements: path
     default: []
   max_impact:
-    description: The most that a step may cost. What would cost more is left out.
+    description: The largest interruption that is allowed. Steps with a larger impact are not in the plan.
     type: str
     choices: [none, reload, restart, disruptive]
     default: restart
   daemon_options:
-    description: Values for options of the daemon that failed rules ask for, in place of the rules' own.
+    description: Values for options of the daemon that failed rules ask for. They replace the values of the rules.
     type: dict
     default: {}
   keep_containers:
     description:
-      - Whether live restore, where it is among the changes, is a step of its own before a restart, so that containers run on.
+      - If live restore is to be turned on, plan this as a separate step before the restart, so that containers keep running.
     type: bool
     default: true
   userns_remap:
@@ -109,21 +109,21 @@ options:
     type: int
     default: 65536
   userns_force:
-    description: Obstacles to user namespaces to accept, by their names in RV(plan).
+    description: Obstacles to user namespaces that you accept, by their names in RV(plan).
     type: list
     elements: str
     default: []
   before:
     description:
-      - What this module returned before the plan was carried out, with C(standing) and C(forecast). Then RV(lines) compare.
+      - The result of this module from before the plan was applied, with C(standing) and C(forecast). RV(lines) then compare.
     type: dict
   report_directory:
     description:
       - Write the plan to C(plans/HOST.json) and the findings to C(hosts/HOST.json) in this directory of the controller.
-      - Files are readable by their owner only. Written in check mode too.
+      - Only the owner can read the files. Written in check mode, too.
     type: path
   show_summary:
-    description: Print RV(lines) on the terminal, as they are and not as the value of a variable.
+    description: Print RV(lines) on the terminal as plain text.
     type: bool
     default: false
 attributes:
@@ -145,7 +145,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
-- name: Plan what can be put right without a restart
+- name: Plan what can be fixed without a restart
   seawall.docker.plan:
     max_impact: reload
   become: true
@@ -191,7 +191,7 @@ plan:
             new: false
         impact: restart
 lines:
-  description: The plan for people to read, or with O(before) the comparison.
+  description: The plan as text, or with O(before) the comparison.
   returned: success
   type: list
   elements: str
@@ -218,7 +218,7 @@ forecast:
   type: dict
   sample: {"2.2": pass}
 unlike_forecast:
-  description: The numbers of findings that are otherwise than was forecast.
+  description: The numbers of findings that differ from the forecast.
   returned: with O(before)
   type: list
   elements: str

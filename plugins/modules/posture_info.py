@@ -13,17 +13,17 @@ version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Gathers the posture of a Docker host, which is how its daemon, namespace remapping, control groups, files, containers,
-    images and networks stand at one moment.
-  - What cannot be read is left out and named in RV(posture.unread) with the reason. One part that cannot be read
-    never hides another.
-  - An engine that is absent, stopped or does not answer is a result and not a failure. See RV(posture.engine).
+  - Gathers the posture of a Docker host. This is the state of its daemon, user namespaces, control groups, files, containers,
+    images and networks at one moment.
+  - A fact that cannot be read is missing in the result. RV(posture.unread) names it, with the reason. All other parts are
+    still gathered.
+  - If the engine is absent, stopped or does not answer, the module does not fail. See RV(posture.engine).
   - Values of environment variables, labels, commands and credentials are never returned, only names.
 options:
   gather_subset:
     description:
-      - The parts to gather. V(all) means every part. A name with a leading C(!) leaves that part out.
-      - Parts that were not gathered are named in RV(posture.unread).
+      - The parts to gather. V(all) means every part. A name with a leading C(!) excludes that part.
+      - RV(posture.unread) names the parts that were not gathered.
     type: list
     elements: str
     default:
@@ -51,7 +51,7 @@ EXAMPLES = r"""
     msg: "{{ result.posture.userns.containers | selectattr('root_is_host_root', 'defined') | selectattr('root_is_host_root')
       | map(attribute='name') }}"
 
-- name: Gather the daemon and the containers only
+- name: Gather only the daemon and the containers
   seawall.docker.posture_info:
     gather_subset:
       - daemon
@@ -76,7 +76,7 @@ posture:
   type: dict
   contains:
     posture_version:
-      description: The version of the document's form.
+      description: The version of the format of the document.
       returned: success
       type: int
       sample: 1
@@ -96,55 +96,55 @@ posture:
           relation: root
         user_engines: []
     auditor:
-      description: With which rights the module looked, and at what.
+      description: The user that the module ran as, and the subsets that it gathered.
       returned: success
       type: dict
       sample:
         effective_uid: 0
         subsets: [daemon, userns, cgroup, containers]
     daemon:
-      description: How the daemon runs, as M(seawall.docker.daemon_info) returns it. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      description: The daemon, as M(seawall.docker.daemon_info) returns it. Described in C(docs/posture.md).
+      returned: when the subset was requested and something of it could be read
       type: dict
     userns:
-      description: How users of containers are mapped, as M(seawall.docker.userns_info) returns it. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      description: User namespaces, as M(seawall.docker.userns_info) returns it. Described in C(docs/posture.md).
+      returned: when the subset was requested and something of it could be read
       type: dict
     cgroup:
       description: Control groups and limits, as M(seawall.docker.cgroup_info) returns them. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      returned: when the subset was requested and something of it could be read
       type: dict
     host:
-      description: The system, its users of Docker and the place of the engine's data. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      description: The operating system, the users of Docker, and the data root of the engine. Described in C(docs/posture.md).
+      returned: when the subset was requested and something of it could be read
       type: dict
     auditing:
       description: The audit system, and what it watches. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      returned: when the subset was requested and something of it could be read
       type: dict
     files:
       description: Owners, groups and modes of the engine's files. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      returned: when the subset was requested and something of it could be read
       type: list
       elements: dict
     containers:
-      description: Every container with what isolates it. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      description: Every container, and what isolates it. Described in C(docs/posture.md).
+      returned: when the subset was requested and something of it could be read
       type: list
       elements: dict
     images:
       description: Every image. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      returned: when the subset was requested and something of it could be read
       type: list
       elements: dict
     networks:
       description: Every network. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      returned: when the subset was requested and something of it could be read
       type: list
       elements: dict
     swarm:
       description: The swarm that the engine belongs to. Described in C(docs/posture.md).
-      returned: when it was asked for and something of it could be read
+      returned: when the subset was requested and something of it could be read
       type: dict
     unread:
       description: Facts that could not be read, by dotted name, with the reason.
@@ -153,7 +153,7 @@ posture:
       sample:
         daemon.listening_sockets: not permitted to list /proc/812/fd, which needs root
 api_calls:
-  description: How many requests the engine answered for this.
+  description: How many requests were sent to the engine.
   returned: success
   type: int
   sample: 9

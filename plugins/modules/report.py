@@ -13,13 +13,13 @@ version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Turns the findings of one host or of many into reports on the controller, a findings document for each host,
+  - Writes the findings of one or many hosts as reports on the controller. These are a findings document for each host,
     the fleet document C(audit.json), the page C(index.html), and a summary for the terminal.
   - The page is one file that needs no network and no other file.
   - A host that failed or was unreachable appears in all reports, with the reason.
-  - The reports tell an attacker where to go. The folder gets the mode V(0700) and each file V(0600). A folder that
-    belongs to somebody else is refused, and so is one that others may enter and that holds other things than reports.
-  - Each file is written whole or not at all. Reports of hosts that are not part of this run are left alone.
+  - The reports show an attacker where your hosts are weak. The directory gets the mode V(0700) and each file V(0600). A
+    directory is refused if it belongs to another user, or if others can enter it and it holds other files than reports.
+  - Each file is written whole or not at all. Reports of hosts that are not part of this run are not changed.
   - The same findings give the same files, byte for byte.
   - A run that audited no host leaves the reports of an earlier run that did as they are, and says so.
     Without any host the module fails and writes nothing.
@@ -27,27 +27,27 @@ description:
 options:
   directory:
     description:
-      - The folder of the reports on the controller. It is created where it does not exist.
+      - The directory for reports on the controller. It is created if it does not exist.
       - A relative path starts from the current working directory of Ansible.
     type: path
     required: true
   findings:
     description:
       - The findings documents of the hosts.
-      - One of O(findings) and O(hosts) is needed, and both can be given. Of a host's several documents the last counts.
-      - What is no findings document is reported as a host that failed.
+      - One of O(findings) and O(hosts) is needed, and both can be given. If a host has several documents, the last counts.
+      - An item that is not a findings document is reported as a host that failed.
     type: list
     elements: raw
   hosts:
     description:
-      - The hosts of the audit, for findings documents that were written to files before.
-      - This keeps the findings of large fleets out of variables.
-      - The results of M(seawall.docker.evaluate) can be handed in as they are, dictionaries with the key C(host), the name
-        of the host, C(outcome), which is V(audited), V(failed) or V(unreachable), C(error), why the host was not audited,
-        and C(report_file), the file with its findings document on the controller. Without C(outcome) it is V(audited).
-      - A dictionary with the keys C(host) and C(result) says what a task left for a host, whatever that is. Where it is not
-        the result of an audit, the host is reported as one that failed, with the task's message.
-      - A host that counts as audited and has no readable findings is reported as failed.
+      - The hosts of the audit, if their findings documents are in files.
+      - With this, the findings of many hosts need not be in variables.
+      - Results of M(seawall.docker.evaluate) can be used as they are. They are dictionaries with C(host), the name of the
+        host, C(outcome), which is V(audited), V(failed) or V(unreachable), C(error), why the host was not audited, and
+        C(report_file), the file on the controller with its findings document. The default of C(outcome) is V(audited).
+      - A dictionary with C(host) and C(result) contains any result of a task for a host. If it is not the result of an
+        audit, the host is reported as failed, with the message of the task.
+      - An audited host without readable findings is reported as failed.
     type: list
     elements: raw
   formats:
@@ -63,7 +63,7 @@ options:
       - json
       - html
   show_summary:
-    description: Print the summary while the task runs, as it reads best in a terminal.
+    description: Print the summary on the terminal as plain text.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -79,11 +79,11 @@ attributes:
   check_mode:
     support: full
     details:
-      - The reports are written in check mode as well. They change no managed host.
+      - The reports are written in check mode, too. They change no managed host.
   diff_mode:
     support: none
     details:
-      - A report is not a change, so there is no difference to show.
+      - Reports are not changes, so there is no diff.
   idempotent:
     support: full
     details:
@@ -127,7 +127,7 @@ fleet:
   type: dict
   contains:
     benchmark:
-      description: What the hosts were held against, or V(null) where they differ or no host was audited.
+      description: The benchmark of the hosts. V(null) if they differ, or if no host was audited.
       type: dict
       sample: {"id": "cis-1.8.0", "title": "CIS Docker Benchmark 1.8.0"}
     hosts:
@@ -156,8 +156,8 @@ fleet:
       sample: {"pass": 34, "fail": 44, "manual": 12, "not_applicable": 28, "waived": 0, "unknown": 0}
     score:
       description:
-        - How much of what was decided passed, and how much was not decided, over the hosts that have a score.
-        - C(percent) is V(null) where none has one.
+        - How many of the decided findings passed, and how many were not decided, over all hosts that have a score.
+        - C(percent) is V(null) if no host has a score.
       type: dict
       sample: {"passed": 34, "decided": 78, "undecided": 12, "percent": 43.6}
     unscored:
@@ -171,7 +171,7 @@ summary:
   elements: str
   sample:
     - "CIS Docker Benchmark 1.8.0: 2 hosts, 1 audited, 1 unreachable"
-    - "Score: 43.6% of 78 decided passed; 12 not decided"
+    - "Score: 43.6% (34 of 78 checks passed; 12 could not be decided)"
 files:
   description: The paths of the files that were written.
   returned: success

@@ -8,19 +8,19 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: subid
-short_description: Give a user subordinate user and group ids, or take them away
+short_description: Give subordinate user and group ids to a user, or remove them
 version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Writes a user's lines in C(/etc/subuid) and C(/etc/subgid), with the same ids in both. These are the ids that
-    containers get from an engine with C(userns-remap).
-  - A range that is chosen by the module is free in both files. It meets nobody's range, no id of an account or a
-    group that the host knows, and no reserved id. The ids that systemd-nspawn gives out by itself (524288 to
-    1879048191) are only taken where no others are left.
-  - Lines of others are never touched. A user that has what is wanted keeps it, and a range that is too small is made
-    longer where the ids that follow are free. Ids in use are never exchanged for others.
-  - Both files are changed or neither. They are locked meanwhile in the way of C(useradd) and C(usermod).
+  - Writes the lines of a user in C(/etc/subuid) and C(/etc/subgid), with the same ids in both. An engine with
+    C(userns-remap) gives these ids to containers.
+  - If the module chooses a range, the range is free in both files. It does not overlap with another range, with ids of
+    accounts or groups that the host knows, or with reserved ids. The ids that systemd-nspawn uses (524288 to 1879048191) are
+    taken only if no others are left.
+  - Lines of other users are never changed. If the user already has the ids, nothing is changed. A range that is too small is
+    made longer if the next ids are free. Ids in use are never replaced by others.
+  - Either both files are changed or none. The module locks them as C(useradd) and C(usermod) do.
 options:
   user:
     description:
@@ -30,8 +30,8 @@ options:
   state:
     description:
       - V(present) gives the user a range in both files.
-      - V(absent) removes all lines of the user, also those with the user's number instead of the name. Containers that
-        were made with these ids keep them on their files.
+      - V(absent) removes all lines of the user, also those with the user id instead of the name. Files of containers that
+        used these ids keep them.
     type: str
     choices:
       - present
@@ -44,20 +44,20 @@ options:
     default: 65536
   start:
     description:
-      - The first id. Found by the module where it is not given.
-      - Refused where the ids from there on are not free, or where the user has a range that starts elsewhere.
+      - The first id. Without it, the module chooses one.
+      - The module fails if these ids are not free, or if the user has a range with another start.
     type: int
   lenient:
     description:
-      - Whether to change files that have malformed lines. Engines before 28 do not start with such lines, and later
-        ones take a number that cannot be read for 0, so this is refused by default.
-      - With V(true), malformed lines of others stay as they are. Malformed lines of the user are still refused,
+      - Whether to change files with malformed lines. Engines before 28 do not start with such lines, and later ones read a
+        malformed number as 0, so this is refused by default.
+      - With V(true), malformed lines of other users stay as they are. Malformed lines of this user are still refused,
         except with O(state=absent), which removes them.
     type: bool
     default: false
   backup:
     description:
-      - Whether to keep a copy of each file beside it before it is changed.
+      - Whether to copy each file to the same directory before it is changed.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -73,13 +73,13 @@ attributes:
     support: full
     platforms: posix
   safe_file_operations:
-    description: Replaces files as a whole, so that the old or the new content is there at every moment.
+    description: Replaces files as a whole, so that a file always has either the old or the new content.
     support: full
 notes:
   - Needs root.
-  - The engine reads the two files itself. Ranges that a name service such as FreeIPA gives out mean nothing to it,
-    and are not known to this module.
-  - Accounts of name services that cannot be listed are not known, and neither are their ids.
+  - The engine reads only these two files. It does not know ranges of a name service such as FreeIPA, and neither does this
+    module.
+  - The module does not know the ids of accounts in name services that cannot be listed.
   - An engine with C(userns-remap) reads the files when it starts.
 seealso:
   - module: seawall.docker.daemon_config
@@ -102,7 +102,7 @@ EXAMPLES = r"""
   register: ids
   become: true
 
-- name: Take the ids away again
+- name: Remove the ids again
   seawall.docker.subid:
     user: dockremap
     state: absent
@@ -164,7 +164,7 @@ subgid:
       description: The file, symbolic links followed.
       returned: success
       type: str
-      sample: /etc/subuid
+      sample: /etc/subgid
     changed:
       description: Whether this file changed.
       returned: success
@@ -174,7 +174,7 @@ subgid:
       description: The copy that was kept, V(null) where there is none.
       returned: success
       type: str
-      sample: /etc/subuid.4711.2026-01-01@12:00:00~
+      sample: /etc/subgid.4711.2026-01-01@12:00:00~
     ranges:
       description: The lines of the user, afterwards.
       returned: success
@@ -193,7 +193,7 @@ restore:
     - path: /etc/subuid
       backup_file: /etc/subuid.4711.2026-01-01@12:00:00~
 malformed:
-  description: Lines of either file that are no ranges, of anybody. On failure, too.
+  description: Malformed lines in both files, of any user. Also returned on failure.
   returned: always
   type: list
   elements: dict
@@ -203,13 +203,13 @@ malformed:
       text: alice:abc:65536
       reason: the start 'abc' is not a number
 notes:
-  description: What is worth knowing about the choice.
+  description: Notes about the chosen range.
   returned: success
   type: list
   elements: str
   sample: []
 diff:
-  description: Each file before and after, the lines of others as well.
+  description: Each file before and after, with the lines of all users.
   returned: success
   type: list
   elements: dict

@@ -13,12 +13,12 @@ version_added: 0.1.0
 author:
   - seawall.docker contributors (@seawall-docker)
 description:
-  - Gathers what is configured for user namespace remapping, which subordinate ids it would use, what the running engine
-    does, and the real id maps of each running container's first process.
-  - Reads C(/etc/subuid) and C(/etc/subgid) as the engine in question does, which depends on its version. From Docker
-    Engine 28 on, a start that is not a number counts as 0, so that root in containers is root of the host.
-  - What cannot be read is left out and named in RV(unread) with the reason.
-  - An engine that is absent, stopped or does not answer is a result and not a failure. See RV(engine).
+  - Gathers the configuration of user namespace remapping, the subordinate ids that it would use, what the running engine
+    does, and the id maps of the first process of each running container.
+  - Reads C(/etc/subuid) and C(/etc/subgid) as this version of the engine does. Docker Engine 28 and later read a start that
+    is not a number as 0, which makes root in containers root on the host.
+  - A fact that cannot be read is missing in the result. RV(unread) names it, with the reason.
+  - If the engine is absent, stopped or does not answer, the module does not fail. See RV(engine).
 extends_documentation_fragment:
   - seawall.docker._connection
   - seawall.docker._attributes
@@ -59,7 +59,7 @@ RETURN = r"""
 userns:
   description:
     - The section C(userns) of the posture. All keys are described in the collection's C(docs/posture.md).
-    - Not returned where nothing of it could be read.
+    - Missing if nothing of it could be read.
   returned: when something of it could be read
   type: dict
   contains:
@@ -69,42 +69,42 @@ userns:
       type: str
       sample: default
     origin:
-      description: Where that value comes from.
+      description: Where that value was set.
       returned: when it is known
       type: dict
       sample:
         kind: daemon.json
         source: /etc/docker/daemon.json
     user:
-      description: The user that the value means, whose subordinate ids are used. Null where remapping is off.
+      description: The user of the value. The subordinate ids of this user are used. Null if remapping is off.
       returned: when it is known
       type: str
       sample: dockremap
     group:
-      description: The group that the value means. The engine looks it up and does not use it. Null where remapping is off.
+      description: The group of the value. The engine looks it up, but does not use it. Null if remapping is off.
       returned: when it is known
       type: str
       sample: dockremap
     uid:
-      description: The user's own id. Null where there is no such user.
+      description: The id of the user. Null if the user does not exist.
       returned: when it is known
       type: int
       sample: 103
     gid:
-      description: The group's own id. Null where there is no such group.
+      description: The id of the group. Null if the group does not exist.
       returned: when it is known
       type: int
       sample: 113
     fault:
       description:
-        - Why the engine would not start with the value, or would leave user namespaces off. Null where neither is so.
+        - Why the engine would not start with the value, or would turn user namespaces off. Null if there is no fault.
       returned: when it is known
       type: str
       sample: root cannot be remapped to itself, and the engine leaves user namespaces off
     effective:
       description:
-        - What the running engine does. C(enabled) is whether root in containers is another user of the host by
-          remapping, and C(root_uid) which.
+        - What the running engine does. C(enabled) says whether remapping makes root in containers another user of the
+          host. C(root_uid) is the id of that user.
       returned: when the engine answered
       type: dict
       sample:
@@ -115,8 +115,8 @@ userns:
         root_gid: 100000
     subuid:
       description:
-        - What C(/etc/subuid) holds for the user, as the engine reads it, and the malformed lines of anybody.
-        - C(fault) is why the engine or the kernel would refuse it, or null.
+        - The ranges of the user in C(/etc/subuid), as the engine reads them, and all malformed lines of the file.
+        - C(fault) says why the engine or the kernel would refuse the ranges, or is null.
       returned: when it could be read
       type: dict
       sample:
@@ -136,7 +136,7 @@ userns:
         overlaps: []
         complete: true
     subgid:
-      description: What C(/etc/subgid) holds, in the same form.
+      description: The same for C(/etc/subgid).
       returned: when it could be read
       type: dict
       sample:
@@ -153,7 +153,7 @@ userns:
         overlaps: []
         complete: true
     containers:
-      description: Every container, ordered by name. The maps are those of its first process, so a stopped one has none.
+      description: Every container, sorted by name. The maps are those of its first process, so a stopped container has none.
       returned: when the engine answered
       type: list
       elements: dict

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading files and data on the controller, whoever wrote them: what each may cost is decided before it is read.
+"""Bounded reading of files and data on the controller, whoever wrote them.
 
-Only regular files are read, since a pipe holds its reader and a device has no end. Everything has a limit of bytes, of
-values and of depth.
+Only regular files are read, since a pipe can block its reader and a device may have no end. Bytes, values and depth have
+limits.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ import os
 import stat
 import typing as t
 
-# A fleet's largest findings documents and postures, those of 1,000 containers, need a tenth of this.
+# The findings or the posture of a host with 1,000 containers needs a tenth of this.
 MAX_BYTES = 256 * 1024 * 1024
 MAX_VALUES = 5_000_000
 MAX_DEPTH = 100
 
 
 class Unreadable(Exception):
-    """What is wrong with a file or a value, as the predicate of a sentence whose subject is its name."""
+    """A file or value that cannot be read. The message is the predicate of a sentence whose subject is the name."""
 
 
 def text_of(path: str | os.PathLike[str], max_bytes: int = MAX_BYTES) -> str:
-    """The text of a regular file in UTF-8 of at most that many bytes. Raises Unreadable."""
+    """Return the text of a regular file in UTF-8 of at most that many bytes. Raise Unreadable."""
     name = os.fspath(path)
     if "\0" in name:
         raise Unreadable("cannot be read: its name holds a null character")
     try:
-        # Without waiting: opening a pipe would last until somebody writes to it.
+        # Non-blocking: to open a pipe would otherwise wait for a writer.
         descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             if stat.S_ISDIR(status.st_mode):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            raise Unreadable(f"is not a file but {_type(status.st_mode)}; name a regular file")
+            raise Unreadable(f"is {_type(status.st_mode)}; name a regular file")
         with os.fdopen(descriptor, "rb") as file:
-            # What a file of the kernel holds is not told by its size, so that it is read with a limit as well.
+            # A file of the kernel may report size 0, so the read itself has a limit, too.
             content = file.read(max_bytes + 1) if status.st_size <= max_bytes else None
     except OSError as error:
         raise Unreadable(f"cannot be read: {_why(error)}") from None
@@ -59,9 +59,9 @@ def json_of(
     max_values: int = MAX_VALUES,
     max_depth: int = MAX_DEPTH,
 ) -> t.Any:
-    """The JSON document in a regular file. Raises Unreadable."""
+    """Return the JSON document in a regular file. Raise Unreadable."""
     text = text_of(path, max_bytes)
-    # An upper bound of the values, before they take twenty times the memory of the text.
+    # Estimate the number of values first: parsed values take about twenty times the memory of the text.
     if text.count(",") + text.count("[") + text.count("{") > max_values:
         raise Unreadable(f"holds more than {max_values:,} values")
     try:
@@ -79,12 +79,12 @@ def json_of(
 def check_bounds(
     value: t.Any, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH, max_characters: int = MAX_BYTES
 ) -> None:
-    """Raises Unreadable for data that are larger or deeper than that, and for numbers that are none.
+    """Raise Unreadable for data that exceed a limit, and for numbers that are not finite.
 
-    A part that stands in several places, as aliases of YAML make it, counts in each of them.
+    A part that is used several times, as by aliases of YAML, counts each time.
     """
     values = characters = 0
-    # One iterator a level: no call within itself, and no copy of a level.
+    # One iterator for each level avoids recursion and copies.
     levels: list[t.Iterator[t.Any]] = [iter((value,))]
     while levels:
         for item in levels[-1]:
@@ -126,7 +126,7 @@ def _type(mode: int) -> str:
 
 def _why(error: OSError) -> str:
     if error.errno == errno.ENXIO:
-        return "it is a socket or a device without anybody behind it"
+        return "it is a socket, or a device that nothing serves"
     return os.strerror(error.errno) if error.errno else str(error)
 
 

@@ -146,8 +146,8 @@ def test_pipes_devices_and_sockets_are_no_files(option: str, tmp_path: Path) -> 
         hosts[name] = {**recorded(tmp_path, "posture", good()), option: path if "posture" in option else [path]}
     run = play(tmp_path, hosts)
     assert set(run.outcomes.values()) == {"failed"}
-    assert "is not a file but a pipe" in run.error("pipe")
-    assert "is not a file but a device" in run.error("endless")
+    assert "is a pipe; name a regular file" in run.error("pipe")
+    assert "is a device; name a regular file" in run.error("endless")
     assert "cannot be read: Is a directory" in run.error("folder")
     assert run.status != 0 and run.seconds < PATIENCE / 2
 

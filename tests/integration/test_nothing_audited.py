@@ -48,7 +48,7 @@ def test_a_library_is_missing(audited: dict[str, bytes], tmp_path: Path, monkeyp
     assert done.returncode == 2
     assert "1 host, 0 audited, 1 failed" in done.stdout and "jmespath" in done.stdout
     assert contents(tmp_path) == audited
-    assert "This run audited no host, so the reports of an earlier run were left as they are" in done.stdout
+    assert "This run audited no host, so the reports of an earlier run were kept" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,13 @@ SPDX-License-Identifier: GPL-3.0-or-later
 
 Written by tests/tools/hosts_table.py.
 -->
-# What is tried on which kind of host
+# What is tested on which kind of host
 
 `bookworm` is Debian 12 with Engine 20.10 and systemd, `trixie` Debian 13 with Engine 26.1 and systemd, and `sid` Debian sid
-with Engine 28.5 and sysvinit. `rootless` is Debian 13 with a rootless Engine 26.1. `vm` is Debian 12 with Engine 20.10 and a
-kernel of its own: control groups v2, AppArmor and auditd. The lab in `tests/lab` builds them.
+with Engine 28.5 and sysvinit. `rootless` is Debian 13 with a rootless Engine 26.1. `vm` is Debian 12 with Engine 20.10 in a
+virtual machine with its own kernel: control groups v2, AppArmor and auditd. The lab in `tests/lab` builds them.
 
-Each line is a test in `tests/lab_hosts`, or a scenario of Molecule; a dot says that it runs on that host.
+Each line is a test in `tests/lab_hosts`, or a scenario of Molecule. A dot means that it runs on that host.
 """
 
 

@@ -36,43 +36,43 @@ Written by tests/tools/support_table.py.
 The controller needs ansible-core {oldest} to {newest}, the Python that this release runs on, and `jmespath`. Managed hosts need
 Python {first} or later and nothing else.
 
-● unit tests passed, ○ supported by this release of ansible-core and not tried here. **Controller**: all tests; **host**: the
-tests of what runs on hosts.
+● unit tests passed. ○ this release of ansible-core supports it, but it was not tested here. **Controller**: all tests passed;
+**host**: the tests of the code that runs on hosts passed.
 
 {cores}
 
-`ansible-test sanity` passes without an ignore file on {sanity}. {candidate} is watched and not promised yet.
+`ansible-test sanity` passes without an ignore file on {sanity}. {candidate} is tested, but not supported yet.
 
 ## Engines and distributions
 
-Tried on whole hosts: audits, hardening, remapped users, the way back, and faults on the way ([what runs where](hosts.md)).
+Tested on whole hosts: audits, hardening, user namespaces, undoing both, and failures during a change ([what runs where](hosts.md)).
 
 {hosts}
 
-Written for, and never run:
+Supported by the code, but never run:
 
-| what | what stands in for it |
+| what | tested with |
 |---|---|
-| SELinux | test cases of what kernel and engine say of it; no host here enforces it |
-| Red Hat's family | test cases of its files, such as `/etc/sysconfig/docker` |
-| Engine 29 | options and behaviour by its release notes, in test cases |
-| OpenRC, snap | commands as their documentation gives them |
+| SELinux | test cases with answers of kernel and engine; no host here enforces it |
+| Red Hat distributions | test cases with their files, such as `/etc/sysconfig/docker` |
+| Engine 29 | test cases with options and behaviour from its release notes |
+| OpenRC, snap | test cases with the commands from their documentation |
 
-Remote engines behind `tcp://` and `ssh://` are real ones in the tests, on the same machine. auditd and AppArmor run on the virtual
-machine. A rootless engine 26.1 is audited by its user, and by root where its socket is named (`audit_docker_host`), with the rights of that
-user. It is not hardened: root changes nothing for the engine of another user.
+Tests of remote engines (`tcp://` and `ssh://`) use real engines on the same machine. auditd and AppArmor run on the virtual
+machine. A rootless engine 26.1 can be audited by its user. Root can audit it too, if you name its socket (`audit_docker_host`); root
+then uses the rights of that user. It cannot be hardened: root changes nothing for the engine of another user.
 
-Older engines than 20.10 are audited as far as they answer; what they do not tell is `unknown`. Podman is not supported: the audit
-says that the socket belongs to it.
+Engines older than 20.10 are audited as far as they answer; facts that they do not give are `unknown`. Podman is not supported: the
+audit says that the socket belongs to it.
 
 ## How long
 
-- A series of ansible-core is supported while its publisher maintains it. The release after its end of life drops it, as a minor
-  version, and says so in the changelog.
-- Python {first} on hosts is supported as long as a supported ansible-core manages it.
-- An engine leaves when no distribution above ships it any more. Its rules stay; it is no longer tried.
-- The newest version of the collection gets fixes; security fixes go to the newest version of the major version before, for
-  half a year.
+- A series of ansible-core is supported while the Ansible project maintains it. The first release after its end of life drops it in a
+  minor version, and the changelog says so.
+- Python {first} on hosts is supported as long as a supported ansible-core can manage it.
+- An engine is no longer tested when none of the distributions above contains it. Its rules stay.
+- The newest version of the collection gets fixes. Security fixes also go to the last version of the previous major version, for half
+  a year.
 """
 
 

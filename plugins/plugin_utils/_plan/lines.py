@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A plan as lines for people. Whatever a container is called, no line steers a terminal."""
+"""A plan as lines of text for people. Control characters in names are escaped, so no line can steer a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TITLES = {
 
 
 def lines_of(plan: Json, forecast: Json | None) -> list[str]:
-    """The plan, what it leaves out, and the forecast."""
+    """Return the lines of the plan, of what it does not change, and of the forecast."""
     lines = _head(plan)
     for made in plan["steps"]:
         lines += ["", *_step(made)]
@@ -42,12 +42,17 @@ def _wrapped(words: str, first: str = "", rest: str | None = None) -> list[str]:
 
 def _head(plan: Json) -> list[str]:
     steps = plan["steps"]
-    said = f"{plural(len(steps), 'step')}, impact {plan['impact']}" if steps else "nothing to do"
-    lines = [f"PLAN for {visible(plan['host'])}: {said}"]
+    refused = bool(plan["blockers"])
+    if steps:
+        result = f"{plural(len(steps), 'step')}, impact {plan['impact']}{' (refused)' if refused else ''}"
+    else:
+        result = "none (refused)" if refused else "nothing to do"
+    lines = [f"PLAN for {visible(plan['host'])}: {result}"]
     if plan["unfinished"]:
         keys = ", ".join(plan["unfinished"])
         words = (
-            f"an earlier run wrote {keys}, and the engine has not taken it over: that is completed first, or put back."
+            f"an earlier run wrote {keys}, and the engine does not use it yet. This run first applies it, or restores"
+            " the file as it was before."
         )
         lines += _wrapped(words, "  UNFINISHED: ", "    ")
     for reason in plan["blockers"]:
@@ -56,12 +61,12 @@ def _head(plan: Json) -> list[str]:
 
 
 def _step(made: Json) -> list[str]:
-    title = f"{made['order']}. {_TITLES[made['kind']]} {made['file']} ({made['impact']})"
+    title = f"{made['order']}. {_TITLES[made['kind']]} {made['file']} (impact {made['impact']})"
     numbers = _numbers([made])
     lines = _wrapped(title + (f" for {numbers}" if numbers else ""), "  ", "     ")
     for change in made["changes"]:
         old = "not set" if change["old"] is None else _value(change["old"])
-        new = "taken out" if change["new"] is None else _value(change["new"])
+        new = "removed" if change["new"] is None else _value(change["new"])
         lines += _wrapped(f"{change['name']}: {old} -> {new}", "     ", "       ")
     for note in made["notes"]:
         lines += _wrapped(note, "     ! ", "       ")
@@ -83,7 +88,7 @@ def _containers(containers: t.Sequence[Json]) -> list[str]:
         names = [one["name"] for one in containers if one["outcome"] == outcome]
         if names:
             shown = some(names, _MANY)
-            word = {"keeps_running": "run on", "deleted": "DELETED (made with --rm)", "stopped": "STOPPED"}.get(
+            word = {"keeps_running": "keep running", "deleted": "DELETED (made with --rm)", "stopped": "STOPPED"}.get(
                 outcome, outcome
             )
             lines += _wrapped(f"containers {word}: {shown}", "     ", "       ")
@@ -95,16 +100,16 @@ def _invisible(made: Json) -> list[str]:
     for kind, names in made["invisible"].items():
         if names:
             shown = some(names, _MANY)
-            lines += _wrapped(f"{kind} that the engine then does not show: {shown}", "     ", "       ")
+            lines += _wrapped(f"{kind} that Docker no longer shows afterwards: {shown}", "     ", "       ")
     if not lines:
         return []
     back = "absent" if made["state"] == "present" else "present"
-    return lines + _wrapped(f"All of this stays on the disk; userns_remap_state={back} shows it again.", "     ")
+    return lines + _wrapped(f"They stay on disk. userns_remap_state={back} shows them again.", "     ")
 
 
 def _preflight(obstacles: t.Sequence[Json]) -> list[str]:
     hints = [one for one in obstacles if one["accepted"]]
-    lines = ["", "  Accepted or worth knowing:"] if hints else []
+    lines = ["", "  Accepted obstacles, and notes:"] if hints else []
     for one in hints:
         culprits = f" ({'; '.join(one['culprits'][:_MANY])})" if one["culprits"] else ""
         lines += _wrapped(f"{one['name']}: {one['reason']}{culprits}. {one['to_do']}", "     ", "       ")
@@ -112,7 +117,7 @@ def _preflight(obstacles: t.Sequence[Json]) -> list[str]:
 
 
 def _left_out(entries: t.Sequence[Json]) -> list[str]:
-    lines = ["", "  Left out:"] if entries else []
+    lines = ["", "  Not changed:"] if entries else []
     by_reason: dict[str, list[Json]] = {}
     for entry in entries:
         by_reason.setdefault(entry["reason"], []).append(entry)
@@ -125,12 +130,12 @@ def _left_out(entries: t.Sequence[Json]) -> list[str]:
 def _unused(options: t.Sequence[str]) -> list[str]:
     if not options:
         return []
-    return ["", *_wrapped(f"Not set, since nothing that fails asks for it: {', '.join(options)}", "  ", "     ")]
+    return ["", *_wrapped(f"Not set, because no failing rule asks for it: {', '.join(options)}", "  ", "     ")]
 
 
 def _advice(entries: t.Sequence[Json]) -> list[str]:
-    """Whose faults a person must put right. The lines for that are many, and in the plan's file."""
-    lines = ["", "  By hand (the exact lines are in the plan's file, under advice):"] if entries else []
+    """Name whose failures a person must fix. The commands are many, so that they are only in the plan's file."""
+    lines = ["", "  To do by hand (the exact commands are in the plan's file, under advice):"] if entries else []
     by_kind: dict[str, list[Json]] = {}
     for entry in entries:
         by_kind.setdefault(str(entry["subject"]["type"]), []).append(entry)
@@ -151,12 +156,17 @@ def _numbers(entries: t.Iterable[Json]) -> str:
 
 
 def _forecast(forecast: Json) -> list[str]:
-    lines = [f"FORECAST: {counts(forecast['counts_before'])}", f"  then:   {counts(forecast['counts'])}"]
-    unforeseen = [one for one in forecast["findings"] if one["after"] == "unknown" != one["before"]]
+    lines = [
+        f"NOW:             {counts(forecast['counts_before'])}",
+        f"AFTER HARDENING: {counts(forecast['counts'])}",
+    ]
+    unpredictable = [one for one in forecast["findings"] if one["after"] == "unknown" != one["before"]]
+    # What is no longer known to fail is not known to pass either.
+    unknown = {one["rule"] for one in unpredictable}
     for word, entries in (
-        ("repaired", forecast["repaired"]),
-        ("failing anew", forecast["broken"]),
-        ("not to be foreseen", unforeseen),
+        ("repaired", [one for one in forecast["repaired"] if one["rule"] not in unknown]),
+        ("new failures", forecast["broken"]),
+        ("cannot be predicted", unpredictable),
     ):
         if entries:
             lines += _wrapped(f"{word}: {', '.join(one['number'] for one in entries)}", "  ", "    ")
@@ -168,26 +178,29 @@ def counts(numbers: Json) -> str:
 
 
 def comparison(before: Json, after: Json, promised: Json | None) -> list[str]:
-    """Before and after in words, and where the forecast was wrong. Each has ``counts`` and ``statuses``."""
+    """Compare two audits, and name where the forecast was wrong. Each audit has ``counts`` and ``statuses``."""
     lines = [f"BEFORE: {counts(before['counts'])}", f"AFTER:  {counts(after['counts'])}"]
     repaired, broken = moved(before["statuses"], after["statuses"])
-    for word, entries in (("repaired", repaired), ("failing anew", broken)):
+    for word, entries in (("repaired", repaired), ("new failures", broken)):
         if entries:
             lines += _wrapped(f"{word}: {', '.join(entries)}", "  ", "    ")
     if promised is not None:
         wrong = unlike(promised, after["statuses"])
         for number in wrong:
-            lines.append(f"  not as forecast: {number} is {after['statuses'].get(number)} and not {promised[number]}")
+            status = after["statuses"].get(number)
+            lines.append(f"  different from the forecast: {number} is {status} (forecast: {promised[number]})")
     return [visible(line) for line in lines]
 
 
 def unlike(promised: t.Mapping[str, str], statuses: t.Mapping[str, str]) -> list[str]:
-    """Numbers of findings that are otherwise than was forecast. What could not be foreseen was not."""
+    """Return the numbers of findings that differ from the forecast. A forecast of ``unknown`` promises nothing."""
     return [number for number, status in promised.items() if status != "unknown" and statuses.get(number) != status]
 
 
 def moved(before: t.Mapping[str, str], after: t.Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Numbers that no longer fail, and those that fail now."""
-    repaired = [number for number, status in before.items() if status == "fail" and after.get(number) != "fail"]
+    """Return the numbers of findings that no longer fail, and of those that fail now. Unknown is not repaired."""
+    repaired = [
+        number for number, status in before.items() if status == "fail" and after.get(number) not in ("fail", "unknown")
+    ]
     broken = [number for number, status in after.items() if status == "fail" and before.get(number) != "fail"]
     return repaired, broken

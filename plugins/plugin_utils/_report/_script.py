@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page's script: filters. Without it everything is there to read. The page's policy admits exactly this text.
+"""The page's script, which filters the rules. The page can be read without it. The page's policy allows only this text.
 
-It reads attributes that the page carries and sets ``hidden``; it never builds markup from text.
+It reads attributes of the page and sets ``hidden``. It never builds markup from text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCRIPT = r"""
   const chapters = [...document.querySelectorAll(".chapter")];
   const pillOf = { f: "s-fail", u: "s-unknown", m: "s-manual", w: "s-waived", n: "s-not_applicable", p: "s-pass" };
 
-  // Worked out once and when first needed: the page of a large fleet opens without waiting for it.
+  // Computed once, when first needed, so that the page of a large fleet opens fast.
   const about = (rule) => rule.about ??= low(rule.node.querySelector("summary")) + " " + low(rule.node.querySelector(".about"));
   const text = (group) => group.text ??= low(group.node);
   const hosts = (group) => group.hosts ??= new Set(group.node.dataset.h.split(" "));
@@ -84,13 +84,13 @@ SCRIPT = r"""
     for (const name of ["level", "section", "host", "text"]) if (fields[name]) fields[name].value = state.get(name) || "";
     for (const name of ["level", "section", "host"]) if (fields[name] && fields[name].selectedIndex < 0) fields[name].value = "";
   };
-  // The filters stick to the top and may take several lines: what is scrolled to must not end up behind them.
+  // The filters stick to the top and may take several lines. They must not cover the target of a jump.
   const reveal = (node) => {
     const sticks = getComputedStyle(form).position === "sticky";
     document.documentElement.style.scrollPaddingTop = (sticks ? form.offsetHeight + 8 : 8) + "px";
     node.scrollIntoView();
   };
-  // A link to a rule opens it, and brings it back where a filter had hidden it.
+  // A link to a rule opens the rule, and resets the filters if they hide it.
   const follow = () => {
     const id = location.hash.slice(1);
     const target = id.startsWith("r-") && document.getElementById(id);
@@ -116,7 +116,7 @@ SCRIPT = r"""
     if (link && link.hash === location.hash) follow();
   });
 
-  // "Only this host" exists where a script can answer it.
+  // This button works only with a script, so the script adds it.
   if (fields.host) for (const node of document.querySelectorAll(".host.audited")) {
     const button = document.createElement("button");
     button.type = "button";

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The page's HTML, as Jinja2 templates. In a Python file, since only those are sure to ship with plugins.
+"""The page's HTML, as Jinja2 templates. They are in a Python file, since a collection ships only those with its plugins.
 
-Every value is made visible and escaped by the environment, so nothing here has a filter for safety.
+The environment escapes every value, so that no template has to.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PARTS = r"""
 FEW)|thousands }} more hosts</summary> {{ names(group.hosts[FEW:]) }}</details>{% endif %}
 {% if group.reason %}<p class="reason">{{ group.reason }}</p>{% endif %}
 {% if group.expected %}<p class="reason">Expected here: {{ group.expected }}</p>{% endif %}
-{% set shown = group.rows|selectattr("tells")|list %}
+{% set shown = group.rows|selectattr("has_details")|list %}
 {% if shown %}
 <table class="evidence">
 <thead><tr>{% if shown|selectattr("names")|list %}<th scope="col">Who</th>{% endif %}<th scope="col">Found</th></tr></thead>
@@ -86,13 +86,13 @@ PAGE = r"""{% import "parts" as parts %}
 <ul class="plain">{% for host in view.replayed %}<li><span class="name strong">{{ host.name }}</span>: {{ host.replay }}</li>{% endfor %}</ul>
 </section>
 {% endif %}
-{% if view.lost %}
-<section class="banner lost{% if view.lost|length > LONG %} long" tabindex="0{% endif %}" aria-labelledby="lost">
-<h2 id="lost">{{ plural(view.lost|length, "host was", "hosts were") }} not audited</h2>
-<p>Nothing below speaks for {{ "it" if view.lost|length == 1 else "them" }}.</p>
+{% if view.not_audited %}
+<section class="banner lost{% if view.not_audited|length > LONG %} long" tabindex="0{% endif %}" aria-labelledby="lost">
+<h2 id="lost">{{ plural(view.not_audited|length, "host was", "hosts were") }} not audited</h2>
+<p>The report contains nothing else about {{ "this host" if view.not_audited|length == 1 else "these hosts" }}.</p>
 <table>
 <thead><tr><th scope="col">Host</th><th scope="col">Outcome</th><th scope="col">Reason</th></tr></thead>
-<tbody>{% for host in view.lost %}
+<tbody>{% for host in view.not_audited %}
 <tr><th scope="row" class="name">{{ host.name }}</th><td>{{ host.outcome }}</td><td>{{ host.error }}</td></tr>{% endfor %}
 </tbody></table>
 </section>
@@ -104,11 +104,11 @@ PAGE = r"""{% import "parts" as parts %}
 <h2 id="result" class="unseen">Result</h2>
 <div class="score">
 <p><span class="figure">{{ score.percent|percent }}</span><span class="of">{% if view.no_score %}no score:
-{{ view.no_score }}{% else %}of
-{{ score.decided|thousands }} decided passed
+{{ view.no_score }}{% else %}{{
+score.passed|thousands }} of {{ plural(score.decided, "check") }} passed
 {%- if view.totals.unscored %}; {{ plural(view.totals.unscored, "host has", "hosts have") }} no score{% endif %}{% endif %}</span></p>
-<p><span class="figure soft">{{ score.undecided|thousands }}</span><span class="of">not decided:
-{{ counts.manual|thousands }} for a person, {{ counts.unknown|thousands }} unknown</span></p>
+<p><span class="figure soft">{{ score.undecided|thousands }}</span><span class="of">could not be
+decided: {{ counts.manual|thousands }} manual, {{ counts.unknown|thousands }} unknown</span></p>
 </div>
 {% set pairs = [] %}{% for status in urgency %}{% if counts[status] %}{% set _ = pairs.append((status, counts[status])) %}{% endif %}{% endfor %}
 {% if pairs %}
@@ -120,7 +120,7 @@ class="dot s-{{ status }}"></i><b>{{ counts[status]|thousands }}</b> {{ labels[s
 
 {% if view.worst %}
 <section aria-labelledby="first">
-<h2 id="first">Start here <small>{{ plural(view.failing_rules, "rule fails", "rules fail") }}{{ " somewhere" if many }}</small></h2>
+<h2 id="first">Start here <small>{{ plural(view.failing_rules, "rule fails", "rules fail") }}{{ " on at least one host" if many }}</small></h2>
 <ol class="first">
 {% for rule in view.worst %}
 <li><a href="#{{ rule.anchor }}"><span class="number">{{ rule.tally.number }}</span> {{ rule.tally.title }}</a>
@@ -139,7 +139,7 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 {{ view.totals.unreachable|thousands }} unreachable{% endif %}</small></h2>
 {% if not view.hosts %}<p>No host was audited.</p>{% else %}
 <div class="hosts{% if view.hosts|length > LONG %} long" tabindex="0" role="region" aria-labelledby="hosts{% endif %}">
-<div class="row head" aria-hidden="true"><span></span><span>Host</span><span>Engine</span><span>Passed of decided</span>
+<div class="row head" aria-hidden="true"><span></span><span>Host</span><span>Engine</span><span>Score</span>
 {%- for status in urgency %}<span class="n">{{ labels[status] }}</span>{% endfor %}</div>
 {% for host in view.hosts %}
 <details class="host {{ host.outcome }}" data-i="{{ host.index }}"{{ " open" if not many }}>
@@ -167,7 +167,8 @@ href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }
 <dl class="gaps">{% for key, reason in host.gaps %}<div><dt><code>{{ key }}</code></dt><dd>{{ reason }}</dd></div>{% endfor %}</dl>
 {% endif %}
 {% if host.unused_waivers %}
-<h3>Waivers that nothing needs</h3>
+<h3>Unused waivers</h3>
+<p class="aside">They matched no finding on this host.</p>
 <ul class="plain">{% for waiver in host.unused_waivers %}<li>{{ waiver }}</li>{% endfor %}</ul>
 {% endif %}
 <p class="links">{% if host_files %}<a href="{{ host.report }}">All findings of this host as JSON</a>{% endif %}</p>
@@ -199,9 +200,10 @@ name="text" placeholder="Search rules, containers, evidence" autocomplete="off" 
 <div class="foot"><p class="matches" id="matches" role="status"></p>
 <button type="button" id="clear">Reset filters</button><button type="button" id="unfold">Open all</button></div>
 </form>
-{% if view.faults_only or view.shortened %}<p class="note">In an audit this large{% if view.faults_only %}, what was
-found is shown for faults alone{% endif %}{% if view.shortened %}, {{ "and " if view.faults_only }}each host shows its
-first {{ plural(view.shortened, "subject") }} per rule{% endif %}. All is in the hosts' own reports.</p>{% endif %}
+{% if view.failures_only or view.shortened %}<p class="note">This audit is large.
+{% if view.failures_only %}The page shows evidence only for failures. {% endif %}
+{% if view.shortened %}For each rule it shows the first {{ plural(view.shortened, "subject") }} of a host. {% endif %}
+The JSON report of each host contains everything.</p>{% endif %}
 {% for section in view.sections %}
 <section class="chapter" data-section="{{ section.number }}">
 <h3>{{ section.number }} {{ section.title }} <small>{{ plural(section.rules|length, "rule") }}{% if
@@ -246,14 +248,14 @@ rule.tally.policy %}<code>{{ key }}</code>{{ ", " if not loop.last }}{% endfor %
 <footer>
 <h2>How to read this</h2>
 <dl>
-<div><dt>Pass, Fail</dt><dd>Decided from what was seen on the host. The score is the share of passes among what was
-  decided. There is none where the engine was not asked, or where more is unknown than decided.</dd></div>
-<div><dt>Unknown</dt><dd>A fact that decides could not be read. It is never counted as a pass.</dd></div>
-<div><dt>Manual</dt><dd>A person has to look; the rule says where.</dd></div>
-<div><dt>Waived</dt><dd>A fault that somebody accepted, with a reason and an expiry date. It counts as decided, and not as a pass.</dd></div>
-<div><dt>N/A</dt><dd>The host has nothing that the rule is about.</dd></div>
+<div><dt>Pass, Fail</dt><dd>Decided from facts that were read on the host. The score is the share of passed checks among the
+  decided ones. There is no score if the engine could not be asked, or if more checks are unknown than decided.</dd></div>
+<div><dt>Unknown</dt><dd>A fact that the rule needs could not be read. Unknown never counts as a pass.</dd></div>
+<div><dt>Manual</dt><dd>A person must check this. The rule says where to look.</dd></div>
+<div><dt>Waived</dt><dd>A known problem that somebody accepted, with a reason and an expiry date. It counts as decided, but not as a pass.</dd></div>
+<div><dt>N/A</dt><dd>The host has nothing that this rule checks.</dd></div>
 </dl>
-<p>Keep this file to yourself: it tells an attacker where to go. Unprintable characters in names and evidence are written out, such as <code>\x1b</code>.</p>
+<p>Keep this file private: it shows an attacker where your hosts are weak. Control characters in names and evidence are shown as escapes, such as <code>\x1b</code>.</p>
 </footer>
 <script>{{ script }}</script>
 </body>

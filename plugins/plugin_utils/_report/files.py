@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing reports. They tell an attacker where to go, so nobody else may read them, nor have them written elsewhere.
+"""Writing reports. They show an attacker where a host is weak, so no other user may read them or redirect the writing.
 
-Everything is done relative to an open directory, so that nothing can be put in its place between check and use.
+Everything is done relative to an open directory, so that no path can be exchanged between check and use.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class ReportError(Exception):
 
 
 def host_file_name(host: str) -> str:
-    """The name of a host's file, safe on every file system and the same in every run, whoever else is audited.
+    """Return the name of a host's file. It is safe on every file system, and the same in every run.
 
     An ordinary lower-case name stays as it is. Any other loses what is unsafe and gets a ``~`` and a hash of the
-    whole name, so that neither ``a/b`` and ``a_b`` nor ``Web`` and ``web`` meet in one file.
+    whole name, so that ``a/b`` and ``a_b``, or ``Web`` and ``web``, never share a file.
     """
     if _SAFE_NAME.fullmatch(host) and not _DEVICE.fullmatch(host):
         return f"{host}.json"
@@ -50,18 +50,18 @@ def host_file_name(host: str) -> str:
 
 
 def as_json(document: t.Any) -> str:
-    # ASCII only: whatever a container's name holds, it cannot steer the terminal of who looks at the file.
+    # ASCII only: no name of a container can steer the terminal of somebody who prints the file.
     return json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def read_json(path: str) -> t.Any:
-    """The JSON document in a file. Raises ReportError with one sentence."""
+    """Return the JSON document in a file. Raise ReportError with one sentence."""
     try:
         return _reading.json_of(path)
     except _reading.Unreadable as problem:
-        # "No such file" stands within the sentence.
-        said = re.sub("(?<=cannot be read: ).", lambda letter: letter.group().lower(), str(problem))
-        raise ReportError(f"{visible(path)} {visible(said)}.") from None
+        # The system's words, such as "No such file", continue the sentence.
+        reason = re.sub("(?<=cannot be read: ).", lambda letter: letter.group().lower(), str(problem))
+        raise ReportError(f"{visible(path)} {visible(reason)}.") from None
 
 
 class Folder:
@@ -81,7 +81,7 @@ class Folder:
         return self
 
     def __exit__(self, *_unused: object) -> None:
-        # The names of the files outlive a power cut as well. Once a folder, not once a file: a fleet has many.
+        # So that the names of the files survive a power cut, too. Once for each folder, since a fleet has many files.
         for descriptor in self._descriptors.values():
             with contextlib.suppress(OSError):
                 os.fsync(descriptor)
@@ -92,7 +92,7 @@ class Folder:
             os.close(self._descriptors.popitem()[1])
 
     def write(self, name: str, content: str) -> str:
-        """Writes ``FILE`` or ``SUBFOLDER/FILE`` whole or not at all, and returns its path."""
+        """Write ``FILE`` or ``SUBFOLDER/FILE`` whole or not at all. Return its path."""
         parent, _slash, base = name.rpartition("/")
         path = os.path.join(self.path, name)
         directory = self._subfolder(parent)
@@ -126,15 +126,20 @@ class Folder:
         except OSError as error:
             raise ReportError(f"The report {visible(path)} cannot be written: {_why(error)}.") from None
         if stat.S_ISLNK(status.st_mode):
-            raise ReportError(f"The report {visible(path)} is not written, because a symbolic link is in its place.")
+            raise ReportError(
+                f"The report {visible(path)} is not written, because a symbolic link has its name. Remove the link."
+            )
         if not stat.S_ISREG(status.st_mode):
             raise ReportError(
-                f"The report {visible(path)} is not written, because something else than a file is there."
+                f"The report {visible(path)} is not written, because something with that name exists and"
+                " is not a regular file. Remove it."
             )
 
     def _open_top(self) -> int:
         if not self.path or "\0" in self.path:
-            raise ReportError("The reports cannot be written, because the name of their folder is empty or damaged.")
+            raise ReportError(
+                "The reports cannot be written, because the name of their folder is empty or holds a null character."
+            )
         try:
             parent = os.path.dirname(os.path.abspath(self.path))
             os.makedirs(parent, exist_ok=True)
@@ -154,7 +159,7 @@ class Folder:
                 descriptor = self._opened(name, top)
             except OSError as error:
                 raise ReportError(f"The reports cannot be written to {visible(path)}: {_why(error)}.") from None
-            # Nobody else can have put it there: the folder around it is private by now.
+            # Only this user can have made it: the folder around it is private.
             self._descriptors[name] = self._made_private(descriptor, path, ours=True)
         return self._descriptors[name]
 
@@ -170,15 +175,15 @@ class Folder:
             if status.st_uid != os.geteuid():
                 raise ReportError(
                     f"The reports are not written to {shown}, because it belongs to {_user(status.st_uid)}"
-                    f" and not to {_user(os.geteuid())}, who runs this."
+                    f" and not to {_user(os.geteuid())}, who runs Ansible. Name a folder of that user."
                 )
             if stat.S_IMODE(status.st_mode) != DIRECTORY_MODE:
-                strangers = set() if ours else set(os.listdir(descriptor)) - _OURS
-                if any(not name.startswith(_TEMPORARY) for name in strangers):
-                    # Somebody's home, /tmp or a checkout: closing it to others would break more than it protects.
+                foreign = set() if ours else set(os.listdir(descriptor)) - _OURS
+                if any(not name.startswith(_TEMPORARY) for name in foreign):
+                    # It may be a home directory, /tmp or a checkout: to close it would break other things.
                     raise ReportError(
-                        f"The reports are not written to {shown}, because others may enter it and it holds other"
-                        " things than reports: name a folder of its own."
+                        f"The reports are not written to {shown}, because other users may enter it and it holds"
+                        " more than reports. Name a folder that is only for reports."
                     )
                 os.fchmod(descriptor, DIRECTORY_MODE)
         except OSError as error:
@@ -199,6 +204,6 @@ def _user(uid: int) -> str:
 
 def _why(error: OSError) -> str:
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
-        return "it is a symbolic link or not a folder, or something on the way to it is not"
+        return "it, or a directory above it, is a symbolic link or no directory"
     reason = os.strerror(error.errno) if error.errno else str(error)
     return reason[:1].lower() + reason[1:]

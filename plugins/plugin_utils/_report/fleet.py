@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fleet document: all hosts of an audit, and per rule which hosts stand where."""
+"""The fleet document: all hosts of an audit, and for each rule the hosts with each verdict."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ VERSION = 1
 
 
 def build(documents: t.Iterable[intake.Document]) -> intake.Document:
-    """From condensed findings documents to the fleet document. The order of the input does not matter.
+    """Build the fleet document from condensed findings documents. The order of the input does not matter.
 
-    Where a host is handed in twice, the later document counts.
+    If a host comes twice, the later document counts.
     """
     hosts = ordered(documents)
     counts = _summed(hosts)
-    # What was seen of a host without its engine would make the others look better, or worse, than they are.
+    # A host whose engine was not asked would make the score of the others better or worse than it is.
     scored = [host for host in hosts if host["score"]["percent"] is not None]
     outcomes = [host["outcome"] for host in hosts]
     return {
@@ -44,13 +44,13 @@ def _summed(hosts: list[intake.Document]) -> dict[str, int]:
 
 
 def ordered(documents: t.Iterable[intake.Document]) -> list[intake.Document]:
-    """One document a host, by natural order of the names."""
+    """Return one document for each host, in the natural order of the names."""
     by_host = {document["host"]: document for document in documents}
     return [by_host[name] for name in sorted(by_host, key=text.natural)]
 
 
 def _common_benchmark(hosts: list[intake.Document]) -> intake.Document | None:
-    """The benchmark that all hosts were held against; null where they differ or none was."""
+    """Return the benchmark of all hosts. None if they differ, or if no host has one."""
     audited = [host["benchmark"] for host in hosts if host["outcome"] == "audited" and host["benchmark"]]
     known = audited or [host["benchmark"] for host in hosts if host["benchmark"]]
     return known[0] if known and all(each.get("id") == known[0].get("id") for each in known) else None

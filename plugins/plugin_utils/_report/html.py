@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page: one HTML file that holds all it needs and asks no network for anything."""
+"""The page: one HTML file that needs no other file and no network."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
 )
 
 # Colours come from classes and sizes from SVG attributes: without style attributes, the policy needs no
-# 'unsafe-inline', and markup that slipped in from a host could neither run nor dress up.
+# 'unsafe-inline', and markup from a host could neither run nor change how the page looks.
 _POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
 _BAR_WIDTH = 1000
-# Of many hosts that stand equal, this many are named at once and the others behind a fold.
+# Of many hosts with equal results, this many are named at once. The others can be unfolded.
 _FEW_HOSTS = 8
-# A table of more hosts scrolls by itself, so that the rules below stay within reach.
+# A longer table of hosts scrolls by itself, so that the rules below stay near.
 _LONG_LIST = 25
 
 
 def render(fleet: intake.Document, documents: list[intake.Document], host_files: bool = True) -> str:
-    """The page for a fleet document and the condensed documents in its order.
+    """Return the page for a fleet document and its condensed documents in the same order.
 
-    ``host_files`` says whether the hosts' own JSON reports lie beside the page, to be linked.
+    ``host_files`` says whether the JSON reports of the hosts exist beside the page, so that it can link them.
     """
     return (
         _environment()
@@ -46,7 +46,7 @@ def render(fleet: intake.Document, documents: list[intake.Document], host_files:
             many=len(documents) != 1,
             host_files=host_files,
             policy=_POLICY.format(style=_digest(_style.STYLE), script=_digest(_script.SCRIPT)),
-            style=Markup(_style.STYLE),  # ours, and hashed as it stands
+            style=Markup(_style.STYLE),  # our own text; the policy has its hash
             script=Markup(_script.SCRIPT),
             labels=view.LABELS,
             letters=view.LETTERS,
@@ -71,7 +71,7 @@ def _environment() -> Environment:
 
 
 def _finalize(value: t.Any) -> t.Any:
-    """Runs on each value that enters the page, before it is escaped: no template can forget it."""
+    """Make a value visible. Jinja2 calls this for each value before it escapes the value, so no template can forget it."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return visible(value)
@@ -82,7 +82,7 @@ def _digest(content: str) -> str:
 
 
 def _bar(counts: t.Iterable[tuple[str, int]]) -> list[tuple[str, int, int]]:
-    """Positions of a stacked bar: (status, start, width) of a total of 1,000, without gaps."""
+    """Return the parts of a stacked bar, (status, start, width), whose widths add up to 1,000 without gaps."""
     pairs = [(status, count) for status, count in counts if count]
     total, before, parts = sum(count for _status, count in pairs), 0, []
     for status, count in pairs:

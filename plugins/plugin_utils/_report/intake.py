@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes in: findings documents, brought to one shape that the reports can rely on.
+"""Findings documents as they come in, brought to one form that the reports rely on.
 
-A document may come from a file that somebody else could write, or from a later version. Whatever is wrong with it
-becomes a host that could not be audited, with the reason. No host gets lost, and nothing here raises.
+A document may come from a file that somebody else could write, or from a later version. A faulty
+document becomes a host that was not audited, with the reason. No host is dropped, and nothing here raises.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Document = dict[str, t.Any]
 VERSION = 1
 STATUSES = ("pass", "fail", "manual", "not_applicable", "waived", "unknown")
 OUTCOMES = ("audited", "failed", "unreachable")
-# What a rule's verdict is worth to a reader, the most urgent first.
+# Verdicts in the order in which people should look at them.
 BY_URGENCY = ("fail", "unknown", "manual", "waived", "not_applicable", "pass")
 
 NO_ENGINE: Document = {
@@ -40,14 +40,14 @@ NO_ENGINE: Document = {
 
 
 def unaudited(host: str, outcome: str, error: str | None, benchmark: Document | None = None) -> Document:
-    """The findings document of a host that failed or could not be reached."""
+    """Return the findings document of a host that failed or could not be reached."""
     if outcome not in ("failed", "unreachable"):
         outcome = "failed"
     return {
         "findings_version": VERSION,
         "host": host,
         "outcome": outcome,
-        "error": error or "The audit returned nothing for this host, and no reason.",
+        "error": error or "The audit returned nothing for this host, not even a reason.",
         "replay": None,
         "benchmark": benchmark,
         "engine": None,
@@ -60,7 +60,7 @@ def unaudited(host: str, outcome: str, error: str | None, benchmark: Document | 
 
 
 class Plain:
-    """Copies data into plain JSON types. Equal texts are kept once, since 1,000 hosts repeat the same sentences."""
+    """A copier of data into plain JSON types. Equal texts are stored once, since 1,000 hosts repeat the same sentences."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
@@ -81,16 +81,16 @@ class Plain:
         return self._text(str(value))
 
     def _text(self, value: str) -> str:
-        # Exactly a str: Ansible hands in subclasses that carry tags.
+        # Exactly a str: Ansible passes subclasses that carry tags.
         plain = type(value) is str  # pylint: disable=unidiomatic-typecheck
         exact = "".join(value) if plain else str.__str__(value)
         return self._texts.setdefault(exact, exact)
 
 
 def accepted(document: t.Any, host: str | None = None, unnamed: str = "?") -> Document:
-    """The document if the reports can read it, else one that says why not.
+    """Return the document if the reports can read it, else one that says why not.
 
-    ``host`` overrides the name in it, and ``unnamed`` stands for a name that is missing.
+    ``host`` overrides the name in it, and ``unnamed`` is used where the name is missing.
     """
     if not isinstance(document, dict):
         return unaudited(host or unnamed, "failed", "Its findings are not a findings document.")
@@ -98,12 +98,12 @@ def accepted(document: t.Any, host: str | None = None, unnamed: str = "?") -> Do
     version = document.get("findings_version")
     if version != VERSION:
         return unaudited(
-            name, "failed", f"Its findings are of version {version!r}, and this report reads version {VERSION}."
+            name, "failed", f"Its findings have version {version!r}; this report reads only version {VERSION}."
         )
     outcome = document.get("outcome")
     if outcome in ("failed", "unreachable"):
-        lost = unaudited(name, outcome, None, _mapping(document.get("benchmark")))
-        return {**lost, **document, "host": name, "error": document.get("error") or lost["error"], "findings": []}
+        empty = unaudited(name, outcome, None, _mapping(document.get("benchmark")))
+        return {**empty, **document, "host": name, "error": document.get("error") or empty["error"], "findings": []}
     if outcome != "audited":
         return unaudited(name, "failed", f"Its findings document has an unknown outcome: {outcome!r}.")
     findings = document.get("findings")
@@ -119,7 +119,7 @@ def _is_finding(finding: t.Any) -> bool:
 
 
 def condensed(document: Document) -> Document:
-    """The document for the fleet's reports: subjects that passed are only counted, optional keys are filled in.
+    """Return the document for the fleet's reports: passed subjects are only counted, optional keys are filled in.
 
     Counts and score are taken from the findings themselves, so that they cannot disagree with what is listed.
     """
@@ -140,7 +140,7 @@ def condensed(document: Document) -> Document:
         "score": {**(_mapping(document.get("score")) or {}), **score_of(counts, engine["state"])},
         "gaps": _mapping(document.get("gaps")) or {},
         "unused_waivers": [each for each in _list(document.get("unused_waivers")) if isinstance(each, dict)],
-        # Not of the audit: whoever writes the reports looks whether there is one.
+        # Not part of the audit. The writer of the reports fills it in.
         "proof": None,
         "findings": findings,
     }
@@ -148,16 +148,17 @@ def condensed(document: Document) -> Document:
 
 def _condensed_finding(finding: Document, host: str) -> Document:
     subjects = [subject for subject in _list(finding.get("subjects")) if isinstance(subject, dict)]
-    kept, passed = [], 0
+    listed: list[Document] = []
+    passed_kinds: list[str] = []
     for subject in subjects:
         about_host = subject.get("type") == "host"
         if subject.get("verdict") == "pass" and not about_host:
-            passed += 1
+            passed_kinds.append(str(subject.get("type") or "subject"))
             continue
-        kept.append(
+        listed.append(
             {
                 "type": str(subject.get("type") or "subject"),
-                # A verdict on the host needs no name: the host is named already, and equal hosts become equal.
+                # A verdict on the host has no name: the host is named elsewhere, and hosts with equal verdicts can be grouped.
                 "name": "" if about_host and subject.get("name") == host else str(subject.get("name") or ""),
                 "verdict": str(subject.get("verdict") or finding["status"]),
                 "found": subject.get("found"),
@@ -180,8 +181,9 @@ def _condensed_finding(finding: Document, host: str) -> Document:
         "look_at": finding.get("look_at"),
         "policy": _list(finding.get("policy")),
         "remedy": _remedy(finding.get("remedy")),
-        "subjects": kept,
-        "passed_subjects": passed,
+        "subjects": listed,
+        "passed_subjects": len(passed_kinds),
+        "passed_kind": passed_kinds[0] if len(set(passed_kinds)) == 1 else "subject",
     }
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proofs as files: what seawall.docker.isolation_proof saw on a host, kept beside the findings and shown with them."""
+"""Proofs as files: what seawall.docker.isolation_proof saw on a host, stored beside the findings and shown with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERSION = 1
 FOLDER = "proofs"
 VERDICTS = ("exposed", "protected", "inconclusive")
 OUTDATED = "outdated"
-_KEPT = (
+_RESULT_KEYS = (
     "verdict",
     "reason",
     "lines",
@@ -39,15 +39,15 @@ def file_name(host: str) -> str:
 
 
 def document(host: str, result: Json) -> Json:
-    """What is kept of the module's result."""
-    return {"proof_version": VERSION, "host": host, **{key: result.get(key) for key in _KEPT}}
+    """Return the part of the module's result that is stored."""
+    return {"proof_version": VERSION, "host": host, **{key: result.get(key) for key in _RESULT_KEYS}}
 
 
 def latest(directory: str, host: str, engine: Json | None = None) -> Json | None:
-    """What the reports say of the proof that lies in the folder, or None. Whatever cannot be read proves nothing.
+    """Return what the reports show of the proof in the folder, or None. A proof that cannot be read is inconclusive.
 
     ``engine`` is the engine as the audit saw it. A proof holds for the start of the engine that it was made with, and for
-    its remapping: of another one it is ``outdated``.
+    its remapping. For another start or mapping its verdict is ``outdated``.
     """
     path = os.path.join(directory, file_name(host))
     if not os.path.lexists(path):
@@ -57,30 +57,30 @@ def latest(directory: str, host: str, engine: Json | None = None) -> Json | None
     except files.ReportError as error:
         return {"verdict": "inconclusive", "reason": str(error).rstrip("."), "proved_at": None, "userns": None}
     if not isinstance(found, dict) or found.get("proof_version") != VERSION or found.get("verdict") not in VERDICTS:
-        return {"verdict": "inconclusive", "reason": "its proof is damaged", "proved_at": None, "userns": None}
-    kept = {
+        return {"verdict": "inconclusive", "reason": "the stored proof is damaged", "proved_at": None, "userns": None}
+    texts = {
         key: None if found.get(key) is None else str(found[key]) for key in ("verdict", "reason", "proved_at", "userns")
     }
-    since = None if found["verdict"] == "inconclusive" or engine is None else _changed_since(found, engine)
-    return {**kept, "verdict": OUTDATED, "reason": f"it was {kept['verdict']}, and {since}"} if since else kept
+    change = None if found["verdict"] == "inconclusive" or engine is None else _change_since(found, engine)
+    return {**texts, "verdict": OUTDATED, "reason": f"it was {texts['verdict']}, and {change}"} if change else texts
 
 
-def _changed_since(proof: Json, engine: Json) -> str | None:
-    """Why a proof says nothing of the engine as it runs now, or None."""
+def _change_since(proof: Json, engine: Json) -> str | None:
+    """Return why the proof says nothing about the engine as it runs now, or None."""
     started, proved = engine.get("started_at"), proof.get("proved_at")
     if not started or not isinstance(proved, str):
-        return "it is not known whether the engine was started again since"
+        return "it is not known whether the engine was restarted since"
     if str(started) > proved:
-        return f"the engine was started again since, at {started}"
+        return f"the engine was restarted since, at {started}"
     if engine.get("userns") is not None and proof.get("remapping") not in (None, engine["userns"]):
         return f"user namespaces were turned {'on' if engine['userns'] else 'off'} since"
     return None
 
 
 def words(proof: Json | None) -> str | None:
-    """One sentence for people."""
+    """Return the proof as one sentence."""
     if proof is None:
         return None
     when = f" ({proof['proved_at']})" if proof["proved_at"] else ""
     how = ", with --userns=host" if proof["userns"] == "host" else ""
-    return f"{proof['verdict']}: {proof['reason'] or 'no reason is given'}{how}{when}"
+    return f"{proof['verdict']}: {proof['reason'] or 'no reason was given'}{how}{when}"

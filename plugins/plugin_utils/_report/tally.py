@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which rules fail where: what both the page and the terminal rank by."""
+"""Which rules fail where. The page and the terminal sort by this."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, text
 
 IMPACTS = ("none", "reload", "restart", "disruptive")
-# The words for what applying a remedy costs.
+# What each impact of a remedy is called in the reports.
 IMPACT_WORDS = {
     "none": "no interruption",
     "reload": "daemon reload",
@@ -30,7 +30,7 @@ class Tally:
     level: int | None
     section: str
     section_title: str
-    # The first document that has them speaks for the rule; where hosts differ, a host says its own.
+    # From the first document that has them. Where a host differs, its group shows its own.
     expected: str | None = None
     why: str | None = None
     look_at: str | None = None
@@ -43,7 +43,7 @@ class Tally:
 
     @property
     def failing(self) -> dict[str, list[str]]:
-        """Per host that fails, the names of the subjects that do; empty where the host itself does."""
+        """For each failing host, the names of the failing subjects. Empty if the host itself is the subject."""
         return {
             host: [
                 subject["name"] for subject in finding["subjects"] if subject["verdict"] == "fail" and subject["name"]
@@ -54,7 +54,7 @@ class Tally:
 
     @property
     def kind(self) -> str:
-        """What the failing subjects are."""
+        """The type of the failing subjects."""
         kinds = {
             subject["type"]
             for _host, finding in self.findings
@@ -70,7 +70,7 @@ class Tally:
 
 
 def tallies(documents: t.Iterable[intake.Document]) -> list[Tally]:
-    """The rules by number, each with its findings in the order of the documents."""
+    """Return the rules sorted by number, each with its findings in the order of the documents."""
     rules: dict[str, Tally] = {}
     for document in documents:
         for finding in document["findings"]:
@@ -95,7 +95,7 @@ def tallies(documents: t.Iterable[intake.Document]) -> list[Tally]:
 
 
 def worst_first(rules: t.Iterable[Tally]) -> list[Tally]:
-    """The rules that fail somewhere: on the most hosts first, then the more basic level, then by most subjects."""
+    """Return the failing rules. Those on most hosts come first, then those of the lower level, then those with most subjects."""
     ranked = []
     for rule in rules:
         failing = rule.failing

@@ -19,7 +19,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import
 )
 
 COLUMNS = 100
-# With more hosts than this, the totals and the worst hosts stand for the table of all.
+# With more hosts than this, the table shows only the worst hosts.
 _HOSTS_IN_FULL = 15
 _WORST_HOSTS = 5
 _RULES_IN_FULL = 40
@@ -31,17 +31,17 @@ _NUMBERS = (("fail", 5), ("unknown", 8), ("manual", 7), ("waived", 7), ("not_app
 def summary(
     fleet: intake.Document, documents: list[intake.Document], paths: t.Sequence[str] = (), earlier: str | None = None
 ) -> list[str]:
-    """The lines for a fleet document, the condensed documents in its order, and the reports that were written.
+    """Return the lines for a fleet document, its condensed documents in the same order, and the paths of the reports.
 
-    ``earlier`` is the fleet document of an earlier run, which was left in place because this run audited no host.
+    ``earlier`` is the fleet document of an earlier run. It was kept because this run audited no host.
     """
     rules = tally.tallies(documents)
     parts = [
         _head(fleet),
         _replays(fleet["hosts"]),
-        _lost(fleet["hosts"]),
+        _not_audited(fleet["hosts"]),
         _hosts(fleet["hosts"]),
-        _failing(rules, fleet["totals"]["audited"]),
+        _failing(rules, fleet["totals"]),
         _next(fleet, documents, rules),
         _earlier(earlier),
         _reports(paths),
@@ -68,12 +68,13 @@ def _head(fleet: intake.Document) -> list[str]:
 def _score(fleet: intake.Document) -> str:
     totals = fleet["totals"]
     score, unscored = totals["score"], totals["unscored"]
-    undecided = f"{score['undecided']:,} not decided"
     reason = view.no_score_of_fleet(fleet)
     if reason:
         return f"No score: {reason}."
     without = f"; {plural(unscored, 'host has', 'hosts have')} no score" if unscored else ""
-    return f"Score: {score['percent']:g}% of {score['decided']:,} decided passed; {undecided}{without}"
+    undecided = f"; {score['undecided']:,} could not be decided" if score["undecided"] else ""
+    passed = f"{score['passed']:,} of {plural(score['decided'], 'check')} passed"
+    return f"Score: {score['percent']:g}% ({passed}{undecided}){without}"
 
 
 def _word(status: str) -> str:
@@ -85,10 +86,10 @@ def _replays(hosts: list[intake.Document]) -> list[str]:
     if not replayed:
         return []
     if len(replayed) == len(hosts):
-        head = "these verdicts come from a recorded posture and say nothing about a host as it is now."
+        head = "these results come from a recorded posture. They do not describe any host as it is now."
     else:
         asked = plural(len(replayed), "host was", "hosts were")
-        head = f"{asked} not asked; their verdicts come from a recorded posture and say nothing about now."
+        head = f"{asked} not asked. Their results come from a recorded posture and may be out of date."
     lines = _wrapped(f"REPLAY: {head}")
     for host in replayed[:5]:
         lines += _wrapped(visible(f"{host['host']}: {view.replay_words(host['replay'])}"), "  ", "    ")
@@ -97,8 +98,8 @@ def _replays(hosts: list[intake.Document]) -> list[str]:
     return lines
 
 
-def _lost(hosts: list[intake.Document]) -> list[str]:
-    """All hosts without an audit, by name. Those with the same reason share it."""
+def _not_audited(hosts: list[intake.Document]) -> list[str]:
+    """List all hosts that were not audited, by name. Hosts with the same reason share one entry."""
     groups: dict[tuple[str, str], list[str]] = {}
     for host in hosts:
         if host["outcome"] != "audited":
@@ -120,7 +121,7 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
     title, several = "HOST", len(audited) > 1
     if len(audited) > _HOSTS_IN_FULL:
         audited = sorted(audited, key=lambda host: (-host["counts"]["fail"], -host["counts"]["unknown"]))[:_WORST_HOSTS]
-        title = "HOSTS THAT FAIL MOST"
+        title = "WORST HOSTS"
     room = COLUMNS - sum(columns for _status, columns in _NUMBERS) - 27
     names = max(len(title), *(width(_name(host)) for host in audited)) if audited else 0
     column = min(names, room)
@@ -156,13 +157,14 @@ def _name(host: intake.Document) -> str:
     return visible(host["host"]) + (" (replay)" if host["replay"] else "")
 
 
-def _failing(rules: list[tally.Tally], audited: int) -> list[str]:
-    worst = tally.worst_first(rules)
+def _failing(rules: list[tally.Tally], totals: intake.Document) -> list[str]:
+    worst, audited, unknown = tally.worst_first(rules), totals["audited"], totals["counts"]["unknown"]
     if not worst:
-        return ["No rule fails. What is not decided is no pass."] if rules else []
+        but = f", but {plural(unknown, 'result is', 'results are')} unknown" if unknown else ""
+        return [f"No rule failed{but}."] if rules else []
     limit = _RULES_IN_FULL if audited <= _HOSTS_IN_FULL else _WORST_RULES
-    lines = [f"FAILING RULES ({len(worst)} of {len(rules)}, the worst first)"]
-    # All columns but the last are as narrow as they can be: the last says where.
+    lines = [f"FAILING RULES ({len(worst)} of {len(rules)}, worst first)"]
+    # The last column, which says where a rule fails, gets the room that the others do not need.
     shown = worst[:limit]
     number = max(width(visible(rule.number)) for rule in shown)
     fixed = 2 + number + 2 + 2 + 2 + 2
@@ -195,18 +197,20 @@ def _where(rule: tally.Tally, audited: int, room: int) -> str:
 def _next(fleet: intake.Document, documents: list[intake.Document], rules: list[tally.Tally]) -> list[str]:
     counts, totals = fleet["totals"]["counts"], fleet["totals"]
     steps = []
-    lost = totals["failed"] + totals["unreachable"]
-    if lost:
-        them = "it" if lost == 1 else "them"
-        steps.append(f"Make {plural(lost, 'host')} answer: without an audit, nothing is known of {them}.")
+    not_audited = totals["failed"] + totals["unreachable"]
+    if not_audited:
+        errors = "error" if not_audited == 1 else "errors"
+        steps.append(
+            f"{plural(not_audited, 'host was', 'hosts were')} not audited. Fix the {errors} above and run again."
+        )
     gentle = [visible(rule.number) for rule in tally.worst_first(rules) if rule.impact in ("none", "reload")]
     if gentle:
-        steps.append(f"Begin with what interrupts no container: {listed(gentle, 60)}.")
+        steps.append(f"Start with the rules whose remedy interrupts no container: {listed(gentle, 60)}.")
     if counts["unknown"]:
         steps.append(_about_unknown(counts["unknown"], documents))
     if counts["manual"]:
-        verdicts = plural(counts["manual"], "verdict needs", "verdicts need")
-        steps.append(f"{verdicts} a person. The report says what to look at.")
+        results = plural(counts["manual"], "result needs", "results need")
+        steps.append(f"{results} a check by a person. The report says what to look at.")
     if not steps:
         return []
     return ["NEXT", *(line for position, step in enumerate(steps, 1) for line in _wrapped(step, f"  {position}. "))]
@@ -218,10 +222,10 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
         for finding in document["findings"]:
             if finding["status"] == "unknown" and finding["reason"]:
                 reasons[str(finding["reason"])] = reasons.get(str(finding["reason"]), 0) + 1
-    step = f"{plural(count, 'verdict is', 'verdicts are')} unknown, which is no pass."
+    step = f"{plural(count, 'result is', 'results are')} unknown ({'it does' if count == 1 else 'they do'} not count as passed)."
     if reasons:
         reason, times = max(reasons.items(), key=lambda each: each[1])
-        step += f" The most frequent reason ({times:,}): {shorten(visible(reason), 160)}"
+        step += f" Most frequent reason ({times:,}): {shorten(visible(reason), 160)}"
         step += "" if step.endswith((".", "!", "?")) else "."
     if any("root" in reason.lower().replace("/", " ").split() for reason in reasons):
         step += " Run as root (become: true) to see more."
@@ -232,15 +236,15 @@ def _earlier(path: str | None) -> list[str]:
     if path is None:
         return []
     return _wrapped(
-        f"This run audited no host, so the reports of an earlier run were left as they are: {visible(path)}."
+        f"This run audited no host, so the reports of an earlier run were kept: {visible(path)}."
     )
 
 
 def _reports(paths: t.Sequence[str]) -> list[str]:
-    """Where the reports are, the page first; the hosts' own files by their folder."""
+    """List where the reports are: the page first, then the others. Files of single hosts are named by their folder."""
     if not paths:
         return []
     single = [path for path in paths if "/hosts/" not in path]
     folders = {path.rpartition("/")[0] + "/" for path in paths if "/hosts/" in path}
     ranked = sorted(single, key=lambda path: not path.endswith(".html")) + sorted(folders)
-    return ["REPORTS (readable by you alone)", *(f"  {visible(path)}" for path in ranked)]
+    return ["REPORTS (readable only by you)", *(f"  {visible(path)}" for path in ranked)]

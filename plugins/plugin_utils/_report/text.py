@@ -16,7 +16,7 @@ _DIGITS = re.compile(r"([0-9]+)")
 
 
 def evidence(value: t.Any) -> str:
-    """Any JSON value as people read it. ``null`` means that somebody looked, and there is none."""
+    """Return any JSON value as text for people. ``null`` means that the collector looked and found none."""
     if value is None:
         return "none"
     if isinstance(value, str):
@@ -39,7 +39,7 @@ def _nested(value: t.Any) -> str:
 
 
 def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A sort key that puts web2 before web10. The name itself decides between equals, so the order is total."""
+    """Return a sort key that puts web2 before web10. The name itself decides between equals, so the order is total."""
     parts = [
         (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in _DIGITS.split(name.lower()[:512]) if part
     ]
@@ -47,12 +47,12 @@ def natural(name: str) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def numbered(number: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A sort key for numbers of recommendations: 2.9 before 2.10, 5 before 5.1."""
+    """Return a sort key for numbers of recommendations: 2.9 before 2.10, 5 before 5.1."""
     return [key for part in number.split(".") for key in natural(part)[0] or [(0, 0, "")]], number
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a visible text takes."""
+    """Return how many columns of a terminal a visible text takes."""
     if text.isascii():
         return len(text)
     return sum(_columns(char) for char in text)
@@ -65,16 +65,16 @@ def _columns(char: str) -> int:
 
 
 def shorten(text: str, columns: int) -> str:
-    """The text within that many columns, its end replaced by ``...`` where it is longer."""
+    """Cut the text to that many columns. Replace the end of a longer text by ``...``."""
     if width(text) <= columns:
         return text
-    kept, used = [], 0
+    start, used = [], 0
     for char in text:
         used += _columns(char)
         if used > columns - 3:
             break
-        kept.append(char)
-    return "".join(kept).rstrip() + "..."
+        start.append(char)
+    return "".join(start).rstrip() + "..."
 
 
 def pad(text: str, columns: int) -> str:
@@ -83,7 +83,7 @@ def pad(text: str, columns: int) -> str:
 
 
 def listed(names: t.Sequence[str], columns: int) -> str:
-    """As many names as fit into the columns, and how many more there are."""
+    """List as many names as fit into the columns, and say how many more there are."""
     shown: list[str] = []
     for position, name in enumerate(names):
         left = len(names) - position - 1
@@ -99,7 +99,7 @@ def listed(names: t.Sequence[str], columns: int) -> str:
 
 
 def flowing(words: str) -> str:
-    """Text of ours on one line, however its source was wrapped."""
+    """Join a wrapped text of ours to one line."""
     return " ".join(words.split())
 
 
@@ -108,7 +108,7 @@ def plural(count: int, noun: str, many: str | None = None) -> str:
 
 
 def wrapped(words: str, columns: int, first: str = "", rest: str = "") -> list[str]:
-    """The text in lines of that many columns at most. Unlike textwrap, it counts columns and loses nothing."""
+    """Break the text into lines of that many columns at most. Unlike textwrap, it counts columns and drops nothing."""
     lines, line, empty = [], first, True
     for word in words.split(" "):
         while word:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the page shows, worked out before any HTML: hosts, rules, and per rule the hosts that stand equal."""
+"""What the page shows, computed before any HTML: hosts, rules, and for each rule groups of hosts with equal results."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ LABELS = {
 }
 LETTERS = {"fail": "f", "unknown": "u", "manual": "m", "waived": "w", "not_applicable": "n", "pass": "p"}
 
-# With more names than this on the page, each host shows only its first few per rule and says how many more there are.
+# With more names than this on the page, each host shows only its first names for each rule, and how many more there are.
 NAMES_ON_PAGE = 50_000
 _NAMES_PER_HOST = (1_000_000, 500, 200, 100, 50, 20, 10, 5, 3)
-# In larger fleets the page shows what was found only for faults, since a thousand hosts seldom find the same.
+# In larger fleets the page shows evidence only for failures: it differs on most of a thousand hosts.
 _HOSTS_WITH_ALL_EVIDENCE = 50
 _LONGEST_EVIDENCE = 600
 _SAFE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
@@ -35,7 +35,7 @@ _SAFE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,80}")
 
 @dataclasses.dataclass
 class Row:
-    """Subjects of one host, or of hosts that stand equal, with the same evidence."""
+    """Subjects with the same evidence, of one host or of several with equal results."""
 
     verdict: str
     names: list[str]
@@ -46,14 +46,14 @@ class Row:
     waiver: str | None
 
     @property
-    def tells(self) -> bool:
-        """Whether the row says anything that its group does not say already."""
+    def has_details(self) -> bool:
+        """Whether the row shows more than its group."""
         return bool(self.names or self.reason or self.waiver or self.found is not None)
 
 
 @dataclasses.dataclass
 class Group:
-    """Hosts for which a rule came out the same, down to the evidence."""
+    """Hosts on which a rule has the same result and the same evidence."""
 
     status: str
     hosts: list[str]
@@ -95,7 +95,7 @@ class Host:
     gaps: list[tuple[str, str]]
     unused_waivers: list[str]
     report: str
-    # Per status that asks for something, the rules: (anchor, number, title).
+    # For each status that needs attention, its rules: (anchor, number, title).
     open_rules: list[tuple[str, list[tuple[str, str, str]]]]
 
 
@@ -112,7 +112,7 @@ class View:
     title: str
     benchmark: str | None
     hosts: list[Host]
-    lost: list[Host]
+    not_audited: list[Host]
     replayed: list[Host]
     sections: list[Section]
     worst: list[Rule]
@@ -122,11 +122,11 @@ class View:
     no_score: str | None
     levels: list[int]
     shortened: int | None
-    faults_only: bool
+    failures_only: bool
 
 
 def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
-    """From the fleet document and the condensed documents in its order."""
+    """Build the view from the fleet document and its condensed documents in the same order."""
     rules = tally.tallies(documents)
     index = {document["host"]: position for position, document in enumerate(documents)}
     limit = _names_per_host(rules)
@@ -138,11 +138,11 @@ def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
     return View(
         title=f"Docker audit of {hosts[0].name if len(hosts) == 1 else text.plural(len(hosts), 'host')}",
         benchmark=str(benchmark.get("title") or benchmark.get("id") or "") if benchmark else None,
-        # Python's sort is stable: among equals the natural order of the names stays.
+        # Python's sort is stable: hosts with equal counts stay in the order of their names.
         hosts=sorted(
             hosts, key=lambda host: (host.outcome == "audited", -host.counts["fail"], -host.counts["unknown"])
         ),
-        lost=[host for host in hosts if host.outcome != "audited"],
+        not_audited=[host for host in hosts if host.outcome != "audited"],
         replayed=[host for host in hosts if host.replay],
         sections=_sections(shown),
         worst=[by_slug[rule.rule] for rule in worst[:10]],
@@ -152,7 +152,7 @@ def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
         no_score=no_score_of_fleet(fleet),
         levels=sorted({rule.level for rule in rules if rule.level is not None}),
         shortened=limit if limit != _NAMES_PER_HOST[0] else None,
-        faults_only=len(documents) > _HOSTS_WITH_ALL_EVIDENCE,
+        failures_only=len(documents) > _HOSTS_WITH_ALL_EVIDENCE,
     )
 
 
@@ -211,10 +211,10 @@ def _groups(rule: tally.Tally, index: dict[str, int], limit: int) -> list[Group]
         )
         rows, aside = _rows(finding, limit) if with_evidence else ([], [])
         if status == "pass" and finding["passed_subjects"]:
-            aside = []  # that each of them passes is what the verdict says
+            aside = []  # the verdict of the rule says that already
         expected = finding["expected"] if status != "pass" and finding["expected"] != rule.expected else None
         group = Group(status, [], "", _text(finding["reason"]), _text(expected), rows, aside)
-        # A verdict on one host repeats its only row's reason.
+        # With one subject, the reason of the rule is the reason of that subject.
         if len(rows) == 1 and rows[0].reason == group.reason:
             rows[0].reason = None
         key = repr(group)
@@ -253,9 +253,10 @@ def _rows(finding: intake.Document, limit: int) -> tuple[list[Row], list[str]]:
             row.names.append(visible(subject["name"]))
     notes = []
     if "more" in aside:
-        notes.append(f"{aside['more']:,} more in the host's own report")
+        notes.append(f"{aside['more']:,} more in the JSON report of the host")
     if finding["passed_subjects"]:
-        notes.append(text.plural(finding["passed_subjects"], "other passes", "others pass"))
+        kind = finding["passed_kind"]
+        notes.append(text.plural(finding["passed_subjects"], f"other {kind} passes", f"other {kind}s pass"))
     if "not_applicable" in aside:
         notes.append(f"not applicable to {aside['not_applicable']:,}")
     return list(rows.values()), notes
@@ -264,8 +265,8 @@ def _rows(finding: intake.Document, limit: int) -> tuple[list[Row], list[str]]:
 def _waiver(waiver: intake.Document | None) -> str | None:
     if not waiver:
         return None
-    until = "Was accepted until" if waiver.get("expired") else "Accepted until"
-    return _text(f"{until} {waiver.get('expires')} by {waiver.get('owner')}: {waiver.get('reason')}")
+    until = "Waiver expired on" if waiver.get("expired") else "Accepted until"
+    return _text(f"{until} {waiver.get('expires')}, by {waiver.get('owner')}: {waiver.get('reason')}")
 
 
 def _unused(waiver: intake.Document) -> str:
@@ -312,14 +313,14 @@ def _host(entry: intake.Document, document: intake.Document, index: dict[str, in
 
 
 def _proof(proof: intake.Document | None) -> list[tuple[str, str]]:
-    said = _text(proofs.words(proof))
-    return [("Isolation proof", said)] if said else []
+    result = _text(proofs.words(proof))
+    return [("Isolation proof", result)] if result else []
 
 
 def replay_words(replay: intake.Document) -> str:
-    """Where a posture came from that was not gathered."""
+    """Return where a recorded posture came from."""
     source, note = replay.get("source"), replay.get("note")
-    known = {"embedded": "the posture that ships with the collection", "variable": "a posture that was handed in"}
+    known = {"embedded": "the posture that ships with the collection", "variable": "a posture from a variable"}
     where = known.get(str(source), str(source or "a file"))
     return f"{where}. {note}" if note else where
 
@@ -337,12 +338,12 @@ def engine_line(engine: intake.Document | None) -> str:
     return ", ".join(words)
 
 
-# How many engines of users are named.
+# The largest number of users' engines that are named.
 _MANY_USERS = 5
 
 
 def owner_words(engine: intake.Document) -> str | None:
-    """The user whose engine it is; None for root's, and where that is not known."""
+    """Return the user who runs the engine. None for root, or if the user is not known."""
     owner = engine["owner"]
     return _user_words(owner) if isinstance(owner, dict) and owner.get("uid") != 0 else None
 
@@ -353,7 +354,7 @@ def _user_words(user: intake.Document) -> str:
 
 
 def user_engines(engine: intake.Document | None) -> str | None:
-    """Engines of users, which are beside the one that was audited and no part of the audit; None where there are none."""
+    """List the engines that other users run and that were not audited. None if there are none."""
     found = engine["user_engines"] if engine else None
     owner = engine["owner"] if engine and isinstance(engine["owner"], dict) else {}
     users = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
@@ -371,18 +372,18 @@ def engine_trouble(engine: intake.Document | None) -> str | None:
 
 
 def no_score(host: intake.Document) -> str | None:
-    """Why a host of the fleet document has no score."""
+    """Return why a host of the fleet document has no score."""
     return why_none(host["counts"], (host["engine"] or intake.NO_ENGINE)["state"])
 
 
 def no_score_of_fleet(fleet: intake.Document) -> str | None:
-    """Why the fleet has no score: the only host's reason, or the number of hosts."""
+    """Return why the fleet has no score: the reason of the only host, or the number of hosts."""
     if fleet["totals"]["score"]["percent"] is not None:
         return None
     audited = [host for host in fleet["hosts"] if host["outcome"] == "audited"]
     if len(audited) == 1:
         return no_score(audited[0])
-    return f"none of {len(audited):,} hosts has one" if audited else "nothing was decided"
+    return f"none of the {len(audited):,} hosts has one" if audited else "nothing was decided"
 
 
 def _facts(engine: intake.Document | None) -> list[tuple[str, str]]:

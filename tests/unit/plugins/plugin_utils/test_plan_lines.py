@@ -37,28 +37,28 @@ def test_all_of_a_plan() -> None:
     assert text_of(made).splitlines() == [
         "PLAN for host: 2 steps, impact restart",
         "",
-        "  1. Owner and mode of /etc/docker/daemon.json (none) for 3.18",
+        "  1. Owner and mode of /etc/docker/daemon.json (impact none) for 3.18",
         "     mode: 0666 -> 0644",
         "",
-        "  2. Options in /etc/docker/daemon.json (restart) for 2.16, 2.17",
+        "  2. Options in /etc/docker/daemon.json (impact restart) for 2.16, 2.17",
         "     live-restore: false -> true",
         "     userland-proxy: true -> false",
         "     ! userland-proxy: published ports then answer the host itself on its IPv4 addresses, and no",
         "       more on ::1.",
         "     containers DELETED (made with --rm): web",
         "",
-        "  Left out:",
+        "  Not changed:",
         "     2.13: the plugin must be installed and answer first: an engine that misses it ends (then name",
         "       the values in remediate_daemon_options)",
         "",
-        "  Not set, since nothing that fails asks for it: mtu",
+        "  Not set, because no failing rule asks for it: mtu",
         "",
-        "  By hand (the exact lines are in the plan's file, under advice):",
+        "  To do by hand (the exact commands are in the plan's file, under advice):",
         "     image registry.example.org/web:1: 4.6",
         "     host: 2.1",
         "",
-        f"FORECAST: {lines.counts(made.before['counts'])}",
-        f"  then:   {lines.counts(made.after['counts'])}",
+        f"NOW:             {lines.counts(made.before['counts'])}",
+        f"AFTER HARDENING: {lines.counts(made.after['counts'])}",
         "  repaired: 2.16, 2.17, 3.18",
     ]
 
@@ -73,8 +73,16 @@ def test_refusals_and_unfinished_runs_stand_at_the_head() -> None:
     posture["auditor"]["effective_uid"] = 1000
     made = planned(posture, facts=Facts(pending=["icc", "debug"]))
     head = lines.lines_of(made.document, None)
+    assert head[0].startswith("PLAN for host: ") and head[0].endswith(" (refused)")
     assert head[1].startswith("  UNFINISHED: an earlier run wrote icc, debug")
     assert any(line == "  REFUSED: Hardening needs root (become: true)." for line in head[:5])
+
+
+def test_a_refused_plan_without_steps_is_not_called_done() -> None:
+    posture = posture_in()
+    posture["auditor"]["effective_uid"] = 1000
+    made = planned(posture, rules=["daemon-bridge-icc-off"])
+    assert lines.lines_of(made.document, None)[0] == "PLAN for host: none (refused)"
 
 
 def test_what_userns_remap_hides() -> None:
@@ -83,8 +91,8 @@ def test_what_userns_remap_hides() -> None:
     posture["daemon"]["options"]["userns-remap"]["value"] = ""
     text = text_of(planned(posture, Choices(userns="present")))
     assert "userns-remap: not set -> dockremap" in text
-    assert "containers that the engine then does not show: web" in text
-    assert "userns_remap_state=absent shows it again" in text
+    assert "containers that Docker no longer shows afterwards: web" in text
+    assert "userns_remap_state=absent shows them again" in text
     assert "REFUSED: userns-remap: " in text
 
 
@@ -93,7 +101,23 @@ def test_what_cannot_be_foreseen_is_said() -> None:
     posture["userns"]["user"] = "dockremap"
     text = text_of(planned(posture, Choices(userns="absent"), facts=Facts()))
     # Whose containers come back is not known, nor where they log to.
-    assert "not to be foreseen: 2.14, 4.1, 4.2" in text
+    assert "cannot be predicted: 2.14, 4.1, 4.2" in text
+
+
+def test_a_failure_that_becomes_unknown_is_not_called_repaired() -> None:
+    made = planned(posture_in(), rules=["daemon-bridge-icc-off"])
+    findings = [
+        {"rule": rule, "number": number, "before": "fail", "after": after}
+        for rule, number, after in (("a", "2.2", "pass"), ("b", "4.1", "unknown"))
+    ]
+    forecast = {"counts_before": {"fail": 2}, "counts": {"pass": 1, "unknown": 1}, "broken": [], "findings": findings}
+    shown = lines.lines_of(made.document, {**forecast, "repaired": findings})
+    assert shown[-4:] == [
+        "NOW:             2 fail",
+        "AFTER HARDENING: 1 pass, 1 unknown",
+        "  repaired: 2.2",
+        "  cannot be predicted: 4.1",
+    ]
 
 
 def test_hostile_names_steer_no_terminal_and_fill_no_screen() -> None:
@@ -118,8 +142,9 @@ def test_before_and_after() -> None:
         "BEFORE: 1 pass, 2 fail",
         "AFTER:  2 pass, 1 fail",
         "  repaired: 1.1",
-        "  failing anew: 2.3",
-        "  not as forecast: 2.2 is fail and not pass",
+        "  new failures: 2.3",
+        "  different from the forecast: 2.2 is fail (forecast: pass)",
     ]
+    assert lines.moved(before["statuses"], {**after["statuses"], "1.1": "unknown"}) == ([], ["2.3"])
     assert lines.unlike(promised, after["statuses"]) == ["2.2"]
     assert lines.unlike({"9.9": "pass"}, {}) == ["9.9"]

@@ -31,10 +31,10 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
         listener.bind(str(tmp_path / "socket"))
         begun = time.monotonic()
         for name, said in {
-            str(tmp_path / "pipe"): "is not a file but a pipe",
-            str(tmp_path / "link"): "is not a file but a pipe",
+            str(tmp_path / "pipe"): "is a pipe; name a regular file",
+            str(tmp_path / "link"): "is a pipe; name a regular file",
             str(tmp_path): "cannot be read: Is a directory",
-            "/dev/zero": "is not a file but a device",
+            "/dev/zero": "is a device; name a regular file",
             str(tmp_path / "socket"): "cannot be read",
             "nul\0": "cannot be read",
             str(tmp_path / "absent"): "cannot be read: No such file",

@@ -56,7 +56,7 @@ def test_an_open_folder_of_reports_is_closed(tmp_path: Path) -> None:
 def test_an_open_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "holiday.jpg").touch()
     tmp_path.chmod(0o755)
-    with pytest.raises(files.ReportError, match="holds other things than reports"):
+    with pytest.raises(files.ReportError, match="holds more than reports. Name a folder that is only for reports"):
         write(tmp_path)
     assert mode(tmp_path) == 0o755 and os.listdir(tmp_path) == ["holiday.jpg"]
 
@@ -93,16 +93,16 @@ def test_symbolic_links_are_refused(tmp_path: Path, place: str, slash: str) -> N
 
 @pytest.mark.parametrize("name", ["", "a\0b"])
 def test_a_folder_needs_a_name(name: str) -> None:
-    with pytest.raises(files.ReportError, match="empty or damaged"), files.Folder(name):
+    with pytest.raises(files.ReportError, match="empty or holds a null character"), files.Folder(name):
         pass
 
 
 def test_something_else_in_the_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "reports" / "index.html").mkdir(parents=True)
-    with pytest.raises(files.ReportError, match="something else than a file"):
+    with pytest.raises(files.ReportError, match="exists and is not a regular file"):
         write(tmp_path / "reports", "index.html")
     (tmp_path / "file").touch()
-    with pytest.raises(files.ReportError, match="not a folder"):
+    with pytest.raises(files.ReportError, match="no directory"):
         write(tmp_path / "file")
 
 
@@ -184,5 +184,5 @@ def test_reading(tmp_path: Path) -> None:
     with pytest.raises(files.ReportError, match="is a directory"):
         files.read_json(str(tmp_path))
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(files.ReportError, match="is not a file"):
+    with pytest.raises(files.ReportError, match="is a pipe; name a regular file"):
         files.read_json(str(tmp_path / "pipe"))

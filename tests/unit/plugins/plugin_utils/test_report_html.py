@@ -185,7 +185,9 @@ def test_score_stands_beside_what_is_undecided() -> None:
     document = findings.audited("web1")
     words = Page(page_of([document])).words
     score = document["score"]
-    assert f"{score['percent']}% of {score['decided']} decided passed" in words.replace("%of", "% of")
+    assert f"{score['percent']}% {score['passed']} of {score['decided']} checks passed" in words.replace(
+        "%", "% "
+    ).replace("%  ", "% ")
     assert f"{score['undecided']} undecided" in words
 
 
@@ -197,7 +199,7 @@ def test_failing_subjects_are_shown_with_what_was_found_and_passing_ones_counted
         subject.update(verdict=verdict, found={"declared": f"evidence {verdict}"}, reason=None, name=f"name-{verdict}")
     words = Page(page_of([document])).words
     assert "name-fail" in words and "declared: evidence fail" in words
-    assert "name-unknown" in words and "name-pass" not in words and "1 other passes" in words
+    assert "name-unknown" in words and "name-pass" not in words and "1 other container passes" in words
     assert "docker update --memory 512m" in words
 
 
@@ -210,8 +212,8 @@ def test_waivers_say_who_accepted_what_until_when() -> None:
     finding["subjects"][1].update(verdict="fail", waiver={**waiver, "expired": True, "expires": "2025-01-31"})
     document["unused_waivers"] = [{**waiver, "rule": "daemon-icc", "reason": "not needed"}]
     words = Page(page_of([document])).words
-    assert "Accepted until 2027-01-31 by ops: legacy" in words
-    assert "Was accepted until 2025-01-31 by ops: legacy" in words
+    assert "Accepted until 2027-01-31, by ops: legacy" in words
+    assert "Waiver expired on 2025-01-31, by ops: legacy" in words
     assert "daemon-icc on any subject, by ops: not needed" in words
 
 
@@ -225,13 +227,16 @@ def test_hosts_that_stand_equal_share_a_group() -> None:
 def test_a_large_fleet_says_what_it_leaves_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "NAMES_ON_PAGE", 100)
     words = Page(page_of(findings.fleet_of(6, containers=40))).words
-    assert re.search(r"each host shows its first \d+ subjects per rule. All is in the hosts' own reports.", words)
+    assert re.search(
+        r"For each rule it shows the first \d+ subjects of a host. The JSON report of each host contains everything.",
+        words,
+    )
     assert re.search(r" and \d+ more", words)
 
 
 def test_a_page_of_many_hosts_shows_evidence_of_faults_alone_and_says_so() -> None:
     few, many = (Page(page_of(findings.fleet_of(count))).words for count in (50, 51))
-    note = "In an audit this large, what was found is shown for faults alone. All is in the hosts' own reports."
+    note = "The page shows evidence only for failures. The JSON report of each host contains everything."
     assert note not in few and note in many
     assert "origin: default" in many  # what fails
     assert few.count("origin: daemon.json") > many.count(

@@ -58,7 +58,7 @@ def test_what_cannot_be_read_proves_nothing(tmp_path: Path, content: str) -> Non
 @pytest.mark.parametrize(
     ("engine", "since"),
     [
-        ({"started_at": "2026-11-24T05:58:13Z", "userns": True}, "the engine was started again since"),
+        ({"started_at": "2026-11-24T05:58:13Z", "userns": True}, "the engine was restarted since"),
         ({"started_at": "2026-11-24T05:00:00Z", "userns": False}, "user namespaces were turned off since"),
         ({"started_at": None, "userns": True}, "it is not known whether"),
         ({}, "it is not known whether"),

@@ -45,7 +45,7 @@ def test_one_host_names_the_containers() -> None:
 def test_score_and_undecided_share_a_line() -> None:
     for line in lines_of([findings.audited("web1"), findings.audited("web2", 1)]):
         if "%" in line:
-            assert "undecided" in line or "not decided" in line
+            assert "undecided" in line or "could not be decided" in line
 
 
 def test_all_lost_hosts_are_named_however_many() -> None:
@@ -55,7 +55,7 @@ def test_all_lost_hosts_are_named_however_many() -> None:
     for document in documents:
         if document["outcome"] != "audited":
             assert document["host"] in shown
-    assert "HOSTS THAT FAIL MOST" in shown
+    assert "WORST HOSTS" in shown
 
 
 def test_equal_reasons_are_said_once() -> None:
@@ -92,9 +92,9 @@ def test_engines_of_users_are_named_as_not_audited() -> None:
 
 def test_next_steps() -> None:
     shown = " ".join(" ".join(lines_of(findings.fleet_of(3, missing=1))).split())
-    assert "1. Make 1 host answer" in shown
+    assert "1. 1 host was not audited. Fix the error above and run again." in shown
     assert "become: true" in shown
-    assert "need a person" in shown
+    assert "need a check by a person" in shown
 
 
 def test_reports_are_named_page_first() -> None:
@@ -105,4 +105,15 @@ def test_reports_are_named_page_first() -> None:
 
 def test_nothing_audited_claims_nothing() -> None:
     shown = "\n".join(lines_of([findings.lost("web1")]))
-    assert "Score" not in shown and "No rule fails" not in shown
+    assert "Score" not in shown and "No rule failed" not in shown
+
+
+def test_an_audit_without_failures_counts_what_is_unknown() -> None:
+    document = findings.audited("web1")
+    for finding in document["findings"]:
+        finding["status"] = "pass"
+    assert "No rule failed." in lines_of([document])
+    document["findings"][0]["status"] = document["findings"][1]["status"] = "unknown"
+    lines = lines_of([document])
+    assert "No rule failed, but 2 results are unknown." in lines
+    assert any("2 results are unknown (they do not count as passed)." in line for line in lines)

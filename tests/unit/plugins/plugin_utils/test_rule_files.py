@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import (
     load_benchmark,
@@ -141,3 +143,11 @@ def test_a_selector_that_names_nothing(wanted: str, message: str) -> None:
 def test_a_profile_that_does_not_exist() -> None:
     with pytest.raises(BenchmarkError, match="no profile level3; did you mean level"):
         select_rules(load_benchmark("cis-1.8.0"), "level3")
+
+
+def test_the_schema_has_the_keys_that_a_rule_may_have() -> None:
+    schema = json.loads((Path(__file__).parents[4] / "docs" / "schemas" / "rules-1.json").read_text(encoding="utf-8"))
+    rule = schema["$defs"]["rule"]["properties"]
+    assert set(rule["remedy"]["properties"]) == set(loader._REMEDY_KEYS)
+    assert set(rule["remedy"]["properties"]["impact"]["enum"]) == set(loader.IMPACTS)
+    assert set(rule) == {*loader._REQUIRED, *loader._OPTIONAL}
