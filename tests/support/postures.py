@@ -217,7 +217,11 @@ def _daemon() -> Posture:
 
 
 def _userns() -> Posture:
-    ranges = {"ranges": [{"line": 1, "owner": "dockremap", "start": 100000, "count": 65536}], "size": 65536}
+    ranges = {
+        "ranges": [{"line": 1, "owner": "dockremap", "start": 100000, "count": 65536}],
+        "size": 65536,
+        "host_ids": [],
+    }
     return {
         "configured": "dockremap",
         "effective": {
@@ -239,6 +243,8 @@ def _userns() -> Posture:
                 "gid_map": [{"inside": 0, "outside": 100000, "count": 65536}],
                 "root_is_host_root": False,
                 "host_root_inside": None,
+                "host_ids": [],
+                "maps_host_ids": False,
                 "unread": {},
             }
         ],
@@ -547,7 +553,7 @@ def stopped_container(posture: Posture) -> None:
             entry["limits"] = {name: {"declared": limit["declared"]} for name, limit in entry["limits"].items()}
             entry["unread"] = {"limits": reason, "path": reason}
         else:
-            for key in ("uid_map", "gid_map", "root_is_host_root", "host_root_inside"):
+            for key in ("uid_map", "gid_map", "root_is_host_root", "host_root_inside", "host_ids", "maps_host_ids"):
                 entry.pop(key)
                 entry["unread"][key] = reason
 
