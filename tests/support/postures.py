@@ -295,6 +295,7 @@ def _host() -> Posture:
             "is_mount_point": True,
             "separate_from_root": True,
         },
+        "links": {"/bin": "/usr/bin", "/var/run": "/run"},
         "api_groups": [
             {
                 "socket": "/run/docker.sock",
@@ -582,6 +583,7 @@ def remote(posture: Posture) -> None:
         "selinux",
         "pid_max",
         "data_root",
+        "links",
         "api_groups",
     ):
         posture["unread"][f"host.{key}"] = reason

@@ -63,6 +63,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``under(path, directories)``: the path is one of the directories or below it, by components.
     ``select_under(list, key, directories)``: the objects whose ``key`` is such a path.
     ``select_covering(list, key, paths)``: the objects whose ``key`` is one of the paths or a directory above it.
+    ``real_paths(paths, links)``: the paths with the host's usual links resolved, such as ``/var/run`` to ``/run``.
     ``select_not_matching(list, key, patterns)``: the objects whose ``key`` none of the shell patterns matches.
     ``matching(list, patterns)``: the strings that one of the shell patterns matches.
     ``not_matching(list, patterns)``: the strings that none of them matches.
@@ -130,6 +131,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     def _func_select_covering(self, entries: list[t.Any], key: str, paths: list[str]) -> list[t.Any]:
         few_pairs(entries, paths)
         return [entry for entry in entries if any(is_under(one, str(entry[key])) for one in paths)]
+
+    @functions.signature({"types": ["array-string"]}, {"types": ["object", "null"]})
+    def _func_real_paths(self, paths: list[str], links: dict[str, t.Any] | None) -> list[str]:
+        return [real_path(path, links or {}) for path in paths]
 
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
     def _func_select_not_matching(self, entries: list[t.Any], key: str, patterns: list[t.Any]) -> list[t.Any]:
@@ -248,6 +253,15 @@ def is_under(path: str, directory: str) -> bool:
     inner = posixpath.normpath("/" + path.lstrip("/"))
     outer = posixpath.normpath("/" + directory.lstrip("/"))
     return inner == outer or outer == "/" or inner.startswith(outer + "/")
+
+
+def real_path(path: str, links: dict[str, t.Any]) -> str:
+    """The path with one of the links on its way resolved; the targets have no links in them."""
+    for link, target in links.items():
+        if is_under(path, link) and path.startswith("/"):
+            inner = posixpath.relpath(posixpath.normpath(path), link)
+            return posixpath.normpath(posixpath.join(str(target), inner))
+    return path
 
 
 def matches_any(value: str, patterns: t.Iterable[t.Any]) -> bool:
