@@ -410,6 +410,7 @@ def _container() -> Posture:
         "restart_policy": {"name": "on-failure", "maximum_retries": 5},
         "auto_remove": False,
         "log_driver": "fluentd",
+        "log_addresses": {"fluentd-address": "logs.example.org:24224"},
         "health": {"configured": True, "status": "healthy"},
         "cgroup_parent": "",
         "runtime": "runc",

@@ -14,8 +14,8 @@ import typing as t
 
 import yaml
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.addresses import any_address
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import (
-    any_address,
     is_under,
     matches_any,
 )
