@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.tests.support import quick_audit
-from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.quick_audit import Judged
 
 # What sounds good, in the command line of a process that is no daemon.
@@ -166,9 +166,11 @@ def test_this_very_host_is_no_log_server_in_any_spelling(host: IsolatedHost, add
 def test_a_container_that_keeps_its_logs_here_is_seen_beside_a_server_of_the_daemons(host: IsolatedHost) -> None:
     host.start("--log-driver=syslog", LOG_SERVER)
     try:
-        host.container("with-the-daemon")
+        # Created alone: the network of this host leads nowhere.
+        assert host.docker("create", "--name", "with-the-daemon", IMAGE, "sleep", "1").returncode == 0
         assert quick_audit.audit(host).status("2.14") == "pass"
-        host.container("by-itself", "--log-driver=syslog", "--log-opt=syslog-address=udp://[::1]:514")
+        own = ("--log-driver=syslog", "--log-opt=syslog-address=udp://[::1]:514")
+        assert host.docker("create", "--name", "by-itself", *own, IMAGE, "sleep", "1").returncode == 0
         result = quick_audit.audit(host)
         assert (result.status("2.14"), result.reason("2.14").startswith("containers send")) == ("manual", True)
     finally:
