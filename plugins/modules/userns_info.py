@@ -134,6 +134,7 @@ userns:
             text: alice:abc:65536
             reason: the start 'abc' is not a number
         overlaps: []
+        host_ids: []
         complete: true
     subgid:
       description: The same for C(/etc/subgid).
@@ -151,6 +152,7 @@ userns:
         fault: null
         malformed: []
         overlaps: []
+        host_ids: []
         complete: true
     containers:
       description: Every container, sorted by name. The maps are those of its first process, so a stopped container has none.
@@ -173,6 +175,8 @@ userns:
           root_is_host_root: false
           root_group_is_host_root_group: false
           host_root_inside: null
+          host_ids: []
+          maps_host_ids: false
           unread: {}
 unread:
   description: Facts that could not be read, by dotted name, with the reason.

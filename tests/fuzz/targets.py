@@ -42,7 +42,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan 
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Refused as IdsRefused
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Wanted as IdsWanted
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import plan as plan_ids
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import functions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import addresses, functions
 
 Version = tuple[int, int] | None
 VERSIONS: tuple[Version, ...] = ((20, 10), (26, 1), (28, 5), None)
@@ -324,7 +324,10 @@ def references(data: bytes) -> None:
     functions.version_numbers(text)
     functions.moment(text)
     functions.user_is_root(text)
-    functions.any_address(text)
+    addresses.any_address(text)
+    addresses.logs_stay("syslog", {"syslog-address": text})
+    addresses.insecure_mirrors([text])
+    addresses.sockets_not_at([{"port": 1, "address": "::"}], text)
     functions.cpus_in(text)
     functions.limited_ulimits({"nofile": text})
     for first, second in ((text, "/etc"), ("/etc", text), (text, text)):

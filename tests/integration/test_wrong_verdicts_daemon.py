@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.tests.support import quick_audit
-from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.quick_audit import Judged
 
 # What sounds good, in the command line of a process that is no daemon.
@@ -151,3 +151,27 @@ def test_mutual_tls_counts_when_it_stands_in_the_file_alone(host: IsolatedHost, 
 def test_tls_that_asks_clients_for_nothing_lets_everybody_in(host: IsolatedHost, tls_files: dict[str, str]) -> None:
     result = judged(host, config={"hosts": LISTENERS, "tls": True, "tlsverify": False, **tls_files})
     assert result.status("2.8") == "fail"
+
+
+# An address for documentation: nobody is there, and syslog over UDP asks nobody.
+LOG_SERVER = "--log-opt=syslog-address=udp://192.0.2.1:514"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "LOCALHOST", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]"])
+def test_this_very_host_is_no_log_server_in_any_spelling(host: IsolatedHost, address: str) -> None:
+    result = judged(host, "--log-driver=syslog", f"--log-opt=syslog-address=udp://{address}:514")
+    assert result.status("2.14") == "manual"
+
+
+def test_a_container_that_keeps_its_logs_here_is_seen_beside_a_server_of_the_daemons(host: IsolatedHost) -> None:
+    host.start("--log-driver=syslog", LOG_SERVER)
+    try:
+        # Created alone: the network of this host leads nowhere.
+        assert host.docker("create", "--name", "with-the-daemon", IMAGE, "sleep", "1").returncode == 0
+        assert quick_audit.audit(host).status("2.14") == "pass"
+        own = ("--log-driver=syslog", "--log-opt=syslog-address=udp://[::1]:514")
+        assert host.docker("create", "--name", "by-itself", *own, IMAGE, "sleep", "1").returncode == 0
+        result = quick_audit.audit(host)
+        assert (result.status("2.14"), result.reason("2.14").startswith("containers send")) == ("manual", True)
+    finally:
+        host.stop()

@@ -217,7 +217,11 @@ def _daemon() -> Posture:
 
 
 def _userns() -> Posture:
-    ranges = {"ranges": [{"line": 1, "owner": "dockremap", "start": 100000, "count": 65536}], "size": 65536}
+    ranges = {
+        "ranges": [{"line": 1, "owner": "dockremap", "start": 100000, "count": 65536}],
+        "size": 65536,
+        "host_ids": [],
+    }
     return {
         "configured": "dockremap",
         "effective": {
@@ -239,6 +243,8 @@ def _userns() -> Posture:
                 "gid_map": [{"inside": 0, "outside": 100000, "count": 65536}],
                 "root_is_host_root": False,
                 "host_root_inside": None,
+                "host_ids": [],
+                "maps_host_ids": False,
                 "unread": {},
             }
         ],
@@ -289,6 +295,7 @@ def _host() -> Posture:
             "is_mount_point": True,
             "separate_from_root": True,
         },
+        "links": {"/bin": "/usr/bin", "/var/run": "/run"},
         "api_groups": [
             {
                 "socket": "/run/docker.sock",
@@ -403,6 +410,7 @@ def _container() -> Posture:
         "restart_policy": {"name": "on-failure", "maximum_retries": 5},
         "auto_remove": False,
         "log_driver": "fluentd",
+        "log_addresses": {"fluentd-address": "logs.example.org:24224"},
         "health": {"configured": True, "status": "healthy"},
         "cgroup_parent": "",
         "runtime": "runc",
@@ -547,7 +555,7 @@ def stopped_container(posture: Posture) -> None:
             entry["limits"] = {name: {"declared": limit["declared"]} for name, limit in entry["limits"].items()}
             entry["unread"] = {"limits": reason, "path": reason}
         else:
-            for key in ("uid_map", "gid_map", "root_is_host_root", "host_root_inside"):
+            for key in ("uid_map", "gid_map", "root_is_host_root", "host_root_inside", "host_ids", "maps_host_ids"):
                 entry.pop(key)
                 entry["unread"][key] = reason
 
@@ -576,6 +584,7 @@ def remote(posture: Posture) -> None:
         "selinux",
         "pid_max",
         "data_root",
+        "links",
         "api_groups",
     ):
         posture["unread"][f"host.{key}"] = reason

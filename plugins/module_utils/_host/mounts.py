@@ -10,7 +10,8 @@ import typing as t
 
 
 class Mount(t.NamedTuple):
-    """``device_number`` is the kernel's ``major:minor``; ``root`` the directory of the file system that is mounted."""
+    """``device_number`` is the kernel's ``major:minor``; ``root`` the directory of the file system that is mounted;
+    ``options`` are those of the file system."""
 
     number: int
     parent: int
@@ -19,6 +20,7 @@ class Mount(t.NamedTuple):
     mount_point: str
     file_system: str
     device: str
+    options: str = ""
 
 
 def parse_mountinfo(text: str) -> list[Mount]:
@@ -38,6 +40,7 @@ def parse_mountinfo(text: str) -> list[Mount]:
                 unescape(fields[4]),
                 unescape(rest[0]),
                 unescape(rest[1]),
+                unescape(rest[2]) if len(rest) > 2 else "",
             )
         )
     return mounts

@@ -14,6 +14,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import all_listed, members_of
 
+# Directories that many systems keep as links, and by which rules and policies name paths.
+_USUAL_LINKS = ("/bin", "/lib", "/lib32", "/lib64", "/sbin", "/var/lock", "/var/run")
+
 
 def collect(context: Context) -> Document:
     """Facts of this host. For an engine elsewhere only where the engine's data root is."""
@@ -25,6 +28,7 @@ def collect(context: Context) -> Document:
     facts.take("selinux", lambda: _selinux(context))
     facts.take("pid_max", lambda: _pid_max(context))
     facts.take("data_root", lambda: _data_root(context))
+    facts.take("links", lambda: _links(context))
     facts.take("api_groups", lambda: _api_groups(context))
     return facts.document()
 
@@ -63,6 +67,13 @@ def parse_os_release(text: str) -> dict[str, str]:
         except ValueError:
             continue
     return values
+
+
+def _links(context: Context) -> dict[str, str]:
+    """Where the usual links lead; a directory that is none is left out."""
+    context.require_local()
+    found = {path: context.host.real_path(path) for path in _USUAL_LINKS}
+    return {path: real for path, real in found.items() if real != path}
 
 
 def _security_modules(context: Context) -> list[str]:

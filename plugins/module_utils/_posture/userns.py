@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import find_process
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -21,17 +24,19 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.eng
     security_option_names,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import (
+    MAX_LISTED,
     Extent,
     inside_of,
     is_identity,
     outside_of,
     parse_id_map,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._userns.subids import resolve, subid_file
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import host_ids_in
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subids import ids_of_host, resolve, subid_file
 
 _RESOLVED = ("user", "group", "uid", "gid", "fault")
 _MAPS = ("uid_map", "gid_map")
-_FROM_MAPS = ("root_is_host_root", "root_group_is_host_root_group", "host_root_inside")
+_FROM_MAPS = ("root_is_host_root", "root_group_is_host_root_group", "host_root_inside", "host_ids", "maps_host_ids")
 
 
 def collect(context: Context) -> Document:
@@ -48,6 +53,7 @@ def collect(context: Context) -> Document:
                 facts.miss(key, gap.reason)
     _take_effective(context, facts)
     remapped = facts.values if "user" in facts.values else None
+    facts.take("containers", lambda: _containers(context, facts.values.get("effective") or {}))
     for name in ("subuid", "subgid"):
         try:
             part = subid_file(context, name, remapped, facts.unread.get("user", "")).document()
@@ -57,13 +63,46 @@ def collect(context: Context) -> Document:
         for key, reason in part.pop("unread").items():
             facts.miss(f"{name}.{key}", reason)
         facts.values[name] = part
-    facts.take("containers", lambda: _containers(context))
+        if part.get("ranges") and part.get("host_ids") == []:
+            doubt = _doubt_of_ranges(context, str(part["path"]), facts.values.get("containers") or [])
+            if doubt is not None:
+                del part["host_ids"]
+                facts.miss(f"{name}.host_ids", doubt)
     return facts.document()
 
 
-def _containers(context: Context) -> list[Document]:
+def _doubt_of_ranges(context: Context, path: str, containers: list[Document]) -> str | None:
+    """Why the ranges in the file may not be those that the daemon gives to containers, or None.
+
+    The daemon reads the file at its start alone. A container that was started later shows what it read.
+    """
+    try:
+        started = find_process(context).started
+        if started is not None and context.host.stat(path).changed_at < started:
+            return None
+    except Unread as gap:
+        return f"it is not known whether {path} is as the daemon read it at its start: {gap.reason}"
+    if started is None:
+        return f"it is not known when the daemon started, so not whether it read {path} as it is now"
+    shown = {one["id"] for one in containers if one.get("uid_map") and not one["host_namespace_requested"]}
+    for inspected in context.containers():
+        if inspected.get("Id") in shown and _seconds((inspected.get("State") or {}).get("StartedAt")) > started:
+            return None
+    return f"{path} was changed after the daemon read it, and no container that was started since shows what it read"
+
+
+def _seconds(text: t.Any) -> float:
+    """A time of the engine's in seconds since 1970, a fraction left out; 0 for anything else."""
+    match = re.match(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$", str(text))
+    try:
+        return datetime.datetime.strptime(f"{match.group(1)}+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp() if match else 0.0
+    except ValueError:
+        return 0.0
+
+
+def _containers(context: Context, effective: Document) -> list[Document]:
     missing = ("running", "host_namespace_requested", *_MAPS, *_FROM_MAPS)
-    return [_container(context, inspected) for inspected in context.containers()] + [
+    return [_container(context, inspected, effective) for inspected in context.containers()] + [
         undescribed_facts(one, missing) for one in context.undescribed()
     ]
 
@@ -115,7 +154,7 @@ def effective_state(context: Context) -> Facts:
     return facts
 
 
-def _container(context: Context, inspected: Document) -> Document:
+def _container(context: Context, inspected: Document, effective: Document) -> Document:
     container = identity(inspected)
     facts = Facts(
         id=container["id"],
@@ -136,7 +175,23 @@ def _container(context: Context, inspected: Document) -> Document:
         root_group_is_host_root_group=outside_of(maps["gid_map"], 0) == 0,
         host_root_inside=inside_of(maps["uid_map"], 0),
     )
+    facts.take("host_ids", lambda: _host_ids(context, maps, effective))
+    if "host_ids" in facts.values:
+        facts.values["maps_host_ids"] = bool(facts.values["host_ids"])
+    else:
+        facts.miss("maps_host_ids", facts.unread["host_ids"])
     return facts.document()
+
+
+def _host_ids(context: Context, maps: dict[str, list[Extent]], effective: Document) -> list[Document]:
+    """Which ids of this host's own accounts, groups and system a container has."""
+    found: list[Document] = []
+    for key, name, root in (("uid_map", "subuid", "root_uid"), ("gid_map", "subgid", "root_gid")):
+        own = effective.get(root) if effective.get("rootless") else None
+        for extent in maps[key]:
+            spans = host_ids_in(extent.outside, extent.count, ids_of_host(context, name), own)
+            found += [{"map": key, **span._asdict()} for span in spans]
+    return found[:MAX_LISTED]
 
 
 def _maps(context: Context, pid: int) -> dict[str, list[Extent]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID, MAX_LISTED
 
 # The lowest subordinate id that shadow's own tools give out, unless login.defs says otherwise.
 LOWEST = 100000
@@ -47,6 +47,20 @@ _REGIONS = (
 def reserved_conflict(span: Span) -> str | None:
     """What the span meets that is reserved for good, or None."""
     return next((other.what for other in _RESERVED if other.start <= span.end and span.start <= other.end), None)
+
+
+def host_ids_in(start: int, count: int, accounts: t.Iterable[tuple[int, str]], own: int | None = None) -> list[Span]:
+    """Which of ``count`` ids from ``start`` are this host's own: its system ids, whether given to an account or not, and
+    the ids of ``accounts`` (users, or groups), all but ``own``, which a rootless daemon gives away itself."""
+    system = _RESERVED[0]
+    end = start + count - 1
+    found = [Span(max(start, system.start), min(end, system.end), system.what)] if start <= system.end else []
+    found += [
+        Span(number, number, name)
+        for number, name in sorted(set(accounts))
+        if max(start, system.end + 1) <= number <= end and number != own
+    ]
+    return found[:MAX_LISTED] if count > 0 else []
 
 
 def conflicts_of(span: Span, busy: list[Span]) -> list[Span]:

@@ -9,6 +9,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import host_ids_in
 
 DEFAULT_VALUE = "default"
 DEFAULT_USER = "dockremap"
@@ -87,7 +88,7 @@ def subid_file(context: Context, name: str, remapped: Document | None, reason: s
     try:
         reading, ours = _reading(context, text, remapped, reason)
     except Unread as gap:
-        for key in ("ranges", "size", "overlaps", "fault"):
+        for key in ("ranges", "size", "overlaps", "fault", "host_ids"):
             facts.miss(key, gap.reason)
         return facts
     facts.values.update(
@@ -100,10 +101,16 @@ def subid_file(context: Context, name: str, remapped: Document | None, reason: s
     )
     others = [entry for entry in table.ranges if entry.owner not in ours]
     try:
-        accounts = _ids(host, name)
+        accounts = ids_of_host(context, name)
     except Unread as gap:
         facts.miss("overlaps", gap.reason)
+        facts.miss("host_ids", gap.reason)
         return facts
+    facts.values["host_ids"] = [
+        {"line": entry.line, **span._asdict()}
+        for entry in reading.ranges
+        for span in host_ids_in(entry.start, entry.count, accounts)
+    ][: idmap.MAX_LISTED]
     found = idmap.overlaps(reading.ranges, others, accounts)
     facts.values["overlaps"] = [
         {
@@ -122,10 +129,12 @@ def subid_file(context: Context, name: str, remapped: Document | None, reason: s
     return facts
 
 
-def _ids(host: Host, name: str) -> list[tuple[int, str]]:
+def ids_of_host(context: Context, name: str) -> list[tuple[int, str]]:
+    """The ids that this host's users (for ``subuid``) or groups (for ``subgid``) have, with their names."""
+    host = context.host
     if name == "subuid":
-        return [(account.uid, account.name) for account in host.accounts()]
-    return [(group.gid, group.name) for group in host.groups()]
+        return context.once("user_ids", lambda: [(account.uid, account.name) for account in host.accounts()])
+    return context.once("group_ids", lambda: [(group.gid, group.name) for group in host.groups()])
 
 
 def _reading(context: Context, text: str, remapped: Document | None, reason: str) -> tuple[idmap.Reading, set[str]]:

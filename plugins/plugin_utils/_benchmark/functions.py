@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
-import ipaddress
 import posixpath
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import addresses
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import functions
 
 # As many as fit into 64 bits; Python itself refuses numbers of thousands.
@@ -63,6 +63,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``under(path, directories)``: the path is one of the directories or below it, by components.
     ``select_under(list, key, directories)``: the objects whose ``key`` is such a path.
     ``select_covering(list, key, paths)``: the objects whose ``key`` is one of the paths or a directory above it.
+    ``real_paths(paths, links)``: the paths with the host's usual links resolved, such as ``/var/run`` to ``/run``.
     ``select_not_matching(list, key, patterns)``: the objects whose ``key`` none of the shell patterns matches.
     ``matching(list, patterns)``: the strings that one of the shell patterns matches.
     ``not_matching(list, patterns)``: the strings that none of them matches.
@@ -71,7 +72,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``registry_of(reference)``: the registry of an image reference, ``docker.io`` where it names none.
     ``user_is_root(user)``: whether a container's user is root by number or by name; null for another name.
     ``any_address(address)``: the address stands for all addresses of the host, as ``0.0.0.0`` and ``::`` do.
-    ``port_of(address)``: the port of ``host:port``; null where there is none.
+    ``sockets_not_at(sockets, address)``: the sockets that do not listen at ``host:port``.
+    ``insecure_mirrors(addresses)``: those that are asked without TLS and are not on this host.
+    ``logs_staying(senders, relayed)``: those whose ``log_driver``, by its ``log_addresses``, sends to this very host and is
+    none that is relayed from here.
     ``limited_ulimits(ulimits)``: the names of the ulimits whose hard limit is a limit.
     ``own_ulimits(ulimits, defaults)``: the names of a container's ulimits that are not the daemon's defaults.
     ``cpus_in(set)``: how many CPUs a set such as ``0-2,5`` names; null for what is none.
@@ -131,6 +135,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
         few_pairs(entries, paths)
         return [entry for entry in entries if any(is_under(one, str(entry[key])) for one in paths)]
 
+    @functions.signature({"types": ["array-string"]}, {"types": ["object", "null"]})
+    def _func_real_paths(self, paths: list[str], links: dict[str, t.Any] | None) -> list[str]:
+        return [real_path(path, links or {}) for path in paths]
+
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
     def _func_select_not_matching(self, entries: list[t.Any], key: str, patterns: list[t.Any]) -> list[t.Any]:
         few_pairs(entries, patterns)
@@ -158,7 +166,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
     @functions.signature({"types": ["string"]})
     def _func_registry_of(self, reference: str) -> str:
-        return registry_of(reference)
+        return registry_of(reference).lower()
 
     @functions.signature({"types": ["string"]})
     def _func_user_is_root(self, user: str) -> bool | None:
@@ -166,12 +174,27 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
     @functions.signature({"types": ["string"]})
     def _func_any_address(self, address: str) -> bool:
-        return any_address(address)
+        return addresses.any_address(address)
 
-    @functions.signature({"types": ["string", "null"]})
-    def _func_port_of(self, address: str | None) -> int | None:
-        match = re.search(r":(\d{1,5})$", address or "")
-        return int(match.group(1)) if match else None
+    @functions.signature({"types": ["array"]}, {"types": ["string", "null"]})
+    def _func_sockets_not_at(self, sockets: list[t.Any], address: str | None) -> list[t.Any]:
+        return addresses.sockets_not_at(sockets, address)
+
+    @functions.signature({"types": ["array-string"]})
+    def _func_insecure_mirrors(self, mirrors: list[str]) -> list[str]:
+        return addresses.insecure_mirrors(mirrors)
+
+    @functions.signature({"types": ["array"]}, {"types": ["array-string"]})
+    def _func_logs_staying(self, senders: list[t.Any], relayed: list[str]) -> list[t.Any]:
+        found = []
+        for one in senders:
+            if not isinstance(one.get("log_driver"), str):
+                raise NotKnown(f"{one.get('name') or 'one of them'}: {_gap_of(one, 'log_driver')}")
+            if one["log_driver"] not in relayed and addresses.logs_stay(
+                one["log_driver"], one.get("log_addresses") or {}
+            ):
+                found.append(one)
+        return found
 
     @functions.signature({"types": ["object", "null"]})
     def _func_limited_ulimits(self, ulimits: dict[str, t.Any] | None) -> list[str]:
@@ -250,6 +273,15 @@ def is_under(path: str, directory: str) -> bool:
     return inner == outer or outer == "/" or inner.startswith(outer + "/")
 
 
+def real_path(path: str, links: dict[str, t.Any]) -> str:
+    """The path with one of the links on its way resolved; the targets have no links in them."""
+    for link, target in links.items():
+        if is_under(path, link) and path.startswith("/"):
+            inner = posixpath.relpath(posixpath.normpath(path), link)
+            return posixpath.normpath(posixpath.join(str(target), inner))
+    return path
+
+
 def matches_any(value: str, patterns: t.Iterable[t.Any]) -> bool:
     return any(fnmatch.fnmatchcase(value, str(pattern)) for pattern in patterns)
 
@@ -313,16 +345,6 @@ def user_is_root(user: str) -> bool | None:
         number = int(digits or "0") if len(digits) <= _MAX_DIGITS else 2**63
         return None if number and name.startswith("-") else number == 0 or number > 2**31 - 1
     return None
-
-
-def any_address(address: str) -> bool:
-    """``0.0.0.0``, ``::`` in any spelling, and what is no address at all: nothing vouches for it."""
-    try:
-        parsed = ipaddress.ip_address(address.strip("[]").partition("%")[0])
-    except ValueError:
-        return True
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_unspecified
 
 
 def cpus_in(text: str) -> int | None:

@@ -14,8 +14,8 @@ import typing as t
 
 import yaml
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.addresses import any_address
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import (
-    any_address,
     is_under,
     matches_any,
 )
@@ -208,9 +208,10 @@ def _published(address: str, host_port: t.Any, inside: str) -> str:
 
 def _mounts(case: Case, covers: t.Callable[[Case, Json], bool]) -> Hint:
     mounts = [one for one in case.container.get("mounts") or [] if shows_host(one) and covers(case, one)]
+    # A mount has an entry for each place that it shows.
     return Hint(
-        leave=[_mount_word(one) for one in mounts],
-        compose_leave=[f"volumes: {json.dumps(_short(one))}" for one in mounts],
+        leave=list(dict.fromkeys(_mount_word(one) for one in mounts)),
+        compose_leave=list(dict.fromkeys(f"volumes: {json.dumps(_short(one))}" for one in mounts)),
     )
 
 

@@ -38,7 +38,15 @@ _SHOWS_NO_NEW_PRIVILEGES = (24, 0)
 _WORKED_IN = ("containers", "image", "volumes", "containerd", "overlay2")
 # What the engine says of its seccomp profile where it has none.
 _UNCONFINED = ("unconfined", "", None)
-_BY_PROCESS = ("uid_map", "gid_map", "root_is_host_root", "root_group_is_host_root_group", "host_root_inside")
+_BY_PROCESS = (
+    "uid_map",
+    "gid_map",
+    "root_is_host_root",
+    "root_group_is_host_root_group",
+    "host_root_inside",
+    "host_ids",
+    "maps_host_ids",
+)
 
 
 def posture_after(posture: Json, steps: t.Sequence[Json], facts: Facts | None = None) -> Json:
@@ -184,7 +192,11 @@ def _userns(after: Json, step: Json, facts: Facts) -> None:
     userns["configured"] = step["user"] if present else ""
     effective = userns.setdefault("effective", {})
     # Any id but 0: which one it is, is decided on the host.
-    effective.update(enabled=present, rootless=False, root_uid=step["count"] if present else 0)
+    root = step["count"] if present else 0
+    effective.update(enabled=present, rootless=False, root_uid=root, root_gid=root)
+    for name in ("subuid", "subgid"):
+        # Ranges with ids of the host are refused, and none are given.
+        userns.setdefault(name, {})["host_ids"] = []
     after.setdefault("daemon", {}).setdefault("info", {}).setdefault("security_options", {})["userns"] = present
     if _is_new(present, facts.kept):
         _empty(after)

@@ -21,6 +21,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
     container_name,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_facts
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_string
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import is_running, published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import may_mount, mounts_of
@@ -59,6 +60,7 @@ _FACTS = (
     "restart_policy",
     "auto_remove",
     "log_driver",
+    "log_addresses",
     "health",
     "cgroup_parent",
     "runtime",
@@ -142,6 +144,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
         },
         auto_remove=bool(host_config.get("AutoRemove")),
         log_driver=(host_config.get("LogConfig") or {}).get("Type") or "",
+        log_addresses=_log_addresses(host_config),
         health=_health(config, state),
         cgroup_parent=str(host_config.get("CgroupParent") or ""),
         runtime=str(host_config.get("Runtime") or ""),
@@ -169,6 +172,16 @@ def container_facts(context: Context, inspected: Document) -> Document:
     facts.take("started_with", lambda: started_with(context, facts.values))
     facts.take("processes", lambda: processes_of(context, facts.values))
     return facts.document()
+
+
+# Options of log drivers that name a server.
+_LOG_ADDRESSES = ("syslog-address", "fluentd-address", "gelf-address", "splunk-url", "awslogs-endpoint")
+
+
+def _log_addresses(host_config: Document) -> Document:
+    """To where the container's log driver sends, credentials masked. The engine writes the daemon's options into it."""
+    options = (host_config.get("LogConfig") or {}).get("Config") or {}
+    return {key: mask_string(str(options[key])) for key in _LOG_ADDRESSES if options.get(key)}
 
 
 def _rights(host_config: Document) -> Document:

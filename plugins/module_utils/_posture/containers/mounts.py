@@ -18,23 +18,34 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
-from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import Mount, parse_mountinfo
+from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import Mount
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.host_places import (
+    mounted_below,
+    mounts_of_process,
+    other_names,
+    own_directories,
+    places,
+    within,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import pids_by_container
-from ansible_collections.seawall.docker.plugins.module_utils._posture.files import places
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.volumes import (
+    own_names,
+    recorded_sources,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files.places import (
+    api_sockets,
+    containerd_sockets,
+)
 
-# File systems whose "device" is a place on another machine, though it can look like a path.
-_REMOTE = ("nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "glusterfs")
-_OVERLAY_PATHS = ("lowerdir", "upperdir")
 # What the kernel makes up in such file systems is no directory of the host. Runtimes mount them in every container, and
 # some have one instance for the whole machine.
 _MADE_UP = frozenset(
     "proc sysfs cgroup cgroup2 mqueue devpts securityfs debugfs tracefs bpf configfs fusectl pstore efivarfs binfmt_misc "
     "hugetlbfs rpc_pipefs nsfs selinuxfs".split()
 )
-# The engine's and containerd's own directories, in which they prepare what every container gets.
-_ENGINE_DIRECTORIES = ("/run/docker", "/run/containerd", "/var/lib/containerd")
+# Of these each namespace of processes or networks has an instance of its own: what is the host's too, was bound.
+_OF_NAMESPACES = frozenset(("proc", "sysfs"))
 # A container has one mount namespace, and some more where an engine or systemd runs in it.
 _MAX_NAMESPACES = 256
 
@@ -50,48 +61,37 @@ class MountsSeen(t.NamedTuple):
 def mounts_of(context: Context, inspected: Document, container: Document) -> MountsSeen:
     """Every mount in normal form, one entry for each place of the host that it may show. ``container`` is the container
     in normal form, with its identity, capabilities and security options."""
+    listed = [_in_normal_form(mount) for mount in inspected.get("Mounts") or []]
     found: list[Document] = []
     gaps: list[str] = []
     held: list[Mount] | None = None
-    if may_mount(container) or any(mount.get("Type") in ("bind", "volume") for mount in inspected.get("Mounts") or []):
+    if may_mount(container) or any(mount["type"] in ("bind", "volume") for mount in listed):
         try:
             held = _kernel_mounts(context, container)
         except Unread as gap:
             gaps.append(gap.reason)
-    for mount in inspected.get("Mounts") or []:
-        facts: Document = {
-            "type": mount.get("Type") or "",
-            "name": mount.get("Name") or None,
-            "driver": mount.get("Driver") or None,
-            "source": str(mount.get("Source") or ""),
-            "destination": mount.get("Destination") or "",
-            "read_only": not mount.get("RW", True),
-            "propagation": mount.get("Propagation") or "",
-        }
-        sources: list[str] = []
+    for mount in listed:
         try:
-            if _is_local_volume(facts):
-                sources = volume_paths(_volume_options(context, str(facts["name"])))
-            elif facts["type"] == "bind":
-                sources = [facts["source"]]
+            sources = recorded_sources(context, mount)
         except Unread as gap:
             gaps.append(gap.reason)
             continue
-        if not sources:
-            found.append({**facts, "bound": False, "real_source": facts["source"]})
-            continue
-        shown: set[str] = set()
+        shown: dict[str, str | None] = {}
         for source in sources:
             try:
-                shown.add(_real(context, source) if facts["type"] == "volume" else _bind_source(context, source))
-                _require_unchangeable(context, container, source)
+                shown[_real(context, mount, source)] = None
+                if mount["type"] == "bind" or source != mount["source"]:
+                    _require_unchangeable(context, container, source)
             except Unread as gap:
                 gaps.append(gap.reason)
-        try:
-            shown |= _places_at(context, held, facts, shown)
-        except Unread as gap:
-            gaps.append(gap.reason)
-        found += [{**facts, "bound": True, "real_source": place} for place in shown]
+        if context.location.local and sources:
+            shown = {**_by_kernel(context, held, mount, list(shown), inspected, gaps), **shown}
+        if mount["type"] == "volume":
+            own = own_names(context, mount)
+            shown = {place: shown[place] for place in shown if not any(within(place, one) for one in own)}
+        found += [{**mount, "bound": True, "real_source": place, "below": shown[place]} for place in sorted(shown)]
+        if not shown:
+            found.append({**mount, "bound": False, "real_source": mount["source"], "below": None})
     try:
         found += _other_places(context, container, held, [mount["real_source"] for mount in found if mount["bound"]])
     except Unread as gap:
@@ -106,6 +106,75 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> Mou
                 gaps.append(gap.reason)
     found.sort(key=lambda mount: (mount["destination"], mount["real_source"]))
     return MountsSeen(found, gaps[0] if gaps else None)
+
+
+def _in_normal_form(mount: Document) -> Document:
+    return {
+        "type": mount.get("Type") or "",
+        "name": mount.get("Name") or None,
+        "driver": mount.get("Driver") or None,
+        "source": str(mount.get("Source") or ""),
+        "destination": mount.get("Destination") or "",
+        "read_only": not mount.get("RW", True),
+        "propagation": mount.get("Propagation") or "",
+    }
+
+
+def _by_kernel(
+    context: Context,
+    held: list[Mount] | None,
+    mount: Document,
+    recorded: list[str],
+    inspected: Document,
+    gaps: list[str],
+) -> dict[str, str | None]:
+    """Each place of the host that lies behind or below what the record names, with where it is below it. What cannot be
+    told is added to ``gaps``."""
+    asked = (inspected.get("HostConfig") or {}).get("Mounts") or []
+    flat = [one.get("Target") for one in asked if (one.get("BindOptions") or {}).get("NonRecursive") is True]
+    targets = [posixpath.normpath(str(one.get("Destination"))) for one in inspected.get("Mounts") or []]
+    found: dict[str, str | None] = {}
+    looks: tuple[t.Callable[[], dict[str, str | None]], ...] = (
+        lambda: _by_record(context, recorded, mount["destination"] in flat),
+        lambda: _places_at(context, held, mount, set(recorded)),
+        lambda: _places_below(context, held, mount, str(inspected.get("Id")), targets, [*recorded, *found]),
+    )
+    for look in looks:
+        try:
+            found = {**look(), **found}
+        except Unread as gap:
+            gaps.append(gap.reason)
+    return found
+
+
+def _by_record(context: Context, recorded: list[str], flat: bool) -> dict[str, str | None]:
+    """The places that lie behind the recorded paths and, but where ``flat``, below them, as they are now."""
+    found: dict[str, str | None] = {}
+    for path in recorded:
+        for below in [] if flat else mounted_below(context, path):
+            found.setdefault(below.place, below.path)
+        found.update(dict.fromkeys(other_names(context, path)))
+    return found
+
+
+def _places_below(
+    context: Context, held: list[Mount] | None, mount: Document, container: str, targets: list[str], known: list[str]
+) -> dict[str, str | None]:
+    """The places of the host that the kernel has below the mount's destination, but for other mounts of the record and
+    what lies below a place that is ``known``."""
+    found: dict[str, str | None] = {}
+    wanted = posixpath.normpath(mount["destination"])
+    deeper = [target for target in targets if target != wanted and within(target, wanted)]
+    prepared = [f"{directory}/containers/{container}" for directory in own_directories(context)]
+    for one in held or []:
+        if one.mount_point == wanted or not within(one.mount_point, wanted):
+            continue
+        if one.file_system in _MADE_UP - _OF_NAMESPACES or any(within(one.mount_point, other) for other in deeper):
+            continue
+        for place in places(context, one):
+            if not any(within(place, directory) for directory in (*prepared, *known)):
+                found.setdefault(place, posixpath.relpath(one.mount_point, wanted))
+    return found
 
 
 def _is_engine_socket(context: Context, path: str) -> bool | None:
@@ -125,7 +194,7 @@ def _is_engine_socket(context: Context, path: str) -> bool | None:
 
 def _engine_sockets(context: Context) -> set[tuple[int, int]]:
     found = set()
-    for path in places.api_sockets(context) + places.containerd_sockets(context):
+    for path in api_sockets(context) + containerd_sockets(context):
         try:
             status = context.host.stat(path)
         except Unread as gap:
@@ -136,56 +205,16 @@ def _engine_sockets(context: Context) -> set[tuple[int, int]]:
     return found
 
 
-def _is_local_volume(mount: Document) -> bool:
-    return mount["type"] == "volume" and mount["driver"] == "local" and bool(mount["name"])
-
-
-def _volume_options(context: Context, name: str) -> dict[str, str]:
-    """The options with which a volume was created. Asked once for all volumes."""
-    volumes: dict[str, dict[str, str]] = context.once("volume_options", lambda: _all_volume_options(context))
-    if name not in volumes:
-        raise Unread(f"the engine does not describe the volume {name[:64]}, which a container has mounted")
-    return volumes[name]
-
-
-def _all_volume_options(context: Context) -> dict[str, dict[str, str]]:
-    answer = context.engine.get("/volumes")
-    listed = answer.get("Volumes") if isinstance(answer, dict) else None
-    if not isinstance(answer, dict) or "Volumes" not in answer or not isinstance(listed or [], list):
-        raise EngineError("the engine's answer to /volumes lists no volumes", "protocol")
-    found = {}
-    for entry in listed or []:
-        options = entry.get("Options") if isinstance(entry, dict) else None
-        if isinstance(entry, dict) and isinstance(options or {}, dict):
-            found[str(entry.get("Name"))] = {str(key): str(value) for key, value in (options or {}).items()}
-    return found
-
-
-def volume_paths(options: dict[str, str]) -> list[str]:
-    """The paths of the host that a volume of the driver ``local`` shows; empty where it is a directory of its own.
-
-    The options are those of mount(8): ``type=none,o=bind,device=/etc``, ``type=ext4,device=/dev/sda1`` and
-    ``type=overlay,o=lowerdir=/etc`` all show what is the host's.
-    """
-    kind = options.get("type", "").lower()
-    if kind in _REMOTE:
-        return []
-    paths = [options["device"]] if options.get("device", "").startswith("/") else []
-    for option in options.get("o", "").split(","):
-        key, _equals, value = option.partition("=")
-        if key in _OVERLAY_PATHS:
-            paths += [path for path in value.split(":") if path.startswith("/")]
-    return sorted(set(paths))
-
-
-def _real(context: Context, path: str) -> str:
-    return context.host.real_path(path) if context.location.local else posixpath.normpath(path)
-
-
-def _bind_source(context: Context, source: str) -> str:
-    if not source.startswith("/") or not context.location.local:
-        return source
-    return context.host.real_path(source)
+def _real(context: Context, mount: Document, source: str) -> str:
+    if not context.location.local or not source.startswith("/"):
+        return posixpath.normpath(source) if mount["type"] == "volume" else source
+    try:
+        return context.host.real_path(source)
+    except Unread as gap:
+        if gap.kind != "denied" or mount["type"] != "volume" or source != mount["source"]:
+            raise
+        # Below the engine's directories, into which only root can see and put a link.
+        return posixpath.normpath(source)
 
 
 def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
@@ -198,7 +227,7 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
         return None
     try:
         pid = first_process(context, container).pid
-        mounts = _mounts_of_process(context, pid)
+        mounts = mounts_of_process(context, pid)
         changed_root = _changed_root(context, pid)
     except Unread as gap:
         if gap.kind in ("absent", "denied"):
@@ -222,7 +251,7 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
             if len(seen) == _MAX_NAMESPACES:
                 raise Unread(f"the container's processes have more than {_MAX_NAMESPACES} mount namespaces")
             seen.add(namespace)
-            mounts = mounts + _mounts_of_process(context, other)
+            mounts = mounts + mounts_of_process(context, other)
         except Unread as gap:
             if gap.kind not in ("absent", "denied"):
                 raise
@@ -239,44 +268,34 @@ def _changed_root(context: Context, pid: int) -> bool:
         raise
 
 
-def _mounts_of_process(context: Context, pid: int) -> list[Mount]:
-    return parse_mountinfo(context.host.read_text(f"/proc/{pid}/mountinfo"))
-
-
-def _places_at(context: Context, held: list[Mount] | None, mount: Document, recorded: set[str]) -> set[str]:
-    """The places of the host that the kernel has at the mount's destination, in any layer, beside those of the record.
+def _places_at(
+    context: Context, held: list[Mount] | None, mount: Document, recorded: set[str]
+) -> dict[str, str | None]:
+    """The places of the host that the kernel has at the mount's destination, in any layer.
 
     Raises Unread where the container's tables show the recorded place nowhere and no other one there: the container may
     have taken the mount away.
     """
     if held is None:
-        return set()
+        return {}
     wanted = posixpath.normpath(mount["destination"])
-    host = _daemon_mounts(context)
-    there = [one for one in held if one.mount_point == wanted and not _is_own_root(host, one, own_directories(context))]
-    # Of a volume not its own directory, in which the engine has mounted what the options name.
-    own = mount["source"] if mount["type"] == "volume" else None
-    found = set()
-    for one in there:
-        shown = [place for place in _places(host, one) if own is None or not _within(place, own)]
-        if shown and not recorded & set(shown):
-            found.add(_shortest(shown))
-        elif shown:
-            found |= recorded & set(shown)
+    own = own_directories(context)
+    there = [one for one in held if one.mount_point == wanted and not _is_own_root(context, one, own)]
+    found = dict.fromkeys(place for one in there for place in places(context, one))
     if (
         mount["type"] == "bind"
         and not found
-        and not any(path in _places(host, one) for one in held for path in recorded)
+        and not any(path in places(context, one) for one in held for path in recorded)
     ):
         path = min(recorded, default=mount["source"])
         raise Unread(f"the kernel shows that {wanted} in the container is not {path}, and not what it is")
-    return found - recorded
+    return found
 
 
-def _is_own_root(host: dict[str, list[Mount]], held: Mount, engine_directories: list[str]) -> bool:
+def _is_own_root(context: Context, held: Mount, engine_directories: list[str]) -> bool:
     """Whether a container's own root file system is mounted there, of which it may bind any directory elsewhere."""
-    found = _places(host, held) if held.file_system == "overlay" else []
-    return bool(found) and all(any(_within(place, directory) for directory in engine_directories) for place in found)
+    found = places(context, held) if held.file_system == "overlay" else []
+    return bool(found) and all(any(within(place, directory) for directory in engine_directories) for place in found)
 
 
 def _other_places(
@@ -285,29 +304,29 @@ def _other_places(
     """Directories of the host that a container which may mount has mounted or moved elsewhere by itself."""
     if held is None or not may_mount(container):
         return
-    host = _daemon_mounts(context)
     own = own_directories(context)
     seen = list(known)
     for one in held:
-        found = [] if one.file_system in _MADE_UP else _places(host, one)
-        if not found or any(_within(place, directory) for place in found for directory in own):
+        found = [] if one.file_system in _MADE_UP else places(context, one)
+        if any(within(place, directory) for place in found for directory in own):
             continue
-        place = _shortest(found)
-        # Shared memory of the host is judged with its namespace.
-        if place == "/dev/shm" or any(_within(place, other) for other in seen) or not _is_directory(context, place):
-            continue
-        seen.append(place)
-        yield {
-            "type": "bind",
-            "name": None,
-            "driver": None,
-            "source": place,
-            "destination": one.mount_point,
-            "read_only": False,
-            "propagation": "",
-            "bound": True,
-            "real_source": place,
-        }
+        for place in found:
+            # Shared memory of the host is judged with its namespace.
+            if place == "/dev/shm" or any(within(place, other) for other in seen) or not _is_directory(context, place):
+                continue
+            seen.append(place)
+            yield {
+                "type": "bind",
+                "name": None,
+                "driver": None,
+                "source": place,
+                "destination": one.mount_point,
+                "read_only": False,
+                "propagation": "",
+                "bound": True,
+                "real_source": place,
+                "below": None,
+            }
 
 
 def may_mount(container: Document) -> bool:
@@ -319,17 +338,6 @@ def may_mount(container: Document) -> bool:
         # What a filter of the site's own lets through is not known.
         or container["security_options"]["seccomp"] in ("unconfined", "custom")
     )
-
-
-def own_directories(context: Context) -> list[str]:
-    """The directories in which the engine and containerd prepare what every container gets."""
-
-    def look() -> list[str]:
-        data_root = str(context.info().get("DockerRootDir") or "/var/lib/docker")
-        return [*_ENGINE_DIRECTORIES, data_root, context.host.real_path(data_root)]
-
-    directories: list[str] = context.once("own_directories", look)
-    return directories
 
 
 def _is_directory(context: Context, path: str) -> bool:
@@ -348,7 +356,7 @@ def _require_unchangeable(context: Context, container: Document, source: str) ->
     writable = context.once("writable_places", lambda: _writable_places(context))
     for entry in context.host.entries_on_the_way(source):
         for place in writable:
-            if entry != place and _within(entry, place):
+            if entry != place and within(entry, place):
                 raise Unread(f"{source} leads through {place}, in which a container can turn it elsewhere")
 
 
@@ -366,36 +374,3 @@ def _writable_places(context: Context) -> list[str]:
             except Unread:
                 continue  # its name must do
     return sorted(found)
-
-
-def _daemon_mounts(context: Context) -> dict[str, list[Mount]]:
-    """The mounts of the daemon's mount namespace, by the kernel's number of the device."""
-
-    def read() -> dict[str, list[Mount]]:
-        found: dict[str, list[Mount]] = {}
-        for mount in _mounts_of_process(context, context.daemon_pid()):
-            found.setdefault(mount.device_number, []).append(mount)
-        return found
-
-    mounts: dict[str, list[Mount]] = context.once("daemon_mounts", read)
-    return mounts
-
-
-def _places(host: dict[str, list[Mount]], held: Mount) -> list[str]:
-    """Every path of the host that leads to what is mounted there. One that another mount covers counts as well."""
-    # A file that was replaced keeps its name, with this mark.
-    root = held.root[: -len("//deleted")] if held.root.endswith("//deleted") else held.root
-    return [
-        # join, since normpath keeps the two slashes that "/" and a name would make.
-        posixpath.normpath(posixpath.join(mount.mount_point, posixpath.relpath(root, mount.root)))
-        for mount in host.get(held.device_number, [])
-        if _within(root, mount.root)
-    ]
-
-
-def _shortest(found: list[str]) -> str:
-    return min(found, key=lambda place: (len(place), place))
-
-
-def _within(path: str, directory: str) -> bool:
-    return directory == "/" or path == directory or path.startswith(directory.rstrip("/") + "/")

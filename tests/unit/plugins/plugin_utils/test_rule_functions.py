@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import functions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import addresses, functions
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression, Gap
 
@@ -153,19 +153,87 @@ def test_users(user: str, expected: bool | None) -> None:
     "address", ["0.0.0.0", "::", "[::]", "0:0:0:0:0:0:0:0", "::ffff:0.0.0.0", "::%0", "", "*", "host"]
 )
 def test_addresses_that_stand_for_all(address: str) -> None:
-    assert functions.any_address(address) is True
+    assert addresses.any_address(address) is True
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "::1", "[fd00::1]", "fe80::1%eth0"])
 def test_addresses_that_stand_for_one(address: str) -> None:
-    assert functions.any_address(address) is False
+    assert addresses.any_address(address) is False
 
 
-def test_ports_and_paths_of_addresses() -> None:
-    assert value("port_of(host.a)", a="127.0.0.1:9323") == 9323
-    assert value("port_of(host.a)", a="[::1]:80") == 80
-    assert value("port_of(host.a)", a="") is None
-    assert value("port_of(host.a)", a=None) is None
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "127.1.2.3", "127.1", "0.0.0.0", "0", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[0000::0001]",
+        "[::ffff:127.0.0.1]", "localhost", "LOCALHOST", "LocalHost.", "logs.localhost", "ip6-localhost", "[::1%25lo]", "",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("scheme", ["udp", "UDP", "tcp", "tcp+tls"])
+def test_logs_to_this_host_in_every_spelling_stay(scheme: str, host: str) -> None:
+    assert addresses.logs_stay("syslog", {"syslog-address": f"{scheme}://{host}:514"}) is True
+
+
+@pytest.mark.parametrize(
+    ("driver", "options", "stay"),
+    [
+        ("syslog", {}, True),
+        ("syslog", {"syslog-address": "unix:///dev/log"}, True),
+        ("syslog", {"syslog-address": "tcp://[::1"}, True),
+        ("syslog", {"syslog-address": "tcp://logs.example.org:99999"}, True),
+        ("syslog", {"syslog-address": "tcp+tls://logs.example.org:6514"}, False),
+        # Names and addresses that only begin like this host.
+        ("syslog", {"syslog-address": "tcp://localhost.example.org:6514"}, False),
+        ("syslog", {"syslog-address": "tcp://127.example.org:6514"}, False),
+        ("syslog", {"syslog-address": "tcp://[fd00::1]:6514"}, False),
+        ("syslog", {"fluentd-address": "logs.example.org"}, True),
+        ("fluentd", {}, True),
+        ("fluentd", {"fluentd-address": "LOCALHOST:24224"}, True),
+        ("fluentd", {"fluentd-address": "unix:///run/fluent.sock"}, True),
+        ("fluentd", {"fluentd-address": "logs.example.org:24224"}, False),
+        ("gelf", {"gelf-address": "udp://[::]:12201"}, True),
+        ("splunk", {"splunk-url": "https://0:8088"}, True),
+        ("awslogs", {}, False),
+        ("journald", {}, True),
+    ],
+)
+def test_where_logs_go_is_told_by_the_option_of_the_driver(driver: str, options: dict[str, str], stay: bool) -> None:
+    assert addresses.logs_stay(driver, options) is stay
+
+
+@pytest.mark.parametrize(
+    ("mirror", "insecure"),
+    [
+        ("http://mirror.example.org/", True),
+        ("http://127.example.org/", True),
+        ("http://localhost@mirror.example.org/", True),
+        ("HTTP://[FD00::1]:5000/", True),
+        ("http://[::1/", True),
+        ("https://mirror.example.org/", False),
+        ("http://LOCALHOST:5000/", False),
+        ("http://[0:0:0:0:0:0:0:1]:5000/", False),
+    ],
+)
+def test_mirrors_are_told_by_their_host(mirror: str, insecure: bool) -> None:
+    assert addresses.insecure_mirrors([mirror]) == ([mirror] if insecure else [])
+
+
+@pytest.mark.parametrize(
+    ("address", "left"),
+    [
+        ("127.0.0.1:9323", ["192.0.2.1"]),
+        ("[::ffff:127.0.0.1]:9323", ["192.0.2.1"]),
+        ("localhost:9323", ["192.0.2.1"]),
+        (":9323", ["127.0.0.1", "192.0.2.1"]),
+        ("192.0.2.1:9323", ["127.0.0.1"]),
+        ("127.0.0.1:9324", ["127.0.0.1", "192.0.2.1"]),
+        ("127.0.0.1:x", ["127.0.0.1", "192.0.2.1"]),
+        ("", ["127.0.0.1", "192.0.2.1"]),
+        (None, ["127.0.0.1", "192.0.2.1"]),
+    ],
+)
+def test_a_socket_is_known_by_address_and_port(address: str | None, left: list[str]) -> None:
+    sockets = [{"address": one, "port": 9323} for one in ("127.0.0.1", "192.0.2.1")]
+    assert [one["address"] for one in addresses.sockets_not_at(sockets, address)] == left
 
 
 def test_ulimits_that_limit() -> None:

@@ -56,6 +56,8 @@ NULL_IS_AN_ANSWER = {
     ("daemon-default-ulimits", "host.daemon.options.default-ulimits.value"),
     ("daemon-tcp-mutual-tls", "host.daemon.options.metrics-addr.value"),
     ("daemon-tcp-mutual-tls", "host.daemon.options.network-diagnostic-port.value"),
+    # Asked for drivers that have an address, and are not relayed from here.
+    ("daemon-central-logging", "host.daemon.options.log-opts.value"),
     ("image-registry-allowed", "subject.tags"),
     ("api-socket-owner", "subject.group"),
 } | {

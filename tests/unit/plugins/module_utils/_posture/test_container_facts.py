@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import typing as t
 from pathlib import Path
 
@@ -222,6 +223,30 @@ def seen(mountinfo: str, source: str = "/srv/web", links: dict[str, str] | None 
 def test_record_and_kernel_count_both(mountinfo: str, places: list[str], complete: bool) -> None:
     found, gap = seen(mountinfo)
     assert (found, gap is None) == (places, complete)
+
+
+@pytest.mark.parametrize(
+    ("mountinfo", "more"),
+    [
+        # A program such as bindfs, and an overlay, show directories under a device of their own.
+        ("70 1 0:70 / /srv rw - fuse.bindfs /etc rw\n", ["/etc/web"]),
+        (
+            "70 1 0:70 / /srv rw - overlay overlay rw,lowerdir=/etc:/opt/b,upperdir=/u\n",
+            ["/etc/web", "/opt/b/web", "/u/web"],
+        ),
+        ("70 1 8:1 /etc /srv rw - ext4 /dev/sda1 rw\n", ["/etc/web"]),
+        ("70 1 8:1 /etc /srv/web/a/b rw - ext4 /dev/sda1 rw\n", ["/etc"]),
+        # What is on another machine, or lies below by every name, is no other place of this host.
+        ("70 1 0:70 / /srv rw - nfs4 server:/etc rw\n", []),
+        ("70 1 8:9 / /srv/web/disk rw - ext4 /dev/sdb1 rw\n", []),
+    ],
+)
+def test_a_path_is_whatever_is_mounted_there_and_below(
+    monkeypatch: pytest.MonkeyPatch, mountinfo: str, more: list[str]
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "HOST_MOUNTS", HOST_MOUNTS + mountinfo)
+    found, _gap = seen("60 50 8:1 /srv/web /host rw - ext4 /dev/sda1 rw\n")
+    assert sorted(found) == sorted(["/srv/web", *more])
 
 
 def test_what_a_container_mounted_itself_counts_where_it_may_mount() -> None:

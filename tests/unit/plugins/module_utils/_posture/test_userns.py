@@ -10,6 +10,8 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import FileStatus
 from ansible_collections.seawall.docker.plugins.module_utils._posture import userns
 from ansible_collections.seawall.docker.plugins.module_utils._userns import subids
 from ansible_collections.seawall.docker.tests.support.dictionary_host import ID, DictionaryHost, container, context_of
@@ -166,6 +168,81 @@ def test_the_file_is_read_as_that_engine_does(monkeypatch: pytest.MonkeyPatch, v
     # Old and new engines read this one alike, so that the version does not matter.
     assert subgid["ranges"] == [{"line": 1, "owner": "dockremap", "start": 7000, "count": 65536}]
     assert (subgid["size"], subgid["fault"], subgid["overlaps"]) == (65536, None, [])
+
+
+HIGH = "0 100000 65536\n"
+
+
+@pytest.mark.parametrize(
+    ("uid", "gid", "expected"),
+    [
+        (HIGH, HIGH, []),
+        # Group 42 is shadow on Debian, whether this host has the name or not.
+        (HIGH, "0 100000 42\n42 42 1\n", [("gid_map", 42, 42, "system accounts")]),
+        (HIGH, "0 1 65536\n", [("gid_map", 1, 999, "system accounts")]),
+        ("0 900 200\n", HIGH, [("uid_map", 900, 999, "system accounts"), ("uid_map", 1000, 1000, "alice")]),
+        ("0 1000 1\n", HIGH, [("uid_map", 1000, 1000, "alice")]),
+    ],
+)
+def test_every_extent_of_both_maps_is_held_against_the_hosts_own_ids(
+    uid: str, gid: str, expected: list[tuple[str, int, int, str]]
+) -> None:
+    found = userns.collect(context_of(DictionaryHost(maps(uid, gid)), container()))["containers"][0]
+    assert [tuple(one.values()) for one in found["host_ids"]] == expected
+    assert found["maps_host_ids"] is bool(expected)
+
+
+def test_a_rootless_daemons_own_user_is_root_in_its_containers_and_nobody_elses_is() -> None:
+    status = "Name:\tdockerd\nUid:\t1000 1000 1000 1000\nGid:\t112 112 112 112\n"
+    for uid, ids in (("0 1000 1\n1 100000 65536\n", []), ("0 1000 1\n1 500 10\n", [500])):
+        files = {**maps(uid, "0 112 1\n"), "/proc/77/status": status}
+        context = context_of(DictionaryHost(files), container(), SecurityOptions=["name=rootless"])
+        context.once("daemon_pid", lambda: 77)
+        # Group 112 is a system's, given to the daemon by whoever gave it to its user.
+        found = userns.collect(context)["containers"][0]["host_ids"]
+        assert [one["start"] for one in found if one["map"] == "uid_map"] == ids
+
+
+class ChangedHost(DictionaryHost):
+    changed = 0.0
+
+    def stat(self, path: str, follow_links: bool = True) -> FileStatus:
+        return FileStatus("file", 0o644, 0, 0, 1, 1, 1, self.changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "running", "started_at", "known"),
+    [
+        (99.0, False, None, True),
+        # Within the second in which the daemon started, nobody knows.
+        (100.0, False, None, False),
+        (200.0, False, None, False),
+        (200.0, True, "1970-01-01T00:03:00.5Z", True),
+        # It runs since before the daemon, with what an earlier one read.
+        (200.0, True, "1970-01-01T00:01:00Z", False),
+        (200.0, True, "yesterday", False),
+    ],
+)
+def test_ranges_that_the_daemon_may_not_have_read_decide_nothing(
+    monkeypatch: pytest.MonkeyPatch, changed: float, running: bool, started_at: str | None, known: bool
+) -> None:
+    use_options(monkeypatch, userns_remap="default")
+    monkeypatch.setattr(userns, "find_process", lambda _context: Process(7, "pid_file", 0, 100.0, [], ""))
+    ranges = "dockremap:100000:65536\n"
+    host = ChangedHost({"/etc/subuid": ranges, "/etc/subgid": ranges, **maps(HIGH, HIGH)})
+    host.changed = changed
+    inspected = container(running)
+    inspected["State"]["StartedAt"] = started_at
+    section = userns.collect(context_of(host, inspected))
+    assert ("host_ids" in section["subuid"]) is known
+    assert known or "was changed after the daemon read it" in section["unread"]["subuid.host_ids"]
+
+
+def test_a_range_of_the_hosts_own_ids_is_one_whenever_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_options(monkeypatch, userns_remap="default")
+    files = {"/etc/subuid": "dockremap:100000:65536\n", "/etc/subgid": "dockremap:100000:65536\ndockremap:0:10\n"}
+    section = userns.collect(context_of(DictionaryHost(files), container(False)))
+    assert section["subgid"]["host_ids"] == [{"line": 2, "start": 0, "end": 9, "what": "system accounts"}]
 
 
 def test_a_remote_engine_leaves_files_and_maps_unread() -> None:

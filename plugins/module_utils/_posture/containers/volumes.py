@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The paths of the host of which a mount is made by the engine's record: of a volume, what its options say."""
+
+from __future__ import annotations
+
+import posixpath
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.host_places import (
+    overlay_paths,
+    own_directories,
+    within,
+)
+
+# File systems whose "device" is a place on another machine, though it can look like a path.
+_REMOTE = ("nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "glusterfs")
+
+
+def recorded_sources(context: Context, mount: Document) -> list[str]:
+    """The paths of the host that a mount is made of by the engine's record; empty where it shows nothing of the host."""
+    if mount["type"] == "bind":
+        return [mount["source"]]
+    if mount["type"] != "volume":
+        return []
+    options = _volume_options(context, str(mount["name"])) if _is_local_volume(mount) else {}
+    own = [mount["source"]] if mount["source"].startswith("/") else []
+    # What is not the volume's own directory, but was put in its place, is found by that as well.
+    return [*volume_paths(options), *own]
+
+
+def own_names(context: Context, mount: Document) -> list[str]:
+    """Every path of a volume's own directory below the engine's; none for a volume that a plugin has elsewhere."""
+    source = mount["source"]
+    directories = own_directories(context)
+    above = max((one for one in directories if within(source, one)), key=len, default=None)
+    if above is None:
+        return []
+    inner = posixpath.relpath(source, above)
+    return [source, *(posixpath.normpath(posixpath.join(one, inner)) for one in directories)]
+
+
+def _is_local_volume(mount: Document) -> bool:
+    return mount["type"] == "volume" and mount["driver"] == "local" and bool(mount["name"])
+
+
+def _volume_options(context: Context, name: str) -> dict[str, str]:
+    """The options with which a volume was created. Asked once for all volumes."""
+    volumes: dict[str, dict[str, str]] = context.once("volume_options", lambda: _all_volume_options(context))
+    if name not in volumes:
+        raise Unread(f"the engine does not describe the volume {name[:64]}, which a container has mounted")
+    return volumes[name]
+
+
+def _all_volume_options(context: Context) -> dict[str, dict[str, str]]:
+    answer = context.engine.get("/volumes")
+    listed = answer.get("Volumes") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict) or "Volumes" not in answer or not isinstance(listed or [], list):
+        raise EngineError("the engine's answer to /volumes lists no volumes", "protocol")
+    found = {}
+    for entry in listed or []:
+        options = entry.get("Options") if isinstance(entry, dict) else None
+        if isinstance(entry, dict) and isinstance(options or {}, dict):
+            found[str(entry.get("Name"))] = {str(key): str(value) for key, value in (options or {}).items()}
+    return found
+
+
+def volume_paths(options: dict[str, str]) -> list[str]:
+    """The paths of the host that a volume of the driver ``local`` shows; empty where it is a directory of its own.
+
+    The options are those of mount(8): ``type=none,o=bind,device=/etc``, ``type=ext4,device=/dev/sda1`` and
+    ``type=overlay,o=lowerdir=/etc`` all show what is the host's.
+    """
+    kind = options.get("type", "").lower()
+    if kind in _REMOTE:
+        return []
+    paths = [options["device"]] if options.get("device", "").startswith("/") else []
+    return sorted({*paths, *overlay_paths(options.get("o", ""))})
