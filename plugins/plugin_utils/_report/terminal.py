@@ -235,9 +235,7 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
 def _earlier(path: str | None) -> list[str]:
     if path is None:
         return []
-    return _wrapped(
-        f"This run audited no host, so the reports of an earlier run were kept: {visible(path)}."
-    )
+    return _wrapped(f"This run audited no host, so the reports of an earlier run were kept: {visible(path)}.")
 
 
 def _reports(paths: t.Sequence[str]) -> list[str]:
