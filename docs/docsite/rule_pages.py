@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One page for each rule: how it decides, what it looks at, and what puts a fault right. All of it is read from the rules,
-from their test cases and from what real hosts showed; nothing here knows a rule by name.
+"""One page for each rule: how it decides, which facts it uses, and how to fix a failure. The pages are made from the rules,
+their test cases and results of real hosts. Nothing here depends on a single rule.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from ansible_collections.seawall.docker.tests.support.markdown import table
 from ansible_collections.seawall.docker.tests.support.rule_cases import Case, load_cases
 
 _BENCHMARKS = ("cis-1.8.0", "cis-1.7.0", "cis-1.6.0")
-# What the plan makes of a remedy, by the key that decides it; the first that a remedy has.
+# What the plan does with a remedy, by the first of these keys that the remedy has.
 _APPLIED = {
     "userns_remap": "`seawall.docker.userns_remap` applies it, and `seawall.docker.harden` never does by itself.",
-    "file": "`seawall.docker.harden` applies it: owner, group and mode of what is there.",
-    "audit_watch": "`seawall.docker.harden` applies it: a rule of auditd, loaded and kept for the next boot.",
+    "file": "`seawall.docker.harden` applies it: owner, group and mode of the file.",
+    "audit_watch": "`seawall.docker.harden` applies it: an audit rule, loaded now and at each boot.",
     "daemon_options": "`seawall.docker.harden` applies it: the options in daemon.json.",
 }
-_BY_HAND = "`seawall.docker.harden` does not apply it; its plan has the exact lines under `advice`."
+_BY_HAND = "`seawall.docker.harden` does not apply it; its plan has the exact commands under `advice`."
 _COSTS = {
     "none": "nothing stops",
     "reload": "the engine reloads its file, and nothing stops",
-    "restart": "the engine restarts; containers run on with live restore",
-    "disruptive": "containers stop, or must be made anew",
+    "restart": "the engine restarts; with live restore, containers keep running",
+    "disruptive": "containers stop, or must be created again",
 }
 _HOSTS = {
     "worst": "made as bad as it can be",
@@ -69,7 +69,7 @@ def write(folder: Path) -> None:
     """All pages, and a list of them for each section."""
     folder.mkdir(parents=True)
     made_of = sources()
-    parts = ["# Rule by rule", "", "How each verdict is decided; written from the rules themselves.", ""]
+    parts = ["# Rule by rule", "", "How each rule decides. These pages are made from the rules.", ""]
     for section, title in made_of.benchmark.sections.items():
         rules = [rule for rule in made_of.benchmark.rules if made_of.benchmark.section(rule) == section]
         parts += ["```{toctree}", f":caption: {section} {title}", ":maxdepth: 1", ""]
@@ -92,11 +92,11 @@ def page(rule: Rule, made_of: Sources) -> str:
         _unknown(rule),
         *_policy(rule, made_of),
         *_example(rule, made_of),
-        "## What puts it right",
+        "## How to fix it",
         *_remedy(rule),
         "## Accept it",
         *_waiver(rule, made_of),
-        "## How it was tried",
+        "## How it was tested",
         _tried(rule, made_of),
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -119,7 +119,7 @@ def _facts_of_rule(rule: Rule) -> str:
         "Name": f"`{rule.slug}`",
         "Numbers": numbers,
         "Level": str(rule.level),
-        "Judges": "the host" if rule.subjects == "host" else f"every {rule.subjects}",
+        "Checks": "the host" if rule.subjects == "host" else f"every {rule.subjects}",
         "Expects": _prose(rule.expected),
     }
     return "\n".join(f"- **{name}**: {text}" for name, text in lines.items())
@@ -128,16 +128,16 @@ def _facts_of_rule(rule: Rule) -> str:
 def _selection(rule: Rule) -> str:
     if rule.select is None:
         return ""
-    return f"It judges each {rule.subjects} for which this holds:\n\n{_block('text', rule.select.text)}"
+    return f"It checks each {rule.subjects} for which this is true:\n\n{_block('text', rule.select.text)}"
 
 
 def _decisions(rule: Rule) -> str:
-    parts = ["The first that holds decides:"]
+    parts = ["The first condition that is true decides:"]
     for number, clause in enumerate(rule.clauses, 1):
         because = f": {_prose(clause.because)}" if clause.because else ""
         line = f"{number}. **{clause.verdict.replace('_', ' ')}**{because}"
         if clause.condition is None:
-            parts.append(f"{line} – where nothing above holds")
+            parts.append(f"{line} – if no condition above is true")
         else:
             text = _block("text", clause.condition.text).replace("\n", "\n   ")
             parts.append(f"{line}\n\n   {text}")
@@ -149,9 +149,9 @@ def _unknown(rule: Rule) -> str:
     named = {fact for one in conditions if one is not None for fact in one.facts}
     facts = sorted(".".join(fact) for fact in named if fact[0] != "policy")
     if not facts:
-        return "It looks at no fact: no program can decide it." + (f" {_prose(rule.look_at)}" if rule.look_at else "")
+        return "It uses no fact: a program cannot decide it." + (f" {_prose(rule.look_at)}" if rule.look_at else "")
     listed = ", ".join(f"`{fact}`" for fact in facts)
-    text = f"**unknown** where a fact that is needed up to there could not be read, with the reason. Facts: {listed}."
+    text = f"**unknown** if a fact that is needed before a condition is true could not be read, with the reason. Facts: {listed}."
     return text + (f"\n\nWhat to look at: {_prose(rule.look_at)}" if rule.look_at else "")
 
 
@@ -163,7 +163,7 @@ def _policy(rule: Rule, made_of: Sources) -> list[str]:
         entry = made_of.policy[key]
         rows.append([f"`{key}`", _prose(entry["description"]), f"`{json.dumps(entry['default'])}`"])
     return [
-        "It asks the site's policy, `audit_policy`:",
+        "It uses these keys of `audit_policy`:",
         table(["key", "what it decides", "default"], rows),
     ]
 
@@ -182,18 +182,18 @@ def _example(rule: Rule, made_of: Sources) -> list[str]:
         if subject["verdict"] == "fail"
     ]
     text = yaml.safe_dump(shown[:_SHOWN_SUBJECTS], sort_keys=False, allow_unicode=True, width=100)
-    return ["A fault, as a report shows it:", _block("yaml", text)]
+    return ["A failure, as a report shows it:", _block("yaml", text)]
 
 
 def _remedy(rule: Rule) -> list[str]:
     remedy = rule.remedy
     if remedy is None:
-        return ["There is nothing to put right."]
+        return ["There is nothing to fix."]
     applied = next((text for key, text in _APPLIED.items() if key in remedy), _BY_HAND)
     # A fault of containers is put right by new containers, whatever the daemon's options are.
     if rule.subjects == "container" and "daemon_options" in remedy:
         applied = _BY_HAND
-    blocks = [_prose(remedy["summary"]), f"It costs: {remedy['impact']} ({_COSTS[remedy['impact']]}). {applied}"]
+    blocks = [_prose(remedy["summary"]), f"Impact: {remedy['impact']} ({_COSTS[remedy['impact']]}). {applied}"]
     if remedy.get("daemon_options"):
         blocks += ["In daemon.json:", _block("json", json.dumps(remedy["daemon_options"], indent=2))]
     if remedy.get("compose"):
@@ -213,13 +213,13 @@ def _waiver(rule: Rule, made_of: Sources) -> list[str]:
     waiver: dict[str, str] = {"rule": rule.slug}
     if rule.subjects != "host":
         waiver["subject"] = "NAME"
-    waiver.update(reason="why it is accepted", owner="who answers for it", expires="2027-06-30")
+    waiver.update(reason="why it is accepted", owner="who is responsible", expires="2027-06-30")
     blocks = [
         "In `audit_waivers` or a file of `audit_waiver_files` ([how](../policy-and-waivers.md)):",
         _block("yaml", yaml.safe_dump([waiver], sort_keys=False).replace("'", "")),
     ]
     if accepted:
-        blocks += ["Waived already on hosts of these kinds (`audit_host_kind`):", table(["kind", "because"], accepted)]
+        blocks += ["Waived on hosts of these kinds (`audit_host_kind`):", table(["kind", "because"], accepted)]
     return blocks
 
 

@@ -30,7 +30,7 @@ def test_every_rule_has_a_page_with_each_of_its_decisions_and_its_remedy(tmp_pat
 def test_a_fault_that_a_case_shows_is_on_the_page_of_its_rule() -> None:
     rule = next(one for one in SOURCES.benchmark.rules if one.slug == "container-not-privileged")
     text = rule_pages.page(rule, SOURCES)
-    assert "A fault, as a report shows it:" in text and "verdict: fail" in text
+    assert "A failure, as a report shows it:" in text and "verdict: fail" in text
 
 
 def test_text_of_a_rule_is_text_on_its_page() -> None:

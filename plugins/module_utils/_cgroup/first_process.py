@@ -34,13 +34,15 @@ class FirstProcess(t.NamedTuple):
 def first_process(context: Context, container: Document) -> FirstProcess:
     """The process of a container in normal form. Raises Unread where there is none, or where it is not the container's.
 
-    Asked once a container: what is found is kept in the context.
+    Searched once for each container; the result is stored in the context.
     """
-    process: FirstProcess = context.once(f"first_process:{container['id']}", lambda: _look(context, container))
+    process: FirstProcess = context.once(
+        f"first_process:{container['id']}", lambda: _find_first_process(context, container)
+    )
     return process
 
 
-def _look(context: Context, container: Document) -> FirstProcess:
+def _find_first_process(context: Context, container: Document) -> FirstProcess:
     context.require_local()
     pid = container["pid"]
     if pid is None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Limits of containers: what was asked for, what the kernel's files say, and whether both agree. Text in, data out."""
+"""Limits of containers: the configured ones, those in the files of the kernel, and whether both agree. Pure."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ Value = t.Union[int, float, str, None]
 
 
 class Held(t.NamedTuple):
-    """What the kernel holds: the value, and the file that says so. ``value`` None is "no limit"."""
+    """An enforced limit: the value, and the file that contains it. ``value`` None means no limit."""
 
     value: Value
     path: t.Optional[str]
 
 
 def declared_limits(host_config: dict[str, t.Any]) -> dict[str, Value]:
-    """The limits that a container's ``HostConfig`` asks for, in the units of the document; None where none is asked."""
+    """Return the limits that a container's ``HostConfig`` sets, in the units of the document. None means not set."""
     return {
         "memory_bytes": _positive(host_config.get("Memory")),
         # -1 asks for no limit, 0 for nothing.
@@ -141,7 +141,7 @@ def cpuset_text(numbers: t.Iterable[int]) -> str:
 
 
 def tightest(held: t.Iterable[Held]) -> Held:
-    """The smallest of the limits that a group and its ancestors hold; the first of equal ones."""
+    """Return the smallest limit of a group and its ancestors; of equal limits the first."""
     best = Held(None, None)
     for entry in held:
         if entry.value is not None and (best.value is None or entry.value < best.value):  # type: ignore[operator]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The limits that the kernel holds for one group, by the files of either version."""
+"""The limits that the kernel enforces for one group, from the files of version 1 or 2."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class GroupReader:
         self._paths = paths
 
     def held(self, name: str) -> Held:
-        """The limit of that name as the kernel enforces it. Raises Unread."""
+        """Return the limit of that name as the kernel enforces it. Raise Unread."""
         version = 2 if self._tree.version == 2 else 1
         try:
             return _READERS[version][name](self)
@@ -74,7 +74,7 @@ class GroupReader:
         return self._tightest(controller, file, lambda text, _hierarchy, _group: limits.parse_amount(text))
 
     def memory_v1(self, file: str) -> Held:
-        """Before Linux 5.11 a group could be told not to bind those below it."""
+        """Return a memory limit of version 1. Before Linux 5.11 a parent's limit could be turned off for groups below it."""
         own = self._paths.get("memory")
 
         def parse(text: str, hierarchy: str, group: str) -> limits.Value:
@@ -87,7 +87,7 @@ class GroupReader:
         return self._tightest("memory", file, parse)
 
     def memory_and_swap_v2(self) -> Held:
-        """Version 2 limits swap by itself; the sum is what both versions call memory and swap."""
+        """Return memory and swap together. Version 2 has a limit of swap alone, to which memory is added."""
         memory, swap = self.amount("memory", "memory.max"), self.amount("memory", "memory.swap.max")
         if isinstance(memory.value, int) and isinstance(swap.value, int):
             return Held(memory.value + swap.value, swap.path)

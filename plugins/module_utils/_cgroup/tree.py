@@ -55,7 +55,7 @@ def _unescaped(path: str) -> str:
 
 
 def ancestors(path: str) -> list[str]:
-    """The group itself and every group above it, up to ``/``."""
+    """Return the group itself and every group above it, up to ``/``."""
     parts = [part for part in path.split("/") if part]
     return ["/" + "/".join(parts[:depth]) for depth in range(len(parts), -1, -1)]
 
@@ -81,7 +81,7 @@ class CgroupTree:
 
     @property
     def mounted(self) -> set[str]:
-        """The controllers that version 1 hierarchies carry."""
+        """Return the controllers of the version 1 hierarchies."""
         return {name for mount in self._mounts for name in mount.controllers} - {UNIFIED}
 
     def require_host_namespace(self) -> None:

@@ -59,7 +59,7 @@ _NUMBER_DIGITS = 40
 
 
 class Bound(t.NamedTuple):
-    """What one answer may be: bytes of its body, JSON values in it, and how deep they are nested."""
+    """Limits of one answer: bytes of its body, number of JSON values, and depth."""
 
     bytes: int
     values: int
@@ -93,7 +93,7 @@ _LIST_PATHS = frozenset(
 
 
 def bound_of(path: str) -> Bound:
-    """The bound of the answer to a path of the Engine API, given without version and query."""
+    """Return the limits of the answer to a path of the Engine API, given without version and query."""
     if path == "/_ping":
         return SHORT_ANSWER
     if path in _ENGINE_PATHS:
@@ -102,7 +102,7 @@ def bound_of(path: str) -> Bound:
 
 
 class TooMuch(Unread):
-    """Something is larger than its bound, or a budget is spent. The reason says which."""
+    """Something exceeds its limit, or a budget is used up. The reason says which."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason, "bound")
@@ -136,12 +136,12 @@ class Budget:
         self.values_read = 0
 
     def seconds(self) -> float:
-        """How long the budget ran."""
+        """Return how many seconds the budget has run."""
         return self._seconds + (time.monotonic() - self._since if self._runs else 0.0)
 
     @contextlib.contextmanager
     def running(self) -> t.Iterator[None]:
-        """Let the seconds count. May be entered again while it runs."""
+        """Count the seconds within the block. Blocks may be nested."""
         with self._whole.running() if self._whole is not None else contextlib.nullcontext():
             if not self._runs:
                 self._since = time.monotonic()
@@ -157,7 +157,7 @@ class Budget:
     def part(
         self, what: str, max_bytes: int = COLLECTOR_BYTES, max_seconds: float = COLLECTOR_SECONDS
     ) -> t.Iterator[None]:
-        """Give everything that is read within the block a budget of its own besides this one."""
+        """Limit everything that is read within the block by an additional budget."""
         before = self._part
         self._part = Budget(what, max_bytes, max_seconds)
         try:
@@ -167,7 +167,7 @@ class Budget:
             self._part = before
 
     def check(self) -> None:
-        """Raise TooMuch where the budget, its part or its whole is spent."""
+        """Raise TooMuch if the budget, its part or its whole is used up."""
         for budget in self._chain():
             if budget.bytes_read > budget._max_bytes:
                 raise TooMuch(f"not read any more: {budget._what} had read its {size_text(budget._max_bytes)}")
@@ -177,14 +177,14 @@ class Budget:
                 raise TooMuch(f"not read any more: {budget._what} had used its {budget._max_seconds:g} seconds")
 
     def spend(self, size: int, values: int = 0) -> None:
-        """Count what was read. Raises TooMuch where that was more than is left."""
+        """Count bytes that were read. Raise TooMuch if they exceed what is left."""
         for budget in self._chain():
             budget.bytes_read += size
             budget.values_read += values
         self.check()
 
     def seconds_left(self) -> float:
-        """The seconds of whichever budget ends first; never less than 0."""
+        """Return the seconds until the first budget ends; never less than 0."""
         return max(0.0, min(budget._max_seconds - budget.seconds() for budget in self._chain()))
 
     def _chain(self) -> list[Budget]:
@@ -196,7 +196,7 @@ class Budget:
 
 
 def size_text(size: int) -> str:
-    """A number of bytes in the largest unit that leaves a whole number."""
+    """Format a number of bytes in the largest unit that gives a whole number."""
     for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")):
         if size >= unit and size % unit == 0:
             return f"{size // unit} {name}"

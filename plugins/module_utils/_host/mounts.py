@@ -24,7 +24,7 @@ class Mount(t.NamedTuple):
 
 
 def parse_mountinfo(text: str) -> list[Mount]:
-    """Every mount, in the kernel's order. A line of another form is left out."""
+    """Parse every mount, in the order of the kernel. Ignore a line of another form."""
     mounts = []
     for line in text.split("\n"):
         front, separator, back = line.partition(" - ")
@@ -47,12 +47,12 @@ def parse_mountinfo(text: str) -> list[Mount]:
 
 
 def unescape(text: str) -> str:
-    """The kernel writes space, tab, newline and backslash as octal numbers."""
+    """Decode the octal numbers that the kernel writes for space, tab, newline and backslash."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), text)
 
 
 def mount_of(mounts: list[Mount], path: str) -> Mount | None:
-    """The mount that a path without links leads to, or None where the list has no root.
+    """Return the mount that a path without links leads to. None if the list has no root.
 
     Walks from the root as the kernel does, so that a mount which lies below another one's cover is not taken.
     """

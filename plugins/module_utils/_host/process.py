@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the kernel says of a container's first process, whatever was asked of the engine."""
+"""What the kernel shows of the first process of a container, independent of its configuration."""
 
 from __future__ import annotations
 

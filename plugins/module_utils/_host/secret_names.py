@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Names and texts that look like credentials. Pure; the answer to a text is only the name of what it looks like."""
+"""Names and texts that look like credentials. Pure. For a text only the kind of credential is returned, never its value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.secret_words 
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a variable of this name usually holds a credential."""
+    """Return whether a variable of this name usually holds a credential."""
     if name in HARMLESS:
         return False
     words = words_of(name)
@@ -32,5 +32,5 @@ def is_secret_name(name: str) -> bool:
 
 
 def secret_patterns(text: str) -> list[str]:
-    """What credentials a text seems to hold."""
+    """Return the kinds of credentials that a text seems to contain."""
     return [name for name, pattern in (*CONTEXTS, *FORMS) if pattern.search(text)]

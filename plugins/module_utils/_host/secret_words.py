@@ -81,12 +81,12 @@ CONTEXTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name in small letters: ``dbPassword`` and ``DB_PASSWORD`` are ``db`` and ``password``."""
+    """Split a name into words in lower case: ``dbPassword`` and ``DB_PASSWORD`` are ``db`` and ``password``."""
     return [word.lower() for word in _WORDS.findall(name)]
 
 
 def may_be_secret(name: str) -> bool:
-    """Whether a value of this name may be a credential."""
+    """Return whether a value of this name may be a credential."""
     if _STEMS.search(name):
         return True
     words = words_of(name)
@@ -110,7 +110,7 @@ def may_be_secret_in_a_sentence(name: str) -> bool:
 
 
 def is_secret_header(name: str) -> bool:
-    """Whether it is a header of HTTP whose whole line is a credential."""
+    """Return whether this is an HTTP header whose whole line is a credential."""
     lowered = name.lower()
     return lowered in _HEADERS or (lowered.startswith("x-") and may_be_secret(name))
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How collectors say that they could not look: the reason travels, the fact stays absent."""
+"""Facts that could not be read: the fact is absent, and the reason is recorded."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import typing as t
 class Unread(Exception):
     """A fact that could not be read.
 
-    ``reason`` is one sentence for the operator. ``kind`` lets callers tell an answer ("there is
-    no such file") from a failure to look: ``absent``, ``denied`` or ``failed``.
+    ``reason`` is one sentence for the operator. ``kind`` is ``absent`` for an answer ("there is no such file"), ``denied``
+    or ``failed`` if the fact could not be read.
     """
 
     def __init__(self, reason: str, kind: str = "failed") -> None:
@@ -32,7 +32,7 @@ class Facts:
         self.unread: dict[str, str] = {}
 
     def take(self, key: str, read: t.Callable[[], t.Any]) -> t.Any:
-        """Store ``read()`` under ``key``; where it raises ``Unread``, store the reason and return None."""
+        """Store ``read()`` under ``key``. If it raises ``Unread``, store the reason and return None."""
         try:
             self.values[key] = read()
         except Unread as gap:
@@ -41,7 +41,7 @@ class Facts:
         return self.values[key]
 
     def miss(self, key: str, reason: str) -> None:
-        """Say that ``key`` (dotted for a part of a value) could not be read."""
+        """Record that ``key`` (dotted for a part of a value) could not be read."""
         self.unread[key] = reason
 
     def document(self) -> dict[str, t.Any]:

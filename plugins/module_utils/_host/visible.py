@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text of others, written so that it cannot steer a terminal. Ansible prints what a task returns as it is."""
+"""Escaping of text from others, so that it cannot control a terminal. Ansible prints results of tasks unchanged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DIFF_TEXTS = ("before", "after", "prepared")
 
 
 def visible(text: str) -> str:
-    """The text with everything that steers a terminal or a browser written out, such as ``\\x1b`` and ``\\u202e``.
+    """Escape all characters that control a terminal or a browser, such as ``\\x1b`` and ``\\u202e``.
 
     Unicode's unprintable characters are control characters, bidirectional overrides, zero-width characters,
     line separators, surrogates and all blanks but the space.
@@ -30,12 +30,12 @@ def visible(text: str) -> str:
 
 
 def visible_lines(text: str) -> str:
-    """The same for a text of several lines, such as a file: its line ends and tabs stay."""
+    """Escape a text of several lines, such as a file. Line ends and tabs stay."""
     return "".join(char if char in "\n\t" else visible(char) for char in text) if visible(text) != text else text
 
 
 def visible_result(result: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
-    """A task's result, with what it says to people and its difference made visible."""
+    """Escape the messages and the diff in the result of a task."""
     shown = {key: _sentence(value) if key in _SENTENCES else value for key, value in result.items()}
     if "diff" in shown:
         shown["diff"] = _diff(shown["diff"])

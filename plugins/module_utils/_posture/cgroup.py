@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Control groups: how they are set up, and for each container the limits asked for and those that the kernel holds."""
+"""Control groups: how they are set up, and for each container the configured and the enforced limits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.eng
     security_option_names,
 )
 
-# Limits that every group has; they count as none where they are as everybody's.
+# Values that every group has by default. They do not count as limits.
 _DEFAULTS = {
     "cpu.shares": limits.DEFAULT_SHARES,
     "cpu.weight": limits.DEFAULT_WEIGHT,
@@ -45,7 +45,7 @@ _DEFAULTS = {
 
 
 def collect(context: Context) -> Document:
-    """The section ``cgroup``. Each part stands alone: what one cannot see hides nothing of the others."""
+    """Gather the section ``cgroup``. If one part cannot be read, the others are still gathered."""
     facts = Facts()
     try:
         tree = _tree(context)
@@ -79,7 +79,7 @@ def _tree(context: Context) -> CgroupTree:
 
 
 def _version_of_engine(info: Document) -> int:
-    # Engines before 20.10 know version 1 alone and do not say so.
+    # Engines before 20.10 know only version 1 and do not report it.
     return 2 if str(info.get("CgroupVersion") or "1") == "2" else 1
 
 
@@ -91,7 +91,7 @@ def _driver(context: Context) -> str:
 
 
 def controllers(context: Context, daemon_parent: str | None) -> dict[str, dict[str, bool]]:
-    """For each controller whether the kernel has it in use, and whether the groups of containers get it."""
+    """Return for each controller whether the kernel uses it, and whether groups of containers get it."""
     tree = _tree(context)
     rootless = "rootless" in security_option_names(context.info())
     if tree.version == 1:
@@ -110,14 +110,14 @@ def controllers(context: Context, daemon_parent: str | None) -> dict[str, dict[s
             raise Unread("the daemon's parent group is not known")
         group = parent_group(daemon_parent, _driver(context))
         text = tree.read(UNIFIED, group, "cgroup.controllers")
-        # The group is made with the first container; until then it can have what the root hands down.
+        # The group is created with the first container. Until then it can get what the root group delegates.
         delegated = set((text if text is not None else " ".join(mounted)).split())
     names = set(V2_CONTROLLERS) | mounted
     return {name: {"mounted": name in mounted, "delegated": name in mounted & delegated} for name in sorted(names)}
 
 
 def parent_group(daemon_parent: str, driver: str) -> str:
-    """The group in which the engine makes those of containers."""
+    """Return the group in which the engine creates the groups of containers."""
     if driver != "systemd":
         return "/" + (daemon_parent or "docker").strip("/")
     name = (daemon_parent or "system.slice").strip("/")
@@ -167,20 +167,20 @@ def _container(context: Context, inspected: Document) -> Document:
 
 
 def _paths(tree: CgroupTree, cgroups: dict[str, str], identifier: str) -> dict[str, str]:
-    """The group of each controller: the container's own, or the one where its process really is."""
+    """Return the group of each controller: the container's own, or the one that its process is really in."""
     wanted = (UNIFIED,) if tree.version == 2 else V1_CONTROLLERS
     return {name: group_of(cgroups[name], identifier) or cgroups[name] for name in wanted if name in cgroups}
 
 
 def _without_default(reader: GroupReader, tree: CgroupTree, name: str, declared: limits.Value) -> Held:
-    """What the kernel holds, where it is more than what every group has anyhow."""
+    """Return the limit that the kernel enforces. None for a value that every group has by default."""
     held = reader.held(name)
     if declared is not None or held.path is None:
         return held
     if name in ("cpu_shares", "blkio_weight"):
         return NOTHING if held.value == _DEFAULTS[held.path.rsplit("/", 1)[-1]] else held
     if name in ("cpuset_cpus", "cpuset_mems"):
-        # All that the host has is no limit.
+        # A set with everything that the host has is no limit.
         everything = GroupReader(tree, {UNIFIED: "/", "cpuset": "/"}).held(name)
         return NOTHING if held.value == everything.value else held
     return held

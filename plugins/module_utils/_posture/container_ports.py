@@ -13,13 +13,13 @@ _PORT = re.compile(r"[0-9]{1,5}")
 
 
 def is_running(state: Document) -> bool:
-    """Whether there is a process. While the engine waits to restart a container it calls it running, with no process
-    and no ports; then what it would get must do."""
+    """Return whether the container has a process. While the engine waits to restart a container, it reports it as running,
+    but without process and ports. Then the configured ports are used."""
     return bool(state.get("Running")) and not state.get("Restarting")
 
 
 def published_ports(inspected: Document) -> list[Document]:
-    """Ports published on the host: the engine's real bindings while it runs, else those that it would make.
+    """Return the ports published on the host: the real bindings of a running container, else those that it would get.
 
     ``host_ip`` is ``0.0.0.0`` where the engine holds none (all addresses); ``host_port`` None means one at random.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One posture from many collectors: what one of them cannot read never hides what the others read."""
+"""One posture from many collectors. If one of them cannot read its facts, the others still gather theirs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm impo
 
 POSTURE_VERSION = 1
 
-# In the order of the document. A collector returns an object, or a list of subjects that carry their own gaps.
+# In the order of the document. A collector returns an object, or a list of subjects with their own ``unread``.
 COLLECTORS: dict[str, t.Callable[[Context], t.Any]] = {
     "daemon": daemon.collect,
     "userns": userns.collect,
@@ -40,7 +40,7 @@ COLLECTORS: dict[str, t.Callable[[Context], t.Any]] = {
 
 
 def chosen_subsets(wanted: list[str]) -> list[str]:
-    """The subsets that ``gather_subset`` means, in the document's order. Raises ValueError for an unknown name."""
+    """Return the subsets that ``gather_subset`` selects, in the order of the document. Raise ValueError for unknown names."""
     names = [name.lstrip("!") for name in wanted]
     unknown = sorted(set(names) - set(COLLECTORS) - {"all"})
     if unknown:
@@ -59,7 +59,7 @@ def chosen_subsets(wanted: list[str]) -> list[str]:
 
 
 def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
-    """The posture: one key a subset, and ``unread``, a map of dotted fact names to the reason each is missing."""
+    """Gather the posture: one key for each subset, and ``unread``, which maps dotted names of missing facts to the reasons."""
     location = context.location
     posture: dict[str, t.Any] = {
         "posture_version": POSTURE_VERSION,
@@ -80,7 +80,7 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
         unread["engine.user_engines"] = gap.reason
     for name in subsets:
         try:
-            # Kept in the context, since one collector can build on another's section.
+            # Stored in the context, since a collector can use the section of another one.
             with context.host.budget.part(f"the collector {name}"):
                 section = context.once(f"section:{name}", functools.partial(COLLECTORS[name], context))
         except Unread as gap:
@@ -102,8 +102,8 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
 
 
 def _owner(context: Context) -> dict[str, t.Any] | None:
-    """Whose engine it is, by the kernel's word: ``uid``, ``name``, and ``relation``: ``root``, ``auditor`` (the user who
-    audits) or ``other``. None where that is not known."""
+    """Return the user who runs the engine, as the kernel shows it: ``uid``, ``name`` and ``relation``, which is ``root``,
+    ``auditor`` (the user who audits) or ``other``. None if the user is not known."""
     uid = context.owner
     if uid is None or not _is_shown(context):
         return None
@@ -114,8 +114,8 @@ def _owner(context: Context) -> dict[str, t.Any] | None:
 
 
 def _is_shown(context: Context) -> bool:
-    """Whether the process behind the socket is shown to be a daemon of this host, as far as the auditor can look: root of
-    a container is uid 0, too, and so is a proxy that root started."""
+    """Return whether the process behind the socket is a daemon of this host, as far as the auditor can check. uid 0 proves
+    nothing: root in a container and a proxy that root started have it, too."""
     if context.engine_fault is not None or context.host.effective_uid() != ROOT:
         return True
     try:
@@ -126,14 +126,14 @@ def _is_shown(context: Context) -> bool:
 
 
 def _engine_state(context: Context) -> str:
-    """``running``, ``stopped``, ``absent``, or ``unreachable`` where something should answer but does not."""
+    """Return ``running``, ``stopped``, ``absent``, or ``unreachable`` if an engine should answer but does not."""
     if context.location.state != "running":
         return context.location.state
     return "running" if context.engine_fault is None else "unreachable"
 
 
 def _place() -> str:
-    """Where the exception being handled was raised, as file:line without the host's temporary path."""
+    """Return where the current exception was raised, as file:line without the temporary path on the host."""
     trace = sys.exc_info()[2]
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

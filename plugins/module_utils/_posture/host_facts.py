@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host itself: system, kernel, security modules, where the data root lies, and who may use the API socket."""
+"""The host itself: system, kernel, security modules, the place of the data root, and the users of the API socket."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _USUAL_LINKS = ("/bin", "/lib", "/lib32", "/lib64", "/sbin", "/var/lock", "/var/
 
 
 def collect(context: Context) -> Document:
-    """Facts of this host. For an engine elsewhere only where the engine's data root is."""
+    """Gather facts of this host. For a remote engine only the path of its data root is known."""
     facts = Facts()
     facts.take("os", lambda: _os_release(context))
     facts.take("kernel", lambda: _local_text(context, "/proc/sys/kernel/osrelease"))
@@ -56,7 +56,7 @@ def _os_release(context: Context) -> Document:
 
 
 def parse_os_release(text: str) -> dict[str, str]:
-    """``KEY=value`` with the quotes of a shell; a line that no shell would take is left out."""
+    """Parse lines ``KEY=value`` with the quotes of a shell. Ignore a line that a shell would not accept."""
     values = {}
     for line in text.splitlines():
         key, equals, value = line.strip().partition("=")
@@ -87,7 +87,7 @@ def _security_modules(context: Context) -> list[str]:
 
 
 def _apparmor(context: Context) -> bool:
-    """Whether the kernel enforces AppArmor profiles; a kernel without the module has none."""
+    """Return whether the kernel enforces AppArmor profiles. A kernel without the module does not."""
     try:
         return _local_text(context, "/sys/module/apparmor/parameters/enabled") == "Y"
     except Unread as gap:
@@ -97,7 +97,7 @@ def _apparmor(context: Context) -> bool:
 
 
 def _selinux(context: Context) -> str:
-    """``enforcing``, ``permissive`` or ``disabled``: the kernel knows the file system selinuxfs only where it is on."""
+    """Return ``enforcing``, ``permissive`` or ``disabled``. The kernel has the file system selinuxfs only if SELinux is on."""
     try:
         return "enforcing" if _local_text(context, "/sys/fs/selinux/enforce") == "1" else "permissive"
     except Unread as gap:
@@ -136,7 +136,7 @@ _MOUNT_KEYS = ("mount_point", "device", "device_number", "file_system", "is_moun
 
 
 def _mounts(context: Context) -> list[Mount]:
-    """The mounts as the daemon sees them, since it can live in a mount namespace of its own."""
+    """Return the mounts as the daemon sees them, since it can have its own mount namespace."""
     try:
         return parse_mountinfo(context.host.read_text(f"/proc/{context.daemon_pid()}/mountinfo"))
     except Unread:
@@ -166,7 +166,7 @@ def _api_groups(context: Context) -> list[Document]:
     found = []
     for path in places.api_sockets(context):
         if path.startswith("@"):
-            found.append(_everybody(path))  # no file, so that the kernel lets everybody connect
+            found.append(_everybody(path))  # it is no file, so the kernel lets everybody connect
             continue
         status = context.host.stat(path)
         named = context.host.group(status.gid)
@@ -194,7 +194,7 @@ def _everybody(path: str) -> Document:
 def _with_access_list(
     context: Context, path: str, members: list[Document], accounts: list[Account], groups: list[Group]
 ) -> list[Document]:
-    """The members, and those to whom the socket's access list gives the right to write, which is to connect."""
+    """Return the members of the group, and the users whom the access list of the socket permits to write, that is to connect."""
     known = {member["name"]: {**member, "access_list": False} for member in members}
     for grant in access_list.grants(context.host, path):
         if not grant.rights & 2:

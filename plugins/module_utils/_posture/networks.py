@@ -15,7 +15,7 @@ _DEFAULT_BRIDGE = "com.docker.network.bridge.default_bridge"
 
 
 def collect(context: Context) -> list[Document]:
-    """Every network, ordered by name. Raises Unread where they cannot be listed."""
+    """Gather every network, sorted by name. Raise Unread if they cannot be listed."""
     listed = context.engine.get("/networks")
     if not isinstance(listed, list):
         raise EngineError("the engine's answer to /networks is not a list", "protocol")
@@ -46,13 +46,13 @@ def _network(context: Context, entry: Document) -> Document:
 
 
 def is_default_bridge(entry: Document) -> bool:
-    """The engine marks its own bridge; it is always called ``bridge``, a name that no other network can take."""
+    """Return whether this is the default bridge. The engine marks it, and no other network can have its name ``bridge``."""
     mark = (entry.get("Options") or {}).get(_DEFAULT_BRIDGE)
     return entry.get("Name") == "bridge" or parse_boolean(str(mark)) is True
 
 
 def encrypted(driver: str, options: Document) -> bool | None:
-    """Whether an overlay's data is encrypted; None for every other driver. The bare option means yes."""
+    """Return whether the data of an overlay network is encrypted. None for other drivers. The option without value means yes."""
     if driver != "overlay":
         return None
     if "encrypted" not in options:
@@ -65,7 +65,7 @@ def encrypted(driver: str, options: Document) -> bool | None:
 
 
 def icc(driver: str, options: Document) -> bool | None:
-    """Whether containers on a bridge reach each other, which they do by default; None for every other driver."""
+    """Return whether containers on a bridge can reach each other, as they can by default. None for other drivers."""
     if driver != "bridge":
         return None
     if _ICC not in options:

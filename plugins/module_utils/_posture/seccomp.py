@@ -1,8 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a seccomp profile is worth: a filter that forbids nothing of weight is a filter to the kernel, and none to an
-attacker. Pure."""
+"""Whether a seccomp profile protects: a profile that forbids no dangerous system call does not stop an attacker. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import
 
 # Actions that let a system call happen.
 _ALLOWING = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG")
-# System calls that the engine's own profile keeps from a container without capabilities, and that lead out of one.
+# Dangerous system calls: they lead out of a container, and the engine's own profile forbids them without capabilities.
 _HEAVY = frozenset(
     "add_key bpf delete_module finit_module fsopen init_module kexec_file_load kexec_load keyctl mount move_mount "
     "open_by_handle_at open_tree perf_event_open pivot_root reboot request_key setns swapon umount2 unshare "
@@ -28,7 +27,7 @@ def profile_kind(value: str) -> str:
     try:
         profile = bounds.parse_json(value.encode("utf-8", "surrogatepass"), bounds.OBJECT_ANSWER, "the profile")
     except TooMuch:
-        # An engine reads more than we do. What is not known to forbid anything counts as what forbids nothing.
+        # An engine may accept forms that this parser does not know. Such a profile counts as one that forbids nothing.
         return "unconfined"
     except ValueError:
         return "custom"
@@ -36,14 +35,14 @@ def profile_kind(value: str) -> str:
 
 
 def forbids(profile: t.Dict[str, t.Any]) -> bool:
-    """Whether the profile keeps a container from at least one system call of weight, whatever capabilities it has."""
+    """Return whether the profile forbids at least one dangerous system call to a container with any capabilities."""
     listed = profile.get("syscalls")
     rules = [rule for rule in listed if isinstance(rule, dict)] if isinstance(listed, list) else []
     if profile.get("defaultAction") in _ALLOWING:
         # A rule with conditions on arguments forbids some calls only.
         refused = [_names(rule) for rule in rules if rule.get("action") not in _ALLOWING and not rule.get("args")]
         return bool(_HEAVY & {name for names in refused for name in names})
-    # What is allowed to those alone who have a capability is forbidden to all others.
+    # A system call that needs a capability is forbidden to all containers without it.
     allowed = [_names(rule) for rule in rules if rule.get("action") in _ALLOWING and not _needs_capability(rule)]
     return bool(_HEAVY - {name for names in allowed for name in names})
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One section of the posture by itself, as the modules that gather a single one return it."""
+"""A single section of the posture, as the modules that gather only one section return it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""User namespaces: what is configured, which ids it would use, and what containers really have."""
+"""User namespaces: the configuration, the ids that it would use, and the id maps that containers really have."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FROM_MAPS = ("root_is_host_root", "root_group_is_host_root_group", "host_root_i
 
 
 def collect(context: Context) -> Document:
-    """The section ``userns``. Each part stands alone: what one cannot see hides nothing of the others."""
+    """Gather the section ``userns``. If one part cannot be read, the others are still gathered."""
     facts = Facts()
     try:
         option = configured_option(context, "userns-remap")
@@ -221,7 +221,7 @@ def _maps(context: Context, pid: int) -> dict[str, list[Extent]]:
 
 def _require_some(maps: dict[str, list[Extent]]) -> dict[str, list[Extent]]:
     if not all(maps.values()):
-        # A namespace whose map nobody has written yet: the container is just being started.
+        # The container is just being started, and its id map is not written yet.
         raise Unread("the container's user namespace has no map yet")
     return maps
 

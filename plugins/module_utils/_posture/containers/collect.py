@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers, running and stopped: what was asked of the engine for each, and what its process really has.
+"""Containers, running and stopped: the configuration of each, and what its process really has.
 
 Values of environments, labels, commands and arguments may be secrets and are never taken, only names.
 """
@@ -37,7 +37,7 @@ def collect(context: Context) -> list[Document]:
     return sorted(found, key=lambda container: (container["name"], container["id"]))
 
 
-# All that is known of a container besides its id and name.
+# All facts of a container besides its id and name.
 _STATE = ("state", "running", "pid")
 _FACTS = (
     "image",
@@ -79,7 +79,7 @@ _FACTS = (
 
 
 def undescribed_facts(container: Undescribed, keys: t.Iterable[str]) -> Document:
-    """A container of which only id and name are known: every fact is missing, with the reason."""
+    """Return a container of which only id and name are known. Every fact is unread, with the reason."""
     facts = Facts(id=container.id, name=container.name)
     for key in keys:
         facts.miss(key, container.reason)
@@ -158,7 +158,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
     if seen.gap is None:
         facts.values["mounts"] = seen.mounts
     else:
-        # Enough to fail by, and nothing to pass by.
+        # An incomplete list can make a rule fail, but must not make it pass.
         facts.miss("mounts", seen.gap)
         facts.values["mounts_at_least"] = seen.mounts
     joined = facts.values["joined_namespaces"] = {}
@@ -260,7 +260,7 @@ def security_options(host_config: Document) -> Document:
 
 
 def networks_of(context: Context, inspected: Document) -> list[str]:
-    """The networks that the container is on: its own, or those of the container whose network it joins."""
+    """Return the networks of the container: its own, or those of the container whose network it joins."""
     try:
         owner = _owner_of(context, inspected, "NetworkMode")
     except Unread as gap:

@@ -178,7 +178,7 @@ def _places_below(
 
 
 def _is_engine_socket(context: Context, path: str) -> bool | None:
-    """Whether the path is a socket of the engine under whatever name, as a hard link is; None for an engine elsewhere."""
+    """Return whether the path is a socket of the engine under any name, such as a hard link. None for a remote engine."""
     if not context.location.local:
         return None
     try:
@@ -372,5 +372,5 @@ def _writable_places(context: Context) -> list[str]:
             try:
                 found.add(context.host.real_path(source))
             except Unread:
-                continue  # its name must do
+                continue  # then its path alone is compared
     return sorted(found)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The daemon: what it is, how it was started and configured, and what of that is really in force."""
+"""The daemon: what it is, how it was started and configured, and which configuration is in force."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def collect(context: Context) -> Document:
 
 
 def _take_section(facts: Facts, key: str, read: t.Callable[[], Document]) -> None:
-    """Store a document that carries its own ``unread``, whose keys move up."""
+    """Store a document, and move the keys of its own ``unread`` to the ``unread`` of the section."""
     section = facts.take(key, read)
     if section is not None:
         for name, reason in section.pop("unread", {}).items():
@@ -98,7 +98,7 @@ def _take_listeners(context: Context, setup: Setup, options: Options | None, fac
 
 
 def _sockets(context: Context, pid: int) -> list[Document]:
-    """What the daemon listens on; ``published`` are ports of containers, which it holds where no proxy process does."""
+    """Return the sockets on which the daemon listens. ``published`` marks ports of containers without a proxy process."""
     try:
         ports = {
             port["host_port"]

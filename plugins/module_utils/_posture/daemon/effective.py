@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Option values that the running engine itself shows. They stand, whatever file or flag says otherwise."""
+"""Option values that the API of the running engine shows. They outweigh files and flags."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import engine_info
 
-# Runtimes that every engine has, and that no option made.
+# Runtimes that every engine has without any option.
 _STOCK_RUNTIMES = re.compile(r"runc|io\.containerd\..*")
 
 
 def effective_options(context: Context) -> dict[str, t.Any]:
-    """Values by daemon.json key; a key is missing where the API does not show it."""
+    """Return values by daemon.json key. A key is missing if the API does not show the option."""
     found: dict[str, t.Any] = {}
     try:
         info = context.info()
@@ -40,7 +40,7 @@ def effective_options(context: Context) -> dict[str, t.Any]:
         if isinstance(info.get(field), kind):
             found[key] = info[field]
     if isinstance(info.get("DockerRootDir"), str):
-        # With remapped users the engine works in a directory of its own below the one that is configured.
+        # With userns-remap the engine uses a subdirectory of the configured data root.
         found["data-root"] = re.sub(r"/\d+\.\d+$", "", info["DockerRootDir"])
     if isinstance(info.get("Runtimes"), dict):
         found["runtimes"] = {
@@ -98,7 +98,7 @@ def _from_security_options(info: Document, version: tuple[int, int] | None, foun
     if "no_new_privileges" in security:
         found["no-new-privileges"] = security["no_new_privileges"]
     if not security["userns"]:
-        # Whose ranges are in use when it is on, only the configuration says.
+        # If remapping is on, only the configuration says which user it uses.
         found["userns-remap"] = ""
 
 
@@ -126,7 +126,7 @@ def _from_default_bridge(context: Context, found: dict[str, t.Any]) -> None:
 
 
 def same(key: str, effective: t.Any, configured: t.Any, real_path: t.Callable[[str], str]) -> bool:
-    """Whether what runs is what was configured, beyond spelling."""
+    """Return whether the running value is the configured one, however it is spelled."""
     if effective == configured:
         return True
     if key == "storage-driver" and configured == "":

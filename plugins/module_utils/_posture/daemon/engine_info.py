@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine by its own word: versions, ``/info`` in normal form, and the option values that the API shows.
+"""What the engine reports about itself: versions, ``/info`` in normal form, and the option values that the API shows.
 
 A field that the answer lacks is a gap, never a default: "not said" must not read as "off".
 """
@@ -22,7 +22,7 @@ _MISSING = object()
 
 
 def engine_version(context: Context) -> tuple[int, int] | None:
-    """Major and minor version of the engine, or None where it does not say."""
+    """Return the major and minor version of the engine. None if it is not known."""
     try:
         return version_of(str(context.version().get("Version")))
     except Unread:
@@ -145,7 +145,7 @@ def is_loopback(registry: str) -> bool:
 
 
 def default_bridge(context: Context) -> Document:
-    """The network ``bridge`` as the engine runs it, whatever was configured."""
+    """Return the state of the network ``bridge`` from the running engine, not from its configuration."""
     network = bridge_network(context)
     if network is None:
         return {"present": False, "icc": None}
@@ -156,7 +156,7 @@ def default_bridge(context: Context) -> Document:
 
 
 def bridge_network(context: Context) -> Document | None:
-    """The description of the default bridge, or None where there is none."""
+    """Return the description of the default bridge. None if there is none."""
 
     def read() -> Document | None:
         try:

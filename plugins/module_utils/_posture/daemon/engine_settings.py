@@ -18,7 +18,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.opt
 def configured_option(context: Context, name: str) -> Document:
     """``value`` and ``origin`` of one option as the running daemon was given it, in force or not.
 
-    Where that cannot be told, the value that the API shows. Raises Unread where neither is known.
+    If that is not known, return the value that the API shows. Raise Unread if neither is known.
     """
     try:
         setup = setup_of(context)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the daemon takes commands: the listeners that it was told to open, and TLS on them."""
+"""The configured listeners of the daemon, and TLS on them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TLS_FILES = (("ca", "tlscacert", "ca.pem"), ("certificate", "tlscert", "cert.pe
 
 
 def listeners(context: Context, setup: Setup, options: Options) -> list[Document]:
-    """Every configured listener. Raises Unread where one of them is not known: half a list would hide the other."""
+    """Return every configured listener. Raise Unread if one of them is not known, since an incomplete list could pass a rule."""
     hosts = options.plain["hosts"]
     if hosts.reason is not None:
         raise Unread(hosts.reason)
@@ -37,7 +37,7 @@ def listeners(context: Context, setup: Setup, options: Options) -> list[Document
 
 
 def _rootless_default(context: Context) -> Document:
-    """The one socket of a rootless engine that is told of none: the one by which it was found."""
+    """Return the socket of a rootless engine without configured listener: the socket by which it was found."""
     address = context.location.address
     if context.location.manager != "rootless" or not address:
         raise Unread("a rootless engine takes its default socket from its user's environment")

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What must not enter a posture: credentials in the values of options."""
+"""Masking of credentials in values of options, before they enter a posture."""
 
 from __future__ import annotations
 

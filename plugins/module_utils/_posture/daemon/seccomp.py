@@ -15,7 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp im
 def daemon_profile(context: Context, setup: Setup | None) -> Document:
     """``name`` as the engine shows it, and its ``kind``. Raises Unread.
 
-    ``unconfined`` is a daemon without a profile, or with one that forbids nothing of weight.
+    ``unconfined`` is a daemon without a profile, or with one that forbids no dangerous system call.
     """
     name = engine_info.security_options(context.info(), engine_info.engine_version(context))["seccomp"]
     if name in (None, "", "unconfined"):

@@ -131,19 +131,19 @@ def _state_directory(context: Context) -> str:
 
 
 def _addresses(context: Context, node_address: str | None) -> Document:
-    """What the node was told when it joined. The API shows none of it but the node's own address."""
+    """Return the addresses that the node was given when it joined. The API shows only the node's own address."""
     path = f"{_state_directory(context)}/docker-state.json"
     try:
         state = json.loads(context.host.read_text(path, 1024 * 1024))
-        told = {key: str(state.get(key) or "") for key in ("ListenAddr", "AdvertiseAddr", "DataPathAddr")}
+        addresses = {key: str(state.get(key) or "") for key in ("ListenAddr", "AdvertiseAddr", "DataPathAddr")}
     except (ValueError, AttributeError, RecursionError):
         raise Unread(f"{path} is not what an engine writes") from None
     return {
         "node": node_address,
-        "listen": told["ListenAddr"] or None,
-        "advertise": told["AdvertiseAddr"] or None,
-        "data_path": told["DataPathAddr"] or None,
-        "data_path_separate": separate_data_path(told["DataPathAddr"], told["AdvertiseAddr"], node_address),
+        "listen": addresses["ListenAddr"] or None,
+        "advertise": addresses["AdvertiseAddr"] or None,
+        "data_path": addresses["DataPathAddr"] or None,
+        "data_path_separate": separate_data_path(addresses["DataPathAddr"], addresses["AdvertiseAddr"], node_address),
     }
 
 
