@@ -14,17 +14,14 @@ from pathlib import Path
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ansible_collections.seawall.docker.plugins.action import evaluate as evaluate_action
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json, mask_value
-from ansible_collections.seawall.docker.plugins.plugin_utils._action import Refused, host_name, one_line
+from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, Refused, host_name, one_line
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import judge as judging
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
@@ -34,19 +31,9 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import file
 Json = dict[str, t.Any]
 
 _DEEPEST_DATA_ROOT = 40
-_SHARED = (
-    "gather",
-    "posture",
-    "posture_file",
-    "benchmark",
-    "rule_files",
-    "host_kind",
-    "policy",
-    "waivers",
-    "waiver_files",
-)
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    **{name: evaluate_action.ARGUMENTS[name] for name in _SHARED},
+    **_posture_source.ARGUMENTS,
+    **judging.ARGUMENTS,
     "audit_profile": {"type": "str", "choices": ["level1", "level2"], "default": "level2"},
     "profile": {"type": "str", "choices": ["level1", "level2"], "default": "level2"},
     "rules": {"type": "list", "elements": "str", "default": []},
@@ -64,43 +51,36 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 
-class ActionModule(evaluate_action.ActionModule):
+class ActionModule(Action):
     """Gathers and judges as ``evaluate`` does, and then plans."""
 
     FAULTS = (BenchmarkError, PlanError, PostureError, files.ReportError)
 
     def answer(self, variables: Json) -> Json:
-        options = self.options(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
+        options = self.options(ARGUMENTS, mutually_exclusive=_posture_source.EITHER)
         if IMPORT_ERROR is not None:
             raise Refused(missing_required_lib("jmespath"))
-        result = self._planned({**options, "replay_when_absent": False}, variables)
+        result = self._planned(options, variables)
         if options["show_summary"]:
             self._display.display("\n".join(["", *result["lines"], ""]))
         return result
 
-    def failure(self, message: str, variables: Json) -> Json:
-        return {}
-
     def _planned(self, options: Json, variables: Json) -> Json:
         host = host_name(variables)
-        full = loader.load_benchmark(options["benchmark"], options["rule_files"])
-        judged = loader.select_rules(full, options["audit_profile"])
-        chosen = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
+        judge = judging.judge_of(options, options["audit_profile"])
+        chosen = loader.select_rules(judge.full, options["profile"], options["rules"], options["skip_rules"])
         choices = _choices(options, chosen)
-        kind = kind_of_host(options["host_kind"], full)
-        policy = policy_with({**kind.policy, **options["policy"]})
-        waivers = load_waivers(full, options["waiver_files"], options["waivers"]) + kind.accepted
-        posture, _replay = self._posture(options, variables)
-        findings = evaluate(posture, judged, policy, host, waivers)
-        gathered = options["posture"] is None and options["posture_file"] is None
+        posture, _replay = _posture_source.posture_of(self, options, variables)
+        findings = judge.findings(posture, host)
+        gathered = not _posture_source.is_given(options)
         try:
             facts = self._facts(posture, findings, choices, options, variables) if gathered else Facts()
-            made = plan(findings, posture, choices, policy, facts)
+            made = plan(findings, posture, choices, judge.policy, facts)
             if gathered and _speaks_of_restarts(made):
                 # Exit statuses and numbers of tries are not in the posture; the module that will restart knows them.
                 facts = replace(facts, told=self._told(variables, options))
-                made = plan(findings, posture, choices, policy, facts)
-            then = evaluate(posture_after(posture, made["steps"], facts), judged, policy, host, waivers)
+                made = plan(findings, posture, choices, judge.policy, facts)
+            then = judge.findings(posture_after(posture, made["steps"], facts), host)
             before, after = _standing(findings), _standing(then)
             made["forecast"] = _forecast(findings, then)
             shown = lines.lines_of(made, made["forecast"])

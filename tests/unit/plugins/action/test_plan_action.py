@@ -52,9 +52,7 @@ class Host:
 
     def planned(self, **options: t.Any) -> Json:
         defaults = {name: spec.get("default") for name, spec in ARGUMENTS.items()}
-        return self.module._planned(
-            {**defaults, "replay_when_absent": False, **options}, {"inventory_hostname": "web1"}
-        )
+        return self.module._planned({**defaults, **options}, {"inventory_hostname": "web1"})
 
 
 def host(**options: t.Any) -> Host:
