@@ -4,12 +4,7 @@
 
 from __future__ import annotations
 
-import base64
-import datetime
-import posixpath
-import re
 import typing as t
-from dataclasses import replace
 from pathlib import Path
 
 from ansible.module_utils.basic import missing_required_lib
@@ -24,13 +19,12 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors i
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, PlanError
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
 
 Json = dict[str, t.Any]
 
-_DEEPEST_DATA_ROOT = 40
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     **_posture_source.ARGUMENTS,
     **judging.ARGUMENTS,
@@ -72,20 +66,14 @@ class ActionModule(Action):
         choices = _choices(options, chosen)
         posture, _replay = _posture_source.posture_of(self, options, variables)
         findings = judge.findings(posture, host)
-        gathered = not _posture_source.is_given(options)
         try:
-            facts = self._facts(posture, findings, choices, options, variables) if gathered else Facts()
-            made = plan(findings, posture, choices, judge.policy, facts)
-            if gathered and _speaks_of_restarts(made):
-                # Exit statuses and numbers of tries are not in the posture; the module that will restart knows them.
-                facts = replace(facts, told=self._told(variables, options))
-                made = plan(findings, posture, choices, judge.policy, facts)
-            then = judge.findings(posture_after(posture, made["steps"], facts), host)
+            made = plan(findings, posture, choices, judge.policy)
+            then = judge.findings(posture_after(posture, made["steps"]), host)
             before, after = _standing(findings), _standing(then)
             made["forecast"] = _forecast(findings, then)
             shown = lines.lines_of(made, made["forecast"])
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-            whose = "what the host answered" if gathered else "the given posture"
+            whose = "the given posture" if _posture_source.is_given(options) else "what the host answered"
             raise PlanError(
                 f"{whose} is not what an audit writes ({type(error).__name__}: {one_line(error)})"
             ) from None
@@ -113,75 +101,6 @@ class ActionModule(Action):
                 answer["plan_file"] = folder.write(f"plans/{name}", mask_json(files.as_json(made)))
             answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(findings))
 
-    def _facts(self, posture: Json, findings: Json, choices: Choices, options: Json, variables: Json) -> Facts:
-        """What only some plans need is asked only for these: each question is a round trip."""
-        limits = self._limits(posture, variables) if _wants_ulimits(findings) else {}
-        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        pending = self._pending(options, variables) if _may_be_unfinished(posture) else []
-        if choices.userns is None:
-            return Facts(limits=limits, now=now, pending=pending)
-        ancestors = self._ancestors(posture, variables) if choices.userns == "present" else None
-        return Facts(ancestors, self._kept(posture, variables), limits=limits, now=now, pending=pending)
-
-    def _kept(self, posture: Json, variables: Json) -> list[str] | None:
-        """The names in the data root, of which each mapping that was ever used has one."""
-        path = ((posture.get("host") or {}).get("data_root") or {}).get("real_path")
-        if not path:
-            return None
-        arguments = {"paths": [path], "file_type": "any", "recurse": False, "hidden": True}
-        answer = self.ask("ansible.builtin.find", arguments, variables)
-        if answer.get("failed") or answer.get("skipped_paths"):
-            return None
-        return [posixpath.basename(one["path"]) for one in answer.get("files") or []]
-
-    def _pending(self, options: Json, variables: Json) -> list[str]:
-        """The options that an earlier run wrote and the engine has not taken over: the module that wrote them knows."""
-        answer = self._look("daemon_config", {}, options, variables)
-        return [str(key) for key in answer.get("changed_keys") or []] if answer.get("pending") else []
-
-    def _limits(self, posture: Json, variables: Json) -> dict[str, int]:
-        """The daemon's own limit of open files, above which it may be unable to start a container."""
-        pid = ((posture.get("daemon") or {}).get("process") or {}).get("pid")
-        if not pid:
-            return {}
-        if not isinstance(pid, int):
-            return {}
-        answer = self.ask("ansible.legacy.slurp", {"src": f"/proc/{pid}/limits"}, variables)
-        text = base64.b64decode(answer.get("content") or "").decode("ascii", "replace")
-        found = re.search(r"^Max open files\s+\S+\s+(\d+)", text, re.MULTILINE)
-        return {"nofile": int(found.group(1))} if found else {}
-
-    def _ancestors(self, posture: Json, variables: Json) -> list[Json] | None:
-        """The directories from the data root up to the root directory, with their modes. None where one is not seen."""
-        path = str(((posture.get("host") or {}).get("data_root") or {}).get("real_path") or "")
-        # Each directory is a round trip, and the host says how many there are.
-        if not path or path.count("/") > _DEEPEST_DATA_ROOT:
-            return None
-        found: list[Json] = []
-        while path.startswith("/") and path != "/":
-            path = posixpath.dirname(path)
-            arguments = {"path": path, "get_checksum": False, "get_mime": False, "get_attributes": False}
-            answer = self.ask("ansible.legacy.stat", arguments, variables)
-            status = answer.get("stat") or {}
-            if not status.get("exists"):
-                return None
-            found.append({"path": path, "mode": status["mode"]})
-        return found
-
-    def _told(self, variables: Json, options: Json) -> Json:
-        answer = self._look("engine_restart", {"mode": "restart"}, options, variables)
-        return {one["id"]: one for one in answer.get("forecast") or []}
-
-    def _look(self, module: str, arguments: Json, options: Json, variables: Json) -> Json:
-        """What a module that writes says in check mode."""
-        if options["gather"].get("docker_host"):
-            arguments = {**arguments, "docker_host": options["gather"]["docker_host"]}
-        checking, self._task.check_mode = self._task.check_mode, True
-        try:
-            return self.ask(f"seawall.docker.{module}", arguments, variables)
-        finally:
-            self._task.check_mode = checking
-
 
 def _choices(options: Json, chosen: t.Any) -> Choices:
     return Choices(
@@ -194,23 +113,6 @@ def _choices(options: Json, chosen: t.Any) -> Choices:
         userns_count=options["userns_count"],
         userns_force=frozenset(options["userns_force"]),
     )
-
-
-def _may_be_unfinished(posture: Json) -> bool:
-    """Whether an earlier run may have been cut off between writing daemon.json and the restart."""
-    file = (posture.get("daemon") or {}).get("config_file") or {}
-    return file.get("newer_than_daemon") is True or (posture.get("engine") or {}).get("state") != "running"
-
-
-def _wants_ulimits(findings: Json) -> bool:
-    return any(
-        one["status"] == "fail" and "default-ulimits" in ((one["remedy"] or {}).get("daemon_options") or {})
-        for one in findings["findings"]
-    )
-
-
-def _speaks_of_restarts(made: Json) -> bool:
-    return any(one["restart_policy"].startswith("on-failure") for step in made["steps"] for one in step["containers"])
 
 
 def _shown_step(step: Json, site: Json) -> Json:

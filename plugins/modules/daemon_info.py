@@ -144,16 +144,23 @@ daemon:
         - The daemon's process. It is the one that the service manager or the pid file names, or that the kernel names
           as the other end of the API socket, and is never looked for by name.
         - RV(ignore:agreement) says whether these name the same, V(null) where only one speaks.
+        - RV(ignore:kill_mode) is what systemd ends when it stops the unit, V(null) where systemd does not run it.
+          RV(ignore:stop_kills_shims) is whether the shim of a running container ends with it.
+        - RV(ignore:limits) are the limits of the daemon's own process, V(null) without a limit.
       returned: where the engine is on the managed host
       type: dict
       sample:
         agreement: true
+        kill_mode: process
+        limits:
+          nofile: {hard: 524288, soft: 1024}
         manager: systemd
         pid: 57
         socket_unit: docker.socket
         socket_unit_files: [/lib/systemd/system/docker.socket]
         source: systemd
         started_at: "2026-11-23T23:42:52Z"
+        stop_kills_shims: false
         unit: docker.service
         unit_files: [/lib/systemd/system/docker.service]
         user_id: 0
@@ -162,6 +169,7 @@ daemon:
         - The configuration file that the daemon reads, judged as the daemon's version would judge it.
         - RV(ignore:config_file.state) is V(ok), V(absent), V(empty), V(invalid) or V(unreadable). With an invalid file
           the engine would not start, and RV(ignore:config_file.error) says why.
+        - RV(ignore:config_file.unfinished) are keys that M(seawall.docker.daemon_config) wrote and the engine has not taken over.
         - RV(ignore:config_file.ineffective) are keys that the engine accepts and does not use.
       returned: where the engine is on the managed host
       type: dict
@@ -179,6 +187,7 @@ daemon:
         newer_than_daemon: true
         path: /etc/docker/daemon.json
         state: ok
+        unfinished: []
         unknown: []
         wrong_type: []
     options:
@@ -271,6 +280,7 @@ daemon:
           selinux: false
           userns: false
         swarm: {manager: false, state: inactive}
+        system_time: "2026-11-24T05:00:00Z"
         warnings: []
     seccomp_profile:
       description:

@@ -168,6 +168,9 @@ def _daemon() -> Posture:
             "unit": "docker.service",
             "user_id": 0,
             "started_at": "2026-11-01T00:00:00Z",
+            "kill_mode": "process",
+            "stop_kills_shims": False,
+            "limits": {"nofile": {"soft": 1024, "hard": 524288}},
         },
         "options": {name: {"value": value, "origin": dict(_FILE)} for name, value in options.items()},
         "differences": [],
@@ -288,6 +291,8 @@ def _host() -> Posture:
             "mount_point": "/var/lib/docker",
             "is_mount_point": True,
             "separate_from_root": True,
+            "entries": ["100000.100000"],
+            "parents": [{"path": path, "mode": "0755"} for path in ("/var/lib", "/var", "/")],
         },
         "api_groups": [
             {
@@ -401,6 +406,8 @@ def _container() -> Posture:
         "device_cgroup_rules": [],
         "ulimits": [],
         "restart_policy": {"name": "on-failure", "maximum_retries": 5},
+        "restart_count": 0,
+        "exit_code": 0,
         "auto_remove": False,
         "log_driver": "fluentd",
         "health": {"configured": True, "status": "healthy"},

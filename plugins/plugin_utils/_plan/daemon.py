@@ -83,11 +83,11 @@ def settings_of(
     posture: Json,
     choices: Choices,
     policy: Json,
-    limits: t.Mapping[str, int],
     draft: Draft,
 ) -> list[Setting]:
     """What is to be set for these findings, of which all others are left out with the reason."""
     daemon = posture.get("daemon") or {}
+    limits = hard_limits(daemon)
     options = daemon.get("options") or {}
     written = {
         entry["option"]: entry.get("configured")
@@ -116,6 +116,12 @@ def settings_of(
             found += mine
             _say_what_is_not_covered(finding, policy, wanted, draft)
     return _with_iptables(found, options, draft)
+
+
+def hard_limits(daemon: Json) -> dict[str, int]:
+    """The limits of the daemon's own process by their ulimit's name, as far as it has such."""
+    known = fact(daemon, "process", "limits") or {}
+    return {name: limit["hard"] for name, limit in known.items() if limit.get("hard") is not None}
 
 
 def _settings(finding: Json, wanted: Json, daemon: Json, written: Json) -> list[Setting]:
