@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.option_values import default_of
 
 _GONE = ("deleted", "hidden", "orphaned")
 _NOT_RUNNING = "the container does not run"
@@ -68,7 +69,7 @@ def _options(after: Json, step: Json) -> None:
     version = keys.version_of(fact(daemon, "versions", "engine"))
     alive = any(one["outcome"] == "keeps_running" for one in step["containers"])
     origin = {"kind": "daemon.json", "source": step["file"]}
-    values = {**step["options"], **{key: daemon_part.default_of(key, version) for key in step["remove"]}}
+    values = {**step["options"], **{key: default_of(key, version) for key in step["remove"]}}
     if step["impact"] != "reload" and not alive:
         values = {**_waiting(daemon), **values}
     info = daemon.setdefault("info", {})
