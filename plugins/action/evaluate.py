@@ -10,42 +10,23 @@ from pathlib import Path
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
-from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
-from ansible_collections.seawall.docker.plugins.plugin_utils._action import (
-    Action,
-    HostFault,
-    Refused,
-    host_name,
-    one_line,
-)
+from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, Refused, host_name
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import judge as judging
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate, unaudited
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError, accepted_posture
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import load_waivers
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural
 
-EMBEDDED = "embedded"
-EMBEDDED_POSTURE = Path(__file__).resolve().parents[2] / "roles" / "audit" / "files" / "recorded" / "posture.json"
-
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
-    "gather": {"type": "dict", "default": {}},
-    "posture": {"type": "dict"},
-    "posture_file": {"type": "str"},
+    **_posture_source.ARGUMENTS,
+    **judging.ARGUMENTS,
     "replay_when_absent": {"type": "bool", "default": False},
-    "benchmark": {"type": "str", "default": "cis-1.8.0"},
     "profile": {"type": "str", "choices": ["level1", "level2"], "default": "level2"},
     "rules": {"type": "list", "elements": "str", "default": []},
     "skip_rules": {"type": "list", "elements": "str", "default": []},
-    "rule_files": {"type": "list", "elements": "path", "default": []},
-    "host_kind": {"type": "str", "default": ""},
-    "policy": {"type": "dict", "default": {}},
-    "waivers": {"type": "list", "elements": "dict", "default": []},
-    "waiver_files": {"type": "list", "elements": "path", "default": []},
     "fail_on": {"type": "list", "elements": "str", "default": []},
     "fail_on_unknown": {"type": "bool", "default": True},
     "report_directory": {"type": "path"},
@@ -60,7 +41,7 @@ class ActionModule(Action):
     FAULTS: tuple[type[Exception], ...] = (BenchmarkError, files.ReportError)
 
     def answer(self, variables: Json) -> Json:
-        options = self.options(ARGUMENTS, mutually_exclusive=[("posture", "posture_file")])
+        options = self.options(ARGUMENTS, mutually_exclusive=_posture_source.EITHER)
         self.refuse_unknown_variables(variables)
         if IMPORT_ERROR is not None:
             raise Refused(missing_required_lib("jmespath"))
@@ -78,27 +59,23 @@ class ActionModule(Action):
 
     def _audit(self, options: Json, variables: Json) -> Json:
         host = host_name(variables)
-        full = loader.load_benchmark(options["benchmark"], options["rule_files"])
-        benchmark = loader.select_rules(full, options["profile"], options["rules"], options["skip_rules"])
-        kind = kind_of_host(options["host_kind"], full)
-        policy = policy_with({**kind.policy, **options["policy"]})
-        waivers = load_waivers(full, options["waiver_files"], options["waivers"]) + kind.accepted
-        gate = loader.selected(full, options["fail_on"])
-        judged = {rule.slug for rule in benchmark.rules}
+        judge = judging.judge_of(options, options["profile"], options["rules"], options["skip_rules"])
+        gate = loader.selected(judge.full, options["fail_on"])
+        judged = {rule.slug for rule in judge.benchmark.rules}
         for name in options["fail_on"]:
-            if not loader.selected(full, [name]) & judged:
+            if not loader.selected(judge.full, [name]) & judged:
                 self._display.warning(
                     visible(f"fail_on has {name}, and profile, rules or skip_rules leave out all that it names")
                 )
         posture: Json | None = None
         try:
             posture, replay = self._posture(options, variables)
-            document = evaluate(posture, benchmark, policy, host, waivers)
+            document = judge.findings(posture, host)
             document["replay"] = replay
         except HostFault as problem:
-            document = unaudited(host, benchmark, problem.outcome, problem.error)
+            document = judge.without_audit(host, problem.outcome, problem.error)
         except PostureError as problem:
-            posture, document = None, unaudited(host, benchmark, "failed", str(problem))
+            posture, document = None, judge.without_audit(host, "failed", str(problem))
         answer: Json = {
             "changed": False,
             "host": host,
@@ -139,38 +116,13 @@ class ActionModule(Action):
 
     def _posture(self, options: Json, variables: Json) -> tuple[Json, Json | None]:
         """The posture to judge, and what a report must say where it is a replay."""
-        if options["posture"] is not None:
-            given = {"source": "variable", "note": "This posture was given, not gathered."}
-            return accepted_posture(options["posture"]), given
-        if options["posture_file"] is not None:
-            return _recorded(options["posture_file"])
-        posture = self._gathered(options["gather"], variables)
-        if options["replay_when_absent"] and (posture.get("engine") or {}).get("state") == "absent":
-            recorded, _replay = _recorded(EMBEDDED)
+        posture, replay = _posture_source.posture_of(self, options, variables)
+        state = (posture.get("engine") or {}).get("state")
+        if options["replay_when_absent"] and not _posture_source.is_given(options) and state == "absent":
+            shipped, _replay = _posture_source.recorded(_posture_source.EMBEDDED)
             note = "This machine has no Docker Engine; what follows is the recorded posture of another, real host."
-            return recorded, {"source": EMBEDDED, "note": note}
-        return posture, None
-
-    def _gathered(self, arguments: Json, variables: Json) -> Json:
-        answer = self.ask("seawall.docker.posture_info", arguments, variables)
-        if answer.get("unreachable"):
-            raise HostFault("unreachable", one_line(answer.get("msg", "the host is unreachable")))
-        if answer.get("failed") or not isinstance(answer.get("posture"), dict):
-            raise HostFault("failed", _module_fault(answer))
-        return accepted_posture(answer["posture"])
-
-
-def _recorded(name: str) -> tuple[Json, Json]:
-    path = EMBEDDED_POSTURE if name == EMBEDDED else Path(name).expanduser()
-    said = f"the recorded posture {visible(str(path))}"
-    try:
-        posture = accepted_posture(_reading.json_of(path))
-    except _reading.Unreadable as problem:
-        raise BenchmarkError(f"{said} {problem}") from None
-    except PostureError as problem:
-        raise PostureError(f"{said} cannot be used: {problem}") from None
-    note = "This is the recorded posture of a real host that ships with the collection."
-    return posture, {"source": name, "note": note if name == EMBEDDED else "This posture was recorded earlier."}
+            return shipped, {"source": _posture_source.EMBEDDED, "note": note}
+        return posture, replay
 
 
 def _named(document: Json, status: str) -> list[Json]:
@@ -194,13 +146,3 @@ def _offence(document: Json, gate: set[str], unknown_fails: bool) -> str | None:
         if named and (status == "fail" or unknown_fails):
             said.append(f"{verb} {plural(len(named), 'rule')} of audit_fail_on: {', '.join(named)}")
     return f"{host} {', and '.join(said)}." if said else None
-
-
-def _module_fault(answer: Json) -> str:
-    """One sentence from a failed module; a missing Python or a refused become password speaks through stderr."""
-    message = one_line(str(answer.get("msg") or ""))
-    detail = str(answer.get("module_stderr") or answer.get("module_stdout") or "").strip()
-    # Up to ansible-core 2.18 the message says where to look, from 2.19 on that no JSON was found.
-    if detail and ("see stdout/stderr" in message.lower() or "deserialization failed" in message):
-        message = one_line(detail.splitlines()[-1] if "Traceback" in detail else detail)
-    return message or "the module posture_info failed without a message"

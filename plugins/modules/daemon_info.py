@@ -144,16 +144,23 @@ daemon:
         - The process of the daemon. It is named by the service manager, by the pid file, or by the kernel as the other end
           of the API socket. The module never searches for it by name.
         - RV(ignore:agreement) says whether these sources name the same process. V(null) if there is only one source.
+        - RV(ignore:kill_mode) is which processes systemd ends when it stops the unit, V(null) if systemd does not run the daemon.
+          RV(ignore:stop_kills_shims) says whether the shim of a running container ends with it.
+        - RV(ignore:limits) are the limits of the daemon's own process, V(null) without a limit.
       returned: where the engine is on the managed host
       type: dict
       sample:
         agreement: true
+        kill_mode: process
+        limits:
+          nofile: {hard: 524288, soft: 1024}
         manager: systemd
         pid: 57
         socket_unit: docker.socket
         socket_unit_files: [/lib/systemd/system/docker.socket]
         source: systemd
         started_at: "2026-11-23T23:42:52Z"
+        stop_kills_shims: false
         unit: docker.service
         unit_files: [/lib/systemd/system/docker.service]
         user_id: 0
@@ -162,6 +169,7 @@ daemon:
         - The configuration file that the daemon reads, checked as this version of the daemon would check it.
         - RV(ignore:config_file.state) is V(ok), V(absent), V(empty), V(invalid) or V(unreadable). With an invalid file
           the engine would not start, and RV(ignore:config_file.error) says why.
+        - RV(ignore:config_file.unfinished) are keys that M(seawall.docker.daemon_config) wrote and the engine has not taken over.
         - RV(ignore:config_file.ineffective) are keys that the engine accepts and does not use.
       returned: where the engine is on the managed host
       type: dict
@@ -179,6 +187,7 @@ daemon:
         newer_than_daemon: true
         path: /etc/docker/daemon.json
         state: ok
+        unfinished: []
         unknown: []
         wrong_type: []
     options:
@@ -271,6 +280,7 @@ daemon:
           selinux: false
           userns: false
         swarm: {manager: false, state: inactive}
+        system_time: "2026-11-24T05:00:00Z"
         warnings: []
     seccomp_profile:
       description:

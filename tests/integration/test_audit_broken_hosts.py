@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.action.evaluate import EMBEDDED_POSTURE
+from ansible_collections.seawall.docker.plugins.plugin_utils._posture_source import EMBEDDED_POSTURE
 from ansible_collections.seawall.docker.tests.integration.conftest import Audit, run_audit
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 

@@ -15,13 +15,12 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader i
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 
 Json = dict[str, t.Any]
 RECORDED = Path(__file__).resolve().parents[1] / "unit" / "recorded"
 HOSTS = ("bookworm", "trixie", "sid", "vm")
-OPEN_DIRECTORIES = ({"path": "/var/lib", "mode": "0755"}, {"path": "/var", "mode": "0755"})
 
 
 @functools.cache
@@ -84,7 +83,6 @@ def planned(
     posture: Json,
     choices: Choices | None = None,
     policy: Json | None = None,
-    facts: Facts | None = None,
     rules: t.Collection[str] = (),
 ) -> Planned:
     """The plan for all rules, or for these alone; ``policy`` is put over the defaults."""
@@ -93,8 +91,7 @@ def planned(
         kept = tuple(rule for rule in full.rules if rule.slug in rules)
         full = Benchmark(full.id, full.title, full.sections, kept)
     site = policy_with(policy or {})
-    facts = facts or Facts(ancestors=OPEN_DIRECTORIES, kept=())
     before = evaluate(posture, full, site, "host")
-    made = plan(before, posture, choices or Choices(), site, facts)
-    after = evaluate(posture_after(posture, made["steps"], facts), full, site, "host")
+    made = plan(before, posture, choices or Choices(), site)
+    after = evaluate(posture_after(posture, made["steps"]), full, site, "host")
     return Planned(made, before, after, posture)

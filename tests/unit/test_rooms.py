@@ -1,8 +1,8 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may import whom in module_utils: a room stands above all rooms that it imports, and what only reads imports nothing
-that writes. docs/architecture.md says what each room holds."""
+"""Who may import whom: a room stands above all rooms that it imports, and what only reads imports nothing that writes. What
+runs on the controller takes pure files of module_utils alone. docs/architecture.md says what each room holds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_cgroup": {"_host", "_daemon"},
     "_userns": {"_host", "_daemon"},
     "_daemon_config": {"_host", "_daemon", "_userns"},
-    "_trial": {"_host", "_engine", "_daemon", "_cgroup", "_userns", "_daemon_config"},
+    "_trial": {"_host", "_engine", "_daemon", "_cgroup", "_userns"},
     "_restart": {"_host", "_engine", "_daemon", "_daemon_config", "_trial"},
     "_posture": {"_host", "_engine", "_daemon", "_cgroup", "_userns"},
     # The one room that knows AnsibleModule.
@@ -66,7 +66,7 @@ def test_rooms_stand_above_what_they_import() -> None:
         assert free, f"these import each other: {sorted(left)}"
         for room in free:
             floors[room] = max((floors[below] + 1 for below in left.pop(room)), default=0)
-    assert max(floors.values()) == 6
+    assert max(floors.values()) == 5
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,72 @@ def test_tests_lie_in_the_room_of_what_they_test() -> None:
     places = {path.relative_to(tests).parts[0] for path in tests.rglob("*.py")}
     assert places <= set(MAY_IMPORT), f"not rooms: {sorted(places - set(MAY_IMPORT))}"
     assert {path.name for path in ROOT.iterdir() if path.name != "__pycache__"} == {*MAY_IMPORT}
+
+
+CONTROLLER = ROOT.parent / "plugin_utils"
+PLUGINS = "ansible_collections.seawall.docker.plugins."
+PURE = {"module_utils._host.visible"}
+# Each package and file of plugin_utils with what it may import of the collection: packages and files beside it, and files
+# of module_utils that ask nothing of a host.
+CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
+    "_reading": PURE,
+    "_score": set(),
+    "_benchmark": PURE | {"_reading", "_score"},
+    "_report": PURE | {"_reading", "_score"},
+    "_plan": PURE
+    | {"_benchmark", "_report.text"}
+    | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_restart.forecast")}
+    | {f"module_utils._posture.auditing.{name}" for name in ("coverage", "rules")},
+    "_action": PURE | {"_reading"},
+    "_posture_source": PURE | {"_reading", "_action", "_benchmark"},
+}
+KNOWS_ANSIBLE = {"_action"}
+
+
+def files_imported(source: str) -> set[str]:
+    """The files of the collection's plugins that a file imports, dotted, and ``ansible`` where it imports of that."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name if _is_file(name) else str(node.module) for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    ours = {name[len(PLUGINS) :].replace("plugin_utils.", "", 1) for name in found if name.startswith(PLUGINS)}
+    return ours | {"ansible" for name in found if name.split(".")[0] == "ansible"}
+
+
+def _is_file(name: str) -> bool:
+    path = ROOT.parent.joinpath(*name[len(PLUGINS) :].split(".")) if name.startswith(PLUGINS) else None
+    return path is not None and (path.is_dir() or path.with_suffix(".py").exists())
+
+
+def controller_faults_of(room: str, source: str) -> set[str]:
+    allowed = CONTROLLER_MAY_IMPORT[room] | ({"ansible"} if room in KNOWS_ANSIBLE else set()) | {room}
+    return {name for name in files_imported(source) if not any(f"{name}.".startswith(f"{one}.") for one in allowed)}
+
+
+@pytest.mark.parametrize("path", sorted(CONTROLLER.rglob("*.py")), ids=lambda path: str(path.relative_to(CONTROLLER)))
+def test_the_controller_imports_what_its_table_says(path: Path) -> None:
+    room = path.relative_to(CONTROLLER).with_suffix("").parts[0]
+    if room == "__init__":
+        return
+    assert room in CONTROLLER_MAY_IMPORT, f"{path.relative_to(CONTROLLER)} is in no room"
+    assert controller_faults_of(room, path.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    ("room", "line", "fault"),
+    [
+        ("_benchmark", f"from {PLUGINS}plugin_utils._plan.planning import plan", {"_plan.planning"}),
+        ("_plan", f"from {PLUGINS}plugin_utils._report import html", {"_report.html"}),
+        ("_plan", f"from {PLUGINS}plugin_utils._report.text import some", set()),
+        ("_plan", f"from {PLUGINS}module_utils._daemon import keys, context", {"module_utils._daemon.context"}),
+        ("_plan", f"from {PLUGINS}module_utils._restart import service", {"module_utils._restart.service"}),
+        ("_report", "from ansible.errors import AnsibleError", {"ansible"}),
+        ("_action", "from ansible.errors import AnsibleError", set()),
+        ("_reading", f"from {PLUGINS}plugin_utils import _action", {"_action"}),
+    ],
+)
+def test_what_the_table_does_not_allow_is_seen(room: str, line: str, fault: set[str]) -> None:
+    assert controller_faults_of(room, f"import os\n{line}\n") == fault

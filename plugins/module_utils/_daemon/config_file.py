@@ -12,7 +12,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DaemonFile, read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import fingerprint, read_record
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import (
+    fingerprint,
+    identity_in,
+    read_note,
+    read_record,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 # More findings decide nothing, and a hostile file must not make a document of its own size.
@@ -35,6 +40,7 @@ class ConfigFile(t.NamedTuple):
     content: t.Optional[DaemonFile]
     newer: t.Optional[bool]
     doubt: t.Optional[str]
+    content_hash: t.Optional[str] = None
 
 
 def find_path(context: Context, flags: ParsedFlags, process: Process | None) -> tuple[str, bool]:
@@ -98,7 +104,22 @@ def read_config_file(
         doubt = f"{path} was changed after the daemon started; what it read then shows no more"
     elif parsed.state == "invalid":
         doubt = f"{path} is not what the daemon started with, since no daemon starts with it: {parsed.error}"
-    return ConfigFile(path, parsed.state, parsed.error, parsed, newer, doubt)
+    return ConfigFile(path, parsed.state, parsed.error, parsed, newer, doubt, fingerprint(content))
+
+
+def unfinished_keys(context: Context, file: ConfigFile, process: Process | None) -> list[str]:
+    """The keys that a module wrote into the file and the daemon has not taken over. Raises Unread.
+
+    Of a daemon in another mount namespace nothing is written.
+    """
+    if process is not None and process.root:
+        return []
+    host = context.host
+    identity = None
+    if process is not None:
+        identity = identity_in(process.pid, host.read_text(f"/proc/{process.pid}/stat"))
+    note = read_note(host, host.real_path(file.path), file.content_hash, identity)
+    return [str(key) for key in note.keys][:_MAX_LISTED] if note is not None else []
 
 
 def _works_with(context: Context, path: str, process: Process | None, content: bytes | None) -> bool:

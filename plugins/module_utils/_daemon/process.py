@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import units
@@ -14,6 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags impor
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 
 # Files of variables that are read outside systemd.
@@ -39,6 +41,8 @@ class Units(t.NamedTuple):
     files: t.List[units.UnitFile]
     socket_unit: t.Optional[str]
     socket_files: t.List[units.UnitFile]
+    # What systemd ends besides the daemon when it stops the unit; None where another program starts the daemon.
+    kill_mode: t.Optional[str] = None
 
 
 def find_process(context: Context) -> Process:
@@ -127,7 +131,9 @@ def find_units(context: Context) -> Units:
     location = context.location
     if location.manager not in ("systemd", "snap") or not location.unit:
         return Units(location.manager, None, [], None, [])
-    properties = systemd_properties(context.host, location.unit, "FragmentPath", "DropInPaths", "TriggeredBy")
+    properties = systemd_properties(
+        context.host, location.unit, "FragmentPath", "DropInPaths", "TriggeredBy", "KillMode"
+    )
     files = _unit_files(context, properties, "systemd")
     sockets = [name for name in properties.get("TriggeredBy", "").split() if name.endswith(".socket")]
     socket_unit = sockets[0] if sockets else None
@@ -135,7 +141,7 @@ def find_units(context: Context) -> Units:
     for name in sockets:
         shown = systemd_properties(context.host, name, "FragmentPath", "DropInPaths")
         socket_files += _unit_files(context, shown, "socket")
-    return Units(location.manager, location.unit, files, socket_unit, socket_files)
+    return Units(location.manager, location.unit, files, socket_unit, socket_files, properties.get("KillMode"))
 
 
 def _unit_files(context: Context, properties: dict[str, str], kind: str) -> list[units.UnitFile]:
@@ -186,10 +192,22 @@ def process_document(context: Context, process: Process | None, found: Units) ->
         user_id=process.user_id if process else None,
         started_at=iso_time(process.started) if process and process.started is not None else None,
         agreement=process_agreement(context),
+        kill_mode=found.kill_mode if own else None,
     )
     if process is not None:
         for key, value in (("user_id", process.user_id), ("started_at", process.started)):
             if value is None:
                 facts.values.pop(key)
                 facts.miss(key, f"the kernel does not show it for process {process.pid}")
+        facts.take("limits", lambda: {"nofile": open_files_limit(context.host, process.pid)})
     return facts.document()
+
+
+def open_files_limit(host: Host, pid: int) -> dict[str, int | None]:
+    """How many files a process may have open, None without a limit: ``soft`` and ``hard``. Raises Unread."""
+    text = host.read_text(f"/proc/{pid}/limits", 65536)
+    found = re.search(r"^Max open files +(\d+|unlimited) +(\d+|unlimited)", text, re.MULTILINE)
+    if found is None:
+        raise Unread(f"/proc/{pid}/limits does not show how many files the process may have open")
+    soft, hard = (int(word) if word.isdigit() else None for word in found.groups())
+    return {"soft": soft, "hard": hard}

@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was written and the running engine has not taken over yet, so that a run that was cut off can be completed.
+"""Keeping what was written and the running engine has not taken over yet, so that a run that was cut off can be completed.
 
 A note beside the process ids in /run: after a reboot every engine has read its file anew, and the note is gone.
-It is written before the file, and holds only where the file is still the one that it is about, and the daemon is that
-one or none: an engine that started since has read the file.
+It is written before the file. What a note means, and when it holds, is in ``_daemon/taken_over.py``.
 """
 
 from __future__ import annotations
@@ -13,43 +12,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import stat
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import (
+    LEVELS,
+    NOTE,
+    RECORD,
+    Note,
     Record,
     fingerprint,
-    identity_in,
     name_for,
+    read_note,
 )
-
-_KIND = "pending"
-_LEVELS = ("none", "reload", "restart")
-
-
-class Note(t.NamedTuple):
-    """The engine runs with ``backup_file`` (None: no file), known by its hash, and the file now has another one."""
-
-    path: str
-    backup_file: t.Optional[str]
-    restorable: bool
-    running_hash: t.Optional[str]
-    written_hash: t.Optional[str]
-    needs: str
-    keys: t.List[str]
-    daemon: t.Optional[str]
-
-
-def daemon_identity(pid: int | None) -> str | None:
-    """A process for as long as it lives: its id and its start in clock ticks. None where there is no such process."""
-    if pid is None:
-        return None
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stream:
-            return identity_in(pid, stream.read())
-    except OSError:
-        return None
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
 def merged(earlier: Note | None, later: Note) -> Note | None:
@@ -58,7 +35,7 @@ def merged(earlier: Note | None, later: Note) -> Note | None:
         return later if later.needs != "none" else None
     if earlier.running_hash == later.written_hash:
         return None  # changed back
-    needs = max(earlier.needs, later.needs, key=_LEVELS.index)
+    needs = max(earlier.needs, later.needs, key=LEVELS.index)
     changed = sorted({*earlier.keys, *later.keys})
     return later._replace(
         backup_file=earlier.backup_file,
@@ -69,38 +46,22 @@ def merged(earlier: Note | None, later: Note) -> Note | None:
     )
 
 
-def read(path: str, content: bytes | None, daemon: str | None) -> Note | None:
-    """The note about the file, where it still holds. ``daemon`` is None where none runs."""
-    name = name_for(path, _KIND)
+def read(host: Host, path: str, content: bytes | None, daemon: str | None) -> Note | None:
+    """The note about the file, where it still holds and can be read. ``daemon`` is None where none runs."""
     try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+        return read_note(host, path, fingerprint(content), daemon)
+    except Unread:
         return None
-    with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_uid not in (0, os.geteuid()):
-            return None
-        try:
-            document = json.loads(stream.read(1 << 20))
-            note = Note(**document)
-        except (ValueError, TypeError):
-            return None
-    if note.path != path or note.written_hash != fingerprint(content) or note.needs not in _LEVELS:
-        return None
-    if daemon is None:
-        # It has ended, perhaps over this very file. Nothing but a start takes it over now.
-        return note._replace(needs="restart")
-    return note if note.daemon == daemon else None
 
 
 def write(note: Note) -> None:
     """Keep the note. What cannot be kept is no reason to stop: then only a run that is cut off loses its memory."""
-    _keep(name_for(note.path, _KIND), note._asdict())
+    _keep(name_for(note.path, NOTE), note._asdict())
 
 
 def remember(path: str, daemon: str, content: bytes | None) -> None:
     """Keep that the daemon works with this content, for audits and later runs."""
-    _keep(name_for(path, "running"), Record(path, daemon, fingerprint(content))._asdict())
+    _keep(name_for(path, RECORD), Record(path, daemon, fingerprint(content))._asdict())
 
 
 def _keep(name: str, document: t.Dict[str, t.Any]) -> None:
@@ -119,4 +80,4 @@ def _keep(name: str, document: t.Dict[str, t.Any]) -> None:
 
 def forget(path: str) -> None:
     with contextlib.suppress(OSError):
-        os.unlink(name_for(path, _KIND))
+        os.unlink(name_for(path, NOTE))

@@ -14,7 +14,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.access impo
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import fingerprint
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import (
+    Note,
+    daemon_identity,
+    fingerprint,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import (
@@ -65,8 +69,8 @@ def run(host: Host, request: Request) -> Document:
         secrets |= secrets_of(before.content) | secrets_of_flags(daemon.flags)
         planned = plan(before.content, request.wanted, EngineFacts(daemon.version, daemon.flags, daemon.set_by, target))
         secrets |= secrets_of(planned.after)
-        identity = pending.daemon_identity(daemon.process.pid if daemon.process else None)
-        earlier = pending.read(target, before.content, identity)
+        identity = daemon_identity(daemon.process.pid if daemon.process else None)
+        earlier = pending.read(host, target, before.content, identity)
         if daemon.works_with_file and identity is not None and not request.check_mode:
             # From here on the times of the file and of its directory no longer tell.
             pending.remember(target, identity, before.content)
@@ -134,8 +138,8 @@ def _write(
     planned: Plan,
     before: files.Look,
     backup: str | None,
-    note: pending.Note | None,
-    earlier: pending.Note | None,
+    note: Note | None,
+    earlier: Note | None,
 ) -> None:
     """Write note and file. Where that fails, neither a backup nor a note of what was not done stays behind."""
     if note is not None:
@@ -151,7 +155,7 @@ def _write(
     _keep(target, note)
 
 
-def _keep(target: str, note: pending.Note | None) -> None:
+def _keep(target: str, note: Note | None) -> None:
     if note is None:
         pending.forget(target)
     else:
@@ -165,12 +169,12 @@ def _note(
     request: Request,
     before: files.Look,
     identity: str | None,
-    earlier: pending.Note | None,
-) -> pending.Note | None:
+    earlier: Note | None,
+) -> Note | None:
     """What the running engine has not taken over, once the plan is carried out."""
     if not planned.changed:
         return earlier
-    later = pending.Note(
+    later = Note(
         target,
         backup,
         request.backup or before.content is None,
@@ -204,7 +208,7 @@ def secrets_of_flags(flags: ParsedFlags) -> set[str]:
 
 
 def _result(
-    daemon: LocalDaemon, planned: Plan, note: pending.Note | None, verdict: Verdict, target: str, request: Request
+    daemon: LocalDaemon, planned: Plan, note: Note | None, verdict: Verdict, target: str, request: Request
 ) -> Document:
     restore = []
     if note is not None and note.restorable and not (request.check_mode and planned.changed):

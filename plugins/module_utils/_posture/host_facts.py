@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import Mount, mount_of, parse_mountinfo
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import all_listed, members_of
@@ -123,13 +124,31 @@ def _data_root(context: Context) -> Document:
         real_path = context.host.real_path(path)
         facts.values["real_path"] = real_path
         facts.take("free_bytes", lambda: context.host.free_bytes(path))
+        facts.take("entries", lambda: context.host.list_directory(real_path, _MAX_ENTRIES))
+        facts.take("parents", lambda: _parents(context.host, real_path))
         mounts = _mounts(context)
         facts.values.update(mount_facts(mounts, real_path))
     except Unread as gap:
-        for key in ("real_path", "free_bytes", *_MOUNT_KEYS):
+        for key in ("real_path", "free_bytes", "entries", "parents", *_MOUNT_KEYS):
             if key not in facts.values and key not in facts.unread:
                 facts.miss(key, gap.reason)
     return facts.document()
+
+
+# Engines keep some fifteen names there, and one more for each mapping of users that they worked with.
+_MAX_ENTRIES = 1000
+_DEEPEST = 40
+
+
+def _parents(host: Host, path: str) -> list[Document]:
+    """The directories above a path, the nearest first, with their modes."""
+    if path.count("/") > _DEEPEST:
+        raise Unread(f"more than {_DEEPEST} directories are above {path[:200]}")
+    found = []
+    while path != "/":
+        path = posixpath.dirname(path)
+        found.append({"path": path, "mode": format(host.stat(path).mode, "04o")})
+    return found
 
 
 _MOUNT_KEYS = ("mount_point", "device", "device_number", "file_system", "is_mount_point", "separate_from_root")

@@ -15,7 +15,7 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import read_record
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import daemon_identity, read_record
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.reload_back import spelled_out
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
@@ -118,7 +118,7 @@ def snapshot(engine: UnixEngine) -> Snapshot:
             inspected = engine.get(object_path("containers", str(entry["Id"]), "json"))
             containers.append(of_inspect(inspected))
             pid = int(inspected["State"].get("Pid") or 0)
-            identity = pending.daemon_identity(pid) if pid > 0 else None
+            identity = daemon_identity(pid) if pid > 0 else None
             if identity is not None:
                 processes[containers[-1].name] = Process(pid, identity)
         except EngineError as error:
@@ -182,7 +182,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
 
 
 def _identity(service: Service) -> str | None:
-    return pending.daemon_identity(service.pid())
+    return daemon_identity(service.pid())
 
 
 def _restart(world: World, seconds: float) -> UnixEngine:
@@ -254,14 +254,14 @@ def _reload(world: World, mark: str) -> None:
 def _remember(world: World, config_path: str) -> None:
     """Where all that was changed could be taken over by this reload, keep that the engine works with the file now."""
     pid = world.service.pid()
-    identity = pending.daemon_identity(pid)
+    identity = daemon_identity(pid)
     if pid is None or identity is None:
         return
     try:
         content = files.look(config_path).content
     except files.FileFault:
         return
-    note = pending.read(config_path, content, identity)
+    note = pending.read(world.host, config_path, content, identity)
     record = read_record(world.host, config_path, pid)
     if note is not None and note.needs == "reload" and record is not None and record.content_hash == note.running_hash:
         pending.remember(config_path, identity, content)
@@ -344,7 +344,7 @@ def _without_engine(before: Snapshot | None) -> list[str]:
     deadline = time.monotonic() + SETTLE_SECONDS
     processes = before.processes if before is not None else {}
     while True:
-        alive = [name for name, one in processes.items() if pending.daemon_identity(one.pid) == one.identity]
+        alive = [name for name, one in processes.items() if daemon_identity(one.pid) == one.identity]
         if not alive or time.monotonic() > deadline:
             return sorted(alive)
         time.sleep(0.5)

@@ -19,7 +19,7 @@ import stat
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.pending import daemon_identity
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import daemon_identity
 
 CONTAINER, IMAGE, DIRECTORY = "container", "image", "directory"
 _PREFIX = "made-"

@@ -9,11 +9,9 @@ the lines that do it by hand.
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
-from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import limited_ulimits
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     MANAGERS,
@@ -22,15 +20,22 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     Json,
     change,
     fact,
-    some,
     step,
     within,
     worst_impact,
 )
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.option_values import (
+    by_hand,
+    default_of,
+    hard_limits,
+    same,
+    shown_value,
+    wanted_values,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import side_effect
 
 KIND = "daemon_options"
-Version = tuple[int, int] | None
 # Values that no program can know, and what somebody must do before they may be set.
 _CERTIFICATES = "the site must provide a certificate authority, a certificate and a key first"
 _SITE = {
@@ -83,11 +88,11 @@ def settings_of(
     posture: Json,
     choices: Choices,
     policy: Json,
-    limits: t.Mapping[str, int],
     draft: Draft,
 ) -> list[Setting]:
     """What is to be set for these findings, of which all others are left out with the reason."""
     daemon = posture.get("daemon") or {}
+    limits = hard_limits(daemon)
     options = daemon.get("options") or {}
     written = {
         entry["option"]: entry.get("configured")
@@ -102,7 +107,7 @@ def settings_of(
                 finding, KIND, reason, by_hand({**finding["remedy"]["daemon_options"], **_given(finding, choices)})
             )
             continue
-        wanted = _wanted(finding, options, policy, choices, limits)
+        wanted = wanted_values(finding, options, policy, choices, limits)
         mine = _settings(finding, wanted, daemon, written)
         hindrance = next((one for setting in mine for one in [_hindrance(setting, posture)] if one), None)
         impact = worst_impact([one.impact for one in mine])
@@ -168,7 +173,7 @@ def _step(settings: list[Setting], posture: Json) -> Json:
 
 def _changes(setting: Setting) -> list[Json]:
     """What changes; of an object, each key within that changes."""
-    old, new = _shown(setting.key, setting.old), _shown(setting.key, setting.new)
+    old, new = shown_value(setting.key, setting.old), shown_value(setting.key, setting.new)
     if not isinstance(old, dict) or not isinstance(new, dict):
         return [change(setting.key, old, new)]
     names = [*new, *setting.drop]
@@ -177,44 +182,6 @@ def _changes(setting: Setting) -> list[Json]:
         for name in names
         if name in setting.drop or not same(old.get(name), new.get(name))
     ]
-
-
-def _shown(key: str, value: t.Any) -> t.Any:
-    """The value without credentials, which options of log drivers may hold."""
-    return json.loads(mask_json(json.dumps({key: value})))[key]
-
-
-def _wanted(finding: Json, options: Json, policy: Json, choices: Choices, limits: t.Mapping[str, int]) -> Json:
-    """The options of the remedy with the site's values, None for those that go back to their default."""
-    wanted: Json = {}
-    for key, value in (finding["remedy"].get("daemon_options") or {}).items():
-        current = fact(options, key, "value")
-        if key in choices.options:
-            wanted[key] = choices.options[key]
-        elif key == "log-opts":
-            wanted[key] = {}  # those of the rule are an example
-        elif key in ("tlscacert", "tlscert", "tlskey") and current:
-            wanted[key] = current
-        elif key == "storage-opts" and isinstance(current, list):
-            wanted[key] = [one for one in current if not str(one).startswith("dm.basesize=")]
-        elif key == "default-ulimits" and isinstance(value, dict):
-            # Limits that the site has are its own.
-            own = current if isinstance(current, dict) else {}
-            missing = {name: limit for name, limit in value.items() if name not in limited_ulimits(own)}
-            wanted[key] = {**own, **{name: _possible(limit, limits) for name, limit in missing.items()}}
-        elif value == "" or (key == "seccomp-profile" and not policy.get("custom_seccomp_profile_required")):
-            wanted[key] = None
-        else:
-            wanted[key] = value
-    return wanted
-
-
-def _possible(limit: Json, limits: t.Mapping[str, int]) -> Json:
-    """No more than the daemon's process has itself: without the right to raise limits, no container would start."""
-    most = limits.get(str(limit.get("Name")))
-    if most is None:
-        return limit
-    return {**limit, "Soft": min(limit["Soft"], most), "Hard": min(limit["Hard"], most)}
 
 
 def _given(finding: Json, choices: Choices) -> Json:
@@ -328,35 +295,8 @@ def _beyond(impact: str, choices: Choices) -> str:
 
 
 def _notes(setting: Setting, posture: Json) -> list[str]:
-    note = _side_effect(setting.key, setting.old, setting.new, posture)
+    note = side_effect(setting.key, setting.old, setting.new, posture)
     return [f"{setting.key}: {note}"] if note is not None else []
-
-
-def _side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
-    """What somebody must know who agrees to it."""
-    if key == "insecure-registries" and isinstance(old, list) and old:
-        return f"images of {some(old)} can then be pulled with a valid certificate only."
-    if key == "no-new-privileges" and new is True:
-        return "new containers in which sudo or another setuid program must work need no-new-privileges=false."
-    if key == "icc" and new is False:
-        names = [str(one["name"]) for one in posture.get("containers") or [] if "bridge" in (one.get("networks") or [])]
-        if len(names) > 1:
-            return f"on the default bridge these reach each other by published ports or --link only: {some(names)}."
-    if key == "userland-proxy" and new is False and _publishing(posture):
-        return "published ports then answer the host itself on its IPv4 addresses, and no more on ::1."
-    if key == "default-ulimits":
-        return "holds for containers when they are started; a limit of their own (--ulimit) stands before it."
-    if key == "authorization-plugins" and new:
-        return f"the engine ends where {some(new)} does not answer."
-    if key == "tlsverify" and new is True:
-        return "clients of the API on TCP are refused without a certificate of this authority."
-    if key == "log-driver":
-        return "containers keep the log driver with which they were created."
-    return None
-
-
-def _publishing(posture: Json) -> bool:
-    return any(one.get("ports") or one.get("publish_all_ports") for one in posture.get("containers") or [])
 
 
 def _say_what_is_not_covered(finding: Json, policy: Json, wanted: Json, draft: Draft) -> None:
@@ -369,28 +309,6 @@ def _say_what_is_not_covered(finding: Json, policy: Json, wanted: Json, draft: D
             f"the policy also asks for {', '.join(missing)}: name values in remediate_daemon_options.default-ulimits"
         )
         draft.leave_out(finding, KIND, reason)
-
-
-def by_hand(wanted: Json) -> list[str]:
-    """The lines for daemon.json."""
-    return [
-        f"take {json.dumps(key)} out of daemon.json"
-        if value is None
-        else f"{json.dumps(key)}: {json.dumps(_shown(key, value))}"
-        for key, value in wanted.items()
-        if value != {}
-    ]
-
-
-def default_of(key: str, version: Version) -> t.Any:
-    option = keys.options_by_key(version).get(key)
-    found = keys.default_of(option, version) if option is not None else None
-    return None if found is keys.UNKNOWN_DEFAULT else found
-
-
-def same(one: t.Any, other: t.Any) -> bool:
-    """Equality that keeps true and 1 apart, as JSON does."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def config_path(posture: Json) -> str:

@@ -19,7 +19,8 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Facts, Json, fact
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.option_values import default_of
 
 _GONE = ("deleted", "hidden", "orphaned")
 _NOT_RUNNING = "the container does not run"
@@ -49,18 +50,18 @@ _BY_PROCESS = (
 )
 
 
-def posture_after(posture: Json, steps: t.Sequence[Json], facts: Facts | None = None) -> Json:
-    facts = facts or Facts()
+def posture_after(posture: Json, steps: t.Sequence[Json]) -> Json:
+    now = fact(posture, "daemon", "info", "system_time")
     after = copy.deepcopy(posture)
     for step in steps:
         if step["kind"] in (daemon_part.KIND, userns_part.KIND):
             _options(after, step)
-            if step["impact"] != "reload" and facts.now and isinstance(fact(after, "daemon", "process"), dict):
-                after["daemon"]["process"]["started_at"] = facts.now
+            if step["impact"] != "reload" and now and isinstance(fact(after, "daemon", "process"), dict):
+                after["daemon"]["process"]["started_at"] = now
         if step["kind"] == files_part.ATTRIBUTES:
             _attributes(after, step)
         elif step["kind"] == userns_part.KIND:
-            _userns(after, step, facts)
+            _userns(after, step)
     _new_files(after, steps)
     _watches(after, steps)
     # One restart or more: what becomes of a container is told by the last step that speaks of it.
@@ -76,7 +77,7 @@ def _options(after: Json, step: Json) -> None:
     version = keys.version_of(fact(daemon, "versions", "engine"))
     alive = any(one["outcome"] == "keeps_running" for one in step["containers"])
     origin = {"kind": "daemon.json", "source": step["file"]}
-    values = {**step["options"], **{key: daemon_part.default_of(key, version) for key in step["remove"]}}
+    values = {**step["options"], **{key: default_of(key, version) for key in step["remove"]}}
     if step["impact"] != "reload" and not alive:
         values = {**_waiting(daemon), **values}
     info = daemon.setdefault("info", {})
@@ -186,7 +187,7 @@ def _watches(after: Json, steps: t.Sequence[Json]) -> None:
                 target.update(watched=True, watched_loaded=True, watched_written=True)
 
 
-def _userns(after: Json, step: Json, facts: Facts) -> None:
+def _userns(after: Json, step: Json) -> None:
     userns = after.setdefault("userns", {})
     present = step["state"] == "present"
     userns["configured"] = step["user"] if present else ""
@@ -198,19 +199,19 @@ def _userns(after: Json, step: Json, facts: Facts) -> None:
         # Ranges with ids of the host are refused, and none are given.
         userns.setdefault(name, {})["host_ids"] = []
     after.setdefault("daemon", {}).setdefault("info", {}).setdefault("security_options", {})["userns"] = present
-    if _is_new(present, facts.kept):
+    if _is_new(present, fact(after, "host", "data_root", "entries")):
         _empty(after)
     else:
         _not_known(after)
 
 
-def _is_new(present: bool, kept: t.Sequence[str] | None) -> bool:
+def _is_new(present: bool, data_root_entries: t.Sequence[str] | None) -> bool:
     """Whether the engine has never worked with the mapping to which it changes. Unknown is not."""
-    if kept is None:
+    if data_root_entries is None:
         return False
     if present:
-        return not any(re.fullmatch(r"\d+\.\d+", name) for name in kept)
-    return not any(name in _WORKED_IN for name in kept)
+        return not any(re.fullmatch(r"\d+\.\d+", name) for name in data_root_entries)
+    return not any(name in _WORKED_IN for name in data_root_entries)
 
 
 def _empty(after: Json) -> None:

@@ -34,24 +34,6 @@ class Choices:
     userns_force: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What is asked of a host besides its posture, all of it optional; None where nobody asked.
-
-    ``ancestors`` are the directories above the data root with their modes, ``kept`` the names in the data root, ``told``
-    what the host itself predicts of each container for a plain restart, by id, ``limits`` the hard limits of the daemon's
-    process by their ulimit's name, ``now`` the time in ISO 8601 UTC, and ``pending`` the options that an earlier run wrote
-    and the engine has not taken over.
-    """
-
-    ancestors: t.Sequence[Json] | None = None
-    kept: t.Sequence[str] | None = None
-    told: t.Mapping[str, Json] = field(default_factory=dict)
-    limits: t.Mapping[str, int] = field(default_factory=dict)
-    now: str | None = None
-    pending: t.Sequence[str] = ()
-
-
 @dataclass
 class Draft:
     """A plan while it is made."""

@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Findings and a posture to a plan (docs/plan.md): what would be done, in order, at which cost, and what is left out."""
+"""Findings and a posture to a plan (docs/plan.md): what would be done, in order, at which cost, and what is left out.
+
+Pure: a posture that was recorded gives the same plan as the host that it was recorded on.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     PLAN_VERSION,
     Choices,
     Draft,
-    Facts,
     Json,
     PlanError,
     fact,
@@ -31,13 +33,10 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
 _MANY = 10
 # Images use ids up to this one less two.
 _FEWEST_IDS = 65536
-# Outcomes that the posture alone cannot tell for a restart policy that looks at exit status and number of tries.
-_TOLD_BY_THE_HOST = ("restarted", "stopped", "started", "unchanged", "deleted")
 
 
-def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: Facts | None = None) -> Json:
+def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     """The plan document."""
-    facts = facts or Facts()
     check_choices(choices)
     draft = Draft()
     wanted = [one for one in findings["findings"] if choices.rules is None or one["rule"] in choices.rules]
@@ -46,25 +45,26 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
     steps: list[Json] = []
     steps += files_part.attribute_steps(parts[files_part.ATTRIBUTES], posture, policy, draft)
     steps += watches_part.watch_steps(parts[watches_part.KIND], posture, draft)
-    settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, facts.limits, draft)
+    settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, draft)
     remap = _remap(parts[userns_part.KIND], posture, choices, draft)
+    unfinished = list(fact(posture, "daemon", "config_file", "unfinished") or [])
     # A host that is as wanted needs no preflight: what it refuses, it refuses already. Of an engine that ended over what an
     # earlier run wrote nothing is known; it is brought back first, and then planned for anew.
-    brought_back = bool(facts.pending) and fact(posture, "engine", "state") != "running"
-    obstacles = userns_part.preflight(posture, choices, facts) if remap is not None and not brought_back else []
+    brought_back = bool(unfinished) and fact(posture, "engine", "state") != "running"
+    obstacles = userns_part.preflight(posture, choices) if remap is not None and not brought_back else []
     alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
     if remap is None:
         steps += daemon_part.steps_of(settings, posture, choices, alive)
     else:
         steps.append(_joined(remap, settings, posture, choices))
-    _predict(steps, posture, facts.told)
+    _predict(steps, posture)
     _unknown(wanted, draft)
     advice = advice_of(parts["advice"], posture, policy)
     _without_remedy(failed, steps, advice, draft)
     for finding in findings["findings"]:
         if finding["status"] == "fail" and choices.rules is not None and finding["rule"] not in choices.rules:
             draft.leave_out(finding, "choice", "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)")
-    blockers = _blockers(posture, steps, facts.pending)
+    blockers = _blockers(posture, steps, unfinished)
     blockers += [_said(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
     return {
         "plan_version": PLAN_VERSION,
@@ -78,7 +78,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json, facts: F
         "preflight": [one.document(choices.userns_force) for one in obstacles],
         "advice": advice,
         "unused_options": _unused(choices, failed),
-        "unfinished": list(facts.pending),
+        "unfinished": unfinished,
     }
 
 
@@ -187,7 +187,7 @@ def _joined(remap: Json, settings: list[daemon_part.Setting], posture: Json, cho
     return remap
 
 
-def _predict(steps: list[Json], posture: Json, told: t.Mapping[str, Json]) -> None:
+def _predict(steps: list[Json], posture: Json) -> None:
     """What each restart does to each container."""
     live = bool(fact(posture, "daemon", "info", "live_restore"))
     version = str(fact(posture, "daemon", "versions", "engine") or "")
@@ -198,9 +198,8 @@ def _predict(steps: list[Json], posture: Json, told: t.Mapping[str, Json]) -> No
             made["containers"] = [one.document() for one in predict(containers, False, version, hides=True)]
         elif made["kind"] == daemon_part.KIND and made["impact"] == "restart":
             after = options.get("live-restore")
-            documents = [one.document() for one in predict(containers, live, version, after)]
-            made["containers"] = [_as_told(one, told.get(one["id"])) for one in documents]
-            alive = any(one["outcome"] == "keeps_running" for one in documents)
+            made["containers"] = [one.document() for one in predict(containers, live, version, after)]
+            alive = any(one["outcome"] == "keeps_running" for one in made["containers"])
             late = [key for key in options if key in daemon_part.WITHOUT_CONTAINERS]
             if alive and late:
                 made["notes"].append(
@@ -218,16 +217,11 @@ def _container(entry: Json) -> Container:
         str(entry.get("state") or ""),
         str(policy.get("name") or "no"),
         int(policy.get("maximum_retries") or 0),
+        int(entry.get("restart_count") or 0),
+        int(entry.get("exit_code") or 0),
         auto_remove=bool(entry.get("auto_remove")),
         started_at=str(entry.get("started_at") or ""),
     )
-
-
-def _as_told(document: Json, told: Json | None) -> Json:
-    """The host knows exit status and tries; the plan knows whether live restore will be on by then."""
-    if told is None or document["outcome"] not in _TOLD_BY_THE_HOST or told["outcome"] not in _TOLD_BY_THE_HOST:
-        return document
-    return {**document, "outcome": told["outcome"], "reason": told["reason"]}
 
 
 def _unknown(wanted: t.Sequence[Json], draft: Draft) -> None:
@@ -247,7 +241,7 @@ def _without_remedy(failed: t.Sequence[Json], steps: t.Sequence[Json], advice: t
             draft.leave_out(finding, "advice", (finding["remedy"] or {}).get("summary") or "the rule has no remedy")
 
 
-def _blockers(posture: Json, steps: t.Sequence[Json], pending: t.Sequence[str]) -> list[str]:
+def _blockers(posture: Json, steps: t.Sequence[Json], unfinished: t.Sequence[str]) -> list[str]:
     """Why nothing at all can be done on this host, as sentences."""
     engine, daemon = posture.get("engine") or {}, posture.get("daemon") or {}
     file = daemon.get("config_file") or {}
@@ -264,13 +258,13 @@ def _blockers(posture: Json, steps: t.Sequence[Json], pending: t.Sequence[str]) 
         found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}.")
     elif file.get("state") == "unreadable":
         found.append(f"{file['path']} cannot be read: {file.get('error')}.")
-    elif file.get("newer_than_daemon") is True and not pending:
+    elif file.get("newer_than_daemon") is True and not unfinished:
         # Going back would end at this very content, of which nobody knows whether an engine starts with it.
         found.append(
             f"{file['path']} was changed after the engine started, and not by this collection: whether the engine starts "
             "with it is not known. Restart the engine, or put the file back, and run this again."
         )
-    if engine.get("state") != "running" and not pending:
+    if engine.get("state") != "running" and not unfinished:
         reason = f": {engine['reason']}" if engine.get("reason") else ""
         users = [str(one.get("uid")) for one in engine.get("user_engines") or []]
         theirs = f" The engines of users ({some(users)}) are not hardened from here." if users else ""

@@ -19,7 +19,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.function
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     MANAGERS,
     Choices,
-    Facts,
     Json,
     change,
     fact,
@@ -60,7 +59,7 @@ FORCIBLE = ("containers-refused", "socket-mounts", "disk-space", "volume-drivers
 HINTS = ("bind-mounts", "directories-not-seen", "image-store-changes")
 
 
-def preflight(posture: Json, choices: Choices, facts: Facts) -> list[Obstacle]:
+def preflight(posture: Json, choices: Choices) -> list[Obstacle]:
     """What stands against the change, in the order in which it is best put right."""
     found = [*_of_engine(posture)]
     if choices.userns == "present":
@@ -68,7 +67,7 @@ def preflight(posture: Json, choices: Choices, facts: Facts) -> list[Obstacle]:
         found += _of_image_store(posture)
         found += _of_user(posture, choices)
         found += _of_subids(posture)
-        found += _of_ancestors(facts.ancestors)
+        found += _of_parents(fact(posture, "host", "data_root", "parents"))
         found += _of_containers(posture, choices)
         found += _of_disk(posture)
     return found
@@ -172,12 +171,12 @@ def _of_subids(posture: Json) -> t.Iterator[Obstacle]:
         yield Obstacle("overlapping-ranges", reason, overlapping, "Give these owners other ranges.", False)
 
 
-def _of_ancestors(ancestors: t.Sequence[Json] | None) -> t.Iterator[Obstacle]:
-    if ancestors is None:
-        reason = "whether root of the containers may enter the directories above the data root was not looked at"
+def _of_parents(parents: t.Sequence[Json] | None) -> t.Iterator[Obstacle]:
+    if parents is None:
+        reason = "whether root of the containers may enter the directories above the data root is not known"
         yield Obstacle("directories-not-seen", reason, [], "Each needs the right x for others (chmod o+x).", True)
         return
-    closed = [str(one["path"]) for one in ancestors if not (octal(str(one["mode"])) or 0) & 0o001]
+    closed = [str(one["path"]) for one in parents if not (octal(str(one["mode"])) or 0) & 0o001]
     if closed:
         reason = "root of the containers could not enter the data root, and the engine would not start"
         yield Obstacle("closed-directories", reason, closed, "Give others the right to enter (chmod o+x).", False)

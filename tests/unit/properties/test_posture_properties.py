@@ -92,7 +92,7 @@ def test_any_posture_is_judged_or_refused_in_one_sentence(posture: t.Any) -> Non
 def test_any_posture_is_planned_for_or_refused_in_one_sentence(posture: t.Any) -> None:
     module = plan_action.ActionModule.__new__(plan_action.ActionModule)
     defaults = {name: option.get("default") for name, option in plan_action.ARGUMENTS.items()}
-    options = {**defaults, "replay_when_absent": False, "posture": posture, "userns_remap": "present"}
+    options = {**defaults, "posture": posture, "userns_remap": "present"}
     try:
         answer = module._planned(options, {"inventory_hostname": "web1"})
     except (PostureError, PlanError) as error:

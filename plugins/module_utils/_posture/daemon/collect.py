@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import config_file_document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import (
+    config_file_document,
+    unfinished_keys,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import process_document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
@@ -22,6 +25,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.opt
     setup_of,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.seccomp import daemon_profile
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.stopping import stop_kills_shims
 
 
 def collect(context: Context) -> Document:
@@ -71,6 +75,7 @@ def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
         for key in ("pid", "source", "user_id", "started_at"):
             facts.values["process"].pop(key, None)
             facts.miss(f"process.{key}", setup.process_gap)
+    _take_stop(context, setup, facts)
     if setup.file is None:
         facts.miss("config_file", setup.file_gap or "the configuration file is not known")
         return
@@ -78,12 +83,27 @@ def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
     facts.values["config_file"] = config_file_document(
         context, file, setup.flags, lambda position: setup.argument_origin(position)["source"]
     )
+    try:
+        facts.values["config_file"]["unfinished"] = unfinished_keys(context, file, setup.process)
+    except Unread as gap:
+        facts.miss("config_file.unfinished", gap.reason)
     if file.state == "unreadable":
         for key in ("keys", "unknown", "duplicate", "ineffective", "conflicts", "wrong_type"):
             facts.miss(f"config_file.{key}", file.error or "daemon.json could not be read")
     if file.newer is None and file.state not in ("absent", "unreadable"):
         facts.values["config_file"].pop("newer_than_daemon")
         facts.miss("config_file.newer_than_daemon", file.doubt or "it is not known when the daemon started")
+
+
+def _take_stop(context: Context, setup: Setup, facts: Facts) -> None:
+    process = setup.process
+    if process is None or "process" not in facts.values:
+        return
+    try:
+        own = process.pid == context.location.pid
+        facts.values["process"]["stop_kills_shims"] = own and stop_kills_shims(context, setup.units, process)
+    except Unread as gap:
+        facts.miss("process.stop_kills_shims", gap.reason)
 
 
 def _take_listeners(context: Context, setup: Setup, options: Options | None, facts: Facts) -> None:

@@ -8,6 +8,7 @@ A field that the answer lacks is a gap, never a default: "not said" must not rea
 
 from __future__ import annotations
 
+import datetime
 import functools
 import ipaddress
 import re
@@ -71,6 +72,7 @@ def info_facts(context: Context) -> Document:
         ("cpus", "NCPU", int),
     ):
         facts.take(key, functools.partial(_field, info, field, kind))
+    facts.take("system_time", lambda: _moment(info, "SystemTime"))
     facts.take("driver_status", lambda: dict(_driver_status(info)))
     facts.take("image_store", lambda: _image_store(info))
     facts.take("cgroup_version", lambda: _cgroup_version(info, context))
@@ -189,6 +191,18 @@ def _text(document: Document, field: str, path: str) -> str:
     if not isinstance(value, str) or not value:
         raise Unread(f"the engine's answer to {path} lacks {field}")
     return value
+
+
+def _moment(document: Document, field: str) -> str:
+    """A time of the engine in UTC, to the second."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)", _field(document, field, str))
+    if found is None:
+        raise _absent(field)
+    try:
+        moment = datetime.datetime.strptime("".join(found.groups()), "%Y-%m-%dT%H:%M:%S%z")
+        return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError):
+        raise _absent(field) from None
 
 
 def _strings(document: Document, field: str) -> list[str]:

@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.action.evaluate import _module_fault, _offence
+from ansible_collections.seawall.docker.plugins.action.evaluate import _offence
+from ansible_collections.seawall.docker.plugins.plugin_utils._posture_source import module_fault
 
 # What ansible-core 2.18 says, and what later ones say.
 NOTHING_CAME = [
@@ -29,12 +30,12 @@ NOTHING_CAME = [
     ],
 )
 def test_the_reason_is_what_the_host_said(message: str, stderr: str, said: str) -> None:
-    assert _module_fault({"msg": message, "module_stderr": stderr, "failed": True}).startswith(said)
+    assert module_fault({"msg": message, "module_stderr": stderr, "failed": True}).startswith(said)
 
 
 def test_a_message_of_its_own_is_kept() -> None:
-    assert _module_fault({"msg": "no such subset", "module_stderr": "noise"}) == "no such subset"
-    assert _module_fault({}) == "the module posture_info failed without a message"
+    assert module_fault({"msg": "no such subset", "module_stderr": "noise"}) == "no such subset"
+    assert module_fault({}) == "the module posture_info failed without a message"
 
 
 def _finding(rule: str, number: str, status: str) -> dict[str, t.Any]:

@@ -21,7 +21,7 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible_collections.seawall.docker.plugins.action import evaluate, isolation_proof, plan, report
 from ansible_collections.seawall.docker.plugins.filter.visible import FilterModule
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible_lines, visible_result
-from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action
 from ansible_collections.seawall.docker.tests.support.documentation import TREE
 from ansible_collections.seawall.docker.tests.support.postures import good
 
@@ -118,12 +118,6 @@ def test_a_proof_of_a_host_sets_no_facts(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "ansible_facts" not in result and not STEERS.search(result["lines"][0] + result["reason"])
     lost = made(isolation_proof, AnsibleConnectionFailure("gone"), monkeypatch).run(None, {})
     assert lost == {"unreachable": True, "msg": "gone"}
-
-
-def test_a_data_root_without_end_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = made(plan, HostFault("failed", "must not be asked"), monkeypatch)
-    assert module._ancestors({"host": {"data_root": {"real_path": "/a" * 100_000}}}, {}) is None
-    assert module._limits({"daemon": {"process": {"pid": "../../etc/shadow"}}}, {}) == {}
 
 
 def test_messages_of_modules_are_visible(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The action plugin plan: what it asks of a host and when, and what it writes."""
+"""The action plugin plan: it asks a host once, and what it writes."""
 
 from __future__ import annotations
 
-import base64
 import json
 import typing as t
 from pathlib import Path
@@ -16,14 +15,12 @@ import pytest
 from ansible_collections.seawall.docker.plugins.action.plan import ARGUMENTS, ActionModule
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import MASK
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import PlanError
-from ansible_collections.seawall.docker.tests.support.plans import Json
+from ansible_collections.seawall.docker.tests.support.plans import HOSTS, Json, recorded
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
-
-LIMITS = "Limit  Soft Limit  Hard Limit  Units\nMax processes  1  2  processes\nMax open files  1024  4096  files\n"
 
 
 class Host:
-    """Answers of a host's modules, and the names of those that were asked, with whether in check mode."""
+    """A host whose modules answer with a posture, and the names of those that were asked."""
 
     def __init__(self, posture: Json) -> None:
         self.posture = posture
@@ -34,27 +31,14 @@ class Host:
 
     def answer(self, module_name: str, module_args: Json, task_vars: Json) -> Json:
         name = module_name.rpartition(".")[2]
-        self.asked.append(f"{name} in check mode" if self.module._task.check_mode else name)
+        self.asked.append(name)
         if name == "posture_info":
             return {"posture": self.posture}
-        if name == "slurp":
-            assert module_args == {"src": "/proc/812/limits"}
-            return {"content": base64.b64encode(LIMITS.encode()).decode()}
-        if name == "stat":
-            return {"stat": {"exists": True, "mode": "0755"}}
-        if name == "find":
-            assert module_args["paths"] == ["/var/lib/docker"]
-            return {"files": [{"path": "/var/lib/docker/containers"}]}
-        if name == "engine_restart":
-            one = self.posture["containers"][0]
-            return {"forecast": [{"id": one["id"], "outcome": "stopped", "reason": "its retries are used up"}]}
         raise AssertionError(name)
 
     def planned(self, **options: t.Any) -> Json:
         defaults = {name: spec.get("default") for name, spec in ARGUMENTS.items()}
-        return self.module._planned(
-            {**defaults, "replay_when_absent": False, **options}, {"inventory_hostname": "web1"}
-        )
+        return self.module._planned({**defaults, **options}, {"inventory_hostname": "web1"})
 
 
 def host(**options: t.Any) -> Host:
@@ -67,46 +51,49 @@ def host(**options: t.Any) -> Host:
     return Host(posture)
 
 
-def test_a_plan_is_one_question_where_one_is_enough() -> None:
-    one = host(userland_proxy=True)
-    assert len(one.planned()["plan"]["steps"]) == 2
+@pytest.mark.parametrize(
+    ("options", "choices"),
+    [
+        ({"userland_proxy": True}, {}),
+        ({"userland_proxy": True}, {"keep_containers": False}),
+        ({"default_ulimits": {}}, {}),
+        ({}, {"userns_remap": "absent"}),
+    ],
+    ids=["restart", "without live restore", "limits", "user namespaces"],
+)
+def test_a_plan_is_one_question(options: Json, choices: Json) -> None:
+    one = host(**options)
+    assert one.planned(**choices)["plan"]["steps"]
     assert one.asked == ["posture_info"]
 
 
-def test_the_daemon_s_limits_are_asked_for_the_option_that_needs_them() -> None:
-    one = host(default_ulimits={})
-    steps = one.planned()["plan"]["steps"]
-    assert one.asked == ["posture_info", "slurp"]
-    limits = [step["options"]["default-ulimits"] for step in steps if "default-ulimits" in step["options"]]
-    assert limits == [{"nofile": {"Name": "nofile", "Soft": 1024, "Hard": 4096}}]
+@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("userns", ["present", "absent", None])
+def test_the_plan_from_a_file_is_byte_for_byte_the_plan_from_the_host(
+    name: str, userns: str | None, tmp_path: Path
+) -> None:
+    one = Host(recorded(name))
+    file = tmp_path / "posture.json"
+    file.write_text(json.dumps(one.posture), encoding="utf-8")
+    options = {"userns_remap": userns, "max_impact": "disruptive", "keep_containers": userns is not None}
+    asked = one.planned(report_directory=str(tmp_path / "asked"), **options)
+    assert one.asked == ["posture_info"]
+    read = one.planned(posture_file=str(file), report_directory=str(tmp_path / "read"), **options)
+    given = one.planned(posture=one.posture, report_directory=str(tmp_path / "given"), **options)
+    assert one.asked == ["posture_info"]
+    assert asked["plan"]["steps"] and asked["plan"]["steps"][-1]["containers"]
+    plans = [Path(result["plan_file"]).read_bytes() for result in (asked, read, given)]
+    assert plans[0] == plans[1] == plans[2]
+    for result in (read, given):
+        assert all(result[key] == asked[key] for key in ("plan", "standing", "forecast", "lines"))
 
 
-def test_what_only_the_host_knows_of_restarts_is_asked_in_check_mode() -> None:
-    one = host(userland_proxy=True)
-    one.posture["containers"][0]["restart_policy"] = {"name": "on-failure", "maximum_retries": 5}
-    step = one.planned(keep_containers=False)["plan"]["steps"][0]
-    assert one.asked == ["posture_info", "engine_restart in check mode"]
-    assert [(entry["outcome"], entry["reason"]) for entry in step["containers"]] == [
-        ("stopped", "its retries are used up")
-    ]
-    assert one.module._task.check_mode is False
-
-
-def test_userns_remap_is_the_most_that_is_asked() -> None:
+def test_what_a_recorded_posture_knows_of_an_earlier_mapping_decides_the_forecast() -> None:
     one = host()
-    one.posture["userns"]["effective"].update(enabled=False, root_uid=0)
-    one.posture["daemon"]["options"]["userns-remap"]["value"] = ""
-    result = one.planned(userns_remap="present")
-    assert sorted(one.asked) == ["find", "posture_info", "stat", "stat", "stat"]
-    assert "directories-not-seen" not in {entry["name"] for entry in result["plan"]["preflight"]}
-    assert result["forecast"]["5.5"] == "not_applicable"  # nothing of an earlier mapping lies there
-
-
-def test_a_recorded_posture_asks_nothing() -> None:
-    one = host(default_ulimits={})
-    result = one.planned(posture=one.posture, userns_remap="absent")
-    assert one.asked == [] and result["plan"]["host"] == "web1"
-    assert result["forecast"]["5.5"] == "unknown"
+    one.posture["host"]["data_root"]["entries"] = ["100000.100000", "containers"]
+    assert one.planned(posture=one.posture, userns_remap="absent")["forecast"]["5.5"] == "unknown"
+    one.posture["host"]["data_root"]["entries"].remove("containers")
+    assert one.planned(posture=one.posture, userns_remap="absent")["forecast"]["5.5"] == "not_applicable"
 
 
 def test_a_posture_of_somebody_s_own_ends_in_one_sentence() -> None:

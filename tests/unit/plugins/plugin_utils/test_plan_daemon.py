@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.daemon import Setting, _hindrance
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, PlanError
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 from ansible_collections.seawall.docker.tests.support.plans import Json, planned
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
@@ -255,8 +255,9 @@ class TestUlimits:
     RULE = "daemon-default-ulimits"
 
     def limits(self, current: Json, most: int | None = None, policy: Json | None = None, **given: t.Any) -> Json:
-        facts = Facts(limits={} if most is None else {"nofile": most})
-        made = planned(host(default_ulimits=current), Choices(options=given), policy, facts, [self.RULE])
+        posture = host(default_ulimits=current)
+        posture["daemon"]["process"]["limits"] = {"nofile": {"soft": 256, "hard": most}}
+        made = planned(posture, Choices(options=given), policy, [self.RULE])
         return {"limits": (made.steps(DAEMON) or [{"options": {}}])[0]["options"].get("default-ulimits"), "made": made}
 
     def test_an_example_where_there_is_none(self) -> None:
@@ -429,6 +430,6 @@ def test_a_new_file_is_forecast() -> None:
 def test_a_restart_makes_images_older() -> None:
     """The age of an image is judged by when the daemon was started, the latest time that a posture knows."""
     posture = host(userland_proxy=True)
-    facts = Facts(now="2027-11-24T05:00:00Z")
-    assert planned(posture, facts=facts).status("image-rebuilt") == "fail"
-    assert planned(posture, Choices(max_impact="reload"), facts=facts).status("image-rebuilt") == "manual"
+    posture["daemon"]["info"]["system_time"] = "2027-11-24T05:00:00Z"
+    assert planned(posture).status("image-rebuilt") == "fail"
+    assert planned(posture, Choices(max_impact="reload")).status("image-rebuilt") == "manual"

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.action.plan import _forecast
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import width
 from ansible_collections.seawall.docker.tests.support.plans import Json, Planned, planned
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
@@ -71,7 +71,8 @@ def test_a_host_that_needs_nothing() -> None:
 def test_refusals_and_unfinished_runs_stand_at_the_head() -> None:
     posture = host()
     posture["auditor"]["effective_uid"] = 1000
-    made = planned(posture, facts=Facts(pending=["icc", "debug"]))
+    posture["daemon"].setdefault("config_file", {})["unfinished"] = ["icc", "debug"]
+    made = planned(posture)
     head = lines.lines_of(made.document, None)
     assert head[0].startswith("PLAN for host: ") and head[0].endswith(" (refused)")
     assert head[1].startswith("  UNFINISHED: an earlier run wrote icc, debug")
@@ -99,7 +100,8 @@ def test_what_userns_remap_hides() -> None:
 def test_what_cannot_be_foreseen_is_said() -> None:
     posture = posture_in()
     posture["userns"]["user"] = "dockremap"
-    text = text_of(planned(posture, Choices(userns="absent"), facts=Facts()))
+    posture["host"]["data_root"]["entries"].append("containers")
+    text = text_of(planned(posture, Choices(userns="absent")))
     # Whose containers come back is not known, nor where they log to.
     assert "cannot be predicted: 2.14, 4.1, 4.2" in text
 

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import select_rules
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import IMPACTS
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
 from ansible_collections.seawall.docker.tests.support.plans import HOSTS, Json, Planned, benchmark, planned, recorded
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
@@ -164,7 +164,8 @@ def test_roots_files_of_a_rootless_engine_are_put_right_and_its_users_are_left_t
 def test_what_an_earlier_run_left_is_said_and_is_no_blocker() -> None:
     posture = host()
     _newer(posture)
-    document = planned(posture, facts=Facts(pending=["icc"])).document
+    posture["daemon"].setdefault("config_file", {})["unfinished"] = ["icc"]
+    document = planned(posture).document
     assert document["unfinished"] == ["icc"] and document["blockers"] == []
     assert planned(host()).document["unfinished"] == []
 
@@ -216,19 +217,17 @@ class TestContainers:
         posture["daemon"]["versions"]["engine"] = "20.10.24+dfsg1"
         assert outcomes(planned(posture))["removed"] == "deleted"
 
-    def test_the_host_knows_exit_statuses_and_tries(self) -> None:
+    def test_exit_statuses_and_tries_decide(self) -> None:
         posture = self.posture(False)
         one = container(posture, "tries", restart_policy={"name": "on-failure", "maximum_retries": 3})
         two = container(posture, "failed", restart_policy={"name": "on-failure"}, state="exited", running=False)
-        assert outcomes(planned(posture, Choices(keep_containers=False)))["tries"] == "restarted"
-        told = {
-            one["id"]: {"outcome": "stopped", "reason": "its retries are used up"},
-            two["id"]: {"outcome": "started", "reason": "it ended with status 1"},
-        }
-        made = planned(posture, Choices(keep_containers=False), facts=Facts(told=told))
+        made = planned(posture, Choices(keep_containers=False))
+        assert outcomes(made)["tries"] == "restarted" and outcomes(made)["failed"] == "unchanged"
+        one["restart_count"], two["exit_code"] = 3, 1
+        made = planned(posture, Choices(keep_containers=False))
         assert outcomes(made)["tries"] == "stopped" and outcomes(made)["failed"] == "started"
-        # It tells of a restart as things are; the plan turns live restore on first.
-        made = planned(posture, facts=Facts(told=told))
+        # Where the plan turns live restore on first, no try is needed.
+        made = planned(posture)
         assert outcomes(made)["tries"] == "keeps_running" and outcomes(made)["failed"] == "started"
 
     def test_a_reload_interrupts_nobody(self) -> None:

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Facts, PlanError
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, PlanError
 from ansible_collections.seawall.docker.tests.support.plans import (
     HOSTS,
-    OPEN_DIRECTORIES,
     Json,
     Planned,
     planned,
@@ -24,7 +22,6 @@ from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
 DOCUMENTATION = Path(__file__).resolve().parents[4] / "docs" / "plan.md"
 ON, OFF = Choices(userns="present"), Choices(userns="absent")
-FRESH = Facts(ancestors=OPEN_DIRECTORIES, kept=["containers", "image", "overlay2"])
 
 
 def host() -> Json:
@@ -41,13 +38,15 @@ def host() -> Json:
     userns["containers"][0].update(root_is_host_root=True, host_root_inside=0)
     for name in ("subuid", "subgid"):
         userns[name] = {"path": f"/etc/{name}", "ranges": [], "malformed": [], "overlaps": []}
-    posture["host"]["data_root"]["free_bytes"] = 10**9
+    posture["host"]["data_root"].update(free_bytes=10**9, entries=["containers", "image", "overlay2"])
     return posture
 
 
-def remapped() -> Json:
+def remapped(*entries: str) -> Json:
+    """A host that is remapped, with these names in its data root."""
     posture = posture_in()
     posture["userns"]["user"] = "dockremap"
+    posture["host"]["data_root"]["entries"] = list(entries)
     return posture
 
 
@@ -60,12 +59,12 @@ def bind(source: str, real: str | None = None, **more: t.Any) -> Json:
     return {**mount, "source": source, "real_source": real or source, "propagation": "rprivate", **more}
 
 
-def obstacles(posture: Json, choices: Choices = ON, facts: Facts = FRESH) -> dict[str, Json]:
-    return {one["name"]: one for one in planned(posture, choices, facts=facts).document["preflight"]}
+def obstacles(posture: Json, choices: Choices = ON) -> dict[str, Json]:
+    return {one["name"]: one for one in planned(posture, choices).document["preflight"]}
 
 
 def test_a_host_without_obstacle() -> None:
-    made = planned(host(), ON, facts=FRESH)
+    made = planned(host(), ON)
     assert made.document["preflight"] == made.document["blockers"] == []
     step = made.step("userns_remap")
     assert (step["impact"], step["state"], step["user"], step["count"]) == ("disruptive", "present", "dockremap", 65536)
@@ -89,7 +88,7 @@ def test_what_is_deleted_is_not_called_hidden() -> None:
     change_container(posture, auto_remove=True, mounts=[*anonymous, {**volume, "name": "named"}])
     posture["containers"].append({**posture["containers"][0], "id": "c" * 64, "name": "db", "auto_remove": False})
     posture["containers"][1]["mounts"] = anonymous[:1]
-    step = planned(posture, ON, facts=FRESH).step("userns_remap")
+    step = planned(posture, ON).step("userns_remap")
     assert {one["name"]: one["outcome"] for one in step["containers"]} == {"web": "deleted", "db": "stopped"}
     assert step["invisible"]["containers"] == ["db"] and step["invisible"]["volumes"] == ["a" * 64, "named"]
 
@@ -100,7 +99,7 @@ def test_what_waits_for_a_start_without_containers_is_taken_over_by_one(choices:
     daemon = posture["daemon"]
     daemon["options"]["icc"]["value"] = daemon["default_bridge"]["icc"] = True
     daemon["differences"] = [{"option": "icc", "effective": True, "configured": False, "origin": None}]
-    after = planned(posture, choices, facts=FRESH).after
+    after = planned(posture, choices).after
     assert {one["number"]: one["status"] for one in after["findings"]}["2.2"] == status
 
 
@@ -235,7 +234,7 @@ BOUND_VOLUME = {**bind("/var/lib/docker/volumes/s/_data", "/run"), "type": "volu
 def test_each_obstacle_stops_by_itself(change: t.Callable[[Json], None], name: str, words: str) -> None:
     posture = host()
     change(posture)
-    made = planned(posture, ON, facts=FRESH)
+    made = planned(posture, ON)
     found = {one["name"]: one for one in made.document["preflight"]}
     assert list(found) == [name]
     assert words in f"{found[name]['reason']} {found[name]['culprits']}"
@@ -256,27 +255,31 @@ def test_an_engine_that_ended_over_what_was_written_is_brought_back_before_anyth
     posture = host()
     posture["engine"]["state"] = "stopped"
     del posture["daemon"]["info"]
-    unfinished = dataclasses.replace(FRESH, pending=["userns-remap"])
-    assert planned(posture, ON, facts=unfinished).document["blockers"] == []
-    stopped = planned(posture, ON, facts=FRESH).document["blockers"]
+    stopped = planned(posture, ON).document["blockers"]
     assert "The engine is stopped" in stopped[0] and any(
         "whether the host is part of a swarm" in one for one in stopped
     )
+    posture["daemon"].setdefault("config_file", {})["unfinished"] = ["userns-remap"]
+    assert planned(posture, ON).document["blockers"] == []
     # While it runs, what stands against the change stands against it.
     running = host()
     running["daemon"]["info"]["swarm"]["state"] = "active"
-    assert "swarm" in planned(running, ON, facts=unfinished).document["blockers"][0]
+    running["daemon"].setdefault("config_file", {})["unfinished"] = ["userns-remap"]
+    assert "swarm" in planned(running, ON).document["blockers"][0]
 
 
 @pytest.mark.parametrize("mode", ["0750", "0700", "0770"])
 def test_a_directory_that_root_of_containers_cannot_enter(mode: str) -> None:
-    facts = Facts(ancestors=[{"path": "/srv", "mode": mode}, *OPEN_DIRECTORIES], kept=[])
-    found = obstacles(host(), facts=facts)
+    posture = host()
+    posture["host"]["data_root"]["parents"].insert(0, {"path": "/srv", "mode": mode})
+    found = obstacles(posture)
     assert found["closed-directories"]["culprits"] == ["/srv"] and not found["closed-directories"]["accepted"]
 
 
 def test_directories_that_nobody_looked_at_are_said() -> None:
-    found = obstacles(host(), facts=Facts())
+    posture = host()
+    del posture["host"]["data_root"]["parents"]
+    found = obstacles(posture)
     assert list(found) == ["directories-not-seen"] and found["directories-not-seen"]["accepted"]
 
 
@@ -293,7 +296,7 @@ def test_hints_stop_nothing() -> None:
     _containerd_store("29.7.2")(posture)
     found = obstacles(posture)
     assert set(found) == {"bind-mounts", "image-store-changes"} and all(one["accepted"] for one in found.values())
-    assert planned(posture, ON, facts=FRESH).document["blockers"] == []
+    assert planned(posture, ON).document["blockers"] == []
     change_container(posture, mounts=[bind("/srv/data", read_only=True)])
     assert set(obstacles(posture)) == {"image-store-changes"}
 
@@ -322,7 +325,7 @@ def test_a_value_that_remaps_nothing_is_replaced() -> None:
     """userns-remap: root is taken by the engine, and turns nothing on."""
     posture = host()
     posture["daemon"]["options"]["userns-remap"]["value"] = "root"
-    made = planned(posture, ON, facts=FRESH)
+    made = planned(posture, ON)
     assert made.document["blockers"] == []
     assert made.step("userns_remap")["changes"] == [{"name": "userns-remap", "old": "root", "new": "dockremap"}]
 
@@ -358,7 +361,7 @@ def test_users_and_numbers_that_protect_nothing_are_refused(choices: Choices) ->
 def test_other_options_go_with_it_in_one_restart() -> None:
     posture = host()
     posture["daemon"]["options"]["userland-proxy"]["value"] = True
-    made = planned(posture, ON, facts=FRESH)
+    made = planned(posture, ON)
     step = made.step("userns_remap")
     assert len(made.document["steps"]) == 1
     assert step["options"] == {"userland-proxy": False, "userns-remap": "dockremap", "live-restore": True}
@@ -367,7 +370,7 @@ def test_other_options_go_with_it_in_one_restart() -> None:
 
 
 def test_live_restore_is_off_during_the_change_and_back_after_it() -> None:
-    made = planned(host(), ON, facts=FRESH)
+    made = planned(host(), ON)
     step = made.step("userns_remap")
     assert step["live_restore"] is True and step["options"]["live-restore"] is True
     assert made.status("daemon-live-restore") == "pass"
@@ -375,7 +378,7 @@ def test_live_restore_is_off_during_the_change_and_back_after_it() -> None:
     posture["daemon"]["info"]["live_restore"] = False
     posture["daemon"]["options"]["live-restore"]["value"] = False
     alone = Choices(userns="present", rules=frozenset({"daemon-userns-remap"}))
-    assert "live-restore" not in planned(posture, alone, facts=FRESH).step("userns_remap")["options"]
+    assert "live-restore" not in planned(posture, alone).step("userns_remap")["options"]
 
 
 class TestForecast:
@@ -393,26 +396,28 @@ class TestForecast:
         }
 
     def test_an_engine_that_never_remapped_starts_empty(self) -> None:
-        made = planned(host(), ON, facts=FRESH)
+        made = planned(host(), ON)
         assert made.status("daemon-userns-remap") == "pass"
         assert self.of_kind(made, "container") == self.of_kind(made, "image") == {"not_applicable"}
         assert made.status("image-sprawl") == made.status("container-sprawl") == "pass"
         assert made.status("container-exec-not-root") == "not_applicable"
 
-    @pytest.mark.parametrize("kept", [["containers", "100000.100000"], ["231072.231072"], None])
-    def test_what_an_earlier_mapping_left_cannot_be_foreseen(self, kept: list[str] | None) -> None:
-        made = planned(host(), ON, facts=Facts(ancestors=OPEN_DIRECTORIES, kept=kept))
+    @pytest.mark.parametrize("entries", [["containers", "100000.100000"], ["231072.231072"], None])
+    def test_what_an_earlier_mapping_left_cannot_be_foreseen(self, entries: list[str] | None) -> None:
+        posture = host()
+        posture["host"]["data_root"]["entries"] = entries
+        made = planned(posture, ON)
         assert made.status("daemon-userns-remap") == "pass"
         assert self.of_kind(made, "container") == self.of_kind(made, "image") == {"unknown"}
         assert made.status("image-sprawl") == made.status("overlay-network-encrypted") == "unknown"
 
     def test_nor_can_what_comes_back(self) -> None:
-        made = planned(remapped(), OFF, facts=Facts(kept=["100000.100000", "containers", "image"]))
+        made = planned(remapped("100000.100000", "containers", "image"), OFF)
         assert made.status("daemon-userns-remap") == "fail"
         assert self.of_kind(made, "container") == self.of_kind(made, "image") == {"unknown"}
 
     def test_unless_the_engine_was_remapped_from_its_first_day(self) -> None:
-        made = planned(remapped(), OFF, facts=Facts(kept=["100000.100000"]))
+        made = planned(remapped("100000.100000"), OFF)
         assert self.of_kind(made, "container") == self.of_kind(made, "image") == {"not_applicable"}
 
 

@@ -14,6 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import ConfigFile, unfinished_keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending, run
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, Look, Restore
@@ -24,6 +26,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.secrets impor
     mask_text,
     secret_values,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
 def test_replaces_and_keeps_the_mode(tmp_path: Path) -> None:
@@ -176,9 +179,12 @@ def test_secret_values_are_found_to_be_struck_out() -> None:
     assert secret_values(config) == {"hunter22", "abcdef"}
 
 
-def _note(**more: t.Any) -> pending.Note:
-    note = pending.Note(
-        "/etc/docker/daemon.json", "/b", True, "h0", pending.fingerprint(b"new"), "reload", ["a"], "1/2"
+HOST = Host(lambda *_a, **_k: (0, "", ""))
+
+
+def _note(**more: t.Any) -> taken_over.Note:
+    note = taken_over.Note(
+        "/etc/docker/daemon.json", "/b", True, "h0", taken_over.fingerprint(b"new"), "reload", ["a"], "1/2"
     )
     return note._replace(**more)
 
@@ -192,23 +198,53 @@ def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_note_holds_for_this_file_and_this_daemon(notes: Path) -> None:
     pending.write(_note())
     assert (notes / "run").stat().st_mode & 0o7777 == 0o700
-    assert pending.read("/etc/docker/daemon.json", b"new", "1/2") == _note()
-    assert pending.read("/etc/docker/daemon.json", b"other", "1/2") is None
-    assert pending.read("/etc/docker/daemon.json", b"new", "3/4") is None
-    assert pending.read("/etc/other.json", b"new", "1/2") is None
+    assert pending.read(HOST, "/etc/docker/daemon.json", b"new", "1/2") == _note()
+    assert pending.read(HOST, "/etc/docker/daemon.json", b"other", "1/2") is None
+    assert pending.read(HOST, "/etc/docker/daemon.json", b"new", "3/4") is None
+    assert pending.read(HOST, "/etc/other.json", b"new", "1/2") is None
     pending.forget("/etc/docker/daemon.json")
-    assert pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
+    assert pending.read(HOST, "/etc/docker/daemon.json", b"new", "1/2") is None
 
 
 def test_a_note_outlives_its_daemon_until_another_has_read_the_file(notes: Path) -> None:
     pending.write(_note())
-    assert pending.read("/etc/docker/daemon.json", b"new", None) == _note(needs="restart")
-    assert pending.read("/etc/docker/daemon.json", b"new", "3/4") is None
+    assert pending.read(HOST, "/etc/docker/daemon.json", b"new", None) == _note(needs="restart")
+    assert pending.read(HOST, "/etc/docker/daemon.json", b"new", "3/4") is None
+
+
+def test_an_audit_sees_what_a_run_left_unfinished(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = notes / "daemon.json"
+    config.write_bytes(b"new")
+    context = t.cast(t.Any, SimpleNamespace(host=HOST))
+    process = Process(os.getpid(), "systemd", 0, None, [], "")
+    identity = taken_over.daemon_identity(os.getpid())
+
+    def seen(of: Process | None) -> list[str]:
+        file = ConfigFile(str(config), "ok", None, None, None, None, taken_over.fingerprint(config.read_bytes()))
+        return unfinished_keys(context, file, of)
+
+    assert seen(process) == []
+    pending.write(_note(path=str(config), daemon=identity, keys=["icc"]))
+    assert seen(process) == ["icc"]
+    # Of an engine that ended over it, too; not of one that has started since, nor of another host's files.
+    assert seen(None) == ["icc"]
+    assert seen(process._replace(pid=os.getppid())) == []
+    assert seen(process._replace(root="/proc/812/root")) == []
+    config.write_bytes(b"put back")
+    assert seen(process) == []
+    # A look that is not permitted is no "nothing".
+    monkeypatch.setattr(Host, "stat", _denied)
+    with pytest.raises(Unread, match="not permitted"):
+        seen(process)
+
+
+def _denied(_host: Host, path: str, _follow: bool = True) -> t.Any:
+    raise Unread(f"not permitted to look at {path}, which needs root", "denied")
 
 
 def test_what_a_daemon_works_with_is_remembered_for_that_daemon(notes: Path) -> None:
-    path, host = "/etc/docker/daemon.json", Host(lambda *_a, **_k: (0, "", ""))
-    identity = pending.daemon_identity(os.getpid())
+    path, host = "/etc/docker/daemon.json", HOST
+    identity = taken_over.daemon_identity(os.getpid())
     assert identity is not None and taken_over.read_record(host, path, os.getpid()) is None
     pending.remember(path, identity, b"new")
     record = taken_over.read_record(host, path, os.getpid())
@@ -216,8 +252,10 @@ def test_what_a_daemon_works_with_is_remembered_for_that_daemon(notes: Path) -> 
     assert taken_over.read_record(host, path, os.getppid()) is None
     assert taken_over.read_record(host, "/etc/other.json", os.getpid()) is None
     # What others could have written proves nothing.
+    pending.write(_note())
     (notes / "run").chmod(0o777)
     assert taken_over.read_record(host, path, os.getpid()) is None
+    assert pending.read(host, path, b"new", "1/2") is None
 
 
 def test_a_damaged_note_is_none(notes: Path) -> None:
@@ -225,12 +263,12 @@ def test_a_damaged_note_is_none(notes: Path) -> None:
     name = next((notes / "run").iterdir())
     for content in ("", "[]", "{}", '{"path": 1}'):
         name.write_text(content)
-        assert pending.read("/etc/docker/daemon.json", b"new", "1/2") is None
+        assert pending.read(HOST, "/etc/docker/daemon.json", b"new", "1/2") is None
 
 
 def test_notes_add_up_to_what_the_engine_runs_with() -> None:
     second = _note(
-        backup_file="/c", running_hash=pending.fingerprint(b"new"), written_hash="h2", needs="none", keys=["b"]
+        backup_file="/c", running_hash=taken_over.fingerprint(b"new"), written_hash="h2", needs="none", keys=["b"]
     )
     merged = pending.merged(_note(), second)
     assert merged is not None
@@ -242,8 +280,8 @@ def test_notes_add_up_to_what_the_engine_runs_with() -> None:
 
 
 def test_a_process_is_known_by_its_start() -> None:
-    assert pending.daemon_identity(os.getpid()) == pending.daemon_identity(os.getpid())
-    assert pending.daemon_identity(None) is None
+    assert taken_over.daemon_identity(os.getpid()) == taken_over.daemon_identity(os.getpid())
+    assert taken_over.daemon_identity(None) is None
 
 
 def test_a_candidate_that_could_not_be_made_leaves_what_lies_under_its_name(

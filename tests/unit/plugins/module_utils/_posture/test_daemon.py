@@ -42,7 +42,9 @@ def test_defaults_where_nothing_is_written(case):
     assert facts["process"] == {
         "pid": PID, "source": "pid_file", "manager": "none", "unit": None, "unit_files": [], "socket_unit": None,
         "socket_unit_files": [], "user_id": 0, "started_at": "2023-11-14T22:13:20Z", "agreement": True,
+        "kill_mode": None, "stop_kills_shims": False,
     }  # fmt: skip
+    assert "process.limits" in facts["unread"]
     assert facts["info"]["insecure_registries"] == []
     assert facts["differences"] == []
 
@@ -324,6 +326,84 @@ def test_systemd_says_who_set_what(case):
     assert facts["config_file"]["conflicts"] == [{"key": "hosts", "flag": "-H", "set_by": "/lib/docker.service"}]
     assert [entry["address"] for entry in facts["listeners"]] == ["unix:///run/docker.sock"]
     assert facts["listeners"][0]["origin"] == {"kind": "socket_unit", "source": "/lib/docker.socket"}
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        (
+            "Max processes 1 2 processes\nMax open files            1024                 524288               files\n",
+            (1024, 524288),
+        ),
+        ("Max open files            1024                 unlimited            files\n", (1024, None)),
+        ("Max processes 1 2 processes\n", None),
+    ],
+)
+def test_how_many_files_the_daemon_may_open(case, text, limits):
+    case.host.files[f"/proc/{PID}/limits"] = text
+    facts = daemon.collect(case.context())
+    if limits is None:
+        assert "limits" not in facts["process"] and "how many files" in facts["unread"]["process.limits"]
+    else:
+        assert facts["process"]["limits"] == {"nofile": dict(zip(("soft", "hard"), limits))}
+
+
+@pytest.mark.parametrize(
+    ("answer", "time"),
+    [
+        ("2026-11-25T18:01:02.180724444Z", "2026-11-25T18:01:02Z"),
+        ("2026-11-25T19:01:02.1+01:00", "2026-11-25T18:01:02Z"),
+        ("2026-11-25T18:01:02Z", "2026-11-25T18:01:02Z"),
+        ("0001-01-01T00:00:00+23:59", None),
+        ("2026-13-45T18:01:02Z", None),
+        ("", None),
+        (7, None),
+    ],
+)
+def test_the_engine_says_what_time_it_is(case, answer, time):
+    case.answers["/info"]["SystemTime"] = answer
+    facts = daemon.collect(case.context())
+    assert facts["info"].get("system_time") == time
+    assert ("info.system_time" in facts["unread"]) is (time is None)
+
+
+class TestWhatAStopEnds:
+    SHIM, FIRST = 4000, 4001
+
+    def facts(self, case, mode, shims="/system.slice/docker.service", hidden=False):
+        systemd(case)
+        case.location = case.location._replace(pid=PID)
+        case.peer = PID
+        case.host.commands[("systemctl", "show", "docker.service")] += f"KillMode={mode}\n" if mode is not None else ""
+        files = case.host.files
+        files[f"/proc/{PID}/cgroup"] = "2:cpu:/\n1:name=systemd:/system.slice/docker.service\n0::/\n"
+        files[f"/proc/{self.FIRST}/status"] = f"Name:\tsleep\nPPid:\t{self.SHIM}\n"
+        files[f"/proc/{self.SHIM}/cgroup"] = Unread("hidden", "denied") if hidden else f"1:name=systemd:{shims}\n"
+        context = case.context()
+        context.once(
+            "containers", lambda: [{"Id": "a", "State": {"Pid": self.FIRST}}, {"Id": "b", "State": {"Pid": 0}}]
+        )
+        return daemon.collect(context)
+
+    @pytest.mark.parametrize(
+        ("mode", "shims", "killed"),
+        [
+            ("process", "/system.slice/docker.service", False),
+            ("none", "/system.slice/docker.service", False),
+            ("control-group", "/system.slice/docker.service", True),
+            ("mixed", "/system.slice/docker.service/shims", True),
+            ("mixed", "/system.slice/containerd.service", False),
+            ("control-group", "/system.slice/docker.service.d", False),
+        ],
+    )
+    def test_shims_in_the_group_of_the_service_end_with_it(self, case, mode, shims, killed):
+        process = self.facts(case, mode, shims)["process"]
+        assert (process["kill_mode"], process["stop_kills_shims"]) == (mode, killed)
+
+    @pytest.mark.parametrize(("mode", "hidden"), [(None, False), ("", False), ("mixed", True)])
+    def test_what_cannot_be_seen_is_unread(self, case, mode, hidden):
+        facts = self.facts(case, mode, hidden=hidden)
+        assert "stop_kills_shims" not in facts["process"] and facts["unread"]["process.stop_kills_shims"]
 
 
 @pytest.mark.parametrize("socket", ["", "[Socket]\nListenStream=what\n"])

@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import members_of, name_services
-from ansible_collections.seawall.docker.plugins.module_utils._posture.host_facts import parse_os_release
+from ansible_collections.seawall.docker.plugins.module_utils._posture.host_facts import _parents, parse_os_release
 
 
 def account(name: str, uid: int, gid: int) -> Account:
@@ -51,3 +58,18 @@ def test_os_release_is_read_as_a_shell_reads_it() -> None:
         "VERSION_ID": "12",
         "PRETTY_NAME": "Debian GNU/Linux 12 (bookworm)",
     }
+
+
+def test_the_directories_above_the_data_root_have_their_modes(tmp_path: Path) -> None:
+    place = tmp_path / "closed" / "docker"
+    place.mkdir(parents=True)
+    place.parent.chmod(0o750)
+    found = _parents(Host(t.cast(t.Any, None)), str(place))
+    assert found[0] == {"path": str(place.parent), "mode": "0750"}
+    assert [one["path"] for one in found] == [str(one) for one in place.parents]
+    assert found[-1] == {"path": "/", "mode": format(os.stat("/").st_mode & 0o7777, "04o")}
+
+
+def test_a_data_root_without_end_is_not_followed() -> None:
+    with pytest.raises(Unread, match="more than 40"):
+        _parents(Host(t.cast(t.Any, None)), "/a" * 100_000)

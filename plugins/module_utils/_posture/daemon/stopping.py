@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a stop of the daemon's service ends besides the daemon.
+
+Containers live as long as their shims do. systemd counts a shim to the service in whose control group it is: that of
+containerd, or that of the daemon where the daemon starts containerd itself.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process, Units
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+# With these systemd ends all that is in the control group of the service.
+_ENDS_ALL = ("control-group", "mixed")
+
+
+def stop_kills_shims(context: Context, units: Units, process: Process) -> bool:
+    """Whether a stop of the service kills the shim of a running container. Raises Unread.
+
+    Shims are looked for only where systemd ends more than the daemon.
+    """
+    if units.kill_mode == "" or (units.kill_mode is None and units.unit is not None):
+        raise Unread(f"systemd does not say what it ends with {units.unit}")
+    if units.kill_mode not in _ENDS_ALL:
+        return False
+    service = _systemd_group(context.host, process.pid)
+    gap: Unread | None = None
+    for container in context.containers():
+        pid = (container.get("State") or {}).get("Pid")
+        if not isinstance(pid, int) or pid <= 0:
+            continue
+        try:
+            group = _systemd_group(context.host, _parent(context.host, pid))
+        except Unread as fault:
+            if fault.kind != "absent":  # else it ended meanwhile
+                gap = fault
+            continue
+        if f"{group}/".startswith(f"{service.rstrip('/')}/"):
+            return True
+    if gap is not None:
+        raise gap
+    return False
+
+
+def _parent(host: Host, pid: int) -> int:
+    parent = process_status(host, pid).get("PPid", "")
+    if not parent.isdigit() or parent == "0":
+        raise Unread(f"/proc/{pid}/status does not show the parent of the process")
+    return int(parent)
+
+
+def _systemd_group(host: Host, pid: int) -> str:
+    """The control group by which systemd counts a process to a service."""
+    for line in host.read_text(f"/proc/{pid}/cgroup").split("\n"):
+        number, _colon, rest = line.partition(":")
+        controllers, colon, path = rest.partition(":")
+        if colon and (controllers == "name=systemd" or (number == "0" and not controllers and path != "/")):
+            return path
+    raise Unread(f"process {pid} is in no control group of systemd")

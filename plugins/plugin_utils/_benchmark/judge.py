@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One object that judges: the rules that a site chose, with its policy, its waivers and the kind of the host."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate, unaudited
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.waivers import Waiver, load_waivers
+
+Json = dict[str, t.Any]
+
+# The options of a task that say what is judged by.
+ARGUMENTS: dict[str, dict[str, t.Any]] = {
+    "benchmark": {"type": "str", "default": "cis-1.8.0"},
+    "rule_files": {"type": "list", "elements": "path", "default": []},
+    "host_kind": {"type": "str", "default": ""},
+    "policy": {"type": "dict", "default": {}},
+    "waivers": {"type": "list", "elements": "dict", "default": []},
+    "waiver_files": {"type": "list", "elements": "path", "default": []},
+}
+
+
+@dataclass(frozen=True)
+class Judge:
+    """``full`` is the benchmark with all its rules, ``benchmark`` what is judged of it."""
+
+    full: Benchmark
+    benchmark: Benchmark
+    policy: Json
+    waivers: list[Waiver]
+
+    def findings(self, posture: Json, host: str) -> Json:
+        """The verdict of each rule. Raises PostureError for what is no posture."""
+        return evaluate(posture, self.benchmark, self.policy, host, self.waivers)
+
+    def without_audit(self, host: str, outcome: str, error: str) -> Json:
+        """The findings of a host that could not be audited."""
+        return unaudited(host, self.benchmark, outcome, error)
+
+
+def judge_of(options: Json, profile: str, rules: t.Sequence[str] = (), skip_rules: t.Sequence[str] = ()) -> Judge:
+    """The judge that a task's options describe. Raises BenchmarkError for what does not exist or makes no sense."""
+    full = loader.load_benchmark(options["benchmark"], options["rule_files"])
+    benchmark = loader.select_rules(full, profile, rules, skip_rules)
+    kind = kind_of_host(options["host_kind"], full)
+    policy = policy_with({**kind.policy, **options["policy"]})
+    waivers = load_waivers(full, options["waiver_files"], options["waivers"]) + kind.accepted
+    return Judge(full, benchmark, policy, waivers)

@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What somebody must know who agrees to a change of an option of the daemon. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, some
+
+
+def side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
+    """What somebody must know who agrees to it."""
+    if key == "insecure-registries" and isinstance(old, list) and old:
+        return f"images of {some(old)} can then be pulled with a valid certificate only."
+    if key == "no-new-privileges" and new is True:
+        return "new containers in which sudo or another setuid program must work need no-new-privileges=false."
+    if key == "icc" and new is False:
+        names = [str(one["name"]) for one in posture.get("containers") or [] if "bridge" in (one.get("networks") or [])]
+        if len(names) > 1:
+            return f"on the default bridge these reach each other by published ports or --link only: {some(names)}."
+    if key == "userland-proxy" and new is False and _publishing(posture):
+        return "published ports then answer the host itself on its IPv4 addresses, and no more on ::1."
+    if key == "default-ulimits":
+        return "holds for containers when they are started; a limit of their own (--ulimit) stands before it."
+    if key == "authorization-plugins" and new:
+        return f"the engine ends where {some(new)} does not answer."
+    if key == "tlsverify" and new is True:
+        return "clients of the API on TCP are refused without a certificate of this authority."
+    if key == "log-driver":
+        return "containers keep the log driver with which they were created."
+    return None
+
+
+def _publishing(posture: Json) -> bool:
+    return any(one.get("ports") or one.get("publish_all_ports") for one in posture.get("containers") or [])
