@@ -73,6 +73,16 @@ options:
       - Without a copy, M(seawall.docker.engine_restart) cannot put the file back, and RV(restore) is empty.
     type: bool
     default: true
+  max_needs:
+    description:
+      - The most that the engine may need afterwards, as in RV(needs). A change that needs more is refused.
+      - What was changed before and is not in force yet counts as well.
+    type: str
+    choices:
+      - none
+      - reload
+      - restart
+    default: restart
   docker_host:
     description:
       - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
@@ -110,6 +120,7 @@ notes:
 seealso:
   - module: seawall.docker.engine_restart
   - module: seawall.docker.subid
+  - module: seawall.docker.undo
 """
 
 EXAMPLES = r"""
@@ -175,13 +186,28 @@ changed_keys:
   type: list
   elements: str
   sample: [icc, log-opts]
+containers_hidden:
+  description:
+    - Whether the engine shows other images and containers once C(userns-remap) is in force as the file has it, for
+      O(seawall.docker.engine_restart#module:containers_hidden). Containers that live restore keeps running would then
+      belong to no engine.
+  returned: success
+  type: bool
+  sample: false
+expect:
+  description: Facts that must hold once the file is in force, for O(seawall.docker.engine_restart#module:expect).
+  returned: success
+  type: dict
+  sample: {}
 pending:
   description: Whether the file was already as wanted, written by an earlier run, and the engine has not taken it over.
   returned: success
   type: bool
   sample: false
 restore:
-  description: How to undo the change, for the option O(seawall.docker.engine_restart#module:restore).
+  description:
+    - How to undo the change, for the options O(seawall.docker.engine_restart#module:restore) and
+      O(seawall.docker.undo#module:restore).
   returned: success
   type: list
   elements: dict
@@ -230,7 +256,12 @@ diff:
       sample: /etc/docker/daemon.json
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import ConfigFailure, Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import (
+    NEEDS,
+    ConfigFailure,
+    Request,
+    run,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Wanted
 from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
 from ansible_collections.seawall.docker.plugins.module_utils._module.masked import AnsibleModule
@@ -247,6 +278,7 @@ def main() -> None:
             "list_remove": {"type": "dict", "default": {}},
             "allow_duplicates": {"type": "bool", "default": False},
             "backup": {"type": "bool", "default": True},
+            "max_needs": {"type": "str", "choices": list(NEEDS), "default": "restart"},
             "docker_host": {"type": "str"},
             "timeout": {"type": "int", "default": 30},
         },
@@ -274,6 +306,7 @@ def main() -> None:
         parameters["docker_host"],
         parameters["timeout"],
         module.check_mode,
+        parameters["max_needs"],
     )
     try:
         result = run(host_of(module), request)

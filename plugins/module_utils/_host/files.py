@@ -219,14 +219,14 @@ def back_up(path: str, before: Look) -> str | None:
     return name
 
 
-def put_back(item: Restore) -> bool:
-    """Put the file back and return whether that changed anything. Raises FileFault."""
+def put_back(item: Restore, check_mode: bool = False) -> bool:
+    """Put the file back, unless in check mode, and return whether that changes anything. Raises FileFault."""
     target = real_target(item.path)
     require_trusted(target)
     current = look(target)
     if item.backup_file is None:
-        if current.content is None:
-            return False
+        if current.content is None or check_mode:
+            return current.content is not None
         try:
             os.unlink(target)
         except OSError as error:
@@ -239,6 +239,8 @@ def put_back(item: Restore) -> bool:
         raise FileFault(f"cannot put {target} back: its backup {item.backup_file} is gone")
     if (current.content, current.mode, current.uid, current.gid) == tuple(backup):
         return False
+    if check_mode:
+        return True
     try:
         if current.content is None:
             write_new(target, backup.content, backup)
