@@ -15,17 +15,17 @@ _FATAL = re.compile(
 )
 _MESSAGE = re.compile(r'msg="((?:[^"\\]|\\.)*)"')
 _ERROR = re.compile(r'error="((?:[^"\\]|\\.)*)"')
-# What is not dockerd's own: systemd's account of it, and dockerd's structured lines, which are no last words.
+# Lines of systemd about the unit, and structured lines of dockerd, which are not its reason to end.
 _OTHERS = re.compile(r"time=|\S+\.(service|socket): |Start(ing|ed) |Stop(ping|ped) |Failed to start |\s|$")
 
 
 def last_lines(text: str) -> list[str]:
-    """The last lines; an engine writes its whole configuration into one of them."""
+    """Return the last lines, each cut at LOG_COLUMNS, since the engine writes its whole configuration into one of them."""
     return [line if len(line) <= LOG_COLUMNS else line[:LOG_COLUMNS] + "…" for line in text.splitlines()[-LOG_LINES:]]
 
 
 def reason_in(log: list[str], ended: bool = False) -> str:
-    """What the engine itself gave as its reason to refuse a file or, where it ``ended``, to end; or an empty text."""
+    """Find the engine's own reason to refuse a file or, where it ``ended``, to end. Empty where it gave none."""
     line = next((line for line in reversed(log) if _FATAL.search(line)), "")
     if not line and ended:
         # Faults of the arguments and of the remapped user are printed without any form.

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine with its containers as it is now, and what became of the containers of before."""
+"""The engine's facts and containers as they are now, and what changed since before."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
     World,
 )
 
-# How long a container that comes back may take to do so.
+# How long a container may take to run again after the engine started.
 SETTLE_SECONDS = 30.0
 
 
 def snapshot(engine: UnixEngine) -> Snapshot:
-    """The engine's facts and its containers. Raises EngineError."""
+    """Ask the engine for its facts and its containers. Raises EngineError."""
     try:
         facts = engine_facts.facts_of(engine.get("/info"))
     except (AttributeError, TypeError):
@@ -59,14 +59,14 @@ def snapshot(engine: UnixEngine) -> Snapshot:
 def settled(
     world: World, engine: UnixEngine, settings: Settings, before: Snapshot | None, expected: list[Forecast]
 ) -> Snapshot:
-    """The engine with its containers, once those that should run do, or the time for that is over."""
+    """Return the engine with its containers once all containers that should run do, or after SETTLE_SECONDS."""
     deadline = time.monotonic() + SETTLE_SECONDS
     while True:
         over = time.monotonic() > deadline
         try:
             after = snapshot(engine)
         except EngineError as error:
-            # One that has just started may answer, and then for a moment not or nothing that makes sense.
+            # An engine that has just started may answer once, and then for a moment not at all or with nonsense.
             lost = world.service.failure()
             if over or lost is not None:
                 raise Failed(f"the engine answered once, and then no more: {lost or error.reason}") from None
@@ -77,8 +77,10 @@ def settled(
 
 
 def without_engine(before: Snapshot | None) -> list[str]:
-    """Containers whose first process outlives the engine that showed them, after time to end: one that was slow to stop
-    them may have ended before they did."""
+    """Return the containers whose first process still runs although their engine has ended.
+
+    They are given time to end, since an engine that stops them slowly may end before they do.
+    """
     deadline = time.monotonic() + SETTLE_SECONDS
     processes = before.processes if before is not None else {}
     while True:
@@ -89,4 +91,5 @@ def without_engine(before: Snapshot | None) -> list[str]:
 
 
 def changes(before: Snapshot | None, after: Snapshot) -> list[Change]:
+    """Compare the containers with those of before, if these are known."""
     return compare(before.containers, after.containers) if before is not None else []

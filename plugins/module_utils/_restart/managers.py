@@ -16,7 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.systemd im
 
 
 def service_of(host: Host, location: Location) -> Service:
-    """The service of the located daemon. Raises ServiceFault where it is started by something that we cannot work."""
+    """Return the service of the located daemon. Raises ServiceFault where its service manager is not supported."""
     manager = location.manager
     if manager == "systemd" and location.unit:
         return Systemd(host, location.unit)
@@ -34,7 +34,7 @@ def service_of(host: Host, location: Location) -> Service:
 
 
 def _command_line(host: Host, pid: int | None) -> str:
-    """Which process it is. Its arguments are not told: tokens and passwords of proxies stand there."""
+    """Name the process. Its arguments are left out, since they may hold tokens and passwords of proxies."""
     if pid is None:
         return ""
     try:

@@ -83,7 +83,7 @@ def _require_own_copy(target: str, copy: str) -> None:
     try:
         status = os.lstat(copy)
     except OSError:
-        return  # said where it is read
+        return  # reading it reports the fault
     owners = trust.trusted_users()
     with contextlib.suppress(OSError):
         owners |= {os.stat(target).st_uid}
@@ -102,7 +102,11 @@ def _is_recorded(target: str) -> bool:
 
 
 def reset_by_reload(world: World, settings: Settings, before: Snapshot | None, config_path: str) -> None:
-    """Have a running engine forget what it took over of a file that is about to go. What is left shows afterwards."""
+    """Have the running engine take over the defaults of keys that are only in the file that is about to be replaced.
+
+    A reload with the previous file alone would keep their values. Failures are ignored: what is still different is
+    reported by the comparison afterwards.
+    """
     ours = next((item for item in settings.restore if os.path.realpath(item.path) == config_path), None)
     if ours is None or before is None:
         return

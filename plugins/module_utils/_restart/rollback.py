@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Go back to the previous files and start the engine with them, and say how things are then."""
+"""Roll back: put the previous files back, start the engine with them, and report the result."""
 
 from __future__ import annotations
 
@@ -36,20 +36,21 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.starting i
 def roll_back(
     world: World, settings: Settings, before: Snapshot | None, result: Document, config_path: str
 ) -> RestartFailure:
-    """Go back, and say in one sentence what was wrong and how things are now."""
+    """Roll back after the failure in ``result["error"]``, and return the failure with the state of files and engine."""
     mark = world.service.log_mark()
     details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": []}
     error = result["error"]
-    unstopped: str | None = None
-    unstarted: str | None = None
+    stop_fault: str | None = None
+    start_fault: str | None = None
     faults: list[str] = []
     try:
         alive = settings.mode == "reload" and identity_of(world.service) is not None
         if alive:
             reset_by_reload(world, settings, before, config_path)
         else:
-            # With files changed under its feet, a service that tries again and again may catch half of them.
-            unstopped = _complaint(world.service.stop, STOP_SECONDS)
+            # A service manager that restarts the engine again and again could start it with some files put back and
+            # others not.
+            stop_fault = _fault_of(world.service.stop, STOP_SECONDS)
         details["restored"], refused = put_files_back(settings.restore, config_path)
         faults = [reason for _path, reason in refused]
         if faults:
@@ -62,14 +63,14 @@ def roll_back(
             time.sleep(1)
         old = None
         if identity_of(world.service) is None:
-            # Also the one that ended over its reload after it had been seen alive. A manager that complains, or is
-            # slow, may have started the engine all the same: it is the engine that is asked.
-            unstarted = _complaint(world.service.start, COMMAND_SECONDS)
-        elif unstopped is not None:
-            # It runs with the files that it must not run with.
+            # The engine may also have ended because of the reload. A service manager that reports a failure, or is
+            # slow, may have started the engine nevertheless, so the engine itself is asked.
+            start_fault = _fault_of(world.service.start, COMMAND_SECONDS)
+        elif stop_fault is not None:
+            # It could not be stopped, and runs with the files that were taken back.
             old = identity_of(world.service)
             world.service.restart(STOP_SECONDS)
-        engine = _engine_with_old_files(world, max(settings.seconds, 60.0), old, unstarted)
+        engine = _engine_with_old_files(world, max(settings.seconds, 60.0), old, start_fault)
         try:
             if before is not None:
                 after = settled(world, engine, settings._replace(hides=False), before, _expected_after_rollback(before))
@@ -89,11 +90,11 @@ def roll_back(
             f"{error}. The engine runs, but not all files are back: {details['rollback_error']}", details
         )
     other = sorted(set(details["differences"]) - engine_facts.CHANGE_BY_THEMSELVES)
-    # An engine that was started anew has nothing but its files to go by.
+    # An engine that was started again works with its files alone, so what differs then was so before.
     if alive and other:
         return RestartFailure(
             f"{error}. {_files_text(settings, details)}, and the engine runs, but not as before: {', '.join(other)} "
-            "changed. Restart it, to have it work with its files again",
+            "changed. Restart the engine, so that it works with its files again",
             details,
         )
     details["rolled_back"] = True
@@ -102,8 +103,8 @@ def roll_back(
     return RestartFailure(f"{error}. {_files_text(settings, details)}, and the engine runs with them{cost}", details)
 
 
-def _complaint(action: t.Callable[[float], None], seconds: float) -> str | None:
-    """Have the service manager do something, and return its complaint, if any."""
+def _fault_of(action: t.Callable[[float], None], seconds: float) -> str | None:
+    """Have the service manager do something, and return why it failed, or None."""
     try:
         action(seconds)
     except ServiceFault as fault:
@@ -111,14 +112,14 @@ def _complaint(action: t.Callable[[float], None], seconds: float) -> str | None:
     return None
 
 
-def _engine_with_old_files(world: World, seconds: float, old: str | None, unstarted: str | None) -> UnixEngine:
-    """The engine with its old files. Raises Failed, with what the service manager said where it said something."""
+def _engine_with_old_files(world: World, seconds: float, old: str | None, start_fault: str | None) -> UnixEngine:
+    """Wait for the engine with its previous files. Raises Failed, with the fault of the service manager if there was one."""
     try:
         return wait_for_engine(world, seconds, old)
     except Failed as fault:
-        if unstarted is None:
+        if start_fault is None:
             raise
-        raise Failed(f"{unstarted}; {fault.reason}") from None
+        raise Failed(f"{start_fault}; {fault.reason}") from None
 
 
 def _files_text(settings: Settings, details: Document) -> str:
@@ -130,7 +131,7 @@ def _files_text(settings: Settings, details: Document) -> str:
 
 
 def _expected_after_rollback(before: Snapshot) -> list[Forecast]:
-    """Those that a policy brings back after any number of restarts, to be waited for after going back."""
+    """Return the containers that their restart policy starts after any restart. The rollback waits for them."""
     return [
         one for one in predict(before.containers, False, "") if one.outcome == "restarted" and one.state == "running"
     ]

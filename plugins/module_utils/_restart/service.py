@@ -16,7 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 
 class ServiceFault(Exception):
-    """The service manager does not do what it was asked; ``reason`` is one sentence."""
+    """The service manager failed; ``reason`` is one sentence."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -81,6 +81,6 @@ def bounded(host: Host, seconds: float, *command: str) -> CommandResult:
 
 
 def last_words(result: CommandResult) -> str:
-    """The last line that a command said, without its full stop since more follows; where it said nothing, its status."""
+    """Return the last line of a command's output without its full stop or, where there is none, its status."""
     lines = (result.error or result.output).strip().splitlines()
     return lines[-1].rstrip(".") if lines else f"status {result.status}"

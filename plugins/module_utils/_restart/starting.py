@@ -26,10 +26,12 @@ COMMAND_SECONDS = 30.0
 
 
 def identity_of(service: Service) -> str | None:
+    """Return the identity of the daemon's process, or None where it does not run."""
     return pending.daemon_identity(service.pid())
 
 
 def restart_engine(world: World, seconds: float) -> UnixEngine:
+    """Restart the engine, or start it where it does not run, and wait until it answers. Raises Failed and ServiceFault."""
     old = identity_of(world.service)
     if old is None:
         world.service.start(COMMAND_SECONDS)
@@ -44,7 +46,10 @@ def restart_engine(world: World, seconds: float) -> UnixEngine:
 
 
 def wait_for_engine(world: World, seconds: float, old: str | None) -> UnixEngine:
-    """The engine, once it answers: another process than ``old``. Raises Failed when time or hope is lost."""
+    """Wait until an engine answers that is another process than ``old``.
+
+    Raises Failed when the time is over, or the service manager has given up.
+    """
     deadline = time.monotonic() + seconds
     reason = "its process did not appear"
     while True:
@@ -67,7 +72,7 @@ def wait_for_engine(world: World, seconds: float, old: str | None) -> UnixEngine
 
 
 def reload_engine(world: World, mark: str) -> None:
-    """Have the daemon read its file again, and see that it took it: a signal by itself always succeeds."""
+    """Reload the daemon, and wait for its event that confirms the reload. The signal by itself always succeeds."""
     old = identity_of(world.service)
     if old is None:
         raise Failed("the engine does not run, so it cannot be reloaded")
@@ -94,7 +99,7 @@ def reload_engine(world: World, mark: str) -> None:
 
 
 def record_reload(world: World, config_path: str) -> None:
-    """Where all that was changed could be taken over by this reload, keep that the engine works with the file now."""
+    """Record that the running daemon uses the file as it is now, where all changes of it were in force by this reload."""
     pid = world.service.pid()
     identity = pending.daemon_identity(pid)
     if pid is None or identity is None:

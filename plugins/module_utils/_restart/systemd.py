@@ -44,7 +44,7 @@ class Systemd(Service):
     def failure(self) -> str | None:
         shown = systemd_properties(self._host, self.unit, "ActiveState", "SubState", "Result", "Job")
         if shown.get("SubState", "").endswith("before-auto-restart"):
-            return None  # looks failed or dead for a moment, and is started again
+            return None  # between two attempts of systemd to start it
         if shown.get("ActiveState") == "failed":
             return f"{self.unit} has failed ({shown.get('Result') or 'no reason given'})"
         if shown.get("ActiveState") == "inactive" and shown.get("Job", "0") in ("", "0"):
@@ -57,7 +57,7 @@ class Systemd(Service):
             raise ServiceFault(f"systemctl {' '.join(words)} failed: {last_words(result)}")
 
     def _forget_failures(self, seconds: float) -> None:
-        # Starts that failed a moment ago count against this one, and units that did not fail are no reason to stop.
+        # Recent failed starts count for systemd's start limit. That a unit has not failed is no fault here.
         with contextlib.suppress(ServiceFault):
             self._do(seconds, "reset-failed", self.unit, *self._known_sockets)
 

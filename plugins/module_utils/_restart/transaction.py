@@ -36,7 +36,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._trial.canary impor
 
 
 def forecast(before: Snapshot | None, settings: Settings) -> list[Forecast]:
-    """What will become of the containers; empty where the engine did not run or is only reloaded."""
+    """Predict what happens to each container. Empty where the engine did not run or is only reloaded."""
     if before is None or settings.mode != "restart":
         return []
     return predict(
@@ -50,7 +50,7 @@ def forecast(before: Snapshot | None, settings: Settings) -> list[Forecast]:
 
 
 def carry_out(world: World, settings: Settings, before: Snapshot | None, config_path: str) -> Document:
-    """Do it, and return the result. Raises RestartFailure, with the old files back and the engine started with them.
+    """Restart or reload the engine, and return the result. Raises RestartFailure after the rollback.
 
     ``config_path`` leads over no symbolic link.
     """

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the engine is as expected after a restart: its facts, its containers, and a container that is tried."""
+"""Verify the engine after a restart: its facts, its containers, and a container that is started as a test."""
 
 from __future__ import annotations
 

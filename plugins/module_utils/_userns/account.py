@@ -66,7 +66,7 @@ def remove(host: Host, created: list[Created]) -> list[str]:
     kept = set()
     for one in sorted(created, key=lambda one: one.kind, reverse=True):
         if one.kind == GROUP and one.name in kept:
-            continue  # said with its user
+            continue  # reported with its user
         reason = _removal_fault(host, one)
         if reason:
             both = one.kind == USER and one.name in groups
