@@ -72,6 +72,16 @@ options:
       - Without a copy, M(seawall.docker.engine_restart) cannot restore the file, and RV(restore) is empty.
     type: bool
     default: true
+  max_needs:
+    description:
+      - The most that the engine may need afterwards, as in RV(needs). A change that needs more is refused.
+      - What was changed before and is not in force yet counts as well.
+    type: str
+    choices:
+      - none
+      - reload
+      - restart
+    default: restart
   docker_host:
     description:
       - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Without it, the module
@@ -109,6 +119,7 @@ notes:
 seealso:
   - module: seawall.docker.engine_restart
   - module: seawall.docker.subid
+  - module: seawall.docker.undo
 """
 
 EXAMPLES = r"""
@@ -174,13 +185,28 @@ changed_keys:
   type: list
   elements: str
   sample: [icc, log-opts]
+containers_hidden:
+  description:
+    - Whether the engine shows other images and containers once C(userns-remap) is in force as the file has it, for
+      O(seawall.docker.engine_restart#module:containers_hidden). Containers that live restore keeps running would then
+      belong to no engine.
+  returned: success
+  type: bool
+  sample: false
+expect:
+  description: Facts that must hold once the file is in force, for O(seawall.docker.engine_restart#module:expect).
+  returned: success
+  type: dict
+  sample: {}
 pending:
   description: Whether an earlier run already wrote the file, and the engine does not use it yet.
   returned: success
   type: bool
   sample: false
 restore:
-  description: How to undo the change, for the option O(seawall.docker.engine_restart#module:restore).
+  description:
+    - How to undo the change, for the options O(seawall.docker.engine_restart#module:restore) and
+      O(seawall.docker.undo#module:restore).
   returned: success
   type: list
   elements: dict
@@ -229,7 +255,12 @@ diff:
       sample: /etc/docker/daemon.json
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import ConfigFailure, Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import LEVELS
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import (
+    ConfigFailure,
+    Request,
+    run,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Wanted
 from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
 from ansible_collections.seawall.docker.plugins.module_utils._module.masked import AnsibleModule
@@ -246,6 +277,7 @@ def main() -> None:
             "list_remove": {"type": "dict", "default": {}},
             "allow_duplicates": {"type": "bool", "default": False},
             "backup": {"type": "bool", "default": True},
+            "max_needs": {"type": "str", "choices": list(LEVELS), "default": "restart"},
             "docker_host": {"type": "str"},
             "timeout": {"type": "int", "default": 30},
         },
@@ -273,6 +305,7 @@ def main() -> None:
         parameters["docker_host"],
         parameters["timeout"],
         module.check_mode,
+        parameters["max_needs"],
     )
     try:
         result = run(host_of(module), request)

@@ -40,18 +40,35 @@ options:
   restore:
     description:
       - The files to restore on failure, as in RV(seawall.docker.daemon_config#module:restore) and
-        RV(seawall.docker.subid#module:restore).
+        RV(seawall.docker.subid#module:restore). Of two entries about one file the first counts.
+      - Only files are restored here. Accounts and reloads are undone by M(seawall.docker.undo).
+      - Only the configuration file of the engine, C(/etc/subuid) and C(/etc/subgid) are restored. A copy must be a regular
+        file of root in the directory of its file.
     type: list
     elements: dict
     default: []
     suboptions:
       path:
-        description: The file.
+        description: A file that was changed.
         type: path
-        required: true
       backup_file:
         description: The copy to restore. Without it, the file did not exist before, and is removed.
         type: path
+      user:
+        description: A user that was created.
+        type: str
+      uid:
+        description: The number of the user.
+        type: int
+      group:
+        description: A group that was created.
+        type: str
+      gid:
+        description: The number of the group.
+        type: int
+      reload:
+        description: Facts of the engine before it was reloaded.
+        type: dict
   expect:
     description:
       - Facts that must be true afterwards, else the restart counts as failed. Names and formats are those of RV(engine).
@@ -118,6 +135,7 @@ notes:
 seealso:
   - module: seawall.docker.daemon_config
   - module: seawall.docker.subid
+  - module: seawall.docker.undo
 """
 
 EXAMPLES = r"""
@@ -252,6 +270,16 @@ differences:
     live_restore:
       before: false
       after: true
+restore:
+  description:
+    - After a reload, how to undo it, for the option O(seawall.docker.undo#module:restore). The configuration file must be put
+      back, too. Empty after a restart, and on failure.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - reload:
+        live_restore: false
 manager:
   description: What manages the engine, V(systemd), V(sysvinit) or V(openrc).
   returned: success
@@ -291,20 +319,19 @@ rollback_error:
   sample: null
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._restart.model import RestartFailure
+from ansible_collections.seawall.docker.plugins.module_utils._restart.restore_entries import RESTORE_OPTION, entries_of
 from ansible_collections.seawall.docker.plugins.module_utils._restart.run import Request, run
-from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import RestartFailure
 
 
 def main() -> None:
-    restore = {"path": {"type": "path", "required": True}, "backup_file": {"type": "path"}}
     module = AnsibleModule(
         argument_spec={
             "mode": {"type": "str", "choices": ["restart", "reload", "none"], "default": "restart"},
             "timeout": {"type": "int", "default": 120},
-            "restore": {"type": "list", "elements": "dict", "default": [], "options": restore},
+            "restore": RESTORE_OPTION,
             "expect": {"type": "dict", "default": {}},
             "canary": {"type": "str", "choices": ["auto", "required", "never"], "default": "auto"},
             "live_restore_holds": {"type": "bool", "default": True},
@@ -317,7 +344,7 @@ def main() -> None:
     request = Request(
         parameters["mode"],
         parameters["timeout"],
-        [Restore(item["path"], item["backup_file"]) for item in parameters["restore"]],
+        entries_of(parameters["restore"]).files,
         parameters["expect"],
         parameters["canary"],
         parameters["live_restore_holds"],

@@ -24,7 +24,7 @@ description:
 options:
   user:
     description:
-      - The user who gets the ids. The user must exist, except in check mode.
+      - The user who gets the ids. The user must exist, except in check mode and with O(create_user=true).
     type: str
     required: true
   state:
@@ -53,6 +53,13 @@ options:
         malformed number as 0, so this is refused by default.
       - With V(true), malformed lines of other users stay as they are. Malformed lines of this user are still refused,
         except with O(state=absent), which removes them.
+    type: bool
+    default: false
+  create_user:
+    description:
+      - With O(state=present), create the user and a group of the same name where they are missing. Both are system
+        accounts. The user cannot log in and has no home directory.
+      - An account that exists is not changed. Where the module fails, what it created is removed again.
     type: bool
     default: false
   backup:
@@ -84,21 +91,15 @@ notes:
 seealso:
   - module: seawall.docker.daemon_config
   - module: seawall.docker.engine_restart
+  - module: seawall.docker.undo
 """
 
 EXAMPLES = r"""
 ---
-- name: Create the user that containers are remapped to
-  ansible.builtin.user:
-    name: dockremap
-    system: true
-    shell: /usr/sbin/nologin
-    create_home: false
-  become: true
-
-- name: Give it subordinate ids
+- name: Create the user that containers are remapped to, and give it subordinate ids
   seawall.docker.subid:
     user: dockremap
+    create_user: true
   register: ids
   become: true
 
@@ -184,14 +185,26 @@ subgid:
         - line: 2
           start: 165536
           count: 65536
+created:
+  description: What O(create_user) created, or would create in check mode.
+  returned: success
+  type: list
+  elements: str
+  sample: [group, user]
 restore:
-  description: How to undo the change, for the option O(seawall.docker.engine_restart#module:restore).
+  description:
+    - How to undo the change, for the option O(seawall.docker.undo#module:restore) and for
+      O(seawall.docker.engine_restart#module:restore).
   returned: success
   type: list
   elements: dict
   sample:
     - path: /etc/subuid
       backup_file: /etc/subuid.4711.2026-01-01@12:00:00~
+    - group: dockremap
+      gid: 998
+    - user: dockremap
+      uid: 998
 malformed:
   description: Malformed lines in both files, of any user. Also returned on failure.
   returned: always
@@ -240,6 +253,7 @@ def main() -> None:
             "count": {"type": "int", "default": 65536},
             "start": {"type": "int"},
             "lenient": {"type": "bool", "default": False},
+            "create_user": {"type": "bool", "default": False},
             "backup": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
@@ -253,6 +267,7 @@ def main() -> None:
         parameters["lenient"],
         parameters["backup"],
         module.check_mode,
+        parameters["create_user"],
     )
     try:
         result = run(host_of(module), request)

@@ -281,7 +281,7 @@ def test_a_process_that_looks_like_a_container_proves_nothing(
         found = proved()
         assert found["verdict"] == "inconclusive" and expected in found["reason"], found
         engine = UnixEngine(str(made_up), 10)
-        canary = trial_canary.fly(Host(run_command), engine, 10)
+        canary = trial_canary.run_canary(Host(run_command), engine, 10)
         # Only root's own control group shows whom the container's root is.
         assert (canary.uid_map is None) == (kind != "a control group of root"), canary
     finally:
@@ -301,7 +301,7 @@ def test_an_image_of_others_is_never_the_canary(host: IsolatedHost, monkeypatch:
         script = "mkdir -p /run/i/bin && cp -L $(command -v busybox) /run/i/bin/true && tar -C /run/i -c . | docker import - evil:1"
         host.docker("sh", "-c", script)
         monkeypatch.setattr(trial_canary, "find_program", lambda _host: None)
-        flown = trial_canary.fly(Host(run_command), UnixEngine(host.socket_path, 10), 20)
+        flown = trial_canary.run_canary(Host(run_command), UnixEngine(host.socket_path, 10), 20)
         assert flown.state == "skipped" and "no program that an image could be made of" in flown.note
         events = host.docker("sh", "-c", "docker events --since 1m --until 0s --filter event=start").stdout
         assert events == ""

@@ -35,7 +35,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing i
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import collect as containers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
 from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.certificate import validities
-from ansible_collections.seawall.docker.plugins.module_utils._restart import transaction
+from ansible_collections.seawall.docker.plugins.module_utils._restart import engine_state
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import predict
 from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Known
@@ -307,7 +307,7 @@ def snapshot_of(info: t.Any, listed: t.Any, inspected: t.Any) -> None:
             return {"/info": info, "/containers/json": listed}.get(path, inspected)
 
     try:
-        before = transaction.snapshot(Scripted())
+        before = engine_state.snapshot(Scripted())
     except EngineError as error:
         assert error.reason
         return

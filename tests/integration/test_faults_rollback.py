@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import RestartFailure
+from ansible_collections.seawall.docker.plugins.module_utils._restart.model import RestartFailure
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
 from .test_faults_engine import between, drip, half, nonsense

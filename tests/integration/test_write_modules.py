@@ -23,8 +23,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore, back_up, look
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart import transaction
+from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_state import snapshot
+from ansible_collections.seawall.docker.plugins.module_utils._restart.model import RestartFailure, Settings, World
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service
-from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import RestartFailure, Settings, World
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.module_results import result_of
 
@@ -111,7 +112,7 @@ def restart(world: World, path: Path, config: Result, settings: Settings) -> tup
     backup = back_up(str(path), seen)
     path.write_text(json.dumps(config), encoding="utf-8")
     restore = Restore(str(path), backup)
-    before = transaction.snapshot(UnixEngine(world.socket, 10))
+    before = snapshot(UnixEngine(world.socket, 10))
     done = transaction.carry_out(world, settings._replace(restore=[restore]), before, str(path))
     return done, restore
 
@@ -206,7 +207,7 @@ def test_what_a_reload_took_over_is_forgotten(running: tuple[IsolatedHost, World
 def test_without_a_way_back_both_errors_are_told(running: tuple[IsolatedHost, World, Path]) -> None:
     host, world, path = running
     path.write_text('{"storage-driver": "nope"}', encoding="utf-8")
-    before = transaction.snapshot(UnixEngine(world.socket, 10))
+    before = snapshot(UnixEngine(world.socket, 10))
     with pytest.raises(RestartFailure, match="does not come up with them either") as failure:
         transaction.carry_out(world, PLAIN, before, str(path))
     assert failure.value.details["rolled_back"] is False and failure.value.details["rollback_error"]
@@ -239,6 +240,12 @@ def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path:
         again = config(wanted)
         assert not again["changed"] and again["pending"]
         assert (again["needs"], again["restore"]) == (done["needs"], done["restore"])
+        # A change that may cost a reload is refused, since with it the engine would have to be restarted.
+        limited = config({"options": {"debug": True}, "max_needs": "reload"})
+        assert (
+            limited["failed"] and "the engine needs a restart" in limited["msg"] and "log-opts, mtu" in limited["msg"]
+        )
+        assert '"debug"' not in content()
         # One more change before the restart still goes back to what the engine runs with.
         more = config({"options": {"debug": True}})
         assert more["changed"] and more["needs"] == "restart" and more["restore"] == done["restore"]
@@ -296,6 +303,14 @@ def test_an_engine_that_nothing_manages_is_left_alone(host: IsolatedHost, tmp_pa
         assert refused["restored"] == [CONFIG] and host.run("ls", CONFIG).returncode != 0
         assert host.daemon_pid() == pid and host.answers()
         assert run_module(host, tmp_path, "engine_restart", {"mode": "none"})["changed"] is False
+
+        changed = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}})
+        entries = [*changed["restore"], {"path": "/etc/shadow", "backup_file": "/etc/passwd"}]
+        undone = run_module(host, tmp_path, "undo", {"restore": entries})
+        assert undone["failed"] and undone["restored"] == [CONFIG] and host.run("ls", CONFIG).returncode != 0
+        (left,) = undone["left"]
+        assert left.startswith("/etc/shadow: ") and "neither the configuration file of the engine" in left
+        assert host.daemon_pid() == pid
     finally:
         host.stop()
 

@@ -48,6 +48,10 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
   ignore_errors: true
 """,
         "daemon_config": "[]",
+        "undo": """
+- seawall.docker.undo: {restore: [{path: /etc/shadow}]}
+  ignore_errors: true
+""",
     }.items()
 }
 # Facts of the engine, of which some versions have more.

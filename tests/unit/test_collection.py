@@ -38,6 +38,12 @@ def test_role_defaults_and_argument_specs_agree(role: str) -> None:
     assert {name: option.get("default") for name, option in options.items()} == defaults
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "roles").glob("*/tasks/*.yml")), ids=lambda path: path.stem)
+def test_a_file_of_tasks_is_short(path: Path) -> None:
+    """What needs more belongs in a module, where it is typed and tested."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 80
+
+
 def test_the_readme_names_only_variables_that_exist() -> None:
     known = set(yaml.safe_load(read("roles/audit/defaults/main.yml")))
     named = set(re.findall(r"`(audit_[a-z_]+)`", read("README.md")))

@@ -15,7 +15,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import locate
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import find_process
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import process_to_change
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
     Engine,
     EngineError,
@@ -86,7 +86,7 @@ def open_own_engine(host: Host, docker_host: str | None, seconds: float) -> Cont
     try:
         if context.engine_fault is None:
             # An engine that answers must be shown to be a daemon of this host.
-            find_process(context)
+            process_to_change(context)
     except Unread:
         context.close()
         raise

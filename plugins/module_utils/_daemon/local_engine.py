@@ -14,8 +14,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags impor
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import (
     Process,
-    find_process,
     find_units,
+    process_to_change,
     written_arguments,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -45,7 +45,7 @@ def local_daemon(context: Context) -> LocalDaemon:
     if context.location.state == "absent":
         raise Unread(context.location.reason)
     try:
-        process: Process | None = find_process(context)
+        process: Process | None = process_to_change(context)
     except Unread:
         if context.location.state == "running" and context.engine_fault is None:
             raise  # it answers, but is not known: its files may lie anywhere

@@ -75,6 +75,11 @@ def find_process(context: Context) -> Process:
     return Process(pid, source, user_id, started, arguments[1:], _root(context, pid))
 
 
+def process_to_change(context: Context) -> Process:
+    """The daemon behind the API, looked for once in each context, for modules that change this host. Raises Unread."""
+    return context.once("process_to_change", lambda: find_process(context))
+
+
 def process_agreement(context: Context) -> bool | None:
     """Whether the service manager or pid file, and the API socket, name the same process; None where one is silent."""
     named = context.location.pid

@@ -150,8 +150,8 @@ def validate(host: Host, daemon: LocalDaemon, candidate: bytes, path: str) -> Ve
         return Verdict("engine", "", None)
     if result.status in _TIMED_OUT and not result.error.strip():
         return Verdict("schema", f"dockerd --validate did not end within {_SECONDS} seconds", None)
-    said = [line.strip() for line in (result.error + "\n" + result.output).splitlines() if line.strip()]
-    return Verdict("engine", "", (said[-1] if said else f"status {result.status}").replace(path, daemon.config_path))
+    lines = [line.strip() for line in (result.error + "\n" + result.output).splitlines() if line.strip()]
+    return Verdict("engine", "", (lines[-1] if lines else f"status {result.status}").replace(path, daemon.config_path))
 
 
 def _other_flags(daemon: LocalDaemon) -> list[str]:

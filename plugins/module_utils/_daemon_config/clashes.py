@@ -65,8 +65,8 @@ def _ulimits(value: t.Any) -> t.Iterator[str]:
         fields = _fields(entry)
         name = fields.get("name", "")
         if str(name).casefold() not in _LIMITS:
-            told = f"the Name {name}" if name else "no Name"
-            yield f"default-ulimits: {key} has {told}, which is no limit, so that no container starts"
+            limit = f"the Name {name}" if name else "no Name"
+            yield f"default-ulimits: {key} has {limit}, which is no limit, so that no container starts"
             continue
         hard, soft = fields.get("hard", 0), fields.get("soft", 0)
         if _above(soft, hard):

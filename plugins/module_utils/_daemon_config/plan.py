@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DaemonFile, read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import LEVELS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.clashes import clashes
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.json_edit import edit
@@ -28,7 +29,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.want
 
 Version = t.Optional[t.Tuple[int, int]]
 
-NEEDS = ("none", "reload", "restart")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -157,7 +157,7 @@ def _effect(before: DaemonFile, after: DaemonFile, version: Version) -> tuple[li
             need = "reload"
         if key == "runtimes" and need == "reload" and not set(old.get(key) or {}) <= set(new.get(key) or {}):
             need = "restart"  # a reload adds runtimes, and forgets none
-        needs = max(needs, need, key=NEEDS.index)
+        needs = max(needs, need, key=LEVELS.index)
     if needs == "reload" and "dns" in new and version is not None and (29, 0) <= version < (29, 3):
         needs = "restart"  # a reload of these versions garbles the name servers
     return sorted(changed), needs

@@ -15,6 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import (
+    LEVELS,
     Note,
     daemon_identity,
     fingerprint,
@@ -24,6 +25,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config impo
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import (
     Verdict,
     limits_fault,
+    remapping,
     remapping_fault,
     validate,
 )
@@ -43,6 +45,7 @@ class Request(t.NamedTuple):
     docker_host: t.Optional[str]
     seconds: float
     check_mode: bool
+    max_needs: str = "restart"
 
 
 class ConfigFailure(Exception):
@@ -74,6 +77,7 @@ def run(host: Host, request: Request) -> Document:
         if daemon.works_with_file and identity is not None and not request.check_mode:
             # From here on the times of the file and of its directory no longer tell.
             pending.remember(target, identity, before.content)
+        _require_needs(request, target, _note(planned, target, None, request, before, identity, earlier))
         verdict = Verdict("schema", "nothing changed", None)
         backup: str | None = None
         if planned.changed:
@@ -96,8 +100,8 @@ def run(host: Host, request: Request) -> Document:
             _write(target, planned, before, backup, note, earlier)
     except Unread as gap:
         raise ConfigFailure([gap.reason], details, secrets) from None
-    except files.FileFault as gone:
-        raise ConfigFailure([gone.reason], details, secrets) from None
+    except files.FileFault as fault:
+        raise ConfigFailure([fault.reason], details, secrets) from None
     except Refused as refused:
         raise ConfigFailure(refused.reasons, details, secrets) from None
     finally:
@@ -133,6 +137,18 @@ def _validated(
             os.unlink(candidate)
 
 
+def _require_needs(request: Request, target: str, note: Note | None) -> None:
+    """Raise Refused where the engine would need more than is allowed, also for what was changed before."""
+    if note is None or LEVELS.index(note.needs) <= LEVELS.index(request.max_needs):
+        return
+    reason = (
+        f"{target} is unchanged: with it the engine needs a {note.needs}, and max_needs is {request.max_needs}. Options "
+        f"that are then not in force yet: {', '.join(note.keys)}. {note.needs.capitalize()} the engine first, and run this "
+        "again"
+    )
+    raise Refused([reason])
+
+
 def _write(
     target: str,
     planned: Plan,
@@ -147,15 +163,15 @@ def _write(
     try:
         files.replace(target, planned.after or b"", before)
     except files.FileFault:
-        _keep(target, earlier)
+        _set_note(target, earlier)
         if backup is not None:
             with contextlib.suppress(OSError):
                 os.unlink(backup)
         raise
-    _keep(target, note)
+    _set_note(target, note)
 
 
-def _keep(target: str, note: Note | None) -> None:
+def _set_note(target: str, note: Note | None) -> None:
     if note is None:
         pending.forget(target)
     else:
@@ -213,25 +229,29 @@ def _result(
     restore = []
     if note is not None and note.restorable and not (request.check_mode and planned.changed):
         restore = [{"path": target, "backup_file": note.backup_file}]
+    changed_keys = note.keys if note is not None else planned.changed_keys
+    remapped = "userns-remap" in changed_keys
     return {
         "changed": planned.changed,
         "path": target,
         "backup_file": note.backup_file if note is not None else None,
         "needs": note.needs if note is not None else "none",
-        "changed_keys": note.keys if note is not None else planned.changed_keys,
+        "changed_keys": changed_keys,
+        "containers_hidden": remapped,
+        "expect": {"userns": bool(remapping(daemon, planned.after or b"{}"))} if remapped else {},
         "pending": note is not None and not planned.changed,
         "restore": restore,
         "validated_by": verdict.by,
         "validation_note": verdict.note,
         "engine_version": daemon.version_text,
         "diff": {
-            "before": _shown(planned.before),
-            "after": _shown(planned.after),
+            "before": _masked(planned.before),
+            "after": _masked(planned.after),
             "before_header": target,
             "after_header": target,
         },
     }
 
 
-def _shown(content: bytes | None) -> str:
+def _masked(content: bytes | None) -> str:
     return mask_json((content or b"").decode("utf-8", "replace"))

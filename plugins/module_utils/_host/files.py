@@ -16,11 +16,10 @@ import stat
 import time
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import trust
+from ansible_collections.seawall.docker.plugins.module_utils._host import trust, walk
 
 # Configuration files are small; a larger one is damage, and is not copied about.
 MAX_BYTES = 8 * 1024 * 1024
-_STICKY_OR_PRIVATE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class FileFault(Exception):
@@ -57,30 +56,19 @@ def real_target(path: str) -> str:
     A link is followed only if it, and every directory that leads to its target, belongs to root or to us and can
     be changed by nobody else: otherwise its owner would choose the file that we replace.
     """
-    target = os.path.realpath(path)
-    if target == os.path.abspath(path):
+    target, is_linked = "/", False
+    try:
+        for step in walk.steps(path):
+            target, is_linked = step.resolved, is_linked or step.is_link
+    except walk.TooManyLinks as fault:
+        raise FileFault(f"{path} is not written: {fault.reason}") from None
+    except OSError as error:
+        raise FileFault(f"{path} is not written: {_words(error, error.filename or path)}") from None
+    if not is_linked:
         return target
-    links = _links(path)
-    trusted = {0, os.geteuid()}
-    for link in links:
-        if os.lstat(link).st_uid not in trusted:
-            raise FileFault(f"{path} is not written: the symbolic link {link} belongs to another user")
-    directory = os.path.dirname(target)
-    while True:
-        try:
-            status = os.stat(directory)
-        except OSError as error:
-            raise FileFault(f"{path} is not written: it leads to {target}, and {_words(error, directory)}") from None
-        shared = status.st_mode & _STICKY_OR_PRIVATE and not status.st_mode & stat.S_ISVTX
-        if status.st_uid not in trusted or shared:
-            raise FileFault(
-                f"{path} is not written: it is a symbolic link to {target}, and {directory} can be changed by others"
-            )
-        if directory == "/":
-            break
-        directory = os.path.dirname(directory)
+    require_trusted(path)
     with contextlib.suppress(FileNotFoundError):
-        if os.lstat(target).st_uid not in trusted:
+        if os.lstat(target).st_uid not in trust.trusted_users():
             raise FileFault(f"{path} is not written: it is a symbolic link to {target}, which belongs to another user")
     return target
 
@@ -96,30 +84,6 @@ def require_trusted(path: str) -> None:
         raise FileFault(f"{path} is not written: {fault.reason}, and so decides which file that is") from None
     except OSError as error:
         raise FileFault(f"{path} is not written: {_words(error, path)}") from None
-
-
-def _links(path: str) -> list[str]:
-    """Every symbolic link on the way from / to what the path means, those behind links included."""
-    found: list[str] = []
-    pending = [part for part in os.path.abspath(path).split("/") if part][::-1]
-    current = "/"
-    while pending:
-        part = pending.pop()
-        if part == "..":
-            current = os.path.dirname(current)
-            continue
-        step = os.path.join(current, part)
-        if not os.path.islink(step):
-            current = step
-            continue
-        found.append(step)
-        if len(found) > 40:
-            raise FileFault(f"{path} is not written: too many symbolic links")
-        there = os.readlink(step)
-        if there.startswith("/"):
-            current = "/"
-        pending += [piece for piece in there.split("/") if piece not in ("", ".")][::-1]
-    return found
 
 
 def look(path: str) -> Look:
@@ -219,14 +183,14 @@ def back_up(path: str, before: Look) -> str | None:
     return name
 
 
-def put_back(item: Restore) -> bool:
-    """Put the file back and return whether that changed anything. Raises FileFault."""
+def put_back(item: Restore, check_mode: bool = False) -> bool:
+    """Put the file back, unless in check mode, and return whether that changes anything. Raises FileFault."""
     target = real_target(item.path)
     require_trusted(target)
     current = look(target)
     if item.backup_file is None:
-        if current.content is None:
-            return False
+        if current.content is None or check_mode:
+            return current.content is not None
         try:
             os.unlink(target)
         except OSError as error:
@@ -239,6 +203,8 @@ def put_back(item: Restore) -> bool:
         raise FileFault(f"cannot put {target} back: its backup {item.backup_file} is gone")
     if (current.content, current.mode, current.uid, current.gid) == tuple(backup):
         return False
+    if check_mode:
+        return True
     try:
         if current.content is None:
             write_new(target, backup.content, backup)

@@ -17,13 +17,11 @@ import pwd
 import stat as stat_module
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, trust
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, trust, walk
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget, TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 MAX_FILE_BYTES = bounds.FILE_BYTES
-# As many as the kernel follows.
-_MAX_LINKS = 40
 
 _FILE_TYPES = (
     (stat_module.S_ISREG, "file"),
@@ -83,6 +81,16 @@ def _unread(what: str, path: str, error: OSError) -> Unread:
         hint = "" if os.geteuid() == 0 else ", which needs root"
         return Unread(f"not permitted to {what} {path}{hint}", "denied")
     return Unread(f"cannot {what} {path}: {error.strerror or error}")
+
+
+def _steps(path: str) -> t.Iterator[walk.Step]:
+    """Walk a path. Raises Unread."""
+    try:
+        yield from walk.steps(path)
+    except walk.TooManyLinks as fault:
+        raise Unread(fault.reason) from None
+    except OSError as error:
+        raise _unread("look at", error.filename or path, error) from None
 
 
 @contextlib.contextmanager
@@ -334,43 +342,15 @@ class Host:
         Raises where a part may not be looked at: what lies behind it could be a link to anywhere. os.path.realpath
         takes such a part for no link.
         """
-        return self._walk(path)[0]
+        last = "/"
+        for step in _steps(path):
+            last = step.resolved
+        return last
 
     def entries_on_the_way(self, path: str) -> list[str]:
         """Every directory entry that the kernel looks up to open a path, links and their targets, without links above
         them; the last one need not exist. Whoever can replace one of them decides what is opened."""
-        return self._walk(path)[1]
-
-    def _walk(self, path: str) -> tuple[str, list[str]]:
-        resolved = ""
-        entries: list[str] = []
-        # Not by abspath, which takes ".." for the parent of a link instead of the parent of its target.
-        whole = path if path.startswith("/") else f"{os.getcwd()}/{path}"
-        waiting = [part for part in reversed(whole.split("/")) if part not in ("", ".")]
-        links = 0
-        while waiting:
-            part = waiting.pop()
-            if part == "..":
-                resolved = resolved.rpartition("/")[0]
-                continue
-            current = f"{resolved}/{part}"
-            entries.append(current)
-            try:
-                target = os.readlink(current) if stat_module.S_ISLNK(os.lstat(current).st_mode) else None
-            except OSError as error:
-                if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
-                    return os.path.normpath("/".join([current, *reversed(waiting)])), entries
-                raise _unread("look at", current, error) from None
-            if target is None:
-                resolved = current
-                continue
-            links += 1
-            if links > _MAX_LINKS:
-                raise Unread(f"{path} leads through more than {_MAX_LINKS} symbolic links")
-            if target.startswith("/"):
-                resolved = ""
-            waiting += [step for step in reversed(target.split("/")) if step not in ("", ".")]
-        return resolved or "/", entries
+        return [step.path for step in _steps(path) if not step.up]
 
     def free_bytes(self, path: str) -> int:
         """Bytes that are free for unprivileged users on the file system that holds the path."""

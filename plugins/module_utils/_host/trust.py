@@ -18,8 +18,8 @@ import pwd
 import stat
 import typing as t
 
-# As many as the kernel follows.
-_MAX_LINKS = 40
+from ansible_collections.seawall.docker.plugins.module_utils._host import walk
+
 _ACCESS_LIST = "system.posix_acl_access"
 
 
@@ -47,43 +47,38 @@ def resolve(path: str, users: t.FrozenSet[int], program: bool = False) -> str:
     if not path.startswith("/"):
         raise Untrusted(f"{path} is no absolute path")
     _check("/", os.lstat("/"), users)
-    resolved, sticky = "", False
-    waiting = [part for part in reversed(path.split("/")) if part not in ("", ".")]
-    links = 0
-    while waiting:
-        part = waiting.pop()
-        if part == "..":
-            resolved = resolved.rpartition("/")[0]
-            above = os.lstat(resolved or "/")
-            sticky = not program and bool(above.st_mode & stat.S_ISVTX)
-            continue
-        current = f"{resolved}/{part}"
-        try:
-            status = os.lstat(current)
-        except OSError as error:
-            if error.errno != errno.ENOENT:
-                raise
-            if sticky:
-                raise Untrusted(f"everybody may create {current}") from None
-            # Nobody else can create it: the directory above has been checked.
-            return os.path.normpath("/".join([current, *reversed(waiting)]))
-        if not stat.S_ISLNK(status.st_mode):
-            shared = sticky
-            sticky = not program and stat.S_ISDIR(status.st_mode) and bool(status.st_mode & stat.S_ISVTX)
-            if waiting or program or shared or stat.S_ISDIR(status.st_mode):
-                _check(current, status, users, sticky)
-            resolved = current
-            continue
-        _check(current, status, users)
-        sticky = False
-        links += 1
-        if links > _MAX_LINKS:
-            raise Untrusted(f"{path} leads through more than {_MAX_LINKS} symbolic links")
-        target = os.readlink(current)
-        if target.startswith("/"):
-            resolved = ""
-        waiting += [step for step in reversed(target.split("/")) if step not in ("", ".")]
-    return resolved or "/"
+    resolved, sticky = "/", False
+    try:
+        for step in walk.steps(path):
+            resolved = step.resolved
+            sticky = _check_step(step, users, program, sticky)
+    except walk.TooManyLinks as fault:
+        raise Untrusted(fault.reason) from None
+    return resolved
+
+
+def _check_step(step: walk.Step, users: t.FrozenSet[int], program: bool, sticky: bool) -> bool:
+    """Check one entry, and return whether it is a directory in which everybody may create entries.
+
+    ``sticky`` is that of the directory that holds the entry.
+    """
+    if step.error is not None:
+        if step.error.errno != errno.ENOENT:
+            raise step.error
+        if sticky:
+            raise Untrusted(f"everybody may create {step.path}")
+        return False  # nobody else can create it: the directory above has been checked
+    status = t.cast(os.stat_result, step.status)
+    is_directory = stat.S_ISDIR(status.st_mode)
+    is_sticky = not program and is_directory and bool(status.st_mode & stat.S_ISVTX)
+    if step.up:
+        return is_sticky  # was checked on the way down
+    if step.is_link:
+        _check(step.path, status, users)
+        return False
+    if not step.last or program or sticky or is_directory:
+        _check(step.path, status, users, is_sticky)
+    return is_sticky
 
 
 def _check(path: str, status: os.stat_result, users: t.FrozenSet[int], sticky: bool = False) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a restart of the engine does to each container, told beforehand. Pure.
+"""Predict what a restart of the engine does to each container. Pure.
 
 Measured on engines 20.10, 26.1 and 28.5. An outcome is one of
 

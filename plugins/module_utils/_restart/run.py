@@ -22,24 +22,27 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.files import 
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import struck
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
-from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault, service_of
-from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import (
+from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_state import snapshot
+from ansible_collections.seawall.docker.plugins.module_utils._restart.managers import service_of
+from ansible_collections.seawall.docker.plugins.module_utils._restart.model import (
     Document,
     Failed,
     RestartFailure,
     Settings,
     Snapshot,
     World,
-    carry_out,
-    forecast,
-    gone_back,
-    put_files_back,
-    snapshot,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._restart.put_back import (
+    put_files_back,
+    require_known_files,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._restart.rollback import roll_back
+from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
+from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import carry_out, forecast
 from ansible_collections.seawall.docker.plugins.module_utils._trial.canary import NO_PROGRAM, Canary
 from ansible_collections.seawall.docker.plugins.module_utils._trial.image import find_program
 
-_READ_SECONDS = 30.0
+READ_SECONDS = 30.0
 
 
 class Request(t.NamedTuple):
@@ -67,12 +70,14 @@ def run(host: Host, request: Request) -> Document:
         "manager": None,
         "seconds": 0.0,
         "log": [],
+        "restore": [],
     }
     secrets: set[str] = set()
+    config_paths: list[str] = []
     try:
-        return _shown(_run(host, request, result, secrets), secrets)
+        return _shown(_run(host, request, result, secrets, config_paths), secrets)
     except (Unread, ServiceFault, Failed) as fault:
-        failure = _refused(request, result, fault.reason)
+        failure = _refused(request, result, fault.reason, next(iter(config_paths), None))
     except RestartFailure as failed:
         failure = failed
     raise RestartFailure(struck(str(failure), secrets), _shown(failure.details, secrets))
@@ -88,7 +93,7 @@ def _shown(result: Document, secrets: set[str]) -> Document:
     return shown
 
 
-def _refused(request: Request, result: Document, reason: str) -> RestartFailure:
+def _refused(request: Request, result: Document, reason: str, config_path: str | None) -> RestartFailure:
     """Nothing was stopped: the engine runs as it did, and must find its old files when it is started one day."""
     details = {
         **result,
@@ -100,27 +105,29 @@ def _refused(request: Request, result: Document, reason: str) -> RestartFailure:
     }
     if request.check_mode or not request.restore:
         return RestartFailure(reason, details)
-    details["restored"], faults = put_files_back(request.restore)
-    details["rollback_error"] = "; ".join(faults) or None
+    details["restored"], faults = put_files_back(request.restore, config_path)
+    details["rollback_error"] = "; ".join(fault for _path, fault in faults) or None
     details["rolled_back"] = not faults
-    said = (
-        f"and these files could not be put back: {'; '.join(faults)}" if faults else "and the previous files are back"
-    )
-    return RestartFailure(f"{reason}. The engine was left as it is, {said}", details)
+    outcome = "and the previous files are back"
+    if faults:
+        outcome = f"and these files could not be put back: {details['rollback_error']}"
+    return RestartFailure(f"{reason}. The engine was left as it is, {outcome}", details)
 
 
-def _run(host: Host, request: Request, result: Document, secrets: set[str]) -> Document:
-    """``secrets`` takes up the credentials of the engine's configuration, also where this fails."""
+def _run(host: Host, request: Request, result: Document, secrets: set[str], config_paths: list[str]) -> Document:
+    """``secrets`` takes up the credentials of the engine's configuration, and ``config_paths`` its file, also where this
+    fails."""
     odd = facts.unknown(request.expect)
     if odd:
         raise Failed(f"expect knows no {', '.join(odd)}; there is {', '.join(facts.FACTS)}")
     if request.seconds <= 0:
         raise Failed("timeout must be a positive number of seconds")
-    context = open_own_engine(host, request.docker_host, min(request.seconds, _READ_SECONDS))
+    context = open_own_engine(host, request.docker_host, min(request.seconds, READ_SECONDS))
     try:
         daemon = local_daemon(context)
-        secrets |= _secrets_of(host, daemon, request)
-        before = _before(context)
+        config_paths.append(daemon.config_path)
+        secrets |= secrets_of_daemon(host, daemon, request.restore)
+        before = snapshot_before(context)
     finally:
         context.close()
     # The engine is not asked for this: it is what the service manager says that counts.
@@ -131,6 +138,7 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str]) -> D
         return {**result, "changed": False}
     if request.canary == "required" and find_program(host) is None:
         raise Failed(f"canary is required, and no container could be tried: {NO_PROGRAM}")
+    require_known_files(request.restore, daemon.config_path)
     world = World(host, service, (context.location.address or "")[len("unix://") :])
     config_path = os.path.realpath(daemon.config_path)
     settings = Settings(
@@ -148,24 +156,24 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str]) -> D
         if request.check_mode or not request.restore or service.process() is not None:
             raise
         # Nothing runs that could be left as it is: with the previous files it can.
-        raise gone_back(world, settings, before, {**result, "error": fault.reason}, config_path) from None
+        raise roll_back(world, settings, before, {**result, "error": fault.reason}, config_path) from None
     if request.check_mode:
         action = {"reload": "reloaded"}.get(request.mode, "restarted" if before is not None else "started")
-        told = [one.document() for one in forecast(before, settings)]
-        return {**result, "action": action, "forecast": told}
+        return {**result, "action": action, "forecast": [one.document() for one in forecast(before, settings)]}
     done = carry_out(world, settings, before, config_path)
     return {**result, **done}
 
 
-def _secrets_of(host: Host, daemon: LocalDaemon, request: Request) -> set[str]:
+def secrets_of_daemon(host: Host, daemon: LocalDaemon, restore: list[Restore]) -> set[str]:
+    """The credentials in the daemon's flags, its configuration file and the copies of that file."""
     found = secrets_of_flags(daemon.flags)
-    for path in (daemon.config_path, *(one.backup_file for one in request.restore if one.backup_file)):
+    for path in (daemon.config_path, *(one.backup_file for one in restore if one.backup_file)):
         with contextlib.suppress(Unread):
             found |= secrets_of(host.read_bytes(path))
     return found
 
 
-def _before(context: Context) -> Snapshot | None:
+def snapshot_before(context: Context) -> Snapshot | None:
     """The engine as it is. None where it does not run or does not answer, which a restart may put right."""
     if context.location.state != "running" or context.engine_fault is not None:
         return None

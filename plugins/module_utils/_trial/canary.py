@@ -46,7 +46,7 @@ class Canary(t.NamedTuple):
     swept: t.Sequence[str] = ()
 
 
-def fly(host: Host, engine: UnixEngine, seconds: float) -> Canary:
+def run_canary(host: Host, engine: UnixEngine, seconds: float) -> Canary:
     """Run a canary. Never raises for what the engine does: that is the result."""
     program = find_program(host)
     if program is None:
@@ -58,19 +58,19 @@ def fly(host: Host, engine: UnixEngine, seconds: float) -> Canary:
     reference = new_name("canary", ":")
     try:
         make_image(writable, record, program.archive(), reference, deadline - time.monotonic())
-        flown = _run(host, writable, record, reference, program, deadline)
+        canary = _run(host, writable, record, reference, program, deadline)
     except EngineError as error:
-        flown = Canary("skipped" if error.kind == "denied" else "failed", f"no image could be made: {error.reason}")
+        canary = Canary("skipped" if error.kind == "denied" else "failed", f"no image could be made: {error.reason}")
     except (KeyError, TypeError):
-        flown = Canary("failed", "the engine's answers about the image make no sense")
+        canary = Canary("failed", "the engine's answers about the image make no sense")
     finally:
         remove_own(writable, record, reference)
-    note = flown.note
+    note = canary.note
     if swept:
         note += f"; removed what an earlier run that was killed had left: {', '.join(swept)}"
     if left:
         note += f"; left by an earlier run that was killed, and not removed: {', '.join(left)}"
-    return flown._replace(note=note, swept=swept)
+    return canary._replace(note=note, swept=swept)
 
 
 def _run(host: Host, writable: WritableEngine, record: Record, image: str, program: Program, deadline: float) -> Canary:

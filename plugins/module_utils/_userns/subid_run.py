@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changing /etc/subuid and /etc/subgid on their host: lock, look, plan, back up, and write both or neither."""
+"""Changing /etc/subuid and /etc/subgid on their host: create the user, lock, look, plan, back up, and write both or neither."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._userns import account
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID, Malformed, parse
 from ansible_collections.seawall.docker.plugins.module_utils._userns.shadow_lock import locked
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import (
@@ -28,6 +29,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space
 Document = t.Dict[str, t.Any]
 
 _KEYS = ("subuid", "subgid")
+_NUMBERS = {account.USER: "uid", account.GROUP: "gid"}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,255}\$?")
 
 
@@ -39,6 +41,7 @@ class Request(t.NamedTuple):
     lenient: bool
     backup: bool
     check_mode: bool
+    create_user: bool = False
 
 
 class SubidFailure(Exception):
@@ -50,12 +53,34 @@ class SubidFailure(Exception):
 
 
 def run(host: Host, request: Request) -> Document:
-    """The module's result. Raises SubidFailure."""
+    """The module's result. Raises SubidFailure, after accounts that were created here are removed again."""
+    created: list[account.Created] = []
+    try:
+        return _run(host, request, created)
+    except SubidFailure as failure:
+        left = account.remove(host, created)
+        if not left:
+            raise
+        reasons = failure.details["reasons"]
+        reasons = [*reasons, f"What could not be taken back: {'; '.join(left)}"]
+        raise SubidFailure(reasons, failure.details) from None
+
+
+def _run(host: Host, request: Request, created: list[account.Created]) -> Document:
+    """``created`` takes up the accounts that are created, also where this fails."""
     details: Document = {"user": request.user, "malformed": []}
     try:
-        wanted, note = _wanted(host, request)
+        _check(request)
+        missing = account.missing(host, request.user) if request.create_user and request.present else []
+        if missing and not request.check_mode:
+            try:
+                created += account.create(host, request.user)
+            except account.AccountFault as fault:
+                created += fault.created
+                raise Unread(fault.reason) from None
+        wanted, notes = _wanted(host, request)
         known = Known(
-            [(account.uid, account.name) for account in host.accounts()],
+            [(entry.uid, entry.name) for entry in host.accounts()],
             [(group.gid, group.name) for group in host.groups()],
             _lowest(host),
         )
@@ -76,26 +101,35 @@ def run(host: Host, request: Request) -> Document:
     except Refused as refused:
         details["malformed"] = _malformed(refused.malformed)
         raise SubidFailure(refused.reasons, details) from None
-    return _result(request, planned, targets, backups, note)
+    result = _result(request, planned, targets, backups, notes)
+    result["created"] = missing
+    result["changed"] = planned.changed or bool(missing)
+    result["restore"] += [{one.kind: one.name, _NUMBERS[one.kind]: one.number} for one in created]
+    return result
 
 
-def _wanted(host: Host, request: Request) -> tuple[Wanted, list[str]]:
+def _check(request: Request) -> None:
+    """Raise Unread for options that make no sense."""
     if not _NAME.fullmatch(request.user):
         raise Unread(f"{request.user!r} is no name of a user")
     if request.size < 1:
         raise Unread("count must be at least 1")
     if request.start is not None and not 0 <= request.start <= MAX_ID:
         raise Unread(f"start must be an id, 0 to {MAX_ID}")
-    account = host.account(request.user)
+
+
+def _wanted(host: Host, request: Request) -> tuple[Wanted, list[str]]:
+    """The plan's input and its notes. Raises Unread where the user cannot get ids."""
+    entry = host.account(request.user)
     notes = []
-    if account is None and request.present:
+    if entry is None and request.present:
         reason = f"there is no user {request.user}"
         if not request.check_mode:
             raise Unread(f"{reason}; create it first, as a system user without a login")
         notes.append(f"{reason} yet")
-    if account is not None and account.uid == 0 and request.present:
+    if entry is not None and entry.uid == 0 and request.present:
         raise Unread("root needs no subordinate ids, and an engine that remaps to root leaves user namespaces off")
-    uid = None if account is None else account.uid
+    uid = None if entry is None else entry.uid
     return Wanted(request.user, uid, request.size, request.start, request.present, request.lenient), notes
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import subprocess
+import types
 import typing as t
 from pathlib import Path
 
@@ -20,9 +21,14 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.location im
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._restart import run, transaction
+from ansible_collections.seawall.docker.plugins.module_utils._restart import engine_state, run, transaction, verify
+from ansible_collections.seawall.docker.plugins.module_utils._restart.model import (
+    Failed,
+    RestartFailure,
+    Settings,
+    World,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service, ServiceFault
-from ansible_collections.seawall.docker.plugins.module_utils._restart.transaction import RestartFailure, Settings, World
 from ansible_collections.seawall.docker.plugins.module_utils._trial.canary import Canary
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 
@@ -100,7 +106,7 @@ def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
     world = World(Host(no_command), engine, str(tmp_path / "socket"))
     settings = Settings("restart", 20, [Restore(str(config), str(backup))])
     with serving(tmp_path / "socket", engine.talk):
-        before = transaction.snapshot(UnixEngine(world.socket, 5))
+        before = engine_state.snapshot(UnixEngine(world.socket, 5))
         with pytest.raises(RestartFailure, match="it does not start.*and the engine runs with them") as failure:
             transaction.carry_out(world, settings, before, str(config))
     assert failure.value.details["rolled_back"] is True and failure.value.details["rollback_error"] is None
@@ -161,14 +167,14 @@ def test_no_container_runs_on_without_an_engine_that_knows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
     monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "notes"))
-    monkeypatch.setattr(transaction, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr(engine_state, "SETTLE_SECONDS", 0.2)
     with subprocess.Popen(["sleep", "60"]) as inside, subprocess.Popen(["sleep", "60"]) as successor:
         try:
             engine = Hiding(inside.pid, successor.pid)
             world = World(Host(lambda *_words, **_unused: (1, "", "")), engine, str(tmp_path / "s"))
             settings = Settings("restart", 20, canary="never", hides=True)
             with serving(tmp_path / "s", engine.talk):
-                before = transaction.snapshot(UnixEngine(world.socket, 5))
+                before = engine_state.snapshot(UnixEngine(world.socket, 5))
                 assert list(before.processes) == ["stubborn"]
                 if ends:
                     inside.kill()
@@ -198,14 +204,14 @@ def test_a_mapping_is_true_when_the_kernel_shows_it(
 ) -> None:
     done = 0
 
-    def fly(*_unused: t.Any) -> Canary:
+    def run_canary(*_unused: t.Any) -> Canary:
         nonlocal done
         outside = seen[done]
         done += 1
         uid_map = None if outside is None else [{"inside": 0, "outside": outside, "count": 65536}]
         return Canary("passed", "made from a test", None, uid_map)
 
-    monkeypatch.setattr(transaction, "fly", fly)
+    monkeypatch.setattr(verify, "run_canary", run_canary)
     mapped = json.dumps({**json.loads(INFO), "SecurityOptions": ["name=userns"]}).encode()
 
     def talk(connection: socket.socket, target: str) -> None:
@@ -218,10 +224,10 @@ def test_a_mapping_is_true_when_the_kernel_shows_it(
         engine = UnixEngine(world.socket, 5)
         expected: list[t.Any] = []
         if said is None:
-            transaction._verify(world, engine, settings, None, expected, {"differences": {}})
+            verify.verify(world, engine, settings, None, expected, {"differences": {}})
         else:
-            with pytest.raises(transaction.Failed, match=said):
-                transaction._verify(world, engine, settings, None, expected, {"differences": {}})
+            with pytest.raises(Failed, match=said):
+                verify.verify(world, engine, settings, None, expected, {"differences": {}})
     assert done == flights
 
 
@@ -233,8 +239,10 @@ def test_a_required_canary_that_cannot_be_made_is_refused_before_anything_stops(
     service = Engine()
     location = Location("running", "unix:///s", "option", True, None, None, None, None, "")
     monkeypatch.setattr(run, "open_own_engine", lambda host, *_unused: Context(host, location, None))
-    monkeypatch.setattr(run, "local_daemon", lambda _context: None)
-    monkeypatch.setattr(run, "_secrets_of", lambda *_unused: set())
+    monkeypatch.setattr(
+        run, "local_daemon", lambda _context: types.SimpleNamespace(config_path="/etc/docker/daemon.json")
+    )
+    monkeypatch.setattr(run, "secrets_of_daemon", lambda *_unused: set())
     monkeypatch.setattr(run, "service_of", lambda *_unused: service)
     monkeypatch.setattr(run, "find_program", lambda _host: None)
     host = Host(lambda *_words, **_unused: (1, "", ""))

@@ -15,14 +15,12 @@ import pytest
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
-from ansible_collections.seawall.docker.plugins.module_utils._restart import service as restart_service
-from ansible_collections.seawall.docker.plugins.module_utils._restart.service import (
-    InitScript,
-    ServiceFault,
-    Systemd,
-    reason_in,
-    service_of,
-)
+from ansible_collections.seawall.docker.plugins.module_utils._restart import init_script
+from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_log import reason_in
+from ansible_collections.seawall.docker.plugins.module_utils._restart.init_script import InitScript
+from ansible_collections.seawall.docker.plugins.module_utils._restart.managers import service_of
+from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
+from ansible_collections.seawall.docker.plugins.module_utils._restart.systemd import Systemd
 from ansible_collections.seawall.docker.plugins.module_utils._trial.image import find_program, interpreter_of
 
 SHOWN = {
@@ -232,7 +230,7 @@ def test_facts_are_compared_as_people_write_them() -> None:
 def test_a_log_that_is_no_regular_file_is_not_read(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log, secret = tmp_path / "docker.log", tmp_path / "secret"
     secret.write_text("secret\n")
-    monkeypatch.setattr(restart_service, "_LOG_FILES", (str(log),))
+    monkeypatch.setattr(init_script, "_LOG_FILES", (str(log),))
     service = InitScript(Host(lambda *_words, **_options: (1, "", "")), "sysvinit")
     if kind == "link":
         log.symlink_to(secret)

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roll back: put the previous files back, start the engine with them, and report the result."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
+from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_lines
+from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_state import changes, settled
+from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Forecast, predict
+from ansible_collections.seawall.docker.plugins.module_utils._restart.model import (
+    Document,
+    Failed,
+    RestartFailure,
+    Settings,
+    Snapshot,
+    World,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._restart.put_back import put_files_back, reset_by_reload
+from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
+from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import (
+    COMMAND_SECONDS,
+    STOP_SECONDS,
+    identity_of,
+    wait_for_engine,
+)
+
+
+def roll_back(
+    world: World, settings: Settings, before: Snapshot | None, result: Document, config_path: str
+) -> RestartFailure:
+    """Roll back after the failure in ``result["error"]``, and return the failure with the state of files and engine."""
+    mark = world.service.log_mark()
+    details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": []}
+    error = result["error"]
+    stop_fault: str | None = None
+    start_fault: str | None = None
+    faults: list[str] = []
+    try:
+        alive = settings.mode == "reload" and identity_of(world.service) is not None
+        if alive:
+            reset_by_reload(world, settings, before, config_path)
+        else:
+            # A service manager that restarts the engine again and again could start it with some files put back and
+            # others not.
+            stop_fault = _fault_of(world.service.stop, STOP_SECONDS)
+        details["restored"], refused = put_files_back(settings.restore, config_path)
+        faults = [reason for _path, reason in refused]
+        if faults:
+            details["rollback_error"] = "; ".join(faults)
+        else:
+            pending.forget(config_path)
+        if alive:
+            with contextlib.suppress(ServiceFault):
+                world.service.reload()
+            time.sleep(1)
+        old = None
+        if identity_of(world.service) is None:
+            # The engine may also have ended because of the reload. A service manager that reports a failure, or is
+            # slow, may have started the engine nevertheless, so the engine itself is asked.
+            start_fault = _fault_of(world.service.start, COMMAND_SECONDS)
+        elif stop_fault is not None:
+            # It could not be stopped, and runs with the files that were taken back.
+            old = identity_of(world.service)
+            world.service.restart(STOP_SECONDS)
+        engine = _engine_with_old_files(world, max(settings.seconds, 60.0), old, start_fault)
+        try:
+            if before is not None:
+                after = settled(world, engine, settings._replace(hides=False), before, _expected_after_rollback(before))
+                details["containers"] = [change.document() for change in changes(before, after)]
+                details["differences"] = engine_facts.differences(before.facts, after.facts)
+        finally:
+            engine.close()
+    except (Failed, ServiceFault) as second:
+        details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], second.reason]))
+        details["log"] = details["log"] + mask_lines(world.service.log_tail(mark))
+        summary = f"{_files_text(settings, details)}, and the engine does not come up with them either"
+        if faults:
+            summary = "Not all files are back, and the engine does not come up"
+        return RestartFailure(f"{error}. {summary}: {details['rollback_error']}", details)
+    if details["rollback_error"]:
+        return RestartFailure(
+            f"{error}. The engine runs, but not all files are back: {details['rollback_error']}", details
+        )
+    other = sorted(set(details["differences"]) - engine_facts.CHANGE_BY_THEMSELVES)
+    # An engine that was started again works with its files alone, so what differs then was so before.
+    if alive and other:
+        return RestartFailure(
+            f"{error}. {_files_text(settings, details)}, and the engine runs, but not as before: {', '.join(other)} "
+            "changed. Restart the engine, so that it works with its files again",
+            details,
+        )
+    details["rolled_back"] = True
+    stopped = [change["name"] for change in details["containers"] if change["change"] == "stopped"]
+    cost = f". Containers that ran before and do not now: {', '.join(stopped)}" if stopped else ""
+    return RestartFailure(f"{error}. {_files_text(settings, details)}, and the engine runs with them{cost}", details)
+
+
+def _fault_of(action: t.Callable[[float], None], seconds: float) -> str | None:
+    """Have the service manager do something, and return why it failed, or None."""
+    try:
+        action(seconds)
+    except ServiceFault as fault:
+        return fault.reason
+    return None
+
+
+def _engine_with_old_files(world: World, seconds: float, old: str | None, start_fault: str | None) -> UnixEngine:
+    """Wait for the engine with its previous files. Raises Failed, with the fault of the service manager if there was one."""
+    try:
+        return wait_for_engine(world, seconds, old)
+    except Failed as fault:
+        if start_fault is None:
+            raise
+        raise Failed(f"{start_fault}; {fault.reason}") from None
+
+
+def _files_text(settings: Settings, details: Document) -> str:
+    if not settings.restore:
+        return "There were no files to put back"
+    if not details["restored"]:
+        return "The previous files are in place"
+    return f"The previous files were put back ({', '.join(details['restored'])})"
+
+
+def _expected_after_rollback(before: Snapshot) -> list[Forecast]:
+    """Return the containers that their restart policy starts after any restart. The rollback waits for them."""
+    return [
+        one for one in predict(before.containers, False, "") if one.outcome == "restarted" and one.state == "running"
+    ]

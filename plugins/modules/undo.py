@@ -1,0 +1,176 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: undo
+short_description: Take back what modules of this collection changed on a host
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Takes back what M(seawall.docker.daemon_config), M(seawall.docker.subid) and M(seawall.docker.engine_restart) changed,
+    as their results say in C(restore). Files come first, then the running engine, then accounts.
+  - A file is put back from the copy beside it, or removed where it did not exist before. Only the configuration file of the
+    engine, C(/etc/subuid) and C(/etc/subgid) are put back. A copy must be a regular file of root in the directory of its file.
+  - Where the engine took over a changed configuration by a reload, it is reloaded with the previous file. The engine is
+    never restarted. To restart it with the previous files, use M(seawall.docker.engine_restart).
+  - An account is removed where it still has the number with which it was created, and the engine does not need it. It stays
+    where a file could not be put back, and where the engine does not answer or uses user namespaces.
+  - What is as it was before is not changed. What cannot be taken back does not keep the rest from being taken back. The
+    module then fails and names it.
+options:
+  restore:
+    description:
+      - What to take back, in the order in which it was changed. Of two entries about one file the first counts.
+      - Join the C(restore) lists of the modules that made the changes.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: A file that was changed.
+        type: path
+      backup_file:
+        description: The copy that is put in its place. Without it, the file did not exist before, and is removed.
+        type: path
+      user:
+        description: A user that was created.
+        type: str
+      uid:
+        description: The number of the user.
+        type: int
+      group:
+        description: A group that was created.
+        type: str
+      gid:
+        description: The number of the group.
+        type: int
+      reload:
+        description:
+          - The engine was reloaded. These are its facts from before that changed then, and must hold again. Names and forms
+            are those of RV(seawall.docker.engine_restart#module:engine).
+        type: dict
+  timeout:
+    description: How many seconds the engine may take to answer after a reload.
+    type: int
+    default: 120
+  docker_host:
+    description:
+      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
+        not given.
+    type: str
+extends_documentation_fragment:
+  - seawall.docker._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details:
+      - RV(restored) names the files.
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+  safe_file_operations:
+    description: Replaces files as a whole, so that the old or the new content is there at every moment.
+    support: full
+notes:
+  - Needs root.
+seealso:
+  - module: seawall.docker.daemon_config
+  - module: seawall.docker.engine_restart
+  - module: seawall.docker.subid
+"""
+
+EXAMPLES = r"""
+---
+- name: Create a user with ids for containers
+  seawall.docker.subid:
+    user: containers
+    create_user: true
+  register: ids
+  become: true
+
+- name: Write an option of the engine
+  seawall.docker.daemon_config:
+    options:
+      live-restore: true
+  register: config
+  become: true
+
+- name: Have the engine take it over
+  seawall.docker.engine_restart:
+    mode: "{{ config.needs }}"
+    restore: "{{ config.restore }}"
+  register: restart
+  become: true
+
+- name: Take everything back
+  seawall.docker.undo:
+    restore: "{{ ids.restore + config.restore + restart.restore }}"
+  become: true
+"""
+
+RETURN = r"""
+---
+restored:
+  description: The files that were put back or removed.
+  returned: always
+  type: list
+  elements: str
+  sample: [/etc/docker/daemon.json, /etc/subuid, /etc/subgid]
+reloaded:
+  description: Whether the engine was reloaded.
+  returned: always
+  type: bool
+  sample: true
+removed:
+  description: The accounts that were removed.
+  returned: always
+  type: list
+  elements: str
+  sample: [group dockremap, user dockremap]
+left:
+  description: What could not be taken back, each with the reason. Empty on success.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - "the user dockremap and its group: the engine may need them"
+"""
+
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._restart.restore_entries import RESTORE_OPTION, entries_of
+from ansible_collections.seawall.docker.plugins.module_utils._restart.undo import Request, UndoFailure, run
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "restore": RESTORE_OPTION,
+            "timeout": {"type": "int", "default": 120},
+            "docker_host": {"type": "str"},
+        },
+        supports_check_mode=True,
+    )
+    parameters = module.params
+    request = Request(
+        entries_of(parameters["restore"]), parameters["timeout"], parameters["docker_host"], module.check_mode
+    )
+    try:
+        result = run(host_of(module), request)
+    except UndoFailure as failure:
+        module.fail_json(msg=str(failure), **failure.details)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
