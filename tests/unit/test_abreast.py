@@ -14,14 +14,15 @@ from ansible_collections.seawall.docker.tests.support.ansible_cores import CORES
 from ansible_collections.seawall.docker.tests.tools import abreast
 
 MAKEFILE = """\
+.RECIPEPREFIX = >
 good:
-	@echo all is well
+> @echo all is well
 bad:
-	@echo 'ERROR: x.py:3:1: no such thing as $(WHAT)'
-	@for n in $$(seq 500); do echo "later line $$n"; done
-	@false
+> @echo 'ERROR: x.py:3:1: no such thing as $(WHAT)'
+> @for n in $$(seq 500); do echo "later line $$n"; done
+> @false
 silent:
-	@exit 3
+> @exit 3
 """
 
 
