@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import typing as t
 
 import hypothesis
@@ -45,7 +46,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> t.Any:
 
     @functools.cache
     def has_lab_hosts(file: str) -> bool:
-        return "support.lab_host import" in (config.rootpath / file).read_text(encoding="utf-8")
+        text = (config.rootpath / file).read_text(encoding="utf-8")
+        uses = re.search(r"support\.(lab_host|journey|attacker) import", text)
+        return file.startswith("tests/lab_hosts/") or uses is not None
 
     class OneLab(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:

@@ -23,8 +23,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = ROOT / ".build" / "abreast"
 # A line that says why something failed, in the words of pytest, ansible-test, ruff, mypy, make and Python.
-_REASON = re.compile(r"\s*(ERROR|FATAL|FAILED|FAILURE|E  |\w+Error:|make: \*\*\*)|.*(: error:|^[\w./-]+:\d+:\d+: )")
+_REASON = re.compile(r"\s*(ERROR|FATAL|FAILED|FAILURE|E  |\w+Error:)|.*: error:|[\w./-]+:\d+:\d+: ")
 _REASONS_SHOWN = 30
+_LAST_SHOWN = 3
 
 
 class Done(t.NamedTuple):
@@ -42,9 +43,9 @@ class Done(t.NamedTuple):
 
     @property
     def reasons(self) -> list[str]:
-        """The last lines that say why it failed, or the last of all."""
-        found = [line for line in self.said if _REASON.match(line)]
-        return (found or self.said)[-_REASONS_SHOWN:]
+        """The last lines that say why it failed, and the last of all."""
+        found = [line for line in self.said[:-_LAST_SHOWN] if _REASON.match(line)]
+        return [*found[-_REASONS_SHOWN:], *self.said[-_LAST_SHOWN:]]
 
 
 def run(target: str) -> Done:

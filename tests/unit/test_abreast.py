@@ -14,14 +14,15 @@ from ansible_collections.seawall.docker.tests.support.ansible_cores import CORES
 from ansible_collections.seawall.docker.tests.tools import abreast
 
 MAKEFILE = """\
+.RECIPEPREFIX = >
 good:
-	@echo all is well
+> @echo all is well
 bad:
-	@echo 'ERROR: x.py:3:1: no such thing as $(WHAT)'
-	@for n in $$(seq 500); do echo "later line $$n"; done
-	@false
+> @echo 'ERROR: x.py:3:1: no such thing as $(WHAT)'
+> @for n in $$(seq 500); do echo "later line $$n"; done
+> @false
 silent:
-	@exit 3
+> @exit 3
 """
 
 
@@ -46,8 +47,8 @@ def test_the_reasons_of_failures_come_last(capsys: pytest.CaptureFixture[str]) -
     assert re.fullmatch(r"FAILED: (bad WHAT='a word', silent|silent, bad WHAT='a word')", str(ended.value.code))
     lines = capsys.readouterr().out.splitlines()
     assert "later line 500" in lines and sum(line.startswith("== ") for line in lines) == 3
-    tail = lines[-8:]
-    assert "ERROR: x.py:3:1: no such thing as a word" in tail and "later line 500" not in tail
+    tail = lines[-10:]
+    assert "ERROR: x.py:3:1: no such thing as a word" in tail and "later line 490" not in tail
     assert any(line.startswith("==== silent: FAILED in ") for line in tail)
 
 
