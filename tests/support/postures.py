@@ -402,6 +402,7 @@ def _container() -> Posture:
             }
         ],
         "ports": [{"container_port": 8080, "protocol": "tcp", "host_ip": "127.0.0.1", "host_port": 8080}],
+        "default_binding": None,
         "publish_all_ports": False,
         "devices": [],
         "device_requests": [],
