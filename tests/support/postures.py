@@ -501,6 +501,7 @@ def _image() -> Posture:
         "user_reason": "the user is a number",
         "healthcheck": True,
         "layers": 4,
+        "undescribed_layers": [],
         "lone_package_update_layers": [],
         "add_instructions": [],
         "secret_suspects": [],
