@@ -83,6 +83,9 @@ def judged(host: IsolatedHost) -> Judged:
         host.write("/run/build/Dockerfile", text)
         built = host.docker("build", "--tag", name, "/run/build")
         assert built.returncode == 0, built.stderr
+    assert host.docker("create", "--name", "committed", "odd", "sleep", "60").returncode == 0
+    assert host.docker("commit", "committed", "committed").returncode == 0
+    host.docker("rm", "committed")
     for name, options in CREATED.items():
         done = host.docker("create", "--name", name, *options, IMAGE, "sleep", "3600")
         assert done.returncode == 0, done.stderr
@@ -214,6 +217,13 @@ def test_each_image_is_judged_by_itself(judged: Judged) -> None:
     assert (judged.verdict("4.6", "odd:latest"), judged.verdict("4.6", "careless:latest")) == ("pass", "fail")
     assert (judged.verdict("4.7", "odd:latest"), judged.verdict("4.7", "careless:latest")) == ("pass", "fail")
     assert (judged.verdict("4.9", "odd:latest"), judged.verdict("4.9", "careless:latest")) == ("pass", "fail")
+
+
+def test_an_image_that_does_not_tell_how_it_was_built_is_for_a_person(judged: Judged) -> None:
+    for number in ("4.7", "4.9", "4.10"):
+        # Imported from a file, and made of a container.
+        assert judged.verdict(number, IMAGE) == "manual", number
+        assert judged.verdict(number, "committed:latest") == "manual", number
 
 
 def test_containers_that_do_not_run_are_judged(judged: Judged) -> None:

@@ -175,3 +175,31 @@ def test_a_container_that_keeps_its_logs_here_is_seen_beside_a_server_of_the_dae
         assert (result.status("2.14"), result.reason("2.14").startswith("containers send")) == ("manual", True)
     finally:
         host.stop()
+
+
+def test_a_stopped_container_gets_the_address_of_its_network(host: IsolatedHost) -> None:
+    host.start("--ip=127.0.0.1")
+    option = "--opt=com.docker.network.bridge.host_binding_ipv4"
+    assert host.docker("network", "create", f"{option}=127.0.0.2", "narrow").returncode == 0
+    assert host.docker("network", "create", "wide").returncode == 0
+    created = {
+        "default-bridge": ("--publish=8081:80",),
+        "narrow": ("--publish=8082:80", "--network=narrow"),
+        "narrow-all": ("--publish-all", "--expose=80", "--network=narrow"),
+        "wide": ("--publish=8083:80", "--network=wide"),
+        "wide-all": ("--publish-all", "--expose=80", "--network=wide"),
+        "written": ("--publish=0.0.0.0:8084:80",),
+    }
+    try:
+        for name, options in created.items():
+            assert host.docker("create", "--name", name, *options, IMAGE, "sleep", "60").returncode == 0
+        before = quick_audit.audit(host)
+        assert host.docker("start", *created).returncode == 0
+        after = quick_audit.audit(host)
+    finally:
+        host.stop()
+    expected = dict.fromkeys(created, "pass") | dict.fromkeys(("wide", "wide-all", "written"), "fail")
+    # What was foreseen is what came.
+    assert (before.verdicts("5.14"), after.verdicts("5.14")) == (expected, expected)
+    assert before.container("default-bridge")["ports"][0]["host_ip"] is None
+    assert before.container("default-bridge")["default_binding"] == "127.0.0.1"

@@ -407,6 +407,7 @@ def _container() -> Posture:
             }
         ],
         "ports": [{"container_port": 8080, "protocol": "tcp", "host_ip": "127.0.0.1", "host_port": 8080}],
+        "default_binding": None,
         "publish_all_ports": False,
         "devices": [],
         "device_requests": [],
@@ -507,6 +508,7 @@ def _image() -> Posture:
         "user_reason": "the user is a number",
         "healthcheck": True,
         "layers": 4,
+        "undescribed_layers": [],
         "lone_package_update_layers": [],
         "add_instructions": [],
         "secret_suspects": [],

@@ -12,6 +12,7 @@ import codecs
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.domains import refusal
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import BadValue, ParsedFlags, parse_boolean
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.scan import (
     JsonFault,
@@ -211,6 +212,10 @@ def _top_level(member: Member, value: JsonObject, version: Version, result: Daem
         result.fail(f"{key} was removed, and the engine refuses to start with it", member.line, member.column)
         return
     option = keys.options_by_key(version).get(key)
+    # Of a value of another type the reason is known already.
+    refused = refusal(key, plain(member.value)) if option is not None and result.state != "invalid" else None
+    if refused is not None:
+        result.fail(f"{key}{'' if refused.startswith('[') else ': '}{refused}", member.line, member.column)
     if option is None:
         _ineffective(member, _reason_for_flag_name(key, version), result)
     elif key in keys.PROXY_KEYS:

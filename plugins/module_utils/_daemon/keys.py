@@ -15,13 +15,14 @@ import typing as t
 
 # Kinds of value in daemon.json. "size" is a string such as "64M"; a number is refused there.
 BOOL, INT, STRING, SIZE, IP, LIST, IPS = "bool", "int", "string", "size", "ip", "list", "ips"
-STRING_MAP, BOOL_MAP, MAP_MAP, ULIMITS, RUNTIMES, POOLS, OBJECT = (
+STRING_MAP, BOOL_MAP, MAP_MAP, ULIMITS, RUNTIMES, POOLS, BUILDER, OBJECT = (
     "string_map",
     "bool_map",
     "map_map",
     "ulimits",
     "runtimes",
     "pools",
+    "builder",
     "object",
 )
 
@@ -102,7 +103,7 @@ OPTIONS: tuple[Option, ...] = (
     _same("nri-opts", OBJECT, {}, since="29.2", apply="reload"),
     Option("features", BOOL_MAP, {}, "feature", apply="reload"),
     _same("experimental", BOOL, False),
-    Option("builder", OBJECT, {}),
+    Option("builder", BUILDER, {}),
     _same("default-stop-timeout", INT, 10, since="29.7", apply="reload"),
     # The network.
     _same("icc", BOOL, True),

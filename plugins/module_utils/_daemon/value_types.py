@@ -70,11 +70,11 @@ def _check(kind: str, path: str, member: Member, value: t.Any) -> t.Iterator[Wro
     elif kind == keys.STRING:
         if not isinstance(value, str):
             yield _wrong(path, member, "string", value)
-    elif kind == keys.IP:
-        if not isinstance(value, str) or not (value == "" or _is_address(value)):
+    elif kind in (keys.IP, _ADDRESS):
+        if not isinstance(value, str) or not (_is_address(value) or (value == "" and kind == keys.IP)):
             yield _wrong(path, member, "IP address", value)
     elif kind in (keys.LIST, keys.IPS):
-        yield from _each(value, path, member, keys.STRING if kind == keys.LIST else keys.IP, "list of strings")
+        yield from _each(value, path, member, keys.STRING if kind == keys.LIST else _ADDRESS, "list of strings")
     elif kind == keys.STRING_MAP:
         yield from _map(value, path, member, keys.STRING)
     elif kind == keys.BOOL_MAP:
@@ -83,16 +83,28 @@ def _check(kind: str, path: str, member: Member, value: t.Any) -> t.Iterator[Wro
         yield from _map(value, path, member, keys.STRING_MAP)
     elif kind in (keys.ULIMITS, keys.RUNTIMES):
         yield from _structs(value, path, member, _STRUCTS[kind])
-    elif kind == keys.POOLS:
-        yield from _pools(value, path, member)
+    elif kind in (keys.POOLS, _RULES):
+        yield from _list_of_structs(value, path, member, _STRUCTS[kind])
+    elif kind in _STRUCTS:
+        yield from _struct(value, path, member, _STRUCTS[kind])
+    elif kind == _FILTER:
+        if not isinstance(value, (JsonObject, list)):
+            yield _wrong(path, member, "list or object", value)
     elif not isinstance(value, JsonObject):
         yield _wrong(path, member, "object", value)
 
+
+# Kinds that are only within others: an address that may not be empty, and the parts of the builder's settings.
+_ADDRESS, _COLLECTION, _RULES, _FILTER, _ENTITLEMENTS = "address", "collection", "rules", "filter", "entitlements"
 
 _STRUCTS: dict[str, dict[str, str]] = {
     keys.ULIMITS: {"name": keys.STRING, "hard": keys.INT, "soft": keys.INT},
     keys.RUNTIMES: {"path": keys.STRING, "runtimeargs": keys.LIST, "runtimetype": keys.STRING},
     keys.POOLS: {"base": keys.STRING, "size": keys.INT},
+    keys.BUILDER: {"gc": _COLLECTION, "entitlements": _ENTITLEMENTS},
+    _COLLECTION: {"enabled": keys.BOOL, "policy": _RULES, "defaultkeepstorage": keys.STRING},
+    _RULES: {"all": keys.BOOL, "filter": _FILTER, "keepstorage": keys.STRING},
+    _ENTITLEMENTS: {"network-host": keys.BOOL, "security-insecure": keys.BOOL},
 }
 
 
@@ -145,9 +157,9 @@ def _struct(value: t.Any, path: str, member: Member, fields: dict[str, str]) -> 
             yield from _check(kind, f"{path}.{field.key}", field, field.value)
 
 
-def _pools(value: t.Any, path: str, member: Member) -> t.Iterator[WrongType]:
+def _list_of_structs(value: t.Any, path: str, member: Member, fields: dict[str, str]) -> t.Iterator[WrongType]:
     if not isinstance(value, list):
         yield _wrong(path, member, "list of objects", value)
         return
     for position, item in enumerate(value):
-        yield from _struct(item, f"{path}[{position}]", member, _STRUCTS[keys.POOLS])
+        yield from _struct(item, f"{path}[{position}]", member, fields)

@@ -1,13 +1,16 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ports that a container publishes on the host."""
+"""Ports that a container publishes on the host, and to which address."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 _PORT = re.compile(r"[0-9]{1,5}")
 
@@ -21,7 +24,7 @@ def is_running(state: Document) -> bool:
 def published_ports(inspected: Document) -> list[Document]:
     """Return the ports published on the host: the real bindings of a running container, else those that it would get.
 
-    ``host_ip`` is ``0.0.0.0`` where the engine holds none (all addresses); ``host_port`` None means one at random.
+    ``host_ip`` None means that nobody named an address; ``host_port`` None means one at random.
     """
     if is_running(inspected.get("State") or {}):
         bindings = (inspected.get("NetworkSettings") or {}).get("Ports")
@@ -36,10 +39,52 @@ def published_ports(inspected: Document) -> list[Document]:
                 {
                     "container_port": int(number) if _PORT.fullmatch(number) else None,
                     "protocol": protocol or "tcp",
-                    "host_ip": target.get("HostIp") or "0.0.0.0",
+                    "host_ip": target.get("HostIp") or None,
                     "host_port": int(host_port) if _PORT.fullmatch(host_port) and host_port != "0" else None,
                 }
             )
     return sorted(
-        ports, key=lambda port: (port["container_port"] or 0, port["protocol"], port["host_ip"], port["host_port"] or 0)
+        ports,
+        key=lambda port: (port["container_port"] or 0, port["protocol"], port["host_ip"] or "", port["host_port"] or 0),
     )
+
+
+# To where a bridge binds ports for which nobody named an address.
+_BINDING = "com.docker.network.bridge.host_binding_ipv4"
+# Drivers without ports of the host.
+_NO_PORTS = ("host", "null", "macvlan", "ipvlan")
+
+
+def listed_networks(context: Context) -> list[Document]:
+    """The engine's networks. Asked once, and only where somebody needs them."""
+
+    def ask() -> list[Document]:
+        listed = context.engine.get("/networks")
+        if not isinstance(listed, list):
+            raise EngineError("the engine's answer to /networks is not a list", "protocol")
+        return listed
+
+    networks: list[Document] = context.once("networks", ask)
+    return networks
+
+
+def default_binding(context: Context, ports: list[Document], publish_all: bool, networks: list[str]) -> str | None:
+    """The address to which the container's networks bind ports that name none, the most open one; None where the container
+    has no such ports, or no network that has ports of the host."""
+    if not networks or not (publish_all or any(port["host_ip"] is None for port in ports)):
+        return None
+    known = {str(one.get("Name")): one for one in listed_networks(context) if isinstance(one, dict)}
+    found = []
+    for name in networks:
+        if name not in known:
+            raise Unread(f"the engine does not list the network {name[:64]}, to which the container belongs")
+        if known[name].get("Driver") not in _NO_PORTS:
+            found.append(str((known[name].get("Options") or {}).get(_BINDING) or "0.0.0.0"))
+    return next((address for address in found if _is_open(address)), found[0] if found else None)
+
+
+def _is_open(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_unspecified
+    except ValueError:
+        return True

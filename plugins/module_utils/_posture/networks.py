@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document, container_name
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import listed_networks
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import parse_boolean
 
 _ICC = "com.docker.network.bridge.enable_icc"
@@ -16,10 +17,10 @@ _DEFAULT_BRIDGE = "com.docker.network.bridge.default_bridge"
 
 def collect(context: Context) -> list[Document]:
     """Gather every network, sorted by name. Raise Unread if they cannot be listed."""
-    listed = context.engine.get("/networks")
-    if not isinstance(listed, list):
-        raise EngineError("the engine's answer to /networks is not a list", "protocol")
-    return sorted((_network(context, entry) for entry in listed), key=lambda network: (network["name"], network["id"]))
+    return sorted(
+        (_network(context, entry) for entry in listed_networks(context)),
+        key=lambda network: (network["name"], network["id"]),
+    )
 
 
 def _network(context: Context, entry: Document) -> Document:

@@ -38,7 +38,8 @@ def port_hint(case: Case) -> Hint:
             and host_port < _PRIVILEGED
             and not allowed
         )
-        open_ = "container-ports-bound-to-address" in case.rules and any_address(address)
+        bound = str(port.get("host_ip") or case.container.get("default_binding") or "0.0.0.0")
+        open_ = "container-ports-bound-to-address" in case.rules and any_address(bound)
         name = f"{host_port}/{port.get('protocol')}"
         unneeded = "container-ports-needed" in case.rules and not case.allows("allowed_ports", name)
         if not (low or open_ or unneeded):

@@ -23,7 +23,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_facts
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_string
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
-from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import is_running, published_ports
+from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import (
+    default_binding,
+    is_running,
+    published_ports,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import may_mount, mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import started_with
@@ -55,6 +59,7 @@ _FACTS = (
     "readonly_rootfs",
     "ports",
     "publish_all_ports",
+    "default_binding",
     "devices",
     "device_requests",
     "device_cgroup_rules",
@@ -158,6 +163,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
         swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
     )
     facts.take("networks", lambda: networks_of(context, inspected))
+    facts.take("default_binding", lambda: _default_binding(context, facts))
     seen = mounts_of(context, inspected, facts.values)
     if seen.gap is None:
         facts.values["mounts"] = seen.mounts
@@ -272,6 +278,13 @@ def networks_of(context: Context, inspected: Document) -> list[str]:
             raise
         return []  # it was removed; this container cannot be started any more
     return sorted((owner.get("NetworkSettings") or {}).get("Networks") or {})
+
+
+def _default_binding(context: Context, facts: Facts) -> str | None:
+    if "networks" not in facts.values:
+        raise Unread(facts.unread["networks"])
+    ports, publish_all = facts.values["ports"], facts.values["publish_all_ports"] and not facts.values["running"]
+    return default_binding(context, ports, publish_all, facts.values["networks"])
 
 
 # Kinds of namespaces that a container can join from another one, and the engine's keys for them.

@@ -16,7 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.images imp
 
 _NONE = "<none>"
 _CONFIG_FACTS = ("created_at", "user", "user_is_root", "healthcheck")
-_HISTORY_FACTS = ("layers", "lone_package_update_layers", "add_instructions", "secret_suspects")
+_HISTORY_FACTS = ("layers", "undescribed_layers", "lone_package_update_layers", "add_instructions", "secret_suspects")
 # A passwd file of an image is small; more is not one.
 _MAX_PASSWD_BYTES = bounds.PASSWD_BYTES
 
@@ -85,6 +85,7 @@ def _image(context: Context, entry: Document) -> Document | None:
         environment = [str(variable) for variable in config.get("Env") or []]
         facts.values.update(
             layers=len(layers),
+            undescribed_layers=history.undescribed(layers),
             lone_package_update_layers=history.lone_updates(layers),
             add_instructions=history.add_instructions(layers),
             secret_suspects=history.secret_suspects(layers, environment),

@@ -81,6 +81,18 @@ def parse_layer(number: int, created_by: str) -> Layer:
     return Layer(number, "", text)
 
 
+def undescribed(layers: list[Layer]) -> list[int]:
+    """The numbers of the layers that do not tell how they were made: of an import, a commit, or a command without a shell.
+
+    The first one is the base on which others stand, if instructions of a build file follow that put something there.
+    """
+    found = [layer.number for layer in layers if not layer.instruction]
+    followed = any(layer.instruction in ("ADD", "COPY", "RUN") for layer in layers[1:])
+    if found[:1] == [1] and (followed or (layers[0].text and len(layers) > 1)):
+        found = found[1:]
+    return found[:MAX_FINDINGS]
+
+
 def lone_updates(layers: list[Layer]) -> list[dict[str, t.Any]]:
     """Layers that refresh a package index and install nothing from it: later installs would use an old index."""
     found = []

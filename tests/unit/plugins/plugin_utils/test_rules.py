@@ -42,6 +42,9 @@ NEVER_PASSES = {
 NULL_IS_AN_ANSWER = {
     # In these a fact named in the same condition has decided already.
     ("container-ports-bound-to-address", "subject.running"),
+    # Null where no port needs it.
+    ("container-ports-bound-to-address", "subject.default_binding"),
+    ("container-ports-bound-to-address", "subject.publish_all_ports"),
     ("container-ports-needed", "subject.running"),
     ("container-ports-needed", "subject.publish_all_ports"),
     ("daemon-userns-remap", "host.userns.effective.enabled"),

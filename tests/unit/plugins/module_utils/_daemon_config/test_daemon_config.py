@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.domains import DOMAINS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.clashes import clashes
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.json_edit import edit
@@ -232,7 +233,7 @@ _VALUES: dict[str, t.Any] = {
     keys.STRING_MAP: st.dictionaries(st.text("ab-", min_size=1, max_size=4), st.text('x{"\\', max_size=3), max_size=3),
 }
 _OPTIONS = [option for option in keys.options_by_key(VERSION).values() if option.kind in _VALUES]
-_OPTIONS = [option for option in _OPTIONS if option.key not in (*keys.PROXY_KEYS, "host-gateway-ip")]
+_OPTIONS = [option for option in _OPTIONS if option.key not in (*keys.PROXY_KEYS, "host-gateway-ip", *DOMAINS)]
 _DOCUMENTS = st.lists(st.sampled_from(_OPTIONS), unique_by=lambda option: option.key, max_size=6).flatmap(
     lambda chosen: st.fixed_dictionaries({option.key: _VALUES[option.kind] for option in chosen})
 )

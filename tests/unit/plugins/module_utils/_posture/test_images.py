@@ -83,6 +83,26 @@ BASE = "/bin/sh -c #(nop) ADD file:1c2b in / "
 
 
 @pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        # Of an import, an export of a container, a command without a shell, and a commit.
+        ([""], [1]),
+        (["", 'CMD ["sh"]'], [1]),
+        (["COPY a /a # buildkit", "sleep 3600"], [2]),
+        (["/bin/sh -c #(nop) ADD file:1 in / ", "apt-get update"], [2]),
+        (["bazel build ...", "", ""], [2, 3]),
+        # What tells it, also above a base that does not.
+        (["", "RUN /bin/sh -c make # buildkit"], []),
+        (["# debian.sh --arch 'amd64' out/ 'bookworm'", 'CMD ["bash"]'], []),
+        (["/bin/sh -c #(nop) ADD file:1 in / ", "/bin/sh -c make"], []),
+        ([], []),
+    ],
+)
+def test_a_layer_without_an_instruction_tells_nothing(texts: list[str], found: list[int]) -> None:
+    assert history.undescribed(layers(*texts)) == found
+
+
+@pytest.mark.parametrize(
     ("text", "managers"),
     [
         ("/bin/sh -c apt-get update", ["apt-get"]),
