@@ -22,8 +22,8 @@ from ansible_collections.seawall.docker.tests.support.lab_host import CONFIG, La
 # What an example finds on the host, and the user that it does not create itself.
 PREPARE = """
 set -e
-docker run -d --name web busybox:local sleep 3600
-docker run -d --name db --restart always busybox:local sleep 3600
+docker run -d --stop-timeout 1 --name web busybox:local sleep 3600
+docker run -d --stop-timeout 1 --name db --restart always busybox:local sleep 3600
 getent passwd dockremap || useradd --system --shell /usr/sbin/nologin --no-create-home --user-group dockremap
 """
 BEFORE = {"insecure-registries": ["registry.example.com:5000"], "debug": True}
@@ -39,7 +39,7 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
 """,
         "engine_restart": """
 - ansible.builtin.command: docker import /var/lib/lab/busybox.tar busybox:local
-- ansible.builtin.command: docker run -d --name web busybox:local sleep 3600
+- ansible.builtin.command: docker run -d --stop-timeout 1 --name web busybox:local sleep 3600
 - seawall.docker.engine_restart:
 - ansible.builtin.copy: {src: /etc/docker/daemon.json, dest: /etc/docker/good.json, remote_src: true, mode: "0644"}
 - ansible.builtin.copy: {content: '{"storage-driver": "nope"}', dest: /etc/docker/daemon.json, mode: "0644"}

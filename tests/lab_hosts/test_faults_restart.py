@@ -55,8 +55,9 @@ def furnish(host: LabHost, job_restarts: str = "unless-stopped") -> Belongings:
     host.service("restart")
     host.docker("volume", "create", "data")
     host.docker("run", "--rm", "-v", "data:/data", "busybox:local", "sh", "-c", "echo precious > /data/file")
-    host.container("web", "--restart", "always", "-v", "data:/data")
-    host.container("job", "--restart", job_restarts)
+    # Docker's own ten seconds, in which an engine that ends can be killed.
+    host.container("web", "--stop-timeout", "10", "--restart", "always", "-v", "data:/data")
+    host.container("job", "--stop-timeout", "10", "--restart", job_restarts)
     host.docker("commit", "job", "mine:1")
     return belongings(host)
 

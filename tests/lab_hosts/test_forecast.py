@@ -18,7 +18,7 @@ Json = dict[str, t.Any]
 # One of each kind that a restart treats otherwise.
 POPULATE = """
 set -e
-run() { docker run --detach --name "$@"; }
+run() { docker run --detach --stop-timeout 1 --name "$@"; }
 run plain busybox:local sleep 3600
 run always --restart always busybox:local sleep 3600
 run unless --restart unless-stopped busybox:local sleep 3600
