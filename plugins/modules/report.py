@@ -53,12 +53,24 @@ options:
   formats:
     description:
       - What to write. V(json) is the findings document of each host and the fleet document, V(html) the page.
+      - V(sarif) is C(audit.sarif) for code scanning, V(junit) is C(junit.xml) for continuous integration, V(csv) is
+        C(findings.csv) for spreadsheets, V(markdown) is C(summary.md) for a comment on a merge request, V(prometheus) is
+        C(seawall_docker.prom) for the textfile collector, V(hdf) is a file for each host in C(hdf/) for Heimdall.
+      - V(prometheus) needs the Python library prometheus-client on the controller. Where a library is missing, the other formats
+        are written, and the module fails with the command that installs it.
+      - In all of them what is unknown is never what passed, and a host that was not audited is never left out.
       - The summary is always returned.
     type: list
     elements: str
     choices:
       - json
       - html
+      - csv
+      - hdf
+      - junit
+      - markdown
+      - prometheus
+      - sarif
     default:
       - json
       - html
