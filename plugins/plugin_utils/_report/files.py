@@ -29,11 +29,13 @@ _OURS = frozenset(
     {
         "audit.json",
         "audit.sarif",
+        "defectdojo.json",
         "findings.csv",
         "hdf",
         "hosts",
         "index.html",
         "junit.xml",
+        "ocsf.jsonl",
         "plans",
         "postures",
         "proofs",

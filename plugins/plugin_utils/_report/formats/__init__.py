@@ -11,9 +11,11 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import (
     csv_lines,
+    defectdojo,
     hdf,
     junit,
     markdown,
+    ocsf,
     prometheus,
     sarif,
 )
@@ -23,15 +25,20 @@ Documents = t.Sequence[intake.Document]
 # By the name of the format: the file, and what yields its content.
 _ONE_FILE: dict[str, tuple[str, t.Callable[[intake.Document, Documents], t.Iterator[str]]]] = {
     "csv": (csv_lines.NAME, csv_lines.pieces),
+    "defectdojo": (defectdojo.NAME, defectdojo.pieces),
     "junit": (junit.NAME, junit.pieces),
     "markdown": (markdown.NAME, markdown.pieces),
+    "ocsf": (ocsf.NAME, ocsf.pieces),
     "prometheus": (prometheus.NAME, prometheus.pieces),
     "sarif": (sarif.NAME, sarif.pieces),
 }
 # A file for each host.
 _HOST_FILES = {"hdf": (hdf.name_of, hdf.of_host)}
 # Libraries that a format is written with: the module, and what pip calls it.
-_LIBRARIES = {"prometheus": ("prometheus_client", "prometheus-client")}
+_LIBRARIES = {
+    "ocsf": ("py_ocsf_models", "py-ocsf-models"),
+    "prometheus": ("prometheus_client", "prometheus-client"),
+}
 NAMES = tuple(sorted([*_ONE_FILE, *_HOST_FILES]))
 
 
