@@ -20,7 +20,7 @@ description:
   - The reports tell an attacker where to go. The folder gets the mode V(0700) and each file V(0600). A folder that
     belongs to somebody else is refused, and so is one that others may enter and that holds other things than reports.
   - Each file is written whole or not at all. Reports of hosts that are not part of this run are left alone.
-  - The same findings give the same files, byte for byte, except V(ocsf), whose events have a time.
+  - The same findings give the same files, byte for byte, except V(ocsf) and V(oscal), which must say when.
   - A run that audited no host leaves the reports of an earlier run that did as they are, and says so.
     Without any host the module fails and writes nothing.
   - Where the folder cannot be written, the module fails. The summary is shown and returned all the same.
@@ -56,8 +56,10 @@ options:
       - V(sarif) is C(audit.sarif) for code scanning, V(junit) is C(junit.xml) for continuous integration, V(csv) is
         C(findings.csv) for spreadsheets, V(markdown) is C(summary.md) for a comment on a merge request, V(prometheus) is
         C(seawall_docker.prom) for the textfile collector, V(hdf) is a file for each host in C(hdf/) for Heimdall,
-        V(ocsf) is C(ocsf.jsonl) for stores of security events, V(defectdojo) is C(defectdojo.json) for DefectDojo.
-      - V(prometheus) needs the Python library prometheus-client on the controller, and V(ocsf) needs py-ocsf-models. Where a library is missing, the other formats
+        V(ocsf) is C(ocsf.jsonl) for stores of security events, V(defectdojo) is C(defectdojo.json) for DefectDojo,
+        V(oscal) is C(oscal.json), assessment results for compliance tools.
+      - V(prometheus) needs the Python library prometheus-client on the controller, V(ocsf) needs py-ocsf-models, and V(oscal) needs
+        compliance-trestle. Where a library is missing, the other formats
         are written, and the module fails with the command that installs it.
       - In all of them what is unknown is never what passed, and a host that was not audited is never left out.
       - The summary is always returned.
@@ -72,6 +74,7 @@ options:
       - junit
       - markdown
       - ocsf
+      - oscal
       - prometheus
       - sarif
     default:

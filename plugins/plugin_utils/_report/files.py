@@ -36,6 +36,7 @@ _OURS = frozenset(
         "index.html",
         "junit.xml",
         "ocsf.jsonl",
+        "oscal.json",
         "plans",
         "postures",
         "proofs",

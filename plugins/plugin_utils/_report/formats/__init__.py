@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats imp
     junit,
     markdown,
     ocsf,
+    oscal,
     prometheus,
     sarif,
 )
@@ -29,6 +30,7 @@ _ONE_FILE: dict[str, tuple[str, t.Callable[[intake.Document, Documents], t.Itera
     "junit": (junit.NAME, junit.pieces),
     "markdown": (markdown.NAME, markdown.pieces),
     "ocsf": (ocsf.NAME, ocsf.pieces),
+    "oscal": (oscal.NAME, oscal.pieces),
     "prometheus": (prometheus.NAME, prometheus.pieces),
     "sarif": (sarif.NAME, sarif.pieces),
 }
@@ -37,6 +39,7 @@ _HOST_FILES = {"hdf": (hdf.name_of, hdf.of_host)}
 # Libraries that a format is written with: the module, and what pip calls it.
 _LIBRARIES = {
     "ocsf": ("py_ocsf_models", "py-ocsf-models"),
+    "oscal": ("trestle", "compliance-trestle"),
     "prometheus": ("prometheus_client", "prometheus-client"),
 }
 NAMES = tuple(sorted([*_ONE_FILE, *_HOST_FILES]))

@@ -20,14 +20,15 @@ class Meaning(t.NamedTuple):
     junit: str | None
     hdf: str
     ocsf: int
+    oscal: str | None
     defectdojo: bool
 
 
 STATUSES: dict[str, Meaning] = {
-    "pass": Meaning(sarif=None, junit=None, hdf="passed", ocsf=1, defectdojo=False),
-    "fail": Meaning(sarif="fail", junit="failure", hdf="failed", ocsf=3, defectdojo=True),
-    "manual": Meaning(sarif="review", junit="skipped", hdf="skipped", ocsf=2, defectdojo=True),
-    "not_applicable": Meaning(sarif=None, junit="skipped", hdf="skipped", ocsf=99, defectdojo=False),
-    "waived": Meaning(sarif="fail", junit="skipped", hdf="failed", ocsf=99, defectdojo=True),
-    "unknown": Meaning(sarif="open", junit="error", hdf="error", ocsf=0, defectdojo=True),
+    "pass": Meaning(sarif=None, junit=None, hdf="passed", ocsf=1, oscal="satisfied", defectdojo=False),
+    "fail": Meaning(sarif="fail", junit="failure", hdf="failed", ocsf=3, oscal="not-satisfied", defectdojo=True),
+    "manual": Meaning(sarif="review", junit="skipped", hdf="skipped", ocsf=2, oscal=None, defectdojo=True),
+    "not_applicable": Meaning(sarif=None, junit="skipped", hdf="skipped", ocsf=99, oscal=None, defectdojo=False),
+    "waived": Meaning(sarif="fail", junit="skipped", hdf="failed", ocsf=99, oscal="not-satisfied", defectdojo=True),
+    "unknown": Meaning(sarif="open", junit="error", hdf="error", ocsf=0, oscal=None, defectdojo=True),
 }

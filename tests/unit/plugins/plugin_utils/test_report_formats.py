@@ -20,6 +20,7 @@ import xmlschema
 from markdown_it import MarkdownIt
 from prometheus_client.parser import text_string_to_metric_families
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
+from trestle.oscal.assessment_results import AssessmentResults
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, formats, intake
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import (
@@ -149,7 +150,7 @@ def test_the_same_findings_give_the_same_bytes(reports: Path, tmp_path: Path) ->
 
 def test_a_fleet_is_written_piece_by_piece() -> None:
     whole, documents = support.condensed(findings.fleet_of(30))
-    for name in ("csv", "defectdojo", "junit", "ocsf", "sarif"):
+    for name in ("csv", "defectdojo", "junit", "ocsf", "oscal", "sarif"):
         pieces = [len(piece) for piece in formats._ONE_FILE[name][1](whole, documents)]
         assert max(pieces) < sum(pieces) / 5, name
 
@@ -455,3 +456,62 @@ def test_defectdojo_takes_the_keys_and_shows_text_as_text(reports: Path) -> None
         assert len(one["title"]) <= 511 and len(one["service"]) <= 200 and one["title"].isprintable()
         pages = [forge.render(one[key]) for key in ("description", "impact", "mitigation") if key in one]
         assert set(re.findall(r"<([a-z0-9]+)", "".join(pages))) <= {"ul", "li", "code", "p"}
+
+
+# OSCAL
+
+
+def test_oscal_has_every_status_and_every_host(reports: Path) -> None:
+    (result,) = json.loads((reports / "oscal.json").read_text("utf-8"))["assessment-results"]["results"]
+    states = {one["related-observations"][0]["observation-uuid"]: one["target"]["status"] for one in result["findings"]}
+    seen = {}
+    for one in result["observations"]:
+        said = {prop["name"]: prop["value"] for prop in one["props"]}
+        if said["host"] == "web1" and "subject" not in said:
+            seen[said["status"]] = states.get(one["uuid"], {}).get("state")
+        if said["host"] in ("gone", "broken", "silent"):
+            assert said["status"] == "unknown" and one["uuid"] not in states
+    assert seen == {
+        "pass": "satisfied", "fail": "not-satisfied", "manual": None, "not_applicable": None, "waived": "not-satisfied",
+        "unknown": None,
+    }  # fmt: skip
+    assert len(result["observations"]) == len(rows(reports)) > len(result["findings"]) > 100
+
+
+def test_oscal_is_what_trestle_takes_and_nothing_else_is(tmp_path: Path) -> None:
+    support.write(
+        tmp_path / "reports", [support.every_status(), support.hostile("=evil"), findings.lost("gone")], "oscal"
+    )
+    good = (tmp_path / "reports" / "oscal.json").read_text("utf-8")
+    assert AssessmentResults.oscal_read(tmp_path / "reports" / "oscal.json").metadata.oscal_version
+    AssessmentResults.model_validate(json.loads(good)["assessment-results"])
+    for broken in (
+        good.replace('"not-satisfied"', '"unknown"', 1),
+        good.replace('"collected"', '"gathered"', 1),
+        good.replace('"import-ap"', '"plan"', 1),
+    ):
+        assert broken != good
+        with pytest.raises(pydantic.ValidationError):
+            AssessmentResults.model_validate(json.loads(broken)["assessment-results"])
+
+
+def test_oscal_without_a_decision_has_no_findings() -> None:
+    whole, documents = support.condensed([findings.lost("gone")])
+    document = json.loads("".join(formats._ONE_FILE["oscal"][1](whole, documents)))["assessment-results"]
+    AssessmentResults.model_validate(document)
+    assert "findings" not in document["results"][0] and len(document["results"][0]["observations"]) == 1
+
+
+# The page about them
+
+
+def test_the_page_names_every_format_with_its_file_and_its_library() -> None:
+    page = (Path(support.__file__).parents[2] / "docs" / "report-formats.md").read_text("utf-8")
+    lines = {found[1]: found[0] for found in re.finditer(r"^\| `([a-z]+)` \| `.*$", page, re.MULTILINE)}
+    assert set(lines) == set(formats.NAMES)
+    for name, line in lines.items():
+        file = formats._ONE_FILE[name][0] if name in formats._ONE_FILE else "hdf/HOST.json"
+        library = formats._LIBRARIES.get(name)
+        assert f"`{file}`" in line and ("pip install" in line) is (library is not None)
+        assert library is None or f"`pip install {library[1]}`" in line
+    assert all(re.search(rf"^\| `{status}` \|", page, re.MULTILINE) for status in intake.STATUSES)
