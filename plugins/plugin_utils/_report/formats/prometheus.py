@@ -40,28 +40,35 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
         "Number of subjects with this status, for each finding that neither passed nor is without application.",
         labels=["host", "rule", "number", "level", "status"],
     )
+    # Two names that differ in what cannot be shown would be one series twice, and the collector would drop the whole file.
+    outcomes: dict[tuple[str, ...], int] = {}
+    summed: dict[tuple[str, ...], int] = {}
+    ratios: dict[str, float] = {}
+    subjects: dict[tuple[str, ...], int] = {}
     for document in documents:
         host = records.shown(document["host"])
         audited = document["outcome"] == "audited"
-        hosts.add_metric([host, document["outcome"], "true" if document["replay"] else "false"], int(audited))
+        outcomes[(host, document["outcome"], "true" if document["replay"] else "false")] = int(audited)
         for status in intake.STATUSES:
-            counts.add_metric([host, status], document["counts"][status])
+            _add(summed, (host, status), document["counts"][status])
         if audited and document["score"]["percent"] is not None:
-            score.add_metric([host], document["score"]["percent"] / 100)
-        for (rule, status), number in _subjects(document).items():
-            findings.add_metric([host, rule.slug, rule.number, str(rule.level or ""), status], number)
+            ratios[host] = min(ratios.get(host, 1), document["score"]["percent"] / 100)
+        for record in records.of_host(document):
+            rule = record.rule
+            if record.status not in ("pass", "not_applicable"):
+                _add(subjects, (host, rule.slug, rule.number, str(rule.level or ""), record.status), 1)
+    for family, values in ((hosts, outcomes), (counts, summed), (findings, subjects)):
+        for labels, value in values.items():
+            family.add_metric(labels, value)
+    for host, ratio in ratios.items():
+        score.add_metric([host], ratio)
     registry = client.CollectorRegistry()
     registry.register(_Collector([hosts, counts, score, findings]))
     yield client.generate_latest(registry).decode("utf-8")
 
 
-def _subjects(document: intake.Document) -> dict[tuple[records.Rule, str], int]:
-    found: dict[tuple[records.Rule, str], int] = {}
-    for record in records.of_host(document):
-        if record.status not in ("pass", "not_applicable"):
-            key = (record.rule, record.status)
-            found[key] = found.get(key, 0) + 1
-    return found
+def _add(counted: dict[tuple[str, ...], int], labels: tuple[str, ...], number: int) -> None:
+    counted[labels] = counted.get(labels, 0) + number
 
 
 class _Collector:

@@ -357,6 +357,16 @@ def test_prometheus_has_every_status_and_every_host(reports: Path) -> None:
     }  # fmt: skip
 
 
+def test_prometheus_has_no_series_twice(tmp_path: Path) -> None:
+    document = support.every_status("web\x1b")
+    document["findings"].append({**document["findings"][1], "title": "another title"})
+    support.write(tmp_path / "reports", [document, support.every_status("web\\x1b")], "prometheus")
+    lines = (tmp_path / "reports" / "seawall_docker.prom").read_text("utf-8").splitlines()
+    series = [line.rpartition(" ")[0] for line in lines if not line.startswith("#")]
+    assert len(series) == len(set(series)) > 10
+    assert 'seawall_docker_findings{host="web\\\\x1b",status="unknown"} 4.0' in lines
+
+
 def test_prometheus_has_no_timestamps(reports: Path) -> None:
     for line in (reports / "seawall_docker.prom").read_text("utf-8").splitlines():
         assert line.startswith("#") or re.fullmatch(r"[a-z_]+\{.*\} [0-9.]+", line)
