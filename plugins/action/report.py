@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._action import Acti
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     files,
     fleet,
+    formats,
     html,
     intake,
     proofs,
@@ -27,7 +28,12 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     # Not narrower than that: whatever a task left for a host, the host is in the report.
     "findings": {"type": "list", "elements": "raw"},
     "hosts": {"type": "list", "elements": "raw"},
-    "formats": {"type": "list", "elements": "str", "choices": ["json", "html"], "default": ["json", "html"]},
+    "formats": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["json", "html", *formats.NAMES],
+        "default": ["json", "html"],
+    },
     "show_summary": {"type": "bool", "default": False},
 }
 
@@ -46,12 +52,16 @@ class ActionModule(Action):
                 "no host was audited in this run, so there is nothing to report and no report was written. Where tags choose"
                 " tasks, audit_evaluate must be among them"
             )
+        lacking = formats.lacking(options["formats"])
         try:
             with files.Folder(options["directory"]) as folder:
                 result = _reported(options, folder)
         except files.ReportError as error:
             # A disk that is full or a folder of somebody else: what was found still reaches who waits for it.
             result = {**_reported(options, None), "failed": True, "msg": str(error)}
+        if lacking and not result.get("failed"):
+            # The other reports are there: what an audit found is not lost over a library.
+            result = {**result, "failed": True, "msg": " ".join(lacking.values())}
         if options["show_summary"]:
             self._display.display("\n".join(["", *result["summary"], ""]))
         return {**result, "changed": False}
@@ -62,14 +72,14 @@ class ActionModule(Action):
 
 def _reported(options: Json, folder: files.Folder | None) -> Json:
     """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
-    formats = options["formats"] if folder is not None else []
+    wanted = options["formats"] if folder is not None else []
     written: list[str] = []
     documents = []
     lost = []
     for document, source in _documents(options):
         if document["outcome"] != "audited":
             lost.append(document)
-        elif folder is not None and "json" in formats:
+        elif folder is not None and "json" in wanted:
             written.append(_host_file(folder, document, source))
         # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
         kept = intake.condensed(document)
@@ -83,12 +93,14 @@ def _reported(options: Json, folder: files.Folder | None) -> Json:
     if folder is not None and not whole["totals"]["audited"]:
         earlier = _earlier(folder.path)
     if folder is not None and earlier is None:
-        if "json" in formats:
+        if "json" in wanted:
             written += [_host_file(folder, document, None) for document in lost]
             written.append(folder.write("audit.json", files.as_json(whole)))
-        if "html" in formats:
-            linked = "json" in formats
+        if "html" in wanted:
+            linked = "json" in wanted
             written.append(folder.write("index.html", html.render(whole, documents, host_files=linked)))
+        lacking = formats.lacking(wanted)
+        written += formats.write([name for name in wanted if name not in lacking], folder, whole, documents)
     written = list(dict.fromkeys(written))
     # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
     benchmark = (

@@ -20,7 +20,7 @@ description:
   - The reports show an attacker where your hosts are weak. The directory gets the mode V(0700) and each file V(0600). A
     directory is refused if it belongs to another user, or if others can enter it and it holds other files than reports.
   - Each file is written whole or not at all. Reports of hosts that are not part of this run are not changed.
-  - The same findings give the same files, byte for byte.
+  - The same findings give the same files, byte for byte, except V(ocsf) and V(oscal), which must contain the time.
   - A run that audited no host leaves the reports of an earlier run that did as they are, and says so.
     Without any host the module fails and writes nothing.
   - Where the folder cannot be written, the module fails. The summary is shown and returned all the same.
@@ -53,12 +53,30 @@ options:
   formats:
     description:
       - What to write. V(json) is the findings document of each host and the fleet document, V(html) the page.
+      - V(sarif) is C(audit.sarif) for code scanning, V(junit) is C(junit.xml) for continuous integration, V(csv) is
+        C(findings.csv) for spreadsheets, V(markdown) is C(summary.md) for a comment on a merge request, V(prometheus) is
+        C(seawall_docker.prom) for the textfile collector, V(hdf) is a file for each host in C(hdf/) for Heimdall,
+        V(ocsf) is C(ocsf.jsonl) for stores of security events, V(defectdojo) is C(defectdojo.json) for DefectDojo,
+        V(oscal) is C(oscal.json), assessment results for compliance tools.
+      - V(prometheus) needs the Python library prometheus-client on the controller, V(ocsf) needs py-ocsf-models, and V(oscal) needs
+        compliance-trestle. Where a library is missing, the other formats
+        are written, and the module fails with the command that installs it.
+      - In all of them what is unknown is never what passed, and a host that was not audited is never left out.
       - The summary is always returned.
     type: list
     elements: str
     choices:
       - json
       - html
+      - csv
+      - defectdojo
+      - hdf
+      - junit
+      - markdown
+      - ocsf
+      - oscal
+      - prometheus
+      - sarif
     default:
       - json
       - html

@@ -32,6 +32,7 @@ KNOWN = frozenset(
         "audit_profile",
         "audit_replay_when_absent",
         "audit_report_directory",
+        "audit_report_formats",
         "audit_rule_files",
         "audit_rules",
         "audit_skip_rules",

@@ -106,7 +106,8 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     | {"_benchmark", "_report.text"}
     | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_restart.forecast")}
     | {f"module_utils._posture.auditing.{name}" for name in ("coverage", "rules")},
-    "_action": PURE | {"_reading"},
+    "_variables": set(),
+    "_action": PURE | {"_reading", "_variables"},
     "_posture_source": PURE | {"_reading", "_action", "_benchmark"},
 }
 KNOWS_ANSIBLE = {"_action"}

@@ -25,7 +25,25 @@ from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
-_OURS = frozenset({"hosts", "plans", "postures", "proofs", "audit.json", "index.html"})
+_OURS = frozenset(
+    {
+        "audit.json",
+        "audit.sarif",
+        "defectdojo.json",
+        "findings.csv",
+        "hdf",
+        "hosts",
+        "index.html",
+        "junit.xml",
+        "ocsf.jsonl",
+        "oscal.json",
+        "plans",
+        "postures",
+        "proofs",
+        "seawall_docker.prom",
+        "summary.md",
+    }
+)
 _TEMPORARY = ".seawall-"
 _SAFE_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9_-])?")
 # Names that mean a device to Windows, where somebody may unpack an archive of the reports.
@@ -91,8 +109,11 @@ class Folder:
         while self._descriptors:
             os.close(self._descriptors.popitem()[1])
 
-    def write(self, name: str, content: str) -> str:
-        """Write ``FILE`` or ``SUBFOLDER/FILE`` whole or not at all. Return its path."""
+    def write(self, name: str, content: str | t.Iterable[str]) -> str:
+        """Write ``FILE`` or ``SUBFOLDER/FILE`` whole or not at all, and return its path.
+
+        Content in pieces is written piece by piece, so that it is never in memory as a whole.
+        """
         parent, _slash, base = name.rpartition("/")
         path = os.path.join(self.path, name)
         directory = self._subfolder(parent)
@@ -101,19 +122,22 @@ class Folder:
         try:
             self._write_new(temporary, directory, content)
             os.rename(temporary, base, src_dir_fd=directory, dst_dir_fd=directory)
-        except OSError as error:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 os.unlink(temporary, dir_fd=directory)
+            if not isinstance(error, OSError):
+                raise
             raise ReportError(f"The report {visible(path)} cannot be written: {_why(error)}.") from None
         return path
 
     @staticmethod
-    def _write_new(name: str, directory: int, content: str) -> None:
+    def _write_new(name: str, directory: int, content: str | t.Iterable[str]) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, FILE_MODE, dir_fd=directory)
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(descriptor, FILE_MODE)  # a strict umask may have taken the owner's bits
-            file.write(content.encode("utf-8", "backslashreplace"))
+            for piece in (content,) if isinstance(content, str) else content:
+                file.write(piece.encode("utf-8", "backslashreplace"))
             file.flush()
             os.fsync(descriptor)
 

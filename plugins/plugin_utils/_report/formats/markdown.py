@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Markdown, as a comment on a merge request: totals, the hosts that were not audited, and what needs somebody.
+
+What comes from hosts stands in code spans, in which there are no links, mentions, images or markup. There are no tables of such
+text, because a code span does not protect a pipe in a table.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import records
+
+NAME = "summary.md"
+# GitHub takes comments of 65,536 characters.
+_LIMIT = 62_000
+_TITLES = {
+    "fail": "Failed",
+    "unknown": "Unknown: could not be decided, and did not pass",
+    "manual": "To be checked by hand",
+    "waived": "Waived",
+}
+_NAMES = 20
+
+
+def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.Iterator[str]:
+    totals = whole["totals"]
+    lines = ["## Docker audit", ""]
+    if whole["benchmark"]:
+        lines += [f"Benchmark: {code(whole['benchmark'].get('title') or whole['benchmark'].get('id'))}", ""]
+    hosts = ", ".join(f"{totals[outcome]} {outcome}" for outcome in intake.OUTCOMES)
+    lines += [f"{text.plural(totals['hosts'], 'host')}: {hosts}.", ""]
+    lines += ["| " + " | ".join(name.replace("_", " ") for name in intake.BY_URGENCY) + " |"]
+    lines += ["|" + "---:|" * len(intake.BY_URGENCY)]
+    lines += ["| " + " | ".join(str(totals["counts"][name]) for name in intake.BY_URGENCY) + " |", ""]
+    percent = totals["score"]["percent"]
+    if percent is not None:
+        lines += [f"{percent}% of {totals['score']['decided']} decided findings passed.", ""]
+    if totals["replayed"]:
+        replayed = text.plural(totals["replayed"], "host")
+        lines += [f"**{replayed} judged from a recorded posture, not from the host itself.**", ""]
+    yield "\n".join(lines) + "\n"
+    # Many lost hosts leave room for what was found.
+    yield from _within(_lost(documents), _LIMIT // 2)
+    body = [line for status, title in _TITLES.items() for line in _rules(whole, status, title)]
+    yield from _within(body, _LIMIT // 2)
+
+
+def code(value: t.Any) -> str:
+    """Return the text as a code span. Its fence is longer than any that the text holds."""
+    said = records.shown(value) or " "
+    longest = max((len(run) for run in re.findall("`+", said)), default=0)
+    fence = "`" * (longest + 1)
+    # A space at both ends is taken off again, and keeps a backtick at an end apart from the fence.
+    return f"{fence} {said} {fence}"
+
+
+def _lost(documents: t.Sequence[intake.Document]) -> list[str]:
+    lost = [
+        f"- {code(record.host)}: {code(record.reason)}"
+        for document in documents
+        for record in records.of_host(document)
+        if record.rule.slug == records.NOT_AUDITED
+    ]
+    return ["### Hosts that were not audited", "", *lost, ""] if lost else []
+
+
+def _rules(whole: intake.Document, status: str, title: str) -> list[str]:
+    lines = []
+    for rule in whole["rules"]:
+        hosts = rule["hosts"][status]
+        if hosts:
+            named = ", ".join(code(host) for host in hosts[:_NAMES])
+            more = f" and {len(hosts) - _NAMES} more" if len(hosts) > _NAMES else ""
+            asked = code(f"{rule['number']} {rule['title']}".strip())
+            lines.append(f"- {asked}: {named}{more}")
+    return [f"### {title}", "", *lines, ""] if lines else []
+
+
+def _within(lines: list[str], limit: int) -> t.Iterator[str]:
+    for place, line in enumerate(lines):
+        limit -= len(line) + 1
+        if limit < 100:
+            yield f"\n{len(lines) - place} more lines do not fit into a comment. The whole is in `audit.json`.\n\n"
+            return
+        yield line + "\n"
