@@ -301,14 +301,17 @@ def test_an_account_stays_where_a_file_cannot_be_put_back(
     assert failure.value.details["left"] == said[len("What could not be taken back: ") :].split("; ")
 
 
-@pytest.mark.parametrize("why", ["silent", "remapped", "named", "unreadable"])
+@pytest.mark.parametrize("why", ["silent", "remapped", "user", "group", "unreadable"])
 def test_an_account_stays_where_the_engine_may_need_it(the_undo: Undo, config: Path, why: str) -> None:
     if why == "silent":
         the_undo.facts = None
     elif why == "remapped":
         the_undo.facts = {"userns": True}
-    elif why == "named":
-        config.write_text('{"userns-remap": "remap"}', encoding="utf-8")
+    elif why == "user":
+        config.write_text('{"userns-remap": "remap:alice"}', encoding="utf-8")
+    elif why == "group":
+        the_undo.host.users["alice"] = 5
+        config.write_text('{"userns-remap": "alice:remap"}', encoding="utf-8")
     else:
         config.unlink()
         config.mkdir()
