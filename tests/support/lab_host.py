@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shlex
@@ -323,12 +322,6 @@ class LabHosts:
 
     def __init__(self, work: Path) -> None:
         self._lab = own_lab()
-        self._lock = (self._lab.paths.state / "tests").open("w", encoding="ascii")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            reason = f"other tests use the lab in {self._lab.paths.cache}; SEAWALL_LAB_CACHE names another one"
-            raise RuntimeError(reason) from None
         self._work = work
         self._hosts: dict[str, LabHost] = {}
         # For working on tests: hosts that stay are there at once next time.
