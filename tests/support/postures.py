@@ -160,6 +160,7 @@ def _daemon() -> Posture:
         "userns-remap": "dockremap",
     }
     return {
+        "distribution_package": None,
         "versions": {"engine": "29.7.2", "api": "1.55", "minimum_api": "1.40", "containerd": "2.3.3", "runc": "1.4.3"},
         "process": {
             "pid": 812,
@@ -573,7 +574,7 @@ def remote(posture: Posture) -> None:
     """The engine runs elsewhere: only what its API says is known."""
     reason = "the engine at tcp://10.0.0.5:2376 is remote: its host's files cannot be read from here"
     posture["engine"].update(address="tcp://10.0.0.5:2376", local=False)
-    for key in ("process", "listeners", "listening_sockets", "tls"):
+    for key in ("process", "distribution_package", "listeners", "listening_sockets", "tls"):
         posture["daemon"].pop(key)
         posture["unread"][f"daemon.{key}"] = reason
     shown = ("icc", "debug", "log-driver", "live-restore", "experimental", "insecure-registries", "seccomp-profile")

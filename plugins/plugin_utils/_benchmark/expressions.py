@@ -62,14 +62,35 @@ class Expression:
         except NotKnown as gap:
             return Gap(str(gap))
         except (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            return Gap(f"the rule's expression {self.text!r} does not fit the facts: {_first_line(error)}")
+            nulls = self._nulls(scope)
+            reason = f"{nulls} is null" if nulls else _first_line(error)
+            return Gap(f"the rule's expression {self.text!r} cannot be used: {reason}")
 
     def truth(self, scope: Scope) -> bool | Gap:
         """True, false, or a ``Gap``; anything else than a boolean is a gap as well."""
         value = self.value(scope)
         if isinstance(value, (bool, Gap)):
             return value
-        return Gap(f"the rule's condition {self.text!r} has no yes or no for these facts")
+        kind = "null" if value is None else type(value).__name__
+        nulls = self._nulls(scope)
+        because = f", since {nulls} is null" if nulls else ""
+        return Gap(f"the rule's expression {self.text!r} gave {kind}{because}; it must give true or false")
+
+    def _nulls(self, scope: Scope) -> str:
+        """The facts of the expression that are null in the scope, or end at a null, by their dotted names."""
+        return ", ".join(name for name in (null_in(scope, fact) for fact in self.facts) if name is not None)
+
+
+def null_in(scope: Scope, fact: tuple[str, ...]) -> str | None:
+    """How far a fact leads until it is null, as a dotted name; None where it is not."""
+    current: t.Any = scope
+    for depth, part in enumerate(fact):
+        if not isinstance(current, dict):
+            return None
+        current = current.get(part)
+        if current is None:
+            return ".".join(fact[: depth + 1])
+    return None
 
 
 def missing(scope: Scope, fact: tuple[str, ...]) -> str | None:

@@ -24,6 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.opt
     read_options,
     setup_of,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.package import distribution_package
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.seccomp import daemon_profile
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.stopping import stop_kills_shims
 
@@ -40,10 +41,12 @@ def collect(context: Context) -> Document:
     try:
         setup = setup_of(context)
     except Unread as gap:
-        for key in ("process", "config_file", "listeners", "listening_sockets", "tls"):
+        for key in ("process", "distribution_package", "config_file", "listeners", "listening_sockets", "tls"):
             facts.miss(key, gap.reason)
     if setup is not None:
+        known_setup = setup
         _take_process(context, setup, facts)
+        facts.take("distribution_package", lambda: distribution_package(context, known_setup))
     options: Options | None = None
     try:
         options = read_options(context)

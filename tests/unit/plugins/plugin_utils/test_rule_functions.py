@@ -349,3 +349,19 @@ CALLS = [
 def test_no_content_makes_a_function_raise(first: t.Any, second: t.Any) -> None:
     for call in CALLS:
         call.value({"host": {"a": first, "b": second}})
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "reason"),
+    [
+        ("host.a.b", {"a": {"b": None}}, "gave null, since host.a.b is null; it must give true or false"),
+        ("host.a.b.c", {"a": {"b": None}}, "gave null, since host.a.b is null; it must give true or false"),
+        ("host.a < host.b", {"a": 1, "b": None}, "gave null, since host.b is null; it must give true or false"),
+        ("host.a", {"a": 5}, "gave int; it must give true or false"),
+        ("one_of(host.a, ['x'])", {"a": None}, "cannot be used: host.a is null"),
+        ("no(host.a) && no(host.b)", {"a": False, "b": None}, "cannot be used: host.b is null"),
+    ],
+)
+def test_a_reason_names_the_fact(text: str, facts: dict[str, t.Any], reason: str) -> None:
+    gap = Expression(text).truth({"host": facts})
+    assert isinstance(gap, Gap) and gap.reason == f"the rule's expression {text!r} {reason}"
