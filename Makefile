@@ -76,6 +76,7 @@ bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python tests/bench/audit.py $(ARGS)
+	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/masking.py
 
 # The unit tests by ansible-test on two pairs: the newest ansible-core, and the oldest Python of hosts. `make units` has all pairs.
 lint: style sanity galaxy

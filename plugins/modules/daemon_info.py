@@ -94,13 +94,14 @@ engine:
       type: str
       sample: default
     local:
-      description: Whether the engine is on the managed host.
+      description: Whether the address is a socket of the managed host.
       returned: always
       type: bool
       sample: true
     owner:
       description:
-        - Whose engine it is, by the user of the process that serves its socket, or V(null) where that is not known.
+        - Whose engine it is, by the user of the process that serves its socket, or V(null) where that process is not shown
+          to be a Docker daemon of the managed host.
         - C(relation) is V(root), V(auditor) for the user who runs the module, or V(other).
       returned: always
       type: dict
@@ -111,6 +112,13 @@ engine:
     user_engines:
       description: Sockets at which users may offer engines of their own. They are named, and not asked.
       returned: when the runtime directories of users could be listed
+      type: list
+      elements: dict
+      sample: []
+    other_daemons:
+      description:
+        - Docker daemons of root on the managed host besides the one that is described, each with C(pid) and C(unit).
+      returned: when run as root, for an engine on the managed host
       type: list
       elements: dict
       sample: []
@@ -141,10 +149,10 @@ daemon:
         runc: 1.1.5+ds1
     process:
       description:
-        - The daemon's process. It is the one that the service manager or the pid file names, or that the kernel names
-          as the other end of the API socket, and is never looked for by name.
+        - The daemon's process. It is the one that serves the API socket by the kernel's word. Where the engine does not
+          answer, it is the one that the service manager or the pid file names. It is never looked for by name.
         - RV(ignore:agreement) says whether these name the same, V(null) where only one speaks.
-      returned: where the engine is on the managed host
+      returned: where the engine is shown to be one of the managed host
       type: dict
       sample:
         agreement: true

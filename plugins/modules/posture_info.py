@@ -95,6 +95,7 @@ posture:
           name: root
           relation: root
         user_engines: []
+        other_daemons: []
     auditor:
       description: With which rights the module looked, and at what.
       returned: success

@@ -22,8 +22,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.location im
     SYSTEM_PID_FILES,
     Location,
     pid_from_file,
-    systemd_properties,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 

@@ -28,6 +28,7 @@ NO_ENGINE: Document = {
     "address": None,
     "owner": None,
     "user_engines": None,
+    "other_daemons": None,
     "version": None,
     "api": None,
     "operating_system": None,

@@ -23,8 +23,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_facts
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import is_running, published_ports
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import may_mount, mounts_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import processes_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import started_with
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
 

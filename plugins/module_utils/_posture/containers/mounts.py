@@ -22,6 +22,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import Mount, parse_mountinfo
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import pids_by_container
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import places
 
 # File systems whose "device" is a place on another machine, though it can look like a path.
@@ -110,7 +111,7 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> Mou
 
 def _is_engine_socket(context: Context, path: str) -> bool | None:
     """Whether the path is a socket of the engine under whatever name, as a hard link is; None for an engine elsewhere."""
-    if not context.location.local:
+    if not context.local:
         return None
     try:
         status = context.host.stat(path)
@@ -179,11 +180,11 @@ def volume_paths(options: dict[str, str]) -> list[str]:
 
 
 def _real(context: Context, path: str) -> str:
-    return context.host.real_path(path) if context.location.local else posixpath.normpath(path)
+    return context.host.real_path(path) if context.local else posixpath.normpath(path)
 
 
 def _bind_source(context: Context, source: str) -> str:
-    if not source.startswith("/") or not context.location.local:
+    if not source.startswith("/") or not context.local:
         return source
     return context.host.real_path(source)
 
@@ -194,7 +195,7 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
     None where there is no process, or none that the auditor may look at; then the engine's record must do. Raises
     Unread where the container itself is the reason.
     """
-    if not context.location.local or container["pid"] is None:
+    if not context.local or container["pid"] is None:
         return None
     try:
         pid = first_process(context, container).pid
@@ -310,17 +311,6 @@ def _other_places(
         }
 
 
-def may_mount(container: Document) -> bool:
-    """Whether the engine lets the container change its mounts: by a capability, or by system calls without the engine's
-    own filter, with which it makes itself a namespace where it has the capability. ``container`` is in normal form."""
-    return bool(
-        container["privileged"]
-        or {"ALL", "SYS_ADMIN"} & set(container["capabilities"]["added"])
-        # What a filter of the site's own lets through is not known.
-        or container["security_options"]["seccomp"] in ("unconfined", "custom")
-    )
-
-
 def own_directories(context: Context) -> list[str]:
     """The directories in which the engine and containerd prepare what every container gets."""
 
@@ -343,7 +333,7 @@ def _is_directory(context: Context, path: str) -> bool:
 def _require_unchangeable(context: Context, container: Document, source: str) -> None:
     """Raise Unread where the record proves nothing: a container can change where the path leads, and this one can hide
     from the kernel's tables where it led at its start."""
-    if not context.location.local or container["pid"] is None or not may_mount(container):
+    if not context.local or container["pid"] is None or not may_mount(container):
         return
     writable = context.once("writable_places", lambda: _writable_places(context))
     for entry in context.host.entries_on_the_way(source):
