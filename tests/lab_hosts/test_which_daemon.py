@@ -125,19 +125,6 @@ def test_a_snap_besides_an_inactive_service(host: LabHost) -> None:
     assert (process["unit"], process["manager"]) == ("snap.docker.dockerd.service", "snap")
 
 
-def test_a_daemon_with_mounts_of_its_own_after_an_upgrade(host: LabHost) -> None:
-    """The file of its program is gone, and the new one lies at the same place."""
-    unit(host, "docker-engine.service", "/usr/sbin/dockerd -H unix:///var/run/docker.sock", more="PrivateTmp=yes\n")
-    answering(host)
-    host.shell("cp -p /usr/sbin/dockerd /usr/sbin/dockerd.new && mv /usr/sbin/dockerd.new /usr/sbin/dockerd")
-    pid = host.engine_pid()
-    assert host.shell(f"readlink /proc/{pid}/exe").strip() == "/usr/sbin/dockerd (deleted)"
-    assert host.shell(f"readlink /proc/{pid}/ns/mnt") != host.shell("readlink /proc/self/ns/mnt")
-    posture = audit(host, gather_subset=["daemon"])
-    assert posture["engine"]["owner"]["uid"] == 0
-    assert posture["daemon"]["process"]["pid"] == pid
-
-
 def test_a_daemon_that_no_unit_runs_is_not_the_inactive_services(host: LabHost) -> None:
     host.shell("setsid dockerd -H unix:///var/run/docker.sock --pidfile /run/hand.pid </dev/null >/dev/null 2>&1 &")
     try:

@@ -87,17 +87,12 @@ def _program_fault(host: Host, pid: int, path: str, owner: int) -> str | None:
         same = False
     if not same:
         # Replaced by an upgrade, or the path is one of another mount namespace, as that of a container is.
-        directory = path.rpartition("/")[0] or "/"
-        if running.names > 0 or not _is_same_place(host, pid, directory):
+        if running.names > 0 or not _shares_mounts(host, pid):
             return f"the program of process {pid} ({path}) is not the one of that path on this host"
-        path = directory
+        path = path.rpartition("/")[0] or "/"
     fault = host.distrust(path)
     return None if fault is None else f"the program of process {pid} is not trusted: {fault}"
 
 
-def _is_same_place(host: Host, pid: int, directory: str) -> bool:
-    """Whether the process, which can have a mount namespace of its own, sees the host's directory at the path."""
-    if host.read_link(f"/proc/{pid}/ns/mnt") == host.read_link("/proc/self/ns/mnt"):
-        return True
-    seen, own = host.stat(f"/proc/{pid}/root{directory}"), host.stat(directory)
-    return (seen.device, seen.inode) == (own.device, own.inode)
+def _shares_mounts(host: Host, pid: int) -> bool:
+    return host.read_link(f"/proc/{pid}/ns/mnt") == host.read_link("/proc/self/ns/mnt")
