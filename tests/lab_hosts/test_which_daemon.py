@@ -37,18 +37,18 @@ while True:
 
 
 @pytest.fixture(scope="module")
-def shared(lab: LabHosts) -> t.Iterator[LabHost]:
-    host = lab.get("bookworm")[0]
-    yield host
-    host.reset()
+def host(lab: LabHosts) -> t.Iterator[LabHost]:
+    found = lab.get("bookworm")[0]
+    yield found
+    found.reset()
 
 
-@pytest.fixture
-def host(shared: LabHost) -> t.Iterator[LabHost]:
-    """The host with Docker's own service and socket stopped; what a test starts ends with it."""
-    shared.shell("systemctl stop docker.socket docker.service")
-    yield shared
-    shared.shell(
+@pytest.fixture(autouse=True)
+def _stopped(host: LabHost) -> t.Iterator[None]:
+    """Docker's own service and socket do not run; what a test starts ends with it."""
+    host.shell("systemctl stop docker.socket docker.service")
+    yield
+    host.shell(
         "for unit in docker-engine.socket docker-engine.service snap.docker.dockerd.service second.service proxy.service; do "
         f"systemctl stop $unit; rm -f {UNITS}/$unit; done 2>/dev/null; "
         "systemctl stop docker.socket docker.service; rm -f /etc/docker/daemon.json /run/docker.sock; "
