@@ -81,6 +81,7 @@ bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python tests/bench/audit.py $(ARGS)
+	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/masking.py
 
 # The unit tests by ansible-test on two pairs: the newest ansible-core, and the oldest Python of hosts. `make units` has all pairs.
 LINT := 'sanity CORE=2.21' 'sanity CORE=2.20' 'sanity CORE=2.19' 'sanity CORE=2.18' 'units CORE=2.21/3.12' style 'units CORE=2.18/3.8' galaxy

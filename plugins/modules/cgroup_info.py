@@ -146,6 +146,7 @@ engine:
       name: root
       relation: root
     user_engines: []
+    other_daemons: []
 """
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.arguments import connection_arguments, open_context

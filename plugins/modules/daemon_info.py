@@ -94,13 +94,14 @@ engine:
       type: str
       sample: default
     local:
-      description: Whether the engine is on the managed host.
+      description: Whether the address is a socket of the managed host.
       returned: always
       type: bool
       sample: true
     owner:
       description:
-        - The user of the process that serves the socket of the engine. V(null) if this is not known.
+        - The user of the process that serves the socket of the engine. V(null) if that process is not shown to be a Docker
+          daemon of the managed host.
         - C(relation) is V(root), V(auditor) for the user who runs the module, or V(other).
       returned: always
       type: dict
@@ -111,6 +112,13 @@ engine:
     user_engines:
       description: Sockets of engines that other users may run. They are only named; the module does not connect to them.
       returned: when the runtime directories of users could be listed
+      type: list
+      elements: dict
+      sample: []
+    other_daemons:
+      description:
+        - Docker daemons of root on the managed host besides the one that is described, each with C(pid) and C(unit).
+      returned: when run as root, for an engine on the managed host
       type: list
       elements: dict
       sample: []
@@ -141,13 +149,13 @@ daemon:
         runc: 1.1.5+ds1
     process:
       description:
-        - The process of the daemon. It is named by the service manager, by the pid file, or by the kernel as the other end
-          of the API socket. The module never searches for it by name.
+        - The process of the daemon. The kernel names it as the process that serves the API socket. If the engine does not
+          answer, the service manager or the pid file names it. The module never searches for it by name.
         - RV(ignore:agreement) says whether these sources name the same process. V(null) if there is only one source.
         - RV(ignore:kill_mode) is which processes systemd ends when it stops the unit, V(null) if systemd does not run the daemon.
           RV(ignore:stop_kills_shims) says whether the shim of a running container ends with it.
         - RV(ignore:limits) are the limits of the daemon's own process, V(null) without a limit.
-      returned: where the engine is on the managed host
+      returned: where the engine is shown to be one of the managed host
       type: dict
       sample:
         agreement: true

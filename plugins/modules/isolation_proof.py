@@ -207,6 +207,12 @@ not_swept:
   type: list
   elements: str
   sample: []
+not_removed:
+  description: What this run made and could not remove. The next run tries it again.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 proof_file:
   description: The file with the result on the controller.
   returned: success, if O(report_directory) is given and check mode is off

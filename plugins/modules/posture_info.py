@@ -95,6 +95,7 @@ posture:
           name: root
           relation: root
         user_engines: []
+        other_daemons: []
     auditor:
       description: The user that the module ran as, and the subsets that it gathered.
       returned: success

@@ -79,6 +79,8 @@ FROM {IMAGE}
 RUN printf 'root:x:0:0::/:/bin/sh\\ntoor:x:0:0::/:/bin/sh\\n' > /etc/passwd
 USER toor
 """
+NETWORKS = ("--cap-add", "SYS_ADMIN", "--security-opt", "apparmor=unconfined")
+SERVE = "import socket; s = socket.create_server(('', 22))"
 PYTHON_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
     # The user is root by another name, and the process is somebody else by the time of the audit.
     "takes-another-user": (("--user", "toor"), "os.setgid(1000); os.setuid(1000)"),
@@ -91,6 +93,28 @@ PYTHON_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
         ),
     ),
     "gives-up-privileges": ((), "libc.prctl(38, 1, 0, 0, 0)"),
+    # A server on port 22 that goes on in a network namespace of its own, where the kernel shows no socket of it.
+    "leaves-its-network": (NETWORKS, f"{SERVE}; libc.unshare(0x40000000)"),
+    "enters-the-network-of-another": (
+        (*NETWORKS, "--cap-add", "SYS_PTRACE", "--pid", "container:has-a-harmless-mount"),
+        f"{SERVE}; libc.setns(os.open('/proc/1/ns/net', os.O_RDONLY), 0x40000000)",
+    ),
+    # The same with a process that is seen only by another thread than its first.
+    "leaves-its-network-and-ends-its-first-thread": (
+        NETWORKS,
+        f"{SERVE}; libc.unshare(0x40000000); threading.Thread(target=time.sleep, args=(3600,)).start(); libc.syscall(60, 0)",
+    ),
+    # What ordinary programs hold that is in no table: sockets that are closed, not yet connected, or no longer.
+    "has-closed-sockets": (
+        (),
+        (
+            "import socket; new = socket.socket(); bound = socket.socket(); bound.bind(('127.0.0.1', 0)); "
+            "server = socket.create_server(('127.0.0.1', 8080)); client = socket.create_connection(('127.0.0.1', 8080)); "
+            "import struct; other = server.accept()[0]; "
+            "other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); other.close(); "
+            "datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); pair = socket.socketpair()"
+        ),
+    ),
 }
 
 
@@ -135,8 +159,9 @@ def judged(host: IsolatedHost) -> Judged:
     host.container("has-a-harmless-mount", *MOUNTS, "--volume", "/run/harmless:/data")
     for name in SHELL_ATTACKS:
         run_shell_attack(host, name)
-    for name in ("takes-another-user", "ends-its-first-thread"):
-        run_python_attack(host, name, "run", "--detach")
+    for name in PYTHON_ATTACKS:
+        if name != "gives-up-privileges":
+            run_python_attack(host, name, "run", "--detach")
     rewrite = "echo toor:x:1000:1000::/:/bin/sh > /etc/passwd; exec sleep 3600"
     host.docker("run", "--detach", "--name", "rewrites-its-users", "--user", "0", "rewritten", "sh", "-c", rewrite)
     time.sleep(1.5)
@@ -150,7 +175,7 @@ def test_each_attack_was_made(host: IsolatedHost, judged: Judged) -> None:
         if name == "turns-its-link-and-changes-its-root":
             assert host.run("ls", "/run/fourth/bin/busybox").returncode == 0
             continue
-        if name == "ends-its-first-thread":
+        if name.endswith("ends-its-first-thread"):
             assert host.run("readlink", f"/proc/{pid}/exe").stdout == ""
             continue
         assert host.run("ls", f"/proc/{pid}/root/{done}").returncode == 0, host.docker("logs", name)
@@ -191,6 +216,18 @@ def test_the_user_is_the_one_that_the_engine_started_it_as(judged: Judged) -> No
 
 def test_an_ssh_server_is_one_without_its_first_thread(judged: Judged) -> None:
     assert judged.verdict("5.7", "ends-its-first-thread") == "fail"
+
+
+@pytest.mark.parametrize("name", [name for name in PYTHON_ATTACKS if "-network" in name])
+def test_an_ssh_server_is_one_in_whatever_network_namespace_it_is_now(judged: Judged, name: str) -> None:
+    (server,) = judged.container(name)["processes"]["ssh_servers"]
+    assert server["evidence"] == "port"
+    assert judged.verdict("5.7", name) == "fail"
+
+
+def test_sockets_that_are_closed_are_no_servers(judged: Judged) -> None:
+    assert judged.container("has-closed-sockets")["processes"]["ssh_servers"] == []
+    assert judged.verdict("5.7", "has-closed-sockets") == "pass"
 
 
 def test_what_a_process_sets_itself_is_nothing_that_the_engine_gave(judged: Judged) -> None:

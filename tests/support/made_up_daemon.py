@@ -117,10 +117,12 @@ class MadeUpHost(Host):
             f"/proc/{PID}/net/tcp": "header\n",
             f"/proc/{PID}/net/tcp6": "header\n",
             f"/proc/{PID}/net/unix": f"header\n0000000000000000: 00000002 00000000 00010000 0001 01 777 {SOCKET}\n",
+            "/proc/self/net/unix": "header\n",
             f"/proc/{PID}/environ": "HOME=/root\0PASSWORD=x\0",
             "/etc/docker": None,
         }
         self.links = {f"/proc/{PID}/fd/3": "socket:[777]", f"/proc/{PID}/ns/mnt": "m", "/proc/self/ns/mnt": "m"}
+        self.links["/proc/self/ns/pid"] = "p"
         self.runs_dockerd(PID)
         self.changed: dict[str, float] = {}
         self.commands: dict[tuple[str, ...], str] = {}
@@ -130,6 +132,7 @@ class MadeUpHost(Host):
         """Have the process run the installed program as the user."""
         self.files[f"/proc/{pid}/status"] = "Name:\tdockerd\nUid:" + f"\t{uid}" * 4 + "\n"
         self.links[f"/proc/{pid}/exe"] = "/usr/bin/dockerd"
+        self.links[f"/proc/{pid}/ns/pid"] = "p"
         for path in (f"/proc/{pid}/exe", "/usr/bin/dockerd"):
             self.files.setdefault(path, "")
 

@@ -30,6 +30,8 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "read_below": base64.b64decode,
     "stat": lambda value: reading.FileStatus(*value),
     "holds_text": bool,
+    "socket_protocol": str,
+    "listening_port": lambda value: value,
     "access_list": base64.b64decode,
     "entries_on_the_way": list,
     "list_directory": list,

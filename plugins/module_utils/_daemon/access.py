@@ -30,7 +30,7 @@ OpenRemote = t.Callable[[str], Engine]
 
 
 class _Door:
-    """Lets through to one owner's engine. The first connection sets the owner, and later ones must lead to the same.
+    """Lets through to one owner's engine. The first connection sets the process, and later ones must lead to the same.
 
     ``allowed`` are the users whose engine it may be; None means any.
     """
@@ -38,14 +38,20 @@ class _Door:
     def __init__(self, path: str, allowed: t.Optional[t.Set[int]]) -> None:
         self._path = path
         self._allowed = allowed
-        self.owner: int | None = None
+        self._peer: Peer | None = None
+
+    @property
+    def owner(self) -> int | None:
+        return None if self._peer is None else self._peer.uid
 
     def admit(self, peer: Peer) -> None:
         if self._allowed is not None and peer.uid not in self._allowed:
             raise ForeignEngine(self._path, peer)
-        if self.owner is not None and peer.uid != self.owner:
-            raise EngineError(f"the Docker socket {self._path} was taken over by user {peer.uid}", "protocol")
-        self.owner = peer.uid
+        if self._peer is not None and peer != self._peer:
+            raise EngineError(
+                f"the Docker socket {self._path} was taken over by process {peer.pid} of user {peer.uid}", "protocol"
+            )
+        self._peer = peer
 
 
 def open_engine(host: Host, docker_host: str | None, seconds: float, open_remote: OpenRemote) -> Context:

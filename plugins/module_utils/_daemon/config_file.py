@@ -9,7 +9,11 @@ import posixpath
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DaemonFile, read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import (
+    DEFAULT_PATH,
+    DaemonFile,
+    read_daemon_json,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import (
@@ -22,7 +26,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 # More findings decide nothing, and a hostile file must not make a document of its own size.
 _MAX_LISTED = 1000
-DEFAULT_PATH = "/etc/docker/daemon.json"
 # Start times are known to a second; a file that is written and then loaded must not look newer.
 _TOLERANCE_SECONDS = 1.0
 # How long after its start a daemon of 20.10 to 26 writes the key of its own beside daemon.json, at most.

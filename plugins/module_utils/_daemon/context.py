@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT, is_daemon_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.serving import serving
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
@@ -38,8 +39,14 @@ class Context:
         self, host: Host, location: Location, engine: Engine | None, engine_fault: str = "", owner: int | None = ROOT
     ) -> None:
         self.host = host
-        self.location = location
         self.owner = owner
+        # Whether the service manager or pid file names the process that serves the engine; None where one is silent.
+        self.agreement: bool | None = None
+        self._elsewhere = "" if location.local else f"the engine at {location.address} is remote"
+        peer = engine.peer_pid() if engine is not None and location.local else None
+        if peer is not None and owner is not None:
+            location, self.agreement, self._elsewhere = serving(host, location, peer, owner)
+        self.location = location
         self._engine = engine
         self._engine_fault = engine_fault or location.reason or "the engine was not asked"
         self._answers: dict[str, t.Any] = {}
@@ -108,19 +115,15 @@ class Context:
         """The daemon's process on this host. Raises Unread where it cannot be told."""
         return self.once("daemon_pid", self._daemon_pid)
 
-    def serving_pid(self) -> int | None:
-        """The daemon at the other end of the API socket. Of a socket that systemd opened the kernel names systemd."""
-        peer = self._engine.peer_pid() if self._engine is not None else None
-        owner = self.owner
-        if peer is None or owner is None:
-            return None
-        known = self.once(f"daemon:{peer}", lambda: is_daemon_of(self.host, peer, owner))
-        return peer if known else None
+    @property
+    def local(self) -> bool:
+        """Whether the engine is shown to be one of this host, so that the host's files and processes say something of it."""
+        return not self._elsewhere
 
     def require_local(self) -> None:
-        """Raise where the engine runs elsewhere, so that this host's files say nothing about it."""
-        if not self.location.local:
-            raise Unread(f"the engine at {self.location.address} is remote: its host's files cannot be read from here")
+        """Raise where the engine runs, or may run, elsewhere, so that this host's files say nothing about it."""
+        if self._elsewhere:
+            raise Unread(f"{self._elsewhere}; files and processes of this host are not known to be those of the engine")
 
     def _object(self, path: str) -> Document:
         answer = self.engine.get(path)
@@ -157,9 +160,6 @@ class Context:
         self.require_local()
         if self.location.pid is not None:
             return self.location.pid
-        peer = self.serving_pid()
-        if peer is not None:
-            return peer
         if self.location.state != "running":
             raise Unread(self.location.reason)
         raise Unread("the daemon's process is not known: neither service manager, pid file nor API socket names one")

@@ -31,6 +31,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types
 Version = t.Optional[t.Tuple[int, int]]
 Entry = t.Dict[str, t.Any]
 
+DEFAULT_PATH = "/etc/docker/daemon.json"
 # What Go calls space at the ends of the file, beyond the four that JSON allows.
 _OUTER_SPACE = "\v\f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _JSON_SPACE = " \t\r\n"

@@ -9,13 +9,18 @@ it runs. So the daemon of root is a process of root, whose program is called doc
 
 from __future__ import annotations
 
+import re
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import control_group
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 ROOT = 0
 # Packages of older systems append the branch to the program's name.
-_PROGRAM = "dockerd"
+PROGRAM = "dockerd"
 _DELETED = " (deleted)"
+# The id of a container in the path of a control group, in whatever form the engine writes it.
+_CONTAINER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def is_daemon_of(host: Host, pid: int, owner: int) -> bool:
@@ -42,12 +47,22 @@ def identity_fault(host: Host, pid: int, owner: int) -> str | None:
             raise
         # An unprivileged auditor sees no more of another user's process than its name. That user is the right one.
         name = host.read_text(f"/proc/{pid}/comm", 64).strip()
-        return None if name.startswith(_PROGRAM) else f"process {pid} runs another program ({name})"
+        return None if name.startswith(PROGRAM) else f"process {pid} runs another program ({name})"
     path = shown[: -len(_DELETED)] if shown.endswith(_DELETED) else shown
     name = path.rpartition("/")[2]
-    if not name.startswith(_PROGRAM):
+    if not name.startswith(PROGRAM):
         return f"process {pid} runs another program ({path})"
-    return _program_fault(host, pid, path, owner)
+    fault = _container_fault(host, pid) if owner == ROOT else None
+    return fault or _program_fault(host, pid, path, owner)
+
+
+def _container_fault(host: Host, pid: int) -> str | None:
+    """Why the process is one of a container, whose root is uid 0 as well, and which can run the host's own program."""
+    if host.read_link(f"/proc/{pid}/ns/pid") != host.read_link("/proc/self/ns/pid"):
+        return f"process {pid} is in another process namespace, as those of containers are"
+    if _CONTAINER.search(control_group(host, pid)):
+        return f"process {pid} is in the control group of a container"
+    return None
 
 
 def _users(host: Host, pid: int) -> set[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.api_address import holds_socket
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import find_path, read_config_file
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags, parse_flags
@@ -62,6 +63,19 @@ def local_daemon(context: Context) -> LocalDaemon:
     path, named = find_path(context, flags, process)
     works = process is not None and read_config_file(context, path, named, process, version).doubt is None
     return LocalDaemon(process, version, text, arguments, flags, _sources(arguments, written), path, program, works)
+
+
+def require_reached(context: Context) -> None:
+    """Raise Unread where the daemon runs, and does not listen at the address where it was asked: nobody would see
+    whether it came back after a restart. One that listens and does not answer may be put right by a restart."""
+    address, pid = context.location.address or "", context.location.pid
+    if context.engine_fault is None or pid is None or not address.startswith("unix://"):
+        return
+    if holds_socket(context.host, pid, address[len("unix://") :]) is False:
+        raise Unread(
+            f"the engine (process {pid}) runs, and does not listen at {address}: it was never asked, so it "
+            "is not restarted. Have it listen on a unix socket, or name its socket with docker_host"
+        )
 
 
 def _sources(arguments: list[str], written: list[t.Any]) -> list[str | None]:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which daemon an audit is about: its process, what manages it, and the address of its API.
 
-The process is the one that the service manager or the pid file names, or that the kernel names as the peer of
-the API socket, and it must be a daemon of root. It is never looked for by name: any user can run a program called dockerd.
+The process is the one that the service manager or the pid file names, until the engine answers and the kernel names the
+peer of the API socket (``serving``). It must be a daemon of root. It is never looked for by name: any user can run a program called dockerd.
 An engine of another user is never taken for the host's. It is audited where its address is given, or by its own user.
 """
 
@@ -13,13 +13,21 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.api_address import SYSTEM_SOCKETS, api_socket
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT, is_daemon_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import (
+    INIT_SCRIPT,
+    Service,
+    docker_services,
+    main_pid_behind,
+    systemd_runs,
+    unit_of,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_inodes, socket_inodes
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
-SYSTEM_SOCKETS = ("/run/docker.sock", "/var/run/docker.sock")
 SYSTEM_PID_FILES = ("/run/docker.pid", "/var/run/docker.pid")
-SYSTEMD_UNITS = ("docker.service", "snap.docker.dockerd.service")
 _RUNTIME_DIRECTORIES = "/run/user"
 ENGINE_PROGRAMS = ("dockerd", "/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/local/bin/dockerd", "/snap/bin/docker")
 
@@ -42,25 +50,6 @@ class Location(t.NamedTuple):
     reason: str
 
 
-def systemd_properties(host: Host, unit: str, *names: str) -> dict[str, str]:
-    """Properties of a unit as systemd shows them; empty where systemd does not run."""
-    if not host.exists("/run/systemd/system"):
-        return {}
-    arguments = ["show", unit] + [f"--property={name}" for name in names]
-    try:
-        result = host.run("systemctl", *arguments)
-    except Unread as gap:
-        if gap.kind == "absent":
-            return {}
-        raise
-    properties: dict[str, str] = {}
-    for line in result.output.splitlines():
-        key, equals, value = line.partition("=")
-        if equals and key in names:
-            properties[key] = f"{properties[key]}\n{value}" if key in properties else value
-    return properties
-
-
 def pid_from_file(host: Host, path: str, owner: int = ROOT) -> int | None:
     """The living daemon of the user ``owner`` that a pid file names, or None.
 
@@ -75,15 +64,18 @@ def pid_from_file(host: Host, path: str, owner: int = ROOT) -> int | None:
     return int(text)
 
 
-def _service_manager(host: Host, pid: int | None, unit_pid: int | None) -> str | None:
-    if pid is not None and pid == unit_pid:
-        return "systemd"
-    if host.exists("/run/systemd/system"):
-        # systemd runs, but this daemon is not its unit's.
+def manager_of(host: Host, pid: int | None, unit: str | None) -> str:
+    """What manages the daemon ``pid``, which ``unit`` runs; where no daemon runs, what would start it."""
+    if unit is not None:
+        return "snap" if unit.startswith("snap.") else "systemd"
+    if systemd_runs(host):
+        # systemd runs, but this daemon is no unit's.
         return "none" if pid is not None else "systemd"
-    if host.exists("/run/openrc") and host.exists("/etc/init.d/docker"):
+    if pid is not None and pid not in [pid_from_file(host, path) for path in SYSTEM_PID_FILES]:
+        return "none"
+    if host.exists("/run/openrc") and host.exists(INIT_SCRIPT):
         return "openrc"
-    if host.exists("/etc/init.d/docker") and host.read_text("/proc/1/comm").strip() == "init":
+    if host.exists(INIT_SCRIPT) and host.read_text("/proc/1/comm").strip() == "init":
         return "sysvinit"
     return "none"
 
@@ -173,69 +165,60 @@ def locate(host: Host, docker_host: str | None) -> Location:
             return own._replace(address=docker_host, address_origin="option")
         return Location("running", docker_host, "option", True, None, None, None, None, "")
 
-    unit, unit_pid, unit_state = None, None, ""
-    for name in SYSTEMD_UNITS:
-        properties = systemd_properties(host, name, "LoadState", "ActiveState", "MainPID")
-        if properties.get("LoadState") == "loaded":
-            unit = name
-            unit_state = properties.get("ActiveState", "")
-            main = properties.get("MainPID", "0")
-            unit_pid = int(main) if main.isdigit() and main != "0" else None
-            break
+    services = docker_services(host)
+    pid, source = _named_daemon(host, services)
+    address, origin = docker_host or f"unix://{SYSTEM_SOCKETS[1]}", "option" if docker_host else "default"
+    if pid is not None:
+        configured = api_socket(host, pid) if not docker_host else None
+        if configured not in (None, SYSTEM_SOCKETS[1]):
+            address, origin = f"unix://{configured}", "daemon"
+        unit = unit_of(host, pid)
+        return Location("running", address, origin, True, pid, source, manager_of(host, pid, unit), unit, "")
 
-    pid, source = None, None
-    if unit_pid is not None and is_daemon_of(host, unit_pid, ROOT):
-        pid, source = unit_pid, "systemd"
-    else:
-        unit_pid = None
-        for path in SYSTEM_PID_FILES:
-            pid = pid_from_file(host, path)
-            if pid is not None:
-                source = "pid_file"
-                break
+    own = _own_rootless(host) if not docker_host else None
+    if own is not None:
+        return own
+    loaded = services[0] if services and (_installed(host) or not services[0].generated) else None
+    unit = loaded.name if loaded is not None else None
+    manager = manager_of(host, None, unit)
+    there = host.exists(_path_of(address))
+    holder = _holder_of(host, _path_of(address)) if there else None
+    if loaded is not None and loaded.state in ("inactive", "failed") and holder != "process":
+        reason = f"the Docker Engine is installed but does not run ({unit} is {loaded.state})"
+        return Location("stopped", address, origin, True, None, None, manager, unit, reason)
+    if there and not (holder == "systemd" and loaded is None and _installed(host)):
+        # A unit that does not run is not the one that serves this.
+        if holder == "process":
+            return Location("running", address, origin, True, None, None, None, None, "")
+        return Location("running", address, origin, True, None, None, manager, unit, "")
+    if _installed(host):
+        reason = "the Docker Engine is installed but does not run"
+        return Location("stopped", address, origin, True, None, None, manager, unit, reason)
+    return Location("absent", None, origin, True, None, None, None, None, "this host has no Docker Engine")
 
-    if docker_host:
-        address, origin = docker_host, "option"
-    else:
-        address, origin = f"unix://{SYSTEM_SOCKETS[1]}", "default"
+
+def _named_daemon(host: Host, services: list[Service]) -> tuple[int | None, str | None]:
+    """The daemon of root that a unit, a pid file, or the service behind systemd's socket names, and which of them."""
+    for service in services:
+        if service.main_pid is not None and is_daemon_of(host, service.main_pid, ROOT):
+            return service.main_pid, "systemd"
+    for path in SYSTEM_PID_FILES:
+        pid = pid_from_file(host, path)
         if pid is not None:
-            configured = _unix_listener(host, pid)
-            if configured:
-                address, origin = configured, "daemon"
-
-    manager = _service_manager(host, pid, unit_pid)
-    if unit and unit.startswith("snap.") and manager == "systemd":
-        manager = "snap"
-    if pid is None:
-        own = _own_rootless(host) if not docker_host else None
-        if own is not None:
-            return own
-        socket_path = _path_of(address)
-        if unit and unit_state in ("inactive", "failed"):
-            reason = f"the Docker Engine is installed but does not run ({unit} is {unit_state})"
-            return Location("stopped", address, origin, True, None, None, manager, unit, reason)
-        if not host.exists(socket_path):
-            if _installed(host):
-                reason = "the Docker Engine is installed but does not run"
-                return Location("stopped", address, origin, True, None, None, manager, unit, reason)
-            return Location("absent", None, origin, True, None, None, None, None, "this host has no Docker Engine")
-    return Location("running", address, origin, True, pid, source, manager, unit, "")
+            return pid, "pid_file"
+    if systemd_runs(host) and host.exists(SYSTEM_SOCKETS[1]):
+        pid = main_pid_behind(host, SYSTEM_SOCKETS[1])
+        if pid is not None and is_daemon_of(host, pid, ROOT):
+            return pid, "systemd"
+    return None, None
 
 
-def _unix_listener(host: Host, pid: int) -> str | None:
-    """The first unix address in the daemon's own arguments."""
+def _holder_of(host: Host, path: str) -> str | None:
+    """``systemd`` or ``process``: who listens at the unix socket. None where nobody does, or that cannot be told."""
     try:
-        arguments = host.read_bytes(f"/proc/{pid}/cmdline", 1024 * 1024).decode("utf-8", "replace").split("\0")
+        listening = listening_inodes(host, "self", path)
+        if not listening or not systemd_runs(host):
+            return None
+        return "systemd" if listening & socket_inodes(host, 1) else "process"
     except Unread:
         return None
-    for position, argument in enumerate(arguments):
-        value = ""
-        if argument in ("-H", "--host") and position + 1 < len(arguments):
-            value = arguments[position + 1]
-        elif argument.startswith("--host="):
-            value = argument[len("--host=") :]
-        elif argument.startswith("-H") and len(argument) > 2:
-            value = argument[2:].lstrip("=")
-        if value.startswith("unix://") and len(value) > len("unix://"):
-            return value
-    return None

@@ -12,8 +12,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import units
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import systemd_properties
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -46,21 +45,10 @@ class Units(t.NamedTuple):
 
 
 def find_process(context: Context) -> Process:
-    """The daemon behind the API. Raises Unread where there is none, or where it is uncertain which one it is."""
+    """The daemon behind the API. Raises Unread where there is none, or where none is shown to be it."""
     host = context.host
     pid = context.daemon_pid()
     source = context.location.pid_source or "api_socket"
-    if pid != context.location.pid:
-        source = "api_socket"
-    peer = context.serving_pid()
-    if peer is not None and peer != pid:
-        # Two daemons: the one that answers is the one that is audited.
-        pid, source = peer, "api_socket"
-    elif peer is None and holds_api_socket(context, pid) is False:
-        raise Unread(
-            f"process {pid}, which the {source.replace('_', ' ')} names, is not the one that serves "
-            f"{context.location.address}"
-        )
     arguments = split_arguments(host.read_bytes(f"/proc/{pid}/cmdline"))
     if not arguments:
         raise Unread(f"process {pid} has ended")
@@ -78,30 +66,6 @@ def find_process(context: Context) -> Process:
 def process_to_change(context: Context) -> Process:
     """The daemon behind the API, looked for once in each context, for modules that change this host. Raises Unread."""
     return context.once("process_to_change", lambda: find_process(context))
-
-
-def process_agreement(context: Context) -> bool | None:
-    """Whether the service manager or pid file, and the API socket, name the same process; None where one is silent."""
-    named = context.location.pid
-    if named is None:
-        return None
-    peer = context.serving_pid()
-    return peer == named if peer is not None else holds_api_socket(context, named)
-
-
-def holds_api_socket(context: Context, pid: int) -> bool | None:
-    """Whether the process listens on the socket that was asked; None where that cannot be told."""
-    address = context.location.address or ""
-    if context.engine_fault is not None or not address.startswith("unix://"):
-        return None
-    try:
-        sockets = listening_sockets(context.host, pid)
-        wanted = context.host.real_path(address[len("unix://") :])
-        paths = [entry["path"] for entry in sockets if entry["protocol"] == "unix" and entry["path"]]
-        # A path such as "@name" is no file.
-        return any(context.host.real_path(path) == wanted for path in paths if path.startswith("/"))
-    except Unread:
-        return None
 
 
 def start_time(context: Context, pid: int) -> float:
@@ -184,20 +148,18 @@ def written_arguments(context: Context, found: Units) -> list[units.Argument]:
 
 def process_document(context: Context, process: Process | None, found: Units) -> dict[str, t.Any]:
     """``process`` of the posture, with ``unread`` beside."""
-    # A unit that runs another daemon says nothing about this one.
-    own = process is None or process.pid == context.location.pid
     facts = Facts(
         pid=process.pid if process else None,
         source=process.source if process else None,
-        manager=found.manager if own else "none",
-        unit=found.unit if own else None,
-        unit_files=[file.path for file in found.files] if own else [],
-        socket_unit=found.socket_unit if own else None,
-        socket_unit_files=[file.path for file in found.socket_files] if own else [],
+        manager=found.manager,
+        unit=found.unit,
+        unit_files=[file.path for file in found.files],
+        socket_unit=found.socket_unit,
+        socket_unit_files=[file.path for file in found.socket_files],
         user_id=process.user_id if process else None,
         started_at=iso_time(process.started) if process and process.started is not None else None,
-        agreement=process_agreement(context),
-        kill_mode=found.kill_mode if own else None,
+        agreement=context.agreement,
+        kill_mode=found.kill_mode,
     )
     if process is not None:
         for key, value in (("user_id", process.user_id), ("started_at", process.started)):

@@ -39,20 +39,40 @@ def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
     )
 
 
-def tcp_listeners(host: Host, pid: int) -> dict[str, int]:
-    """The port of every TCP socket that takes connections in the process's network namespace, by the socket's number."""
-    found = {}
+def tcp_sockets(host: Host, pid: int) -> dict[str, int | None]:
+    """Every TCP socket in the process's network namespace by its number, with its port where it takes connections."""
+    found: dict[str, int | None] = {}
     for protocol in ("tcp", "tcp6"):
         for line in _table(host, pid, protocol):
             fields = line.split()
-            if len(fields) > 9 and fields[3] == _TCP_LISTEN:
-                found[fields[9]] = int(fields[1].partition(":")[2], 16)
+            if len(fields) > 9:
+                listens = fields[3] == _TCP_LISTEN
+                found[fields[9]] = int(fields[1].partition(":")[2], 16) if listens else None
+    return found
+
+
+def listening_inodes(host: Host, pid: int | str, path: str) -> set[str]:
+    """The numbers of the unix sockets that listen at the path, in the network namespace of a process. Raises Unread."""
+    wanted = host.real_path(path)
+    name = wanted.rpartition("/")[2]
+    found = set()
+    for line in _table(host, pid, "unix"):
+        fields = line.split(None, 7)
+        if len(fields) < 8 or not int(fields[3], 16) & _UNIX_LISTENS or not fields[7].endswith(f"/{name}"):
+            continue
+        if fields[7] in (path, wanted) or host.real_path(fields[7]) == wanted:
+            found.add(fields[6])
     return found
 
 
 def socket_inodes(host: Host, pid: int) -> set[str]:
     """The numbers of the sockets that the process holds."""
-    inodes = set()
+    return set(sockets_of(host, pid))
+
+
+def sockets_of(host: Host, pid: int) -> dict[str, str]:
+    """The sockets that the process holds by their numbers, each with a descriptor."""
+    inodes = {}
     for name in host.list_directory(f"/proc/{pid}/fd"):
         try:
             target = host.read_link(f"/proc/{pid}/fd/{name}")
@@ -62,11 +82,11 @@ def socket_inodes(host: Host, pid: int) -> set[str]:
             raise
         found = re.fullmatch(r"socket:\[(\d+)\]", target)
         if found:
-            inodes.add(found.group(1))
+            inodes[found.group(1)] = name
     return inodes
 
 
-def _table(host: Host, pid: int, protocol: str) -> list[str]:
+def _table(host: Host, pid: int | str, protocol: str) -> list[str]:
     try:
         return host.read_text(f"/proc/{pid}/net/{protocol}", bounds.SOCKET_TABLE_BYTES).splitlines()[1:]
     except Unread as gap:

@@ -83,7 +83,8 @@ class Engine:
         raise NotImplementedError  # interface
 
     def peer_pid(self) -> int | None:
-        """The process at the other end of a unix socket, by the kernel's word; None where there is none."""
+        """The process that began to listen at the unix socket, by the kernel's word: 0 where it is in a pid namespace that
+        this process cannot see, None where the engine is not behind a unix socket."""
         return None
 
     def close(self) -> None:
@@ -133,16 +134,21 @@ class Meter:
             raise TooMuch(f"the engine's answer did not end after {self.bytes_read} bytes")
 
 
-class MeteredSocket(socket.socket):
-    """A socket whose reads share the meter of the running request."""
+class Metered:
+    """A socket whose reads share the meter of the running request. It stands before the kind of socket among the bases."""
 
     meter: Meter
 
     def recv_into(self, *arguments: t.Any, **options: t.Any) -> int:
-        self.settimeout(self.meter.seconds_left())
-        size = super().recv_into(*arguments, **options)
+        reader = t.cast(t.Any, super())
+        t.cast(socket.socket, self).settimeout(self.meter.seconds_left())
+        size: int = reader.recv_into(*arguments, **options)
         self.meter.count(size)
         return size
+
+
+class MeteredSocket(Metered, socket.socket):
+    """A plain socket with a meter."""
 
 
 class MeteredConnection(http.client.HTTPConnection):
@@ -179,6 +185,8 @@ class UnixConnection(MeteredConnection):
         super().__init__()
         self._path = path
         self._admit = admit or admit_root_or_own(path)
+        # Of the last connection that was made: whoever closes each after its answer is known all the same.
+        self.peer = Peer(0, 0)
 
     def open_socket(self) -> MeteredSocket:
         connection = MeteredSocket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -186,7 +194,8 @@ class UnixConnection(MeteredConnection):
         try:
             connection.settimeout(self.meter.seconds_left())
             connection.connect(self._path)
-            self._admit(_peer_of(connection))
+            self.peer = _peer_of(connection)
+            self._admit(self.peer)
         except BaseException:
             connection.close()
             raise
@@ -320,7 +329,8 @@ class UnixEngine(HttpEngine):
     """An engine behind a unix socket of this host, over one kept connection."""
 
     def __init__(self, path: str, timeout: float, budget: Budget | None = None, admit: Admit | None = None) -> None:
-        super().__init__(path, UnixConnection(path, admit), timeout, budget)
+        self._opened = UnixConnection(path, admit)
+        super().__init__(path, self._opened, timeout, budget)
         self.address = f"unix://{path}"
         headers, _body = self._request("/_ping", bounds.bound_of("/_ping"))
         if headers.get("Libpod-Api-Version"):
@@ -328,9 +338,7 @@ class UnixEngine(HttpEngine):
         self.api_version = negotiated_version(headers.get("Api-Version", ""))
 
     def peer_pid(self) -> int | None:
-        if self._connection.sock is None:
-            return None
-        return _peer_of(self._connection.sock).pid or None
+        return self._opened.peer.pid
 
     def fault_of(self, error: Exception) -> EngineError:
         path = self._name

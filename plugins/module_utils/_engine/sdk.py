@@ -25,6 +25,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
     EngineError,
     HttpEngine,
     Meter,
+    Metered,
     MeteredConnection,
     MeteredSocket,
     negotiated_version,
@@ -86,16 +87,8 @@ class SdkEngine(HttpEngine):
         return EngineError(f"cannot use the engine at {self.address}: {text or type(error).__name__}", kind)
 
 
-class _TlsSocket(ssl.SSLSocket):
-    """A TLS socket whose reads share the meter of the running request. The handshake has one deadline of its own."""
-
-    meter: Meter
-
-    def recv_into(self, *arguments: t.Any, **options: t.Any) -> int:
-        self.settimeout(self.meter.seconds_left())
-        size = super().recv_into(*arguments, **options)
-        self.meter.count(size)
-        return size
+class _TlsSocket(Metered, ssl.SSLSocket):
+    """A TLS socket with a meter. The handshake has one deadline of its own."""
 
 
 class _TcpConnection(MeteredConnection):

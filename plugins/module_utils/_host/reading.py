@@ -17,7 +17,7 @@ import pwd
 import stat as stat_module
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, trust, walk
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, foreign_socket, trust, walk
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget, TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -307,6 +307,29 @@ class Host:
             if error.errno in (errno.ENODATA, errno.EOPNOTSUPP):
                 return b""
             raise _unread("read the access list of", path, error) from None
+
+    def socket_protocol(self, path: str) -> str:
+        """The kernel's name of a socket's protocol, such as ``TCP``, by a path in /proc/PID/fd; empty for another file."""
+        try:
+            return os.getxattr(path, "system.sockprotoname").rstrip(b"\0").decode("ascii", "replace")
+        except OSError as error:
+            if error.errno in (errno.ENODATA, errno.EOPNOTSUPP):
+                return ""
+            raise _unread("look at", path, error) from None
+
+    def listening_port(self, pid: int, descriptor: int, inode: int) -> int | None:
+        """The port on which a socket of a process takes connections, in whatever network namespace; None for none.
+
+        Raises Unread, of kind ``absent`` where the socket was closed, and ``unsupported`` where this kernel cannot tell.
+        """
+        try:
+            return foreign_socket.listening_port(pid, descriptor, inode)
+        except OSError as error:
+            if error.errno in (errno.EBADF, errno.ESTALE, errno.ESRCH):
+                raise Unread(f"descriptor {descriptor} of process {pid} was closed", "absent") from None
+            if error.errno == errno.ENOSYS:
+                raise Unread("this kernel cannot ask a socket of another process", "unsupported") from None
+            raise Unread(f"cannot ask descriptor {descriptor} of process {pid}: {error.strerror}") from None
 
     def exists(self, path: str) -> bool:
         """Whether the path exists. Raises where that cannot be told, so that "no" is always an answer."""

@@ -53,7 +53,7 @@ def collect(context: Context) -> Document:
     except Unread as gap:
         for key in ("version", "mode", "mount"):
             facts.miss(key, gap.reason)
-        if not context.location.local:
+        if not context.local:
             facts.unread.pop("version")
             facts.take("version", lambda: _version_of_engine(context.info()))
     facts.take("driver", lambda: _driver(context))

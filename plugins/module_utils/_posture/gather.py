@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import user_engines
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import find_process
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.other_daemons import other_daemons
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture import cgroup, host_facts, networks, userns
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import collect as auditing
@@ -78,6 +78,10 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
         posture["engine"]["user_engines"] = user_engines(context.host)
     except Unread as gap:
         unread["engine.user_engines"] = gap.reason
+    try:
+        posture["engine"]["other_daemons"] = other_daemons(context)
+    except Unread as gap:
+        unread["engine.other_daemons"] = gap.reason
     for name in subsets:
         try:
             # Stored in the context, since a collector can use the section of another one.
@@ -103,26 +107,15 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
 
 def _owner(context: Context) -> dict[str, t.Any] | None:
     """Return the user who runs the engine, as the kernel shows it: ``uid``, ``name`` and ``relation``, which is ``root``,
-    ``auditor`` (the user who audits) or ``other``. None if the user is not known."""
+    ``auditor`` (the user who audits) or ``other``. None if no daemon of this host is shown to serve: a proxy that root runs
+    has uid 0, too."""
     uid = context.owner
-    if uid is None or not _is_shown(context):
+    if uid is None or (context.engine_fault is None and not context.local):
         return None
     account = context.host.account(uid)
     own = uid == context.host.effective_uid() and not context.host.acts_for_another_user
     relation = "root" if uid == ROOT else "auditor" if own else "other"
     return {"uid": uid, "name": account.name if account else None, "relation": relation}
-
-
-def _is_shown(context: Context) -> bool:
-    """Return whether the process behind the socket is a daemon of this host, as far as the auditor can check. uid 0 proves
-    nothing: root in a container and a proxy that root started have it, too."""
-    if context.engine_fault is not None or context.host.effective_uid() != ROOT:
-        return True
-    try:
-        find_process(context)
-    except Unread:
-        return False
-    return True
 
 
 def _engine_state(context: Context) -> str:

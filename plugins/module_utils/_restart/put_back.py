@@ -10,7 +10,7 @@ import os
 import stat
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import DEFAULT_PATH
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DEFAULT_PATH
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.reload_back import spelled_out

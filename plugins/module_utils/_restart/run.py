@@ -13,7 +13,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.access impo
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import BadValue, value_of
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import (
+    LocalDaemon,
+    local_daemon,
+    require_reached,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import secrets_of, secrets_of_flags
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts
@@ -128,6 +132,8 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
         config_paths.append(daemon.config_path)
         secrets |= secrets_of_daemon(host, daemon, request.restore)
         before = snapshot_before(context)
+        if request.mode != "none":
+            require_reached(context)
     finally:
         context.close()
     # The engine is not asked for this: it is what the service manager says that counts.

@@ -12,7 +12,7 @@ import contextlib
 import re
 import time
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_log import LOG_LINES, last_lines
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import (

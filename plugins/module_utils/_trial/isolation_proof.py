@@ -79,6 +79,7 @@ def run(host: Host, request: Request) -> Document:
         "remapping": None,
         "swept": [],
         "not_swept": [],
+        "not_removed": [],
     }
     try:
         _prove(host, request, result)
@@ -112,7 +113,11 @@ def _prove(host: Host, request: Request, result: Document) -> None:
         with _alone():
             writable = WritableEngine(engine)
             result["swept"], result["not_swept"] = sweep(writable, engine.address)
-            _experiment(host, writable, Record(engine.address), request, shell, result)
+            record = Record(engine.address)
+            try:
+                _experiment(host, writable, record, request, shell, result)
+            finally:
+                result["not_removed"] = [f"{made.kind} {made.name}" for made in record.made]
     finally:
         context.close()
 
@@ -315,7 +320,10 @@ def lines_of(result: Document) -> list[str]:
     elif result["verdict"] == PROTECTED:
         lines.append("A container that asks to be left out of user namespaces (--userns=host) is not held by this.")
     if result["tried"]:
-        lines.append(f"Tried in a directory made for it, with {result['image']}. All of it is gone again.")
+        gone = "" if result.get("not_removed") else " All of it is gone again."
+        lines.append(f"Tried in a directory made for it, with {result['image']}.{gone}")
+    if result.get("not_removed"):
+        lines.append(f"Not removed, which the next run tries again: {', '.join(result['not_removed'])}.")
     if result.get("swept"):
         lines.append(f"Removed what an earlier run that was killed had left: {', '.join(result['swept'])}.")
     lines += [

@@ -115,6 +115,7 @@ def engine_summary(posture: Json) -> Json:
         "address": engine.get("address"),
         "owner": engine.get("owner"),
         "user_engines": engine.get("user_engines"),
+        "other_daemons": engine.get("other_daemons"),
         "started_at": (daemon.get("process") or {}).get("started_at"),
         "version": versions.get("engine"),
         "api": versions.get("api"),

@@ -28,6 +28,7 @@ NO_ENGINE: Document = {
     "address": None,
     "owner": None,
     "user_engines": None,
+    "other_daemons": None,
     "started_at": None,
     "version": None,
     "api": None,

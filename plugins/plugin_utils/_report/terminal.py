@@ -147,6 +147,9 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
         others = view.user_engines(host["engine"])
         if others:
             lines += _wrapped(shorten(visible(f"not audited: engines of users ({others})"), 300), "  ", "  ")
+        daemons = view.other_daemons(host["engine"])
+        if daemons:
+            lines += _wrapped(shorten(visible(f"not audited: other daemons of root ({daemons})"), 300), "  ", "  ")
         proof = proofs.words(host["proof"])
         if proof:
             lines += _wrapped(shorten(visible(f"isolation proof: {proof}"), 300), "  ", "  ")

@@ -338,8 +338,8 @@ def engine_line(engine: intake.Document | None) -> str:
     return ", ".join(words)
 
 
-# The largest number of users' engines that are named.
-_MANY_USERS = 5
+# The largest number of engines that are named though they were not audited.
+_MANY_ENGINES = 5
 
 
 def owner_words(engine: intake.Document) -> str | None:
@@ -359,8 +359,19 @@ def user_engines(engine: intake.Document | None) -> str | None:
     owner = engine["owner"] if engine and isinstance(engine["owner"], dict) else {}
     users = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
     others = [one for one in users if one.get("uid") != owner.get("uid")]
-    shown = ", ".join(f"{_user_words(one)} at {one.get('address')}" for one in others[:_MANY_USERS])
-    more = len(others) - _MANY_USERS
+    shown = ", ".join(f"{_user_words(one)} at {one.get('address')}" for one in others[:_MANY_ENGINES])
+    more = len(others) - _MANY_ENGINES
+    return f"{shown}{f' and {more} more' if more > 0 else ''}" or None
+
+
+def other_daemons(engine: intake.Document | None) -> str | None:
+    """Daemons of root that run beside the one that was audited; None where there are none, or that is not known."""
+    found = engine["other_daemons"] if engine else None
+    others = [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    shown = ", ".join(
+        f"process {one.get('pid')}{f' ({unit})' if (unit := one.get('unit')) else ''}" for one in others[:_MANY_ENGINES]
+    )
+    more = len(others) - _MANY_ENGINES
     return f"{shown}{f' and {more} more' if more > 0 else ''}" or None
 
 
@@ -400,6 +411,7 @@ def _facts(engine: intake.Document | None) -> list[tuple[str, str]]:
         ("Address", engine["address"]),
         ("Engine of", owner_words(engine)),
         ("Not audited: engines of users", user_engines(engine)),
+        ("Not audited: other daemons of root", other_daemons(engine)),
     ]
     words = {True: "yes", False: "no"}
     return [

@@ -28,8 +28,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.container_
     is_running,
     published_ports,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import may_mount, mounts_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import processes_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import started_with
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
 

@@ -104,7 +104,7 @@ def own_directories(context: Context) -> list[str]:
     def look() -> list[str]:
         data_root = str(context.info().get("DockerRootDir") or "/var/lib/docker")
         found = [*_ENGINE_DIRECTORIES, data_root]
-        if context.location.local:
+        if context.local:
             try:
                 real = context.host.real_path(data_root)
                 found += [real, *other_names(context, real)]

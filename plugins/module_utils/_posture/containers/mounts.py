@@ -29,6 +29,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.containers
     within,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import pids_by_container
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.volumes import (
     own_names,
     recorded_sources,
@@ -84,7 +85,7 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> Mou
                     _require_unchangeable(context, container, source)
             except Unread as gap:
                 gaps.append(gap.reason)
-        if context.location.local and sources:
+        if context.local and sources:
             shown = {**_by_kernel(context, held, mount, list(shown), inspected, gaps), **shown}
         if mount["type"] == "volume":
             own = own_names(context, mount)
@@ -179,7 +180,7 @@ def _places_below(
 
 def _is_engine_socket(context: Context, path: str) -> bool | None:
     """Return whether the path is a socket of the engine under any name, such as a hard link. None for a remote engine."""
-    if not context.location.local:
+    if not context.local:
         return None
     try:
         status = context.host.stat(path)
@@ -206,7 +207,7 @@ def _engine_sockets(context: Context) -> set[tuple[int, int]]:
 
 
 def _real(context: Context, mount: Document, source: str) -> str:
-    if not context.location.local or not source.startswith("/"):
+    if not context.local or not source.startswith("/"):
         return posixpath.normpath(source) if mount["type"] == "volume" else source
     try:
         return context.host.real_path(source)
@@ -223,7 +224,7 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
     None where there is no process, or none that the auditor may look at; then the engine's record must do. Raises
     Unread where the container itself is the reason.
     """
-    if not context.location.local or container["pid"] is None:
+    if not context.local or container["pid"] is None:
         return None
     try:
         pid = first_process(context, container).pid
@@ -329,17 +330,6 @@ def _other_places(
             }
 
 
-def may_mount(container: Document) -> bool:
-    """Whether the engine lets the container change its mounts: by a capability, or by system calls without the engine's
-    own filter, with which it makes itself a namespace where it has the capability. ``container`` is in normal form."""
-    return bool(
-        container["privileged"]
-        or {"ALL", "SYS_ADMIN"} & set(container["capabilities"]["added"])
-        # What a filter of the site's own lets through is not known.
-        or container["security_options"]["seccomp"] in ("unconfined", "custom")
-    )
-
-
 def _is_directory(context: Context, path: str) -> bool:
     # Runtimes and their hooks bind single files and devices of the host.
     try:
@@ -351,7 +341,7 @@ def _is_directory(context: Context, path: str) -> bool:
 def _require_unchangeable(context: Context, container: Document, source: str) -> None:
     """Raise Unread where the record proves nothing: a container can change where the path leads, and this one can hide
     from the kernel's tables where it led at its start."""
-    if not context.location.local or container["pid"] is None or not may_mount(container):
+    if not context.local or container["pid"] is None or not may_mount(container):
         return
     writable = context.once("writable_places", lambda: _writable_places(context))
     for entry in context.host.entries_on_the_way(source):

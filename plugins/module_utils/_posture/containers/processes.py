@@ -17,6 +17,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import ssh_servers
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
 
 _IDENTIFIER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
@@ -32,7 +33,8 @@ def processes_of(context: Context, container: Document) -> Document:
     if pid not in found:
         raise Unread(f"the container's first process {pid} is hidden, or in no control group of the container")
     facts = Facts(running=[], ssh_servers=[])
-    search = ssh_servers.Search(context, str(container.get("name") or container["id"][:12]))
+    name_of = str(container.get("name") or container["id"][:12])
+    search = ssh_servers.Search(context, name_of, found, lambda: may_mount(container))
     unseen = 0
     unsearched: list[str] = []
     for process in found:
@@ -48,7 +50,7 @@ def processes_of(context: Context, container: Document) -> Document:
         facts.values["running"].append(entry)
         try:
             evidence = search.evidence(thread, name, program)
-        except TooMuch as gap:
+        except (TooMuch, ssh_servers.Hidden) as gap:
             unsearched.append(gap.reason)
             continue
         except Unread:

@@ -4,13 +4,15 @@
 """Whether a process is an SSH server, also under another name.
 
 A name is what its owner chose. A server must listen, though; so of the processes that do, the port and what the program
-is made of are looked at.
+is made of are looked at. Where it listens, it can have been in another network namespace than it is now.
 """
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import socket_inodes, tcp_listeners
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import sockets_of, tcp_sockets
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -19,14 +21,37 @@ NAMES = frozenset(("sshd", "sshd-session", "sshd-auth", "dropbear", "dropbearmul
 SSH_PORT = 22
 # Texts in the programs of OpenSSH's, Dropbear's and TinySSH's servers that clients and libraries do not hold.
 _MARKS = ("sshd_config", "Dropbear server", "tinysshd")
+# Protocols over which nobody logs in. Datagrams, and what does not leave the machine.
+_NO_SERVERS = (
+    "",
+    "UNIX",
+    "UNIX-STREAM",
+    "UDP",
+    "UDPv6",
+    "UDP-Lite",
+    "UDPLITEv6",
+    "NETLINK",
+    "PACKET",
+    "PING",
+    "PINGv6",
+)
+
+
+class Hidden(Unread):
+    """Whether a process listens is not known, for a reason of its own."""
 
 
 class Search:
     """The search in the processes of one container, with a budget of its own: what one container makes expensive is
     unread for that container, and the others are searched."""
 
-    def __init__(self, context: Context, container: str) -> None:
+    def __init__(
+        self, context: Context, container: str, processes: list[int], enters_namespaces: t.Callable[[], bool]
+    ) -> None:
+        """``processes`` are those of the container; ``enters_namespaces``: whether they can enter other namespaces."""
         self._context = context
+        self._processes = processes
+        self._enters_namespaces = enters_namespaces
         everything: Budget = context.once(
             "ssh_search",
             lambda: Budget("the search for SSH servers", bounds.SSH_SEARCH_BYTES, bounds.SSH_SEARCH_SECONDS),
@@ -49,10 +74,14 @@ class Search:
             return None
         with self._budget.running():
             self._budget.check()
-            ports = _listens_on(self._context, pid)
+            ports, hidden = self._listens_on(pid)
             if SSH_PORT in ports:
                 return "port"
-            return "content" if ports and self._marked(pid) else None
+            if (ports or hidden) and self._marked(pid):
+                return "content"
+            if hidden:
+                raise Hidden(f"whether process {pid} takes connections cannot be told: {hidden}")
+            return None
 
     def _marked(self, pid: int) -> bool:
         try:
@@ -63,17 +92,62 @@ class Search:
                 return False
             raise
 
+    def _listens_on(self, pid: int) -> tuple[set[int], str]:
+        """TCP ports on which the process takes connections, and why there may be more."""
+        try:
+            sockets = sockets_of(self._context.host, pid)
+            if not sockets:
+                return set(), ""
+            table = self._table(pid)
+            ports = {port for inode, port in table.items() if inode in sockets and port is not None}
+            asked = [self._ask(pid, inode, name) for inode, name in sockets.items() if inode not in table]
+        except Unread as gap:
+            if gap.kind == "absent":
+                return set(), ""  # ended meanwhile
+            raise
+        ports.update(port for port, _hidden in asked if port is not None)
+        return ports, next((hidden for _port, hidden in asked if hidden), "")
 
-def _listens_on(context: Context, pid: int) -> set[int]:
-    """TCP ports on which the process takes connections. The tables are read once for each network namespace."""
-    try:
-        namespace = context.host.read_link(f"/proc/{pid}/ns/net")
-        listeners: dict[str, int] = context.once(f"tcp:{namespace}", lambda: tcp_listeners(context.host, pid))
-        if not listeners:
-            return set()
-        inodes = socket_inodes(context.host, pid)
-    except Unread as gap:
-        if gap.kind == "absent":
-            return set()  # ended meanwhile
-        raise
-    return {port for inode, port in listeners.items() if inode in inodes}
+    def _table(self, pid: int) -> dict[str, int | None]:
+        """The TCP sockets of a process's network namespace, read once for each."""
+        namespace = self._context.host.read_link(f"/proc/{pid}/ns/net")
+        table: dict[str, int | None] = self._context.once(
+            f"tcp:{namespace}", lambda: tcp_sockets(self._context.host, pid)
+        )
+        return table
+
+    def _ask(self, pid: int, inode: str, descriptor: str) -> tuple[int | None, str]:
+        """The port of a socket that the namespace's table does not show, or why that is not known. Sockets that are closed
+        or not yet connected are in no table either."""
+        self._budget.check()
+        host = self._context.host
+        try:
+            if host.socket_protocol(f"/proc/{pid}/fd/{descriptor}") in _NO_SERVERS:
+                return None, ""
+            return host.listening_port(pid, int(descriptor), int(inode)), ""
+        except Unread as gap:
+            if gap.kind == "unsupported":
+                return self._look_elsewhere(inode, gap.reason)
+            return None, gap.reason if self._still_holds(pid, inode, descriptor) else ""
+
+    def _still_holds(self, pid: int, inode: str, descriptor: str) -> bool:
+        try:
+            return self._context.host.read_link(f"/proc/{pid}/fd/{descriptor}") == f"socket:[{inode}]"
+        except Unread as gap:
+            return gap.kind != "absent"
+
+    def _look_elsewhere(self, inode: str, reason: str) -> tuple[int | None, str]:
+        """The same on a kernel before 5.6: by the tables of the host and of all processes of the container."""
+        if not self._enters_namespaces():
+            return None, ""
+        for process in [1, *self._processes]:
+            self._budget.check()
+            try:
+                table = self._table(process)
+            except Unread as gap:
+                if gap.kind == "absent":
+                    continue
+                raise
+            if inode in table:
+                return table[inode], ""
+        return None, f"it holds a socket of a network namespace in which no process is, and {reason}"

@@ -12,7 +12,10 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import (
+    systemd_properties,
+    systemd_runs,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import environment_file_paths
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
@@ -95,8 +98,12 @@ def _unit_files(context: Context, unit: str | None, name: str) -> UnitFiles:
         if not found.get("FragmentPath"):
             raise Unread(f"systemd does not say in which file {unit} is")
         return UnitFiles(found["FragmentPath"], found.get("DropInPaths", "").split())
+    # What systemd would start is not what runs.
+    started_otherwise = context.location.pid is not None and systemd_runs(context.host)
     for directory in _UNIT_DIRECTORIES:
         if context.host.exists(f"{directory}/{name}"):
+            if started_otherwise:
+                raise Unread(f"{directory}/{name} did not start the daemon (process {context.location.pid})")
             return UnitFiles(f"{directory}/{name}", [])
     return UnitFiles(f"/usr/lib/systemd/system/{name}", [])
 

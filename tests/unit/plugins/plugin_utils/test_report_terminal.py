@@ -90,6 +90,13 @@ def test_engines_of_users_are_named_as_not_audited() -> None:
     assert "not audited" not in " ".join(lines_of([document]))
 
 
+def test_other_daemons_of_root_are_named_as_not_audited() -> None:
+    document = findings.audited("web1")
+    document["engine"].update(other_daemons=[{"pid": 12, "unit": "second.service"}, {"pid": 13, "unit": None}])
+    said = " ".join(line.strip() for line in lines_of([document]))
+    assert "not audited: other daemons of root (process 12 (second.service), process 13)" in said
+
+
 def test_next_steps() -> None:
     shown = " ".join(" ".join(lines_of(findings.fleet_of(3, missing=1))).split())
     assert "1. 1 host was not audited. Fix the error above and run again." in shown

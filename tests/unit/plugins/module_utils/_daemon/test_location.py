@@ -85,8 +85,14 @@ def daemon(pid: int, *arguments: str, program: str = "/usr/bin/dockerd", uid: in
         f"/proc/{pid}/cmdline": "\0".join(("dockerd", *arguments)) + "\0",
         f"/proc/{pid}/status": "Name:\tdockerd\nUid:" + f"\t{uid}" * 4 + "\n",
         f"/proc/{pid}/exe": program,
+        f"/proc/{pid}/ns/pid": "p",
+        "/proc/self/ns/pid": "p",
         program: "",
     }
+
+
+def in_unit(pid: int, unit: str) -> dict[str, str]:
+    return {f"/proc/{pid}/cgroup": f"0::/system.slice/{unit}\n", "/proc/1/cgroup": "0::/init.scope\n"}
 
 
 RUNNING = {"docker.service": {"LoadState": "loaded", "ActiveState": "active", "MainPID": "812"}}
@@ -148,6 +154,40 @@ INIT = {"/etc/init.d/docker": "", "/proc/1/comm": "init\n"}
             id="a socket of systemd with the service stopped is not touched",
         ),
         pytest.param(MadeUpHost({}), {"state": "absent", "address": None}, id="no engine"),
+        pytest.param(
+            MadeUpHost(
+                {
+                    **daemon(99),
+                    **in_unit(99, "docker-engine.service"),
+                    "/run/docker.pid": "99",
+                    "/var/run/docker.sock": "",
+                },
+                {**STOPPED, "docker-engine.service": {"LoadState": "loaded", "ActiveState": "active", "MainPID": "99"}},
+            ),
+            {"state": "running", "pid": 99, "unit": "docker-engine.service", "manager": "systemd"},
+            id="a unit of another name runs it, besides an inactive docker.service",
+        ),
+        pytest.param(
+            MadeUpHost(
+                {**daemon(99), **in_unit(99, "ssh.service"), "/run/docker.pid": "99", "/var/run/docker.sock": ""},
+                {**STOPPED, "ssh.service": {"LoadState": "loaded", "ActiveState": "active", "MainPID": "50"}},
+            ),
+            {"state": "running", "pid": 99, "unit": None, "manager": "none"},
+            id="started from a login is not run by the unit of logins",
+        ),
+        pytest.param(
+            MadeUpHost(
+                {**daemon(99), **in_unit(99, "docker.service"), "/run/docker.pid": "99", "/var/run/docker.sock": ""},
+                {"docker.service": {"LoadState": "loaded", "ActiveState": "active", "MainPID": "50"}},
+            ),
+            {"state": "running", "pid": 99, "unit": "docker.service", "manager": "systemd"},
+            id="a script is the main process of docker.service",
+        ),
+        pytest.param(
+            MadeUpHost({}, {"docker.service": {**STOPPED["docker.service"], "SourcePath": "/etc/init.d/docker"}}),
+            {"state": "absent"},
+            id="an init script that was left over",
+        ),
         pytest.param(
             MadeUpHost({"/run/user/1000/docker.sock": "", "/run/user/1000/docker.pid": "5", **daemon(5, uid=1000)}),
             {"state": "stopped", "pid": None, "manager": "none"},

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import string
-import time
 import typing as t
 
 import pytest
@@ -254,64 +253,6 @@ def test_no_password_survives_in_a_text(password: str) -> None:
             continue  # these have an alphabet of their own
         shown = mask_text(text.replace("%s", word))
         assert word not in shown and word[2:-2] + "qZ" not in shown, text
-
-
-# A character repeated, or a beginning of a form again and again: each costs time in some search that goes back.
-HOSTILE = (
-    ("a", "=", ":", "@", "?", "\\", '"', "'", "-", "--", "://", ":@", "=@", "a:", "a=", "a@", "?=", ",a", ",a=", " ")
-    + (
-        '\\"',
-        "eyJ",
-        "-eyJ",
-        "eyJa.",
-        "glpat-",
-        "curl ",
-        "-u a",
-        "-u ",
-        "--token ",
-        "token=",
-        "token: ",
-        '"token":"',
-        "Bearer ",
-    )
-    + (
-        "basic ",
-        "Cookie:",
-        "'Cookie:'",
-        "password='",
-        "-----BEGIN PRIVATE KEY-----",
-        "-----END PRIVATE KEY-----",
-        "A\n",
-    )
-    + (
-        "@sha256:",
-        "http://",
-        "http://a:b@",
-        "{",
-        "[",
-        '{"',
-        '["a",',
-        '"token":{',
-        "hooks.slack.com/services/",
-        "…",
-        "proxy=",
-        "_",
-        "aA",
-    )
-)
-
-
-@pytest.mark.parametrize("piece", HOSTILE)
-def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece)) + "@"
-        began = time.process_time()
-        mask_text(text)
-        mask_json(text)
-        return time.process_time() - began
-
-    took = seconds(100_000)
-    assert took < 2 or took < 3 * seconds(50_000)
 
 
 def test_every_form_has_a_name_of_its_own() -> None:

@@ -64,6 +64,18 @@ class Proc:
         # TCP ports on which a process takes connections, and the texts that its program holds.
         self.ports: dict[int, list[int]] = {}
         self.texts: dict[int, str] = {}
+        # Sockets that the table of a process's own network namespace does not show: number to protocol.
+        self.elsewhere: dict[int, str] = {}
+        # What such a socket says of itself.
+        self.answers: dict[int, t.Any] = {}
+
+    def socket_protocol(self, path: str) -> str:
+        return self.elsewhere[int(path.rpartition("/")[2])]
+
+    def listening_port(self, pid: int, descriptor: int, inode: int) -> int | None:
+        if isinstance(self.answers[inode], Unread):
+            raise self.answers[inode]
+        return t.cast("int | None", self.answers[inode])
 
     def list_directory(self, path: str) -> list[str]:
         if path.endswith("/fd"):
@@ -88,7 +100,8 @@ class Proc:
         listening = [(pid, port) for pid, ports in self.ports.items() for port in ports]
         return {
             # The number of a socket is that of its port here.
-            "net/tcp": "head\n" + "".join(f"0: 0:{p:04X} 0:0 0A 0 0 0 0 0 {p}\n" for _pid, p in listening),
+            "net/tcp": "head\n"
+            + "".join(f"0: 0:{p:04X} 0:0 0A 0 0 0 0 0 {p}\n" for _pid, p in listening if p not in self.elsewhere),
             "net/tcp6": "head\n",
             "cgroup": f"0::{cgroup}\n",
             "comm": f"{comm}\n",
@@ -160,6 +173,44 @@ def test_a_server_under_another_name_is_known_by_its_port_or_by_what_it_is_made_
     servers = {entry["pid"]: entry["evidence"] for entry in of(B)["ssh_servers"]}
 
     assert servers == {20: "port", 21: "content"}
+
+
+UNSUPPORTED = Unread("too old", "unsupported")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answer", "added", "found"),
+    [
+        ("TCP", 22, [], "port"),
+        ("TCPv6", 22, ["SYS_ADMIN"], "port"),
+        ("MPTCP", 22, [], "port"),
+        # It takes none, as a socket that is closed or not yet connected.
+        ("TCP", None, ["SYS_ADMIN"], None),
+        ("UDP", 22, [], None),
+        ("UNIX-STREAM", 22, [], None),
+        ("TCP", Unread("denied", "denied"), [], "unknown"),
+        # A kernel that cannot be asked: only who can enter another namespace is doubted.
+        ("TCP", UNSUPPORTED, [], None),
+        ("TCP", UNSUPPORTED, ["SYS_ADMIN"], "unknown"),
+        # Closed while it was looked at, says the kernel; and the process still holds it.
+        ("TCP", Unread("closed", "absent"), [], "unknown"),
+    ],
+)
+def test_a_socket_of_another_network_namespace_is_asked_itself(
+    protocol: str, answer: t.Any, added: list[str], found: str | None
+) -> None:
+    context, _of = look({1: INIT, 20: (f"/docker/{B}", "web", "/usr/sbin/web", "pid:[2]")}, {B: 20})
+    context.host.ports = {20: [7777]}
+    context.host.elsewhere = {7777: protocol}
+    context.host.answers = {7777: answer}
+    rights = {"privileged": False, "capabilities": {"added": added}, "security_options": {"seccomp": "default"}}
+
+    facts = processes_of(context, {"id": B, "pid": 20, **rights})
+
+    if found == "unknown":
+        assert "whether process 20 takes connections cannot be told" in facts["unread"]["ssh_servers"]
+    else:
+        assert [one["evidence"] for one in facts["ssh_servers"]] == ([found] if found else [])
 
 
 def test_a_process_that_has_ended_and_was_not_collected_hides_nothing() -> None:

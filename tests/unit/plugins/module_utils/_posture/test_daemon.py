@@ -13,7 +13,14 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.listeners import parse_host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.masking import masked
-from ansible_collections.seawall.docker.tests.support.made_up_daemon import CONFIG, PID, STARTED, Case
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import collect as files
+from ansible_collections.seawall.docker.tests.support.made_up_daemon import (
+    CONFIG,
+    PID,
+    SOCKET,
+    STARTED,
+    Case,
+)
 
 SECRET = "hunter2"
 
@@ -289,10 +296,51 @@ def test_a_process_that_does_not_hold_the_socket(case):
     case.peer = 1  # systemd, or a proxy
     del case.host.links[f"/proc/{PID}/fd/3"]
     facts = daemon.collect(case.context())
-    assert "pid" not in facts["process"]
+    assert "process" not in facts
     assert value(facts, "userland-proxy") == "unread"
     assert facts["info"]["driver"] == "overlay2"
     assert "config_file" in facts["unread"]
+
+
+def test_a_program_of_roots_that_serves_the_socket_is_no_daemon(case):
+    """The host's own daemon still listens at the same path, where nobody reaches it."""
+    case.peer = 77
+    case.host.files["/proc/77/status"] = "Uid:\t0\t0\t0\t0\n"
+    case.host.links["/proc/77/exe"] = "/usr/bin/socat"
+    context = case.context()
+    facts = daemon.collect(context)
+    assert "process 77 runs another program (/usr/bin/socat)" in facts["unread"]["process"]
+    assert facts["info"]["driver"] == "overlay2"
+    with pytest.raises(Unread, match="served by a process that is no Docker daemon here"):
+        files.collect(context)
+    # Nor is one that cannot be seen at all.
+    case.peer = 0
+    assert not case.context().local
+
+
+def test_a_socket_that_systemd_opened_anew_is_not_the_one_that_the_daemon_still_holds(case):
+    case.peer = 1
+    table = f"/proc/{PID}/net/unix"
+    case.host.files[table] += f"0: 00000002 00000000 00010000 0001 01 778 {SOCKET}\n"
+    case.host.files["/proc/self/net/unix"] = case.host.files[table]
+    case.host.links["/proc/1/fd/9"] = "socket:[778]"
+    assert not case.context().local
+    case.host.links["/proc/1/fd/9"] = "socket:[777]"
+    assert case.context().local
+
+
+@pytest.mark.parametrize("own", [f"/docker/{'c' * 64}", f"/system.slice/docker-{'c' * 64}.scope"])
+def test_a_daemon_in_a_container_is_none_of_the_host(case, own):
+    """It can run the host's own program, in the host's process namespace."""
+    case.host.files[f"/proc/{PID}/cgroup"] = f"0::{own}\n"
+    case.host.files["/proc/1/cgroup"] = "0::/init.scope\n"
+    assert not case.context().local
+    # A host that is itself a container: all of its processes carry that id.
+    case.host.files[f"/proc/{PID}/cgroup"] = f"0::{own}/system.slice/docker.service\n"
+    case.host.files["/proc/1/cgroup"] = f"0::{own}/init.scope\n"
+    assert case.context().local
+    case.host.links[f"/proc/{PID}/ns/pid"] = "another"
+    assert not case.context().local
 
 
 def systemd(case, socket="[Socket]\nListenStream=/run/docker.sock\n"):

@@ -79,6 +79,21 @@ def test_verdicts(seen: Seen, uid_map: t.Any, exit_code: int | None, verdict: st
     assert words[0] == f"{verdict.upper()}: {found['reason']}."
 
 
+def test_what_could_not_be_removed_is_not_said_to_be_gone() -> None:
+    result = {
+        "verdict": "protected",
+        "reason": "x",
+        "container_root_uid": 7,
+        "userns": "default",
+        "tried": True,
+        "image": "i",
+    }
+    assert any("All of it is gone again." in line for line in lines_of({**result, "not_removed": []}))
+    words = lines_of({**result, "not_removed": ["container seawall-proof-1", "directory /x"]})
+    assert not any("gone again" in line for line in words)
+    assert "Not removed, which the next run tries again: container seawall-proof-1, directory /x." in words
+
+
 def attack(trap: Trap, inside: str = "0 165536 65536") -> None:
     """What the container does, without a container: its own script on the directory."""
     script = SCRIPT.replace("/trap", trap.directory).replace("/proc/self/uid_map", f"{trap.directory}/map")

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""At which unix socket a daemon takes commands: one that it was told to open, and that its process really holds."""
+
+from __future__ import annotations
+
+import posixpath
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DEFAULT_PATH, read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags, split_arguments
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import (
+    listening_inodes,
+    listening_sockets,
+    socket_inodes,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+SYSTEM_SOCKETS = ("/run/docker.sock", "/var/run/docker.sock")
+_ARGUMENT_BYTES = 1024 * 1024
+# Where the daemon keeps sockets that are not its API: metrics, plugins, networks.
+_INTERNAL = ("/run/docker/", "/var/run/docker/")
+
+
+def api_socket(host: Host, pid: int) -> str | None:
+    """The path of the daemon's API socket, or None where no unix socket is known.
+
+    Flags name it, or daemon.json, else it is the default. Of several the first on which the process listens is taken.
+    """
+    told = _told(host, pid)
+    try:
+        held = [str(one["path"]) for one in listening_sockets(host, pid) if one["protocol"] == "unix" and one["path"]]
+        places = {host.real_path(path) for path in held if path.startswith("/")}
+        for path in [*told, SYSTEM_SOCKETS[1]]:
+            if host.real_path(path) in places:
+                return path
+        others = [path for path in held if path.startswith("/") and not path.startswith(_INTERNAL)]
+        return others[0] if others else next(iter(told), None)
+    except Unread:
+        return next(iter(told), None)
+
+
+def holds_socket(host: Host, pid: int, path: str) -> bool | None:
+    """Whether the process listens at the unix socket; None where that cannot be told."""
+    try:
+        return bool(_listening_at(host, pid, path) & socket_inodes(host, pid))
+    except Unread:
+        return None
+
+
+def holds_handed_socket(host: Host, pid: int, path: str) -> bool | None:
+    """The same of a socket that the service manager opened and handed over.
+
+    A socket that another one replaced keeps its path in the kernel's table. So it must be the one that the service manager
+    holds; where that has closed its own, all that listen at the path must be the daemon's.
+    """
+    try:
+        listening = _listening_at(host, pid, path)
+        wanted = listening & socket_inodes(host, 1) or listening
+        return bool(wanted) and wanted <= socket_inodes(host, pid)
+    except Unread:
+        return None
+
+
+def _listening_at(host: Host, pid: int, path: str) -> set[str]:
+    """Systemd opens a socket in its own network namespace, a daemon in the daemon's."""
+    return listening_inodes(host, pid, path) | listening_inodes(host, "self", path)
+
+
+def _told(host: Host, pid: int) -> list[str]:
+    """The unix sockets that the daemon's flags or its file name, in order; the default one where neither names any."""
+    try:
+        arguments = split_arguments(host.read_bytes(f"/proc/{pid}/cmdline", _ARGUMENT_BYTES))[1:]
+    except Unread:
+        return []
+    flags = parse_flags(arguments, None)
+    hosts = [flag.text for flag in flags.of_key("hosts")]
+    if not hosts:
+        given = flags.of_flag("config-file")
+        hosts = _hosts_in(host, pid, given[-1].text if given and given[-1].text else DEFAULT_PATH)
+    # What systemd opens for the daemon is, in units of packages, the default socket.
+    unix = [text for text in hosts or ["unix://"] if text.startswith(("unix://", "fd://")) or not text.strip()]
+    return [
+        text[len("unix://") :] if text[len("unix://") :] and text[:1] == "u" else SYSTEM_SOCKETS[1] for text in unix
+    ]
+
+
+def _hosts_in(host: Host, pid: int, path: str) -> list[str]:
+    try:
+        if not path.startswith("/"):
+            path = posixpath.join(host.read_link(f"/proc/{pid}/cwd"), path)
+        found = read_daemon_json(host.read_bytes(path), None).settings.get("hosts")
+    except Unread:
+        return []
+    return [str(one) for one in found] if isinstance(found, list) else []

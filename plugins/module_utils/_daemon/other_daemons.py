@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Daemons of root that run on this host besides the one that is audited."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import PROGRAM, ROOT, is_daemon_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import unit_of
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+
+def other_daemons(context: Context) -> list[dict[str, t.Any]]:
+    """``pid`` and ``unit`` of each, ordered by pid. A daemon in a container is none of this host.
+
+    Raises Unread where processes of root cannot be looked at, and for an engine over the network.
+    """
+    host = context.host
+    if not context.location.local:
+        raise Unread(f"the engine at {context.location.address} is asked over the network")
+    if host.effective_uid() != ROOT:
+        raise Unread("which programs root runs is not shown, which needs root")
+    found = []
+    for pid in sorted(int(name) for name in host.list_directory("/proc") if name.isdigit()):
+        if pid == context.location.pid or not _runs_dockerd(context, pid) or not is_daemon_of(host, pid, ROOT):
+            continue
+        found.append({"pid": pid, "unit": unit_of(host, pid)})
+    return found
+
+
+def _runs_dockerd(context: Context, pid: int) -> bool:
+    """Whether the program's name is dockerd's, which is cheap to ask of every process."""
+    try:
+        return context.host.read_link(f"/proc/{pid}/exe").rpartition("/")[2].startswith(PROGRAM)
+    except Unread:
+        return False  # ended, or a thread of the kernel

@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which systemd unit runs a daemon. A unit that is loaded under Docker's name need not be the one that runs it."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+SYSTEMD_UNITS = ("docker.service", "snap.docker.dockerd.service")
+INIT_SCRIPT = "/etc/init.d/docker"
+_SYSTEMD = "/run/systemd/system"
+
+
+class Service(t.NamedTuple):
+    """A loaded unit. ``main_pid`` is None where it has none; ``generated``: systemd made it of an init script."""
+
+    name: str
+    state: str
+    main_pid: t.Optional[int]
+    generated: bool
+
+
+def systemd_runs(host: Host) -> bool:
+    return host.exists(_SYSTEMD)
+
+
+def systemd_properties(host: Host, unit: str, *names: str) -> dict[str, str]:
+    """Properties of a unit as systemd shows them; empty where systemd does not run."""
+    shown = _shown(host, unit, names)
+    return shown[0] if shown else {}
+
+
+def _shown(host: Host, unit: str, names: t.Sequence[str]) -> list[dict[str, str]]:
+    """The properties of each unit that a name or pattern means."""
+    if not systemd_runs(host):
+        return []
+    try:
+        result = host.run("systemctl", "show", unit, *(f"--property={name}" for name in names))
+    except Unread as gap:
+        if gap.kind == "absent":
+            return []
+        raise
+    found: list[dict[str, str]] = []
+    for block in result.output.split("\n\n"):
+        properties: dict[str, str] = {}
+        for line in block.splitlines():
+            key, equals, value = line.partition("=")
+            if equals and key in names:
+                properties[key] = f"{properties[key]}\n{value}" if key in properties else value
+        if properties:
+            found.append(properties)
+    return found
+
+
+def docker_services(host: Host) -> list[Service]:
+    """The loaded units of Docker's names. One that stems from an init script comes last: the script may be a left-over."""
+    found = []
+    for name in SYSTEMD_UNITS:
+        shown = systemd_properties(host, name, "LoadState", "ActiveState", "MainPID", "SourcePath")
+        if shown.get("LoadState") == "loaded":
+            generated = shown.get("SourcePath") == INIT_SCRIPT
+            found.append(Service(name, shown.get("ActiveState", ""), _number(shown.get("MainPID")), generated))
+    return sorted(found, key=lambda service: service.generated)
+
+
+def unit_of(host: Host, pid: int) -> str | None:
+    """The unit that runs the daemon ``pid``, or None.
+
+    The daemon is the unit's main process. In the control group of a unit of Docker's name it may be another one, which
+    a script started; in that of any other unit (a login, a job) it is not the unit's daemon.
+    """
+    if not systemd_runs(host):
+        return None
+    named = _unit_in(control_group(host, pid))
+    for unit in dict.fromkeys([name for name in (named, *SYSTEMD_UNITS) if name]):
+        shown = systemd_properties(host, unit, "LoadState", "MainPID")
+        if shown.get("LoadState") != "loaded":
+            continue
+        if _number(shown.get("MainPID")) == pid or (unit == named and unit in SYSTEMD_UNITS):
+            return unit
+    return None
+
+
+def main_pid_behind(host: Host, socket: str) -> int | None:
+    """The main process of the service to which systemd hands the unix socket, or None."""
+    wanted = host.real_path(socket)
+    for shown in _shown(host, "*.socket", ("Listen", "Triggers")):
+        paths = re.findall(r"^(/.*) \(Stream\)$", shown.get("Listen", ""), re.MULTILINE)
+        if not any(host.real_path(path) == wanted for path in paths):
+            continue
+        for unit in shown.get("Triggers", "").split():
+            pid = _number(systemd_properties(host, unit, "MainPID").get("MainPID"))
+            if pid is not None:
+                return pid
+    return None
+
+
+def control_group(host: Host, pid: int) -> str:
+    """The control group in which systemd keeps the process, below its own; empty where that is not shown."""
+    try:
+        path, own = (_group_in(host.read_text(f"/proc/{one}/cgroup")) for one in (pid, 1))
+    except Unread:
+        return ""
+    own = own[: -len("/init.scope")] if own.endswith("/init.scope") else own
+    own = own.rstrip("/")
+    return path[len(own) :] if path == own or path.startswith(f"{own}/") else path
+
+
+def _group_in(text: str) -> str:
+    """The path of systemd's hierarchy: the named one of version 1, else that of version 2."""
+    paths: dict[str, str] = {}
+    for line in text.splitlines():
+        _number_of, _colon, rest = line.partition(":")
+        controllers, _colon, path = rest.partition(":")
+        paths[controllers] = path
+    return paths.get("name=systemd") or paths.get("") or next(iter(paths.values()), "")
+
+
+def _unit_in(path: str) -> str | None:
+    """The service that a control group's path names: the first part below the slices."""
+    for part in path.strip("/").split("/"):
+        if not part.endswith(".slice"):
+            return part if part.endswith(".service") else None
+    return None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and text != "0" else None

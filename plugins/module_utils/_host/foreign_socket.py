@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A socket of another process, asked itself.
+
+The kernel's tables show the sockets of one network namespace. A process can open a socket in one namespace and enter
+another; the socket stays where it was, and itself still tells whether it takes connections.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+# The same on every architecture on which the engine runs; the standard library has neither for Python 3.8.
+_PIDFD_OPEN = 434
+_PIDFD_GETFD = 438
+# PIDFD_THREAD, since Linux 6.9: the number may be that of any thread.
+_OF_A_THREAD = os.O_EXCL
+
+
+def listening_port(pid: int, descriptor: int, inode: int) -> int | None:
+    """The port on which a socket of a process takes connections, 0 where its kind has no ports; None where it takes none.
+
+    Raises OSError: ENOSYS where the kernel is older than 5.6, and ESTALE where the descriptor is another file by now.
+    """
+    copy = _duplicate(pid, descriptor)
+    try:
+        if os.fstat(copy).st_ino != inode:
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        with socket.socket(fileno=copy) as asked:
+            # It closes the copy alone.
+            copy = -1
+            if not asked.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                return None
+            name = asked.getsockname()
+            return int(name[1]) if asked.family in (socket.AF_INET, socket.AF_INET6) else 0
+    finally:
+        if copy >= 0:
+            os.close(copy)
+
+
+def _duplicate(pid: int, descriptor: int) -> int:
+    try:
+        process = _system_call(_PIDFD_OPEN, pid, 0)
+    except OSError as error:
+        # The number of a thread that is not the first of its process; newer kernels say ENOENT.
+        if error.errno not in (errno.EINVAL, errno.ENOENT):
+            raise
+        process = _system_call(_PIDFD_OPEN, pid, _OF_A_THREAD)
+    try:
+        return _system_call(_PIDFD_GETFD, process, descriptor, 0)
+    finally:
+        os.close(process)
+
+
+def _system_call(number: int, *arguments: int) -> int:
+    try:
+        import ctypes  # not in every system's minimal Python
+    except ImportError:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from None
+    library = ctypes.CDLL(None, use_errno=True)
+    result = int(library.syscall(number, *arguments))
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result

@@ -1,0 +1,20 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine lets a container do to itself after its start."""
+
+from __future__ import annotations
+
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Document
+
+
+def may_mount(container: Document) -> bool:
+    """Whether the engine lets the container change its mounts and enter namespaces: by a capability, or by system calls
+    without the engine's own filter, with which it makes itself a namespace where it has the capability. ``container`` is in
+    normal form."""
+    return bool(
+        container["privileged"]
+        or {"ALL", "SYS_ADMIN"} & set(container["capabilities"]["added"])
+        # What a filter of the site's own lets through is not known.
+        or container["security_options"]["seccomp"] in ("unconfined", "custom")
+    )
