@@ -25,6 +25,7 @@ PACKAGES = {
     "sshd": "openssh-server",
     "openssl": "openssl",
     "debootstrap": "debootstrap",
+    "socat": "socat",
     # No program: what debootstrap checks Debian's signatures with.
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
