@@ -136,7 +136,9 @@ def _standing(findings: Json) -> Json:
 
 def _forecast(before: Json, after: Json) -> Json:
     was = {finding["rule"]: finding["status"] for finding in before["findings"]}
-    repaired = [one for one in after["findings"] if was[one["rule"]] == "fail" and one["status"] != "fail"]
+    repaired = [
+        one for one in after["findings"] if was[one["rule"]] == "fail" and one["status"] not in ("fail", "unknown")
+    ]
     broken = [one for one in after["findings"] if was[one["rule"]] != "fail" and one["status"] == "fail"]
     return {
         "counts_before": before["counts"],

@@ -14,9 +14,9 @@ import pytest
 
 from ansible_collections.seawall.docker.tests.integration.conftest import BIN, run_in
 
-HERE = ["-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}"]
-RECORDED = ["-e", "audit_posture_file=embedded"]
-LOST = ["-i", "lost,", "-e", "ansible_host=192.0.2.1", "-e", "ansible_timeout=1"]
+HERE = ("-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}")
+RECORDED = ("-e", "audit_posture_file=embedded")
+LOST = ("-i", "lost,", "-e", "ansible_host=192.0.2.1", "-e", "ansible_timeout=1")
 
 
 def audit(work: Path, *words: str, hosts: t.Sequence[str] = HERE) -> subprocess.CompletedProcess[str]:

@@ -66,11 +66,11 @@ def of_container(container: Json, cgroup: Json, failed: list[Json], posture: Jso
         lines.append(" ".join(["# without", *whole.leave]))
     to_do = list(whole.to_do)
     if recreated:
-        to_do.insert(0, "Recreate the container with these options besides its own (…); docker inspect shows its own.")
-    if whole.update:
-        to_do.append(
-            "What docker update changes holds until the container is recreated: keep it in its definition, too."
+        to_do.insert(
+            0, "Recreate the container with these options in addition to its own (…); docker inspect shows its own."
         )
+    if whole.update:
+        to_do.append("docker update changes last until the container is recreated: also change its definition.")
     if container.get("swarm_task"):
         to_do.append("The container is a task of a service: change the service (docker service update), not the task.")
     return {

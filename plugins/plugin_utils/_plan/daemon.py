@@ -42,8 +42,8 @@ _SITE = {
     "tlscacert": _CERTIFICATES,
     "tlscert": _CERTIFICATES,
     "tlskey": _CERTIFICATES,
-    "authorization-plugins": "the plugin must be installed and answer first: an engine that misses it ends",
-    "log-driver": "the site must say where logs go",
+    "authorization-plugins": "install the plugin first; without it Docker does not start",
+    "log-driver": "only you can know where logs must go",
     "selinux-enabled": "the host's SELinux policy must have rules for containers first",
 }
 _NEVER = {
@@ -151,7 +151,7 @@ def steps_of(settings: list[Setting], posture: Json, choices: Choices, runs: boo
     if choices.keep_containers and runs and live and any(one.impact == "restart" for one in rest):
         first = _step(live, posture)
         first["notes"].append(
-            "live-restore: before the restart and by a reload, so that containers run on while the engine restarts."
+            "live-restore is turned on first, by a reload, so that containers keep running during the restart."
         )
         return [first, _step(rest, posture)]
     return [_step(settings, posture)]
@@ -195,7 +195,7 @@ def _needs_the_site(finding: Json, options: Json, policy: Json, choices: Choices
             return _NEVER[key]
         kept = key.startswith("tls") and fact(options, key, "value")
         if key in _SITE and key not in choices.options and not kept:
-            return f"{_SITE[key]} (then name the values in remediate_daemon_options)"
+            return f"{_SITE[key]} (then set the option in remediate_daemon_options)"
         if key == "seccomp-profile" and policy.get("custom_seccomp_profile_required") and key not in choices.options:
             return "the policy asks for a profile of the site (name its file in remediate_daemon_options)"
     return None

@@ -163,7 +163,7 @@ def _remap(findings: list[Json], posture: Json, choices: Choices, draft: Draft) 
         made = userns_part.step_of(posture, choices, path, findings[0] if findings else None)
     for finding in findings:
         if choices.userns is None:
-            reason = "it hides all images, containers and volumes, so it must be asked for by name"
+            reason = "it hides all images, containers and volumes, so it is not done automatically: run seawall.docker.userns_remap"
             draft.leave_out(finding, userns_part.KIND, reason, lines)
         elif choices.userns == "absent":
             draft.leave_out(finding, userns_part.KIND, "turning user namespaces off was asked for", lines)
@@ -203,7 +203,7 @@ def _predict(steps: list[Json], posture: Json) -> None:
             late = [key for key in options if key in daemon_part.WITHOUT_CONTAINERS]
             if alive and late:
                 made["notes"].append(
-                    f"{', '.join(late)}: containers run on, so the engine takes this over when it next starts without any."
+                    f"{', '.join(late)} takes effect at the next Docker start without running containers."
                 )
         if options.get("live-restore") is not None:
             live = bool(options["live-restore"])

@@ -19,11 +19,11 @@ def side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
     if key == "icc" and new is False:
         names = [str(one["name"]) for one in posture.get("containers") or [] if "bridge" in (one.get("networks") or [])]
         if len(names) > 1:
-            return f"on the default bridge these reach each other by published ports or --link only: {some(names)}."
+            return f"these containers on the default bridge then reach each other only by published ports or --link: {some(names)}."
     if key == "userland-proxy" and new is False and _publishing(posture):
-        return "published ports then answer the host itself on its IPv4 addresses, and no more on ::1."
+        return "the host itself then reaches published ports on its IPv4 addresses, but no longer on ::1."
     if key == "default-ulimits":
-        return "holds for containers when they are started; a limit of their own (--ulimit) stands before it."
+        return "applies to containers at their next start; a container's own --ulimit wins."
     if key == "authorization-plugins" and new:
         return f"the engine ends where {some(new)} does not answer."
     if key == "tlsverify" and new is True:

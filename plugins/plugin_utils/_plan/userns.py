@@ -214,7 +214,7 @@ def _of_containers(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
             if one.get("type") == "volume" and one.get("driver") not in (None, "", "local")
         ]
     if refused:
-        reason = "containers want what remapped ones cannot have"
+        reason = "containers use options that remapped containers cannot have"
         todo = "Recreate them without it, or with --userns=host, which leaves them unprotected."
         yield Obstacle("containers-refused", reason, refused, todo, True)
     if mounting:

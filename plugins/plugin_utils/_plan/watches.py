@@ -86,7 +86,7 @@ def _outlive_boots(made: Json, lines: t.Sequence[str], posture: Json) -> None:
     entries = [f"d {_in_tmpfiles(path)} {_BOOT_MODES[_below_run(path)]} root root -" for path in directories]
     made["boot_file"] = BOOT_FILE
     made["boot_content"] = _BOOT_HEAD + "".join(f"{entry}\n" for entry in entries)
-    made["changes"] += [change(f"made at boot ({BOOT_FILE})", None, entry) for entry in entries]
+    made["changes"] += [change(f"created at boot ({BOOT_FILE})", None, entry) for entry in entries]
 
 
 def _directories_at_boot(lines: t.Sequence[str], auditing: Json) -> list[str]:

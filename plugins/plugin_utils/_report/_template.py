@@ -255,7 +255,8 @@ rule.tally.policy %}<code>{{ key }}</code>{{ ", " if not loop.last }}{% endfor %
 <div><dt>Waived</dt><dd>A known problem that somebody accepted, with a reason and an expiry date. It counts as decided, but not as a pass.</dd></div>
 <div><dt>N/A</dt><dd>The host has nothing that this rule checks.</dd></div>
 </dl>
-<p>Keep this file private: it shows an attacker where your hosts are weak. Control characters in names and evidence are shown as escapes, such as <code>\x1b</code>.</p>
+<p>Keep this file private: it shows an attacker where your hosts are weak.
+Control characters in names and evidence are shown as escapes, such as <code>\x1b</code>.</p>
 </footer>
 <script>{{ script }}</script>
 </body>

@@ -104,7 +104,7 @@ def test_without_running_containers_one_step_is_enough() -> None:
 
 def test_icc_is_taken_over_later_where_containers_run_on() -> None:
     made = planned(host(icc=True))
-    assert any("next starts without any" in note for note in made.step(DAEMON)["notes"])
+    assert any("takes effect at the next Docker start" in note for note in made.step(DAEMON)["notes"])
     assert made.status("daemon-bridge-icc-off") == "fail"
     made = planned(host("stopped_container", icc=True))
     assert made.status("daemon-bridge-icc-off") == "pass"
@@ -178,7 +178,7 @@ def test_what_hides_images_is_never_set(rule: str) -> None:
 def test_plugins_are_the_site_s_to_name() -> None:
     posture = host(authorization_plugins=[])
     rule = "daemon-authorization-plugin"
-    assert "must be installed and answer first" in planned(posture, rules=[rule]).left_out(rule)[0]
+    assert "install the plugin first" in planned(posture, rules=[rule]).left_out(rule)[0]
     made = planned(posture, Choices(options={"authorization-plugins": ["site/authz"]}), rules=[rule])
     step = made.step(DAEMON)
     assert step["options"] == {"authorization-plugins": ["site/authz"]} and "PLUGIN" not in json.dumps(made.document)

@@ -456,7 +456,7 @@ def test_turning_off_what_is_off_is_nothing_and_said_to_be_so() -> None:
 
 def test_it_is_never_changed_without_being_asked_for() -> None:
     made = planned(host(), Choices(max_impact="disruptive"))
-    assert made.document["steps"] == [] and "asked for by name" in made.left_out("daemon-userns-remap")[0]
+    assert made.document["steps"] == [] and "not done automatically" in made.left_out("daemon-userns-remap")[0]
 
 
 @pytest.mark.parametrize("name", HOSTS)
