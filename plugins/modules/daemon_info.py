@@ -135,6 +135,11 @@ daemon:
   returned: where there is an engine
   type: dict
   contains:
+    distribution_package:
+      description: The package of the distribution that the program of the daemon belongs to. V(null) if it belongs to none.
+      returned: where the engine is shown to be one of the managed host
+      type: str
+      sample: docker.io
     versions:
       description: Versions of the engine, its API and its parts.
       returned: where the engine answers
@@ -151,6 +156,7 @@ daemon:
       description:
         - The process of the daemon. The kernel names it as the process that serves the API socket. If the engine does not
           answer, the service manager or the pid file names it. The module never searches for it by name.
+        - RV(ignore:identity) is the id of the process and its start in clock ticks after the boot.
         - RV(ignore:agreement) says whether these sources name the same process. V(null) if there is only one source.
         - RV(ignore:kill_mode) is which processes systemd ends when it stops the unit, V(null) if systemd does not run the daemon.
           RV(ignore:stop_kills_shims) says whether the shim of a running container ends with it.
@@ -168,6 +174,7 @@ daemon:
         socket_unit_files: [/lib/systemd/system/docker.socket]
         source: systemd
         started_at: "2026-11-23T23:42:52Z"
+        identity: 812/4711
         stop_kills_shims: false
         unit: docker.service
         unit_files: [/lib/systemd/system/docker.service]

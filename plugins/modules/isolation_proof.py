@@ -190,6 +190,13 @@ engine_version:
   returned: success
   type: str
   sample: 26.1.5+dfsg1
+engine_process:
+  description:
+    - The process of the engine that was tested, by its id and its start in clock ticks after the boot. V(null) if the engine
+      was not asked. Reports show a proof that was made with another process as outdated.
+  returned: success
+  type: str
+  sample: 812/4711
 proved_at:
   description: The time of the test by the clock of the host, in UTC.
   returned: success

@@ -25,9 +25,14 @@ FILE: dict[str, t.Any] = {
 }
 OPTIONS: dict[str, t.Any] = {
     "labels": ["zone=Qlabel2Q"],
-    "log-opts": {"tag": "Authorization: Bearer Qbearer1Q", "env": "xauth=Qauth1Q", "max-size": "10m"},
+    "log-opts": {
+        "tag": "Authorization: Bearer Qbearer1Q",
+        "env": "xauth=Qauth1Q",
+        "max-size": "10m",
+        "gelf-address": "https://logs.example/?sig=Qquery1Q",
+    },
     "runtimes": {"third": {"path": "/usr/bin/third", "runtimeArgs": ["--key", "Qargs3Q"]}},
-    "registry-mirrors": ["https://mirror.example/?sig=Qquery1Q"],
+    "registry-mirrors": ["https://mirror.example"],
 }
 PROXIES = {"http-proxy": "me:Qproxy1Q@proxy:3128", "https-proxy": "http://me:a/b?Qproxy2Q#c@d@proxy:3128"}
 FLAGS = ("--label", "host=Qflag1Q", "--log-opt", "labels=pwd=Qflag2Q")

@@ -203,6 +203,8 @@ def test_a_stopped_container_gets_the_address_of_its_network(host: IsolatedHost)
         host.stop()
     expected = dict.fromkeys(created, "pass") | dict.fromkeys(("wide", "wide-all", "written"), "fail")
     # What was foreseen is what came.
-    assert (before.verdicts("5.14"), after.verdicts("5.14")) == (expected, expected)
+    for judged in (before, after):
+        verdicts = judged.verdicts("5.14")
+        assert {name: verdicts[name] for name in created} == expected
     assert before.container("default-bridge")["ports"][0]["host_ip"] is None
     assert before.container("default-bridge")["default_binding"] == "127.0.0.1"

@@ -33,6 +33,8 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
     name: yaml.safe_load(tasks)
     for name, tasks in {
         "subid": """
+- seawall.docker.subid: {user: containers, create_user: true}
+- ansible.builtin.user: {name: containers, state: absent}
 - ansible.builtin.lineinfile: {path: /etc/subuid, line: "alice:abc:65536"}
 - seawall.docker.subid: {user: dockremap, start: 100}
   ignore_errors: true

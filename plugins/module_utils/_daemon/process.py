@@ -13,6 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon import unit
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import identity_in
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -32,6 +33,8 @@ class Process(t.NamedTuple):
     started: t.Optional[float]
     arguments: t.List[str]
     root: str
+    # Which process this is for as long as it lives, whatever happens to clocks; None where the kernel did not tell.
+    identity: t.Optional[str] = None
 
 
 class Units(t.NamedTuple):
@@ -60,7 +63,11 @@ def find_process(context: Context) -> Process:
         started: float | None = start_time(context, pid)
     except Unread:
         started = None
-    return Process(pid, source, user_id, started, arguments[1:], _root(context, pid))
+    try:
+        identity = identity_in(pid, host.read_text(f"/proc/{pid}/stat"))
+    except Unread:
+        identity = None
+    return Process(pid, source, user_id, started, arguments[1:], _root(context, pid), identity)
 
 
 def process_to_change(context: Context) -> Process:
@@ -158,11 +165,16 @@ def process_document(context: Context, process: Process | None, found: Units) ->
         socket_unit_files=[file.path for file in found.socket_files],
         user_id=process.user_id if process else None,
         started_at=iso_time(process.started) if process and process.started is not None else None,
+        identity=process.identity if process else None,
         agreement=context.agreement,
         kill_mode=found.kill_mode,
     )
     if process is not None:
-        for key, value in (("user_id", process.user_id), ("started_at", process.started)):
+        for key, value in (
+            ("user_id", process.user_id),
+            ("started_at", process.started),
+            ("identity", process.identity),
+        ):
             if value is None:
                 facts.values.pop(key)
                 facts.miss(key, f"the kernel does not show it for process {process.pid}")

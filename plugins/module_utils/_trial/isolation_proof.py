@@ -16,7 +16,7 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import DIRECTORY
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import DIRECTORY, daemon_identity
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -76,6 +76,7 @@ def run(host: Host, request: Request) -> Document:
         "uid_map": None,
         "image": None,
         "engine_version": None,
+        "engine_process": None,
         "remapping": None,
         "swept": [],
         "not_swept": [],
@@ -102,6 +103,7 @@ def _prove(host: Host, request: Request, result: Document) -> None:
             )
         engine = t.cast(UnixEngine, context.engine)
         info = engine.get("/info")
+        result["engine_process"] = daemon_identity(context.location.pid)
         result["engine_version"] = str(info.get("ServerVersion") or "")
         result["remapping"] = any("name=userns" in str(one) for one in info.get("SecurityOptions") or [])
         shell = _shell(host, engine, request.image)

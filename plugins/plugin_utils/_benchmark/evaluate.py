@@ -116,7 +116,7 @@ def engine_summary(posture: Json) -> Json:
         "owner": engine.get("owner"),
         "user_engines": engine.get("user_engines"),
         "other_daemons": engine.get("other_daemons"),
-        "started_at": (daemon.get("process") or {}).get("started_at"),
+        "process": (daemon.get("process") or {}).get("identity"),
         "version": versions.get("engine"),
         "api": versions.get("api"),
         "operating_system": info.get("operating_system"),

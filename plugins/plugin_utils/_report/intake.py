@@ -29,7 +29,7 @@ NO_ENGINE: Document = {
     "owner": None,
     "user_engines": None,
     "other_daemons": None,
-    "started_at": None,
+    "process": None,
     "version": None,
     "api": None,
     "operating_system": None,

@@ -31,6 +31,7 @@ _RESULT_KEYS = (
     "remapping",
     "image",
     "engine_version",
+    "engine_process",
 )
 
 
@@ -67,11 +68,11 @@ def latest(directory: str, host: str, engine: Json | None = None) -> Json | None
 
 def _change_since(proof: Json, engine: Json) -> str | None:
     """Return why the proof says nothing about the engine as it runs now, or None."""
-    started, proved = engine.get("started_at"), proof.get("proved_at")
-    if not started or not isinstance(proved, str):
+    now, then = engine.get("process"), proof.get("engine_process")
+    if not now or not then:
         return "it is not known whether the engine was restarted since"
-    if str(started) > proved:
-        return f"the engine was restarted since, at {started}"
+    if now != then:
+        return "the engine was restarted since"
     if engine.get("userns") is not None and proof.get("remapping") not in (None, engine["userns"]):
         return f"user namespaces were turned {'on' if engine['userns'] else 'off'} since"
     return None

@@ -75,7 +75,7 @@ def _take_section(facts: Facts, key: str, read: t.Callable[[], Document]) -> Non
 def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
     _take_section(facts, "process", lambda: process_document(context, setup.process, setup.units))
     if setup.process is None and setup.process_gap and context.location.state == "running":
-        for key in ("pid", "source", "user_id", "started_at"):
+        for key in ("pid", "source", "user_id", "started_at", "identity"):
             facts.values["process"].pop(key, None)
             facts.miss(f"process.{key}", setup.process_gap)
     _take_stop(context, setup, facts)

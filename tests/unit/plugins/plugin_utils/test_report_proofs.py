@@ -19,6 +19,7 @@ RESULT: dict[str, t.Any] = {
     "reason": "root of a container deleted a file of root of the host",
     "proved_at": "2026-11-24T05:58:12Z",
     "userns": "default",
+    "engine_process": "812/47",
     "invocation": {"module_args": {"secret": "x"}},
 }
 
@@ -58,9 +59,9 @@ def test_what_cannot_be_read_proves_nothing(tmp_path: Path, content: str) -> Non
 @pytest.mark.parametrize(
     ("engine", "since"),
     [
-        ({"started_at": "2026-11-24T05:58:13Z", "userns": True}, "the engine was restarted since"),
-        ({"started_at": "2026-11-24T05:00:00Z", "userns": False}, "user namespaces were turned off since"),
-        ({"started_at": None, "userns": True}, "it is not known whether"),
+        ({"process": "812/99", "userns": True}, "the engine was restarted since"),
+        ({"process": "812/47", "userns": False}, "user namespaces were turned off since"),
+        ({"process": None, "userns": True}, "it is not known whether"),
         ({}, "it is not known whether"),
     ],
 )
@@ -75,7 +76,7 @@ def test_a_proof_of_another_start_or_mapping_is_outdated(
 
 def test_a_proof_of_this_start_and_mapping_holds(tmp_path: Path) -> None:
     keep(tmp_path / "reports", "web1", verdict="protected", remapping=True)
-    for engine in ({"started_at": "2026-11-24T05:58:12Z", "userns": True}, None):
+    for engine in ({"process": "812/47", "userns": True}, None):
         found = proofs.latest(str(tmp_path / "reports"), "web1", engine)
         assert found is not None and found["verdict"] == "protected"
 

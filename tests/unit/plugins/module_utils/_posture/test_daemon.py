@@ -48,7 +48,7 @@ def test_defaults_where_nothing_is_written(case):
     assert facts["config_file"]["state"] == "absent"
     assert facts["process"] == {
         "pid": PID, "source": "pid_file", "manager": "none", "unit": None, "unit_files": [], "socket_unit": None,
-        "socket_unit_files": [], "user_id": 0, "started_at": "2023-11-14T22:13:20Z", "agreement": True,
+        "socket_unit_files": [], "user_id": 0, "started_at": "2023-11-14T22:13:20Z", "identity": "812/1000", "agreement": True,
         "kill_mode": None, "stop_kills_shims": False,
     }  # fmt: skip
     assert "process.limits" in facts["unread"]
