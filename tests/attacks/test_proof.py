@@ -325,7 +325,9 @@ def test_an_image_in_a_user_namespace_of_its_own_proves_nothing(host: IsolatedHo
         said = play(host, tmp_path, image="nested:1")
         proof = json.loads((tmp_path / "reports/proofs/localhost.json").read_text(encoding="utf-8"))
         assert proof["verdict"] == "inconclusive" and proof["control_written"], said
-        assert "made a user namespace of its own" in proof["reason"], said
+        # Looked at before it has made its own, the process is root of the host, which proves as little.
+        reasons = ("made a user namespace of its own", "root of the container is root of the host")
+        assert any(one in proof["reason"] for one in reasons), said
     finally:
         host.stop()
 
