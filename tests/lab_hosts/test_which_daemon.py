@@ -76,7 +76,11 @@ def second_engine(host: LabHost, socket: str = SECOND) -> int:
         f"/usr/sbin/dockerd --bridge none --iptables=false {places} -H unix://{socket}",
         more="PrivateNetwork=yes\nPrivateMounts=no\n",
     )
-    answering(host, socket)
+    # At a socket that it takes over, another engine answers until then.
+    host.shell(
+        f"for try in $(seq 150); do test \"$(docker -H unix://{socket} info --format '{{{{.DockerRootDir}}}}' 2>&1)\" = "
+        "/run/second/data && exit; sleep 0.2; done; exit 1"
+    )
     return int(host.read("/run/second.pid") or 0)
 
 
