@@ -95,8 +95,8 @@ def both(options: str) -> list[str]:
     [
         pytest.param(
             container(user="", processes={"first_user": {"uid": 0, "host_uid": 0}, "running": [], "ssh_servers": []}),
-            [f"{RUN}--user=UID:GID … {IMAGE}"],
-            {"user": "UID:GID"},
+            [f"{RUN}--user=UID … {IMAGE}"],
+            {"user": "UID"},
             id="root",
         ),
         pytest.param(
