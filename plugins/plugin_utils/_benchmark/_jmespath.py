@@ -14,7 +14,7 @@ import typing as t
 IMPORT_ERROR: str | None = None
 try:
     import jmespath
-    from jmespath import exceptions, functions
+    from jmespath import exceptions, functions, visitor
 except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
@@ -27,6 +27,10 @@ except ImportError:
         class JMESPathError(Exception):
             pass
 
+        class TreeInterpreter:
+            def __init__(self, _options: t.Any) -> None:
+                pass
+
         @staticmethod
         def signature(*_types: t.Any) -> t.Callable[[t.Any], t.Any]:
             return lambda function: function
@@ -35,6 +39,6 @@ except ImportError:
         def Options(**_options: t.Any) -> None:  # noqa: N802 - JMESPath's name
             return None
 
-    jmespath = exceptions = functions = _Absent  # type: ignore[assignment, misc, unused-ignore]
+    jmespath = exceptions = functions = visitor = _Absent  # type: ignore[assignment, misc, unused-ignore]
 
-__all__ = ["IMPORT_ERROR", "exceptions", "functions", "jmespath"]
+__all__ = ["IMPORT_ERROR", "exceptions", "functions", "jmespath", "visitor"]

@@ -12,14 +12,28 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import exceptions, jmespath
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import exceptions, jmespath, visitor
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import NotKnown, RuleFunctions
 
 ROOTS = ("host", "subject", "policy")
-_OPTIONS = jmespath.Options(custom_functions=RuleFunctions())
 
 Scope = dict[str, t.Any]
+
+
+class _Interpreter(visitor.TreeInterpreter):  # type: ignore[misc, unused-ignore]
+    """JMESPath's own interpreter, which is kept for all expressions and looks names up without a call for each."""
+
+    def visit_subexpression(self, node: t.Mapping[str, t.Any], value: t.Any) -> t.Any:
+        for child in node["children"]:
+            if child["type"] != "field":
+                value = self.visit(child, value)
+            else:
+                value = value.get(child["value"]) if isinstance(value, dict) else None
+        return value
+
+
+_INTERPRETER = _Interpreter(jmespath.Options(custom_functions=RuleFunctions()))
 
 
 class Gap(t.NamedTuple):
@@ -58,7 +72,7 @@ class Expression:
             if reason is not None:
                 return Gap(reason)
         try:
-            return self._compiled.search(scope, _OPTIONS)
+            return _INTERPRETER.visit(self._compiled.parsed, scope)
         except NotKnown as gap:
             return Gap(str(gap))
         except (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -5,17 +5,26 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import typing as t
+
+# The same few paths of a policy and of a host are compared with those of every container. Each entry is bounded by what a
+# posture may hold, and most are short.
+_REMEMBERED = 4096
+
+
+@functools.lru_cache(maxsize=_REMEMBERED)
+def _normal(path: str) -> str:
+    """Return an absolute path without doubled slashes and dots. normpath keeps a double slash at the start, as POSIX allows."""
+    return posixpath.normpath("/" + path.lstrip("/"))
 
 
 def is_under(path: str, directory: str) -> bool:
     """Whether an absolute path is ``directory`` or below it; ``/`` covers everything absolute."""
     if not path.startswith("/") or not directory.startswith("/"):
         return False
-    # normpath keeps a leading double slash, as POSIX allows.
-    inner = posixpath.normpath("/" + path.lstrip("/"))
-    outer = posixpath.normpath("/" + directory.lstrip("/"))
+    inner, outer = _normal(path), _normal(directory)
     return inner == outer or outer == "/" or inner.startswith(outer + "/")
 
 
