@@ -274,9 +274,10 @@ class Host:
                 self.budget.spend(len(part))
                 if budget is not None:
                     budget.spend(len(part))
-                if any(text in rest + part for text in wanted):
+                window = rest + part
+                if any(text in window for text in wanted):
                     return True
-                rest = part[-overlap:]
+                rest = window[-overlap:]
                 if seen > bounds.PROGRAM_BYTES:
                     return f"holds more than {bounds.size_text(bounds.PROGRAM_BYTES)} and was not searched to its end"
         return False
