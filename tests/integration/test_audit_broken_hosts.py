@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._posture_source import EMBEDDED_POSTURE
-from ansible_collections.seawall.docker.tests.integration.conftest import Audit, run_audit
+from ansible_collections.seawall.docker.tests.integration.conftest import Audit, recap_of, run_audit
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
 # A listener that takes connections and says nothing.
@@ -132,9 +132,18 @@ def test_a_host_that_is_unreachable_is_in_every_report(
     empty_host.start()
     hosts = {"lost": LOST, "web1": HERE, "web2": HERE}
     audit = run_audit(tmp_path, *serial, command=empty_host.command, inventory=inventory(tmp_path, hosts))
-    assert audit.status == 2, audit.output
+    # The status of Ansible for hosts that are unreachable, and the recap says so of this host alone.
+    assert audit.status == 4, audit.output
     outcomes = {entry["host"]: entry["outcome"] for entry in audit.fleet["hosts"]}
     assert outcomes == {"lost": "unreachable", "web1": "audited", "web2": "audited"}
+    recap = recap_of(audit.output)
+    assert recap["lost"] == {"unreachable": 1, "failed": 0} and recap["web2"] == {"unreachable": 0, "failed": 0}
+    assert "ok: [lost]" not in audit.output.partition("TASK [seawall.docker.audit : Gather the posture")[2]
+    # One line for the host, and what to try where the report says why.
+    assert audit.output.count("fatal: [lost]: UNREACHABLE!") == 1 and "fatal: [web" not in audit.output
+    said = " ".join(audit.output.split())
+    assert "Check that the host is up, its address and port" in said
+    assert "ansible -m ansible.builtin.ping lost" in said
     assert audit.host("lost")["outcome"] == "unreachable"
     assert len(audit.host("web2")["findings"]) == 118
     assert "lost is unreachable" in audit.output
@@ -144,8 +153,9 @@ def test_a_host_that_is_unreachable_is_in_every_report(
 def test_reports_are_written_when_all_hosts_are_unreachable(empty_host: IsolatedHost, tmp_path: Path) -> None:
     hosts = {"lost1": LOST, "lost2": LOST}
     audit = run_audit(tmp_path, command=empty_host.command, inventory=inventory(tmp_path, hosts))
-    assert audit.status == 2
+    assert audit.status == 4
     assert audit.fleet["totals"]["unreachable"] == 2
+    assert recap_of(audit.output) == {name: {"unreachable": 1, "failed": 0} for name in ("lost1", "lost2")}
     assert (audit.reports / "index.html").exists()
 
 
