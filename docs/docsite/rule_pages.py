@@ -30,7 +30,7 @@ _APPLIED = {
     "audit_watch": "`seawall.docker.harden` applies it: an audit rule, loaded now and at each boot.",
     "daemon_options": "`seawall.docker.harden` applies it: the options in daemon.json.",
 }
-_BY_HAND = "`seawall.docker.harden` does not apply it; its plan has the exact commands under `advice`."
+_BY_HAND = "`seawall.docker.harden` does not apply it; its plan has lines to complete under `advice`."
 _COSTS = {
     "none": "nothing stops",
     "reload": "the engine reloads its file, and nothing stops",

@@ -37,38 +37,6 @@ options:
       - How many seconds to wait until the engine answers after its start. In addition, it has up to 120 seconds to stop.
     type: int
     default: 120
-  restore:
-    description:
-      - The files to restore on failure, as in RV(seawall.docker.daemon_config#module:restore) and
-        RV(seawall.docker.subid#module:restore). Of two entries about one file the first counts.
-      - Only files are restored here. Accounts and reloads are undone by M(seawall.docker.undo).
-      - Only the configuration file of the engine, C(/etc/subuid) and C(/etc/subgid) are restored. A copy must be a regular
-        file of root in the directory of its file.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      path:
-        description: A file that was changed.
-        type: path
-      backup_file:
-        description: The copy to restore. Without it, the file did not exist before, and is removed.
-        type: path
-      user:
-        description: A user that was created.
-        type: str
-      uid:
-        description: The number of the user.
-        type: int
-      group:
-        description: A group that was created.
-        type: str
-      gid:
-        description: The number of the group.
-        type: int
-      reload:
-        description: Facts of the engine before it was reloaded.
-        type: dict
   expect:
     description:
       - Facts that must be true afterwards, else the restart counts as failed. Names and formats are those of RV(engine).
@@ -110,6 +78,7 @@ options:
     type: str
 extends_documentation_fragment:
   - seawall.docker._attributes
+  - seawall.docker._restore
 attributes:
   check_mode:
     support: full

@@ -15,46 +15,14 @@ author:
 description:
   - Takes back what M(seawall.docker.daemon_config), M(seawall.docker.subid) and M(seawall.docker.engine_restart) changed,
     as their results say in C(restore). Files come first, then the running engine, then accounts.
-  - A file is put back from the copy beside it, or removed where it did not exist before. Only the configuration file of the
-    engine, C(/etc/subuid) and C(/etc/subgid) are put back. A copy must be a regular file of root in the directory of its file.
-  - Where the engine took over a changed configuration by a reload, it is reloaded with the previous file. The engine is
-    never restarted. To restart it with the previous files, use M(seawall.docker.engine_restart).
-  - An account is removed where it still has the number with which it was created, and the engine does not need it. It stays
-    where a file could not be put back, and where the engine does not answer or uses user namespaces.
+  - A file is restored from the copy beside it, or removed if it did not exist before.
+  - If the engine applied a changed configuration by a reload, it is reloaded with the previous file. The engine is never
+    restarted. To restart it with the previous files, use M(seawall.docker.engine_restart).
+  - An account is removed if it still has the number with which it was created, and if the engine does not need it. It stays
+    if a file could not be restored, if the engine does not answer, and if the engine uses user namespaces.
   - What is as it was before is not changed. What cannot be taken back does not keep the rest from being taken back. The
     module then fails and names it.
 options:
-  restore:
-    description:
-      - What to take back, in the order in which it was changed. Of two entries about one file the first counts.
-      - Join the C(restore) lists of the modules that made the changes.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      path:
-        description: A file that was changed.
-        type: path
-      backup_file:
-        description: The copy that is put in its place. Without it, the file did not exist before, and is removed.
-        type: path
-      user:
-        description: A user that was created.
-        type: str
-      uid:
-        description: The number of the user.
-        type: int
-      group:
-        description: A group that was created.
-        type: str
-      gid:
-        description: The number of the group.
-        type: int
-      reload:
-        description:
-          - The engine was reloaded. These are its facts from before that changed then, and must hold again. Names and forms
-            are those of RV(seawall.docker.engine_restart#module:engine).
-        type: dict
   timeout:
     description: How many seconds the engine may take to answer after a reload.
     type: int
@@ -66,6 +34,7 @@ options:
     type: str
 extends_documentation_fragment:
   - seawall.docker._attributes
+  - seawall.docker._restore
 attributes:
   check_mode:
     support: full

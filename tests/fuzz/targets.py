@@ -42,7 +42,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan 
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Refused as IdsRefused
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import Wanted as IdsWanted
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import plan as plan_ids
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import addresses, functions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import (
+    addresses,
+    container_values,
+    paths,
+    references,
+    values,
+)
 
 Version = tuple[int, int] | None
 VERSIONS: tuple[Version, ...] = ((20, 10), (26, 1), (28, 5), None)
@@ -315,23 +321,23 @@ def snapshot_of(info: t.Any, listed: t.Any, inspected: t.Any) -> None:
     assert len(told) == len(before.containers)
 
 
-def references(data: bytes) -> None:
+def image_references(data: bytes) -> None:
     """Functions of rules take any text, and what names an image means the same when it is written out."""
     text = data.decode("utf-8", "replace")
-    full = functions.full_reference(text)
-    assert functions.full_reference(full) == full
-    assert functions.registry_of(full) == functions.registry_of(text)
-    functions.version_numbers(text)
-    functions.moment(text)
-    functions.user_is_root(text)
+    full = references.full_reference(text)
+    assert references.full_reference(full) == full
+    assert references.registry_of(full) == references.registry_of(text)
+    values.version_numbers(text)
+    values.moment(text)
+    container_values.user_is_root(text)
     addresses.any_address(text)
     addresses.logs_stay("syslog", {"syslog-address": text})
     addresses.insecure_mirrors([text])
     addresses.sockets_not_at([{"port": 1, "address": "::"}], text)
-    functions.cpus_in(text)
-    functions.limited_ulimits({"nofile": text})
+    values.cpus_in(text)
+    container_values.limited_ulimits({"nofile": text})
     for first, second in ((text, "/etc"), ("/etc", text), (text, text)):
-        assert isinstance(functions.is_under(first, second), bool)
+        assert isinstance(paths.is_under(first, second), bool)
 
 
 def kernel_texts(data: bytes) -> None:
@@ -388,7 +394,7 @@ TARGETS: dict[str, t.Callable[[bytes], None]] = {
         id_tables,
         engine_client,
         engine_answers,
-        references,
+        image_references,
         kernel_texts,
         certificates,
         images_and_labels,

@@ -162,8 +162,8 @@ class LabHost:
         self.service_manager = address.recipe.service_manager
         self._remote = Remote(address, key)
         self._work = work
-        self._inventory = work / f"{self.name}.yml"
-        self._inventory.write_text(render([address], key), encoding="utf-8")
+        self.inventory = work / f"{self.name}.yml"
+        self.inventory.write_text(render([address], key), encoding="utf-8")
         self._control = work / f"{self.name}.ssh"
         self._master: subprocess.Popen[bytes] | None = None
 
@@ -262,7 +262,7 @@ class LabHost:
 
     def module(self, name: str, arguments: Result | None = None, *flags: str, timeout: float = 400) -> Result:
         """One module there; its result, with ``failed``."""
-        words = [str(BIN / "ansible"), "-i", str(self._inventory), self.name, "--one-line", *flags]
+        words = [str(BIN / "ansible"), "-i", str(self.inventory), self.name, "--one-line", *flags]
         words += ["-m", name if "." in name else f"seawall.docker.{name}"]
         if arguments:
             words += ["-a", json.dumps(arguments)]
@@ -292,7 +292,7 @@ class LabHost:
             finally:
                 os.killpg(running.pid, signal.SIGKILL)
                 # Its workers are sessions of their own.
-                subprocess.run(["pkill", "-KILL", "-f", f"ansible-playbook -i {self._inventory} "], check=False)
+                subprocess.run(["pkill", "-KILL", "-f", f"ansible-playbook -i {self.inventory} "], check=False)
                 self.run(f"pkill -KILL -fx {shlex.quote(_HOLD)}")
 
     def python_behind(self, script: str) -> str:
@@ -302,7 +302,7 @@ class LabHost:
         return path
 
     def _play(self, playbook: str | Path, variables: Result | None, arguments: Sequence[str]) -> list[str]:
-        words = [str(BIN / "ansible-playbook"), "-i", str(self._inventory), "-e", json.dumps(variables or {})]
+        words = [str(BIN / "ansible-playbook"), "-i", str(self.inventory), "-e", json.dumps(variables or {})]
         return [*words, str(playbook), *arguments]
 
     def _ansible(self, words: list[str], timeout: float) -> subprocess.CompletedProcess[str]:

@@ -9,44 +9,26 @@ and a rule whose condition is null answers ``unknown``.
 
 from __future__ import annotations
 
-import datetime
-import fnmatch
-import posixpath
-import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import addresses
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import addresses, container_values, references
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import functions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.paths import is_under, real_path
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import (
+    cpus_in,
+    matches_any,
+    moment,
+    octal,
+    rights_of,
+    version_numbers,
+)
 
-# As many as fit into 64 bits; Python itself refuses numbers of thousands.
-_MAX_DIGITS = 18
 # Two lists of a host are compared entry by entry. A host with more than a million pairs is made up to hold the auditor.
 _MAX_PAIRS = 1_000_000
-# The kernel's own sets of CPUs have a page at most.
-_LONGEST_CPU_SET = 4096
 
 
 class NotKnown(Exception):
     """A function has no answer, for a reason that the reader of a finding should see."""
-
-
-# What the engine grants a container that asks for nothing.
-DEFAULT_CAPABILITIES = (
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-)
 
 
 class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
@@ -166,11 +148,11 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
     @functions.signature({"types": ["string"]})
     def _func_registry_of(self, reference: str) -> str:
-        return registry_of(reference).lower()
+        return references.registry_of(reference).lower()
 
     @functions.signature({"types": ["string"]})
     def _func_user_is_root(self, user: str) -> bool | None:
-        return user_is_root(user)
+        return container_values.user_is_root(user)
 
     @functions.signature({"types": ["string"]})
     def _func_any_address(self, address: str) -> bool:
@@ -198,11 +180,11 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
     @functions.signature({"types": ["object", "null"]})
     def _func_limited_ulimits(self, ulimits: dict[str, t.Any] | None) -> list[str]:
-        return limited_ulimits(ulimits or {})
+        return container_values.limited_ulimits(ulimits or {})
 
     @functions.signature({"types": ["array"]}, {"types": ["object", "null"]})
     def _func_own_ulimits(self, ulimits: list[t.Any], defaults: dict[str, t.Any] | None) -> list[str]:
-        return own_ulimits(ulimits, defaults or {})
+        return container_values.own_ulimits(ulimits, defaults or {})
 
     @functions.signature({"types": ["string", "null"]})
     def _func_cpus_in(self, cpus: str | None) -> int | None:
@@ -219,13 +201,13 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["string"]})
     def _func_tag_moved(self, images: list[t.Any], reference: str, container: str) -> bool:
-        wanted = full_reference(reference)
-        tagged = [image for image in images if wanted in [full_reference(tag) for tag in image["tags"]]]
+        wanted = references.full_reference(reference)
+        tagged = [image for image in images if wanted in [references.full_reference(tag) for tag in image["tags"]]]
         return bool(tagged) and not any(container in image["in_use_by"] for image in tagged)
 
     @functions.signature({"types": ["object"]})
     def _func_granted_capabilities(self, capabilities: dict[str, t.Any]) -> list[str]:
-        return granted_capabilities(capabilities["added"], capabilities["dropped"])
+        return container_values.granted_capabilities(capabilities["added"], capabilities["dropped"])
 
     @functions.signature({"types": ["object"]})
     def _func_known_mounts(self, container: dict[str, t.Any]) -> list[t.Any]:
@@ -252,147 +234,3 @@ def few_pairs(left: t.Sized, right: t.Sized) -> None:
     """Raise NotKnown where comparing each with each would take minutes."""
     if len(left) * len(right) > _MAX_PAIRS:
         raise NotKnown(f"the host lists {len(left):,} and {len(right):,} entries, which are too many to compare")
-
-
-def octal(text: str) -> int | None:
-    return int(text, 8) if re.fullmatch(r"[0-7]{1,6}", text) else None
-
-
-def rights_of(letters: str) -> int:
-    """``rw`` is 6."""
-    return sum(bit for letter, bit in (("r", 4), ("w", 2), ("x", 1)) if letter in letters)
-
-
-def is_under(path: str, directory: str) -> bool:
-    """Whether an absolute path is ``directory`` or below it; ``/`` covers everything absolute."""
-    if not path.startswith("/") or not directory.startswith("/"):
-        return False
-    # normpath keeps a leading double slash, as POSIX allows.
-    inner = posixpath.normpath("/" + path.lstrip("/"))
-    outer = posixpath.normpath("/" + directory.lstrip("/"))
-    return inner == outer or outer == "/" or inner.startswith(outer + "/")
-
-
-def real_path(path: str, links: dict[str, t.Any]) -> str:
-    """The path with one of the links on its way resolved; the targets have no links in them."""
-    for link, target in links.items():
-        if is_under(path, link) and path.startswith("/"):
-            inner = posixpath.relpath(posixpath.normpath(path), link)
-            return posixpath.normpath(posixpath.join(str(target), inner))
-    return path
-
-
-def matches_any(value: str, patterns: t.Iterable[t.Any]) -> bool:
-    return any(fnmatch.fnmatchcase(value, str(pattern)) for pattern in patterns)
-
-
-def version_numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version, padded to three: ``20.10.24+dfsg1`` is (20, 10, 24). Epochs are dropped."""
-    match = re.match(r"(?:\d+:)?v?(\d+(?:\.\d+)*)", version)
-    parts = match.group(1).split(".") if match else []
-    if not parts or any(len(part) > _MAX_DIGITS for part in parts):
-        return ()
-    numbers = tuple(map(int, parts))
-    return numbers + (0,) * (3 - len(numbers))
-
-
-def registry_of(reference: str) -> str:
-    """The registry host of an image reference, as the engine normalises it."""
-    first, slash, _rest = reference.partition("/")
-    if slash and _names_registry(first):
-        return "docker.io" if first == "index.docker.io" else first
-    return "docker.io"
-
-
-def _names_registry(part: str) -> bool:
-    # Namespaces are written in lower case, so that anything else is the name of a host.
-    return "." in part or ":" in part or part == "localhost" or part != part.lower()
-
-
-def full_reference(reference: str) -> str:
-    """With registry, namespace and tag: ``nginx`` is ``docker.io/library/nginx:latest``. A digest stays as it is."""
-    registry = registry_of(reference)
-    first, slash, rest = reference.partition("/")
-    path = rest if slash and _names_registry(first) else reference
-    if registry == "docker.io" and "/" not in path:
-        path = f"library/{path}"
-    if "@" not in path and ":" not in path:
-        path = f"{path}:latest"
-    return f"{registry}/{path}"
-
-
-def moment(text: str) -> datetime.datetime | None:
-    """A time in ISO 8601, with or without fractions of any length, as the engine writes it."""
-    match = re.match(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})$", text)
-    if match is None:
-        return None
-    try:
-        return datetime.datetime.fromisoformat(match.group(1) + match.group(2).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-
-
-def user_is_root(user: str) -> bool | None:
-    """``Config.User``: empty, any spelling of 0 and ``root`` are root; a number is not; another name cannot be told.
-
-    A number beyond 31 bits is root as well: engines that do not mend it turn it into 0.
-    """
-    name = user.partition(":")[0].strip()
-    if name in ("", "root"):
-        return True
-    if re.fullmatch(r"[+-]?[0-9]+", name):
-        digits = name.lstrip("+-").lstrip("0")
-        number = int(digits or "0") if len(digits) <= _MAX_DIGITS else 2**63
-        return None if number and name.startswith("-") else number == 0 or number > 2**31 - 1
-    return None
-
-
-def cpus_in(text: str) -> int | None:
-    """How many CPUs a set in the kernel's spelling names; those that it names twice count once."""
-    numbers: set[int] = set()
-    if len(text) > _LONGEST_CPU_SET:
-        return None
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,5})(?:-(\d{1,5}))?\s*", part)
-        if match is None or (match.group(2) and int(match.group(2)) < int(match.group(1))):
-            return None
-        numbers.update(range(int(match.group(1)), int(match.group(2) or match.group(1)) + 1))
-    return len(numbers)
-
-
-def limited_ulimits(ulimits: dict[str, t.Any]) -> list[str]:
-    """Names with a hard limit; -1 is no limit."""
-    return sorted(name for name, (_soft, hard) in default_ulimits(ulimits).items() if hard is not None and hard >= 0)
-
-
-def own_ulimits(ulimits: list[t.Any], defaults: dict[str, t.Any]) -> list[str]:
-    """Names of a container's ulimits that differ from the daemon's defaults, which the engine writes into containers."""
-    known = default_ulimits(defaults)
-    return [one["name"] for one in ulimits if known.get(one["name"]) != (one.get("soft"), one.get("hard"))]
-
-
-def default_ulimits(ulimits: dict[str, t.Any]) -> dict[str, tuple[int | None, int | None]]:
-    """Soft and hard limit by name. Of a flag the value is ``soft:hard``, of daemon.json ``{"Name", "Soft", "Hard"}``.
-
-    The engine goes by the inner name, so that it is the one that counts.
-    """
-    found = {}
-    for name, limit in ulimits.items():
-        if isinstance(limit, dict):
-            fields = {str(key).lower(): value for key, value in limit.items()}
-            name, values = str(fields.get("name") or ""), [fields.get("soft"), fields.get("hard")]
-        else:
-            texts = str(limit).split(":")
-            values = [int(text) if re.fullmatch(r"-?\d{1,19}", text) else None for text in (texts[0], texts[-1])]
-        if name:
-            soft, hard = (value if isinstance(value, int) else None for value in values)
-            found[name] = (soft, hard)
-    return found
-
-
-def granted_capabilities(added: list[str], dropped: list[str]) -> list[str]:
-    """As the engine counts: what is both dropped and added is granted."""
-    if "ALL" in added:
-        return ["ALL"]
-    kept = set() if "ALL" in dropped else set(DEFAULT_CAPABILITIES) - set(dropped)
-    return sorted(kept | set(added))

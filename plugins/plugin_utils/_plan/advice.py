@@ -19,7 +19,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting impor
 _PLACES = {"image": "IMAGE", "network": "NETWORK", "file": "FILE"}
 # Lines of a Dockerfile, where no command puts an image right.
 _DOCKERFILE = {
-    "image-healthcheck": ["HEALTHCHECK --interval=30s CMD wget -q -O /dev/null http://127.0.0.1/health"],
+    "image-healthcheck": ["HEALTHCHECK --interval=30s CMD COMMAND"],
     "image-no-lone-update": [
         "RUN apt-get update && apt-get install --yes --no-install-recommends PACKAGES && rm -rf /var/lib/apt/lists/*"
     ],

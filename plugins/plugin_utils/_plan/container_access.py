@@ -9,7 +9,7 @@ import json
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.addresses import any_address
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import is_under
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.paths import is_under
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_hint import Case, Hint
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.mounts import (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import matches_any
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import matches_any
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json
 
 

@@ -12,13 +12,20 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
 
 # How much a container gets where nothing says how much it needs.
-_MEMORY, _CPUS, _PIDS = 512 * 1024 * 1024, 1.5, 200
+_MIB = 1024 * 1024
+_MEMORY, _CPUS, _PIDS = 512 * _MIB, 1.5, 200
 
 
 def _declared(case: Case, name: str, below: float | None) -> t.Any:
     """What the container asked for, where it is a limit: what is not below the machine's own size limits nothing."""
     value = fact(case.limits, name, "declared")
     return value if value and (below is None or value < below) else None
+
+
+def size_text(size: int) -> str:
+    """Return a size as Docker's options and compose files take it: 536870912 bytes are ``512m``."""
+    whole, rest = divmod(size, _MIB)
+    return f"{whole}m" if whole and not rest else f"{size}b"
 
 
 def memory_hint(case: Case) -> Hint:
@@ -28,10 +35,12 @@ def memory_hint(case: Case) -> Hint:
         # A reservation is a floor, and half of a small machine is more than enough.
         size = max(_MEMORY, 2 * int(_declared(case, "memory_reservation_bytes", None) or 0))
         size = min(size, whole // 2) if whole else size
-    words = [f"--memory={int(size)}", f"--memory-swap={int(size)}"]
+        size -= size % _MIB if size > _MIB else 0
+    text = size_text(int(size))
+    words = [f"--memory={text}", f"--memory-swap={text}"]
     to_do = ["See what it uses (docker stats) before you choose its memory: it is an example here."]
     known = fact(case.limits, "memory_bytes", "declared") == size
-    return Hint(words, [], words, {"mem_limit": int(size), "memswap_limit": int(size)}, [], [] if known else to_do)
+    return Hint(words, [], words, {"mem_limit": text, "memswap_limit": text}, [], [] if known else to_do)
 
 
 def cpu_hint(case: Case) -> Hint:

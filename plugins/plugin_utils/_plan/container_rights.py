@@ -94,5 +94,7 @@ def user_hint(case: Case) -> Hint:
     asked = str(case.container.get("user") or "")
     number = re.match(r"\d+", asked)
     leave = [quoted(f"--user={asked}")] if asked and not (number and int(number.group())) else []
-    to_do = ["The program must work as that user: 1000:1000 is an example, USER in the image is the better place."]
-    return Hint(["--user=1000:1000"], leave, [], {"user": "1000:1000"}, [], to_do)
+    to_do = [
+        "Replace UID by the number of the user as whom the program works. USER in the image is the better place for it."
+    ]
+    return Hint(["--user=UID"], leave, [], {"user": "UID"}, [], to_do)

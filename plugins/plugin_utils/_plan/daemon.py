@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import limited_ulimits
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.container_values import limited_ulimits
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     MANAGERS,
     Choices,

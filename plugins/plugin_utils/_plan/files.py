@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import octal
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import octal
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, fact, step
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import octal
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import octal
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
 

@@ -135,7 +135,7 @@ def _unused(options: t.Sequence[str]) -> list[str]:
 
 def _advice(entries: t.Sequence[Json]) -> list[str]:
     """Name whose failures a person must fix. The commands are many, so that they are only in the plan's file."""
-    lines = ["", "  To do by hand (the exact commands are in the plan's file, under advice):"] if entries else []
+    lines = ["", "  To do by hand (lines to complete are in the plan's file, under advice):"] if entries else []
     by_kind: dict[str, list[Json]] = {}
     for entry in entries:
         by_kind.setdefault(str(entry["subject"]["type"]), []).append(entry)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import is_under
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.paths import is_under
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact
 
 _USUAL = ("/run/docker.sock", "/var/run/docker.sock")

@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import limited_ulimits
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.container_values import limited_ulimits
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Json, fact
 
 Version = tuple[int, int] | None

@@ -12,10 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import (
-    octal,
-    version_numbers,
-)
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import octal, version_numbers
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     MANAGERS,
     Choices,

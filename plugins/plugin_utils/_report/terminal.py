@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, proofs, tally, view
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import host_words, intake, proofs, tally
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
     listed,
     pad,
@@ -68,7 +68,7 @@ def _head(fleet: intake.Document) -> list[str]:
 def _score(fleet: intake.Document) -> str:
     totals = fleet["totals"]
     score, unscored = totals["score"], totals["unscored"]
-    reason = view.no_score_of_fleet(fleet)
+    reason = host_words.no_score_of_fleet(fleet)
     if reason:
         return f"No score: {reason}."
     without = f"; {plural(unscored, 'host has', 'hosts have')} no score" if unscored else ""
@@ -92,7 +92,7 @@ def _replays(hosts: list[intake.Document]) -> list[str]:
         head = f"{asked} not asked. Their results come from a recorded posture and may be out of date."
     lines = _wrapped(f"REPLAY: {head}")
     for host in replayed[:5]:
-        lines += _wrapped(visible(f"{host['host']}: {view.replay_words(host['replay'])}"), "  ", "    ")
+        lines += _wrapped(visible(f"{host['host']}: {host_words.replay_words(host['replay'])}"), "  ", "    ")
     if len(replayed) > 5:
         lines.append(f"  and {len(replayed) - 5:,} more")
     return lines
@@ -140,14 +140,14 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
             + f"  {percent}, {score['undecided']} undecided"
         )
         if score["percent"] is None and several:
-            lines += _wrapped(f"no score: {view.no_score(host)}", "  ", "  ")
-        trouble = view.engine_trouble(host["engine"])
+            lines += _wrapped(f"no score: {host_words.no_score(host)}", "  ", "  ")
+        trouble = host_words.engine_trouble(host["engine"])
         if trouble:
             lines += _wrapped(shorten(visible(trouble), 300), "  ", "  ")
-        others = view.user_engines(host["engine"])
+        others = host_words.user_engines(host["engine"])
         if others:
             lines += _wrapped(shorten(visible(f"not audited: engines of users ({others})"), 300), "  ", "  ")
-        daemons = view.other_daemons(host["engine"])
+        daemons = host_words.other_daemons(host["engine"])
         if daemons:
             lines += _wrapped(shorten(visible(f"not audited: other daemons of root ({daemons})"), 300), "  ", "  ")
         proof = proofs.words(host["proof"])

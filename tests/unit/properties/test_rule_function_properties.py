@@ -13,7 +13,13 @@ from pathlib import PurePosixPath
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import functions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import (
+    container_values,
+    functions,
+    paths,
+    references,
+    values,
+)
 from ansible_collections.seawall.docker.tests.fuzz import targets
 
 # The grammar of references, in the engine's own terms.
@@ -58,12 +64,12 @@ REFERENCES = st.builds(
 @example(Reference("MYHOST", ["nginx"], None, None))
 def test_an_image_is_of_the_registry_that_it_names(reference: Reference) -> None:
     expected = reference.host or "docker.io"
-    assert functions.registry_of(str(reference)) == expected
-    full = functions.full_reference(str(reference))
+    assert references.registry_of(str(reference)) == expected
+    full = references.full_reference(str(reference))
     assert full.startswith(f"{expected}/") and full.endswith(
         "/".join(reference.path) + str(reference)[len(_name(reference)) :] + _latest(reference)
     )
-    assert functions.full_reference(full) == full and functions.registry_of(full) == expected
+    assert references.full_reference(full) == full and references.registry_of(full) == expected
 
 
 def _name(reference: Reference) -> str:
@@ -81,7 +87,7 @@ def test_spellings_of_docker_hub_are_one(path: list[str], tag: str) -> None:
     short = "/".join(path) + f":{tag}"
     whole = f"docker.io/{'library/' if len(path) == 1 else ''}{short}"
     spellings = [short, whole, f"docker.io/{short}", f"index.docker.io/{short}"]
-    assert {functions.full_reference(one) for one in spellings} == {whole}
+    assert {references.full_reference(one) for one in spellings} == {whole}
 
 
 @given(st.text(max_size=30) | st.text("/:@.a1A-\n\0{}", max_size=30))
@@ -90,7 +96,7 @@ def test_spellings_of_docker_hub_are_one(path: list[str], tag: str) -> None:
 @example("1." + "9" * 5000)
 @example("\u00b2.\u00b2")
 def test_no_text_makes_a_function_raise(text: str) -> None:
-    targets.references(text.encode("utf-8", "replace"))
+    targets.image_references(text.encode("utf-8", "replace"))
 
 
 _PATHS = st.lists(st.sampled_from(["", ".", "..", "etc", "etcetera", "var", "lib"]), max_size=6).map(
@@ -100,14 +106,14 @@ _PATHS = st.lists(st.sampled_from(["", ".", "..", "etc", "etcetera", "var", "lib
 
 @given(_PATHS, _PATHS, _PATHS)
 def test_under_is_an_order_of_whole_components(first: str, second: str, third: str) -> None:
-    assert functions.is_under(first, first) and functions.is_under(first, "/")
+    assert paths.is_under(first, first) and paths.is_under(first, "/")
     inner, outer = (PurePosixPath(posixpath.normpath(one).replace("//", "/")) for one in (first, second))
-    assert functions.is_under(first, second) == inner.is_relative_to(outer)
-    if functions.is_under(first, second) and functions.is_under(second, third):
-        assert functions.is_under(first, third)
-    if functions.is_under(first, second) and functions.is_under(second, first):
+    assert paths.is_under(first, second) == inner.is_relative_to(outer)
+    if paths.is_under(first, second) and paths.is_under(second, third):
+        assert paths.is_under(first, third)
+    if paths.is_under(first, second) and paths.is_under(second, first):
         assert inner == outer
-    assert not functions.is_under(first[1:], second) or first.startswith("//")
+    assert not paths.is_under(first[1:], second) or first.startswith("//")
 
 
 def _within(mode: int, limit: int) -> bool | None:
@@ -125,7 +131,7 @@ def test_modes_are_ordered_by_their_bits(one: int, other: int, third: int) -> No
 
 @given(st.text(max_size=8))
 def test_what_is_no_mode_is_never_within_one(text: str) -> None:
-    value = functions.octal(text)
+    value = values.octal(text)
     judged = functions.RuleFunctions()._func_mode_within(text, "7777")
     assert (judged is None) == (value is None)
     if value is not None:
@@ -143,17 +149,17 @@ def test_versions_are_ordered_by_numbers(one: list[int], other: list[int], suffi
     def padded(numbers: list[int]) -> list[int]:
         return numbers + [0] * (4 - len(numbers))
 
-    assert functions.version_numbers(text(one))[: len(one)] == tuple(one)
+    assert values.version_numbers(text(one))[: len(one)] == tuple(one)
     at_least = functions.RuleFunctions()._func_version_at_least(text(one), text(other))
     if padded(one) != padded(other):
         assert at_least == (padded(one) > padded(other))
-    assert functions.version_numbers(f"5:{text(one)}") == functions.version_numbers(text(one))
+    assert values.version_numbers(f"5:{text(one)}") == values.version_numbers(text(one))
 
 
 @given(st.integers(-(2**70), 2**70), st.sampled_from(["", "+", "0", "00"]), st.sampled_from(["", ":0", ":users", ":"]))
 def test_root_is_root_however_it_is_written(number: int, prefix: str, group: str) -> None:
     user = f"{prefix}{number}" if number >= 0 else f"-{prefix.replace('+', '')}{-number}"
-    judged = functions.user_is_root(user + group)
+    judged = container_values.user_is_root(user + group)
     assert judged is (None if number < 0 else number == 0 or number > 2**31 - 1)
 
 
@@ -161,4 +167,4 @@ def test_root_is_root_however_it_is_written(number: int, prefix: str, group: str
 def test_times_are_read_with_fractions_of_any_length(moment: datetime.datetime, digits: int) -> None:
     whole = moment.replace(microsecond=0)
     written = f"{whole:%Y-%m-%dT%H:%M:%S}".rjust(19, "0") + ("." + "7" * digits if digits else "") + "Z"
-    assert functions.moment(written) == whole
+    assert values.moment(written) == whole

@@ -95,8 +95,8 @@ def both(options: str) -> list[str]:
     [
         pytest.param(
             container(user="", processes={"first_user": {"uid": 0, "host_uid": 0}, "running": [], "ssh_servers": []}),
-            [f"{RUN}--user=1000:1000 … {IMAGE}"],
-            {"user": "1000:1000"},
+            [f"{RUN}--user=UID … {IMAGE}"],
+            {"user": "UID"},
             id="root",
         ),
         pytest.param(
@@ -194,9 +194,9 @@ def both(options: str) -> list[str]:
         pytest.param(
             container(health={"configured": False, "status": None}),
             [
-                f"{RUN}--health-cmd='wget -q -O /dev/null http://127.0.0.1/health' --health-interval=30s … {IMAGE}",
+                f"{RUN}--health-cmd=COMMAND --health-interval=30s … {IMAGE}",
             ],
-            {"healthcheck": {"test": ["CMD-SHELL", "wget -q -O /dev/null http://127.0.0.1/health"], "interval": "30s"}},
+            {"healthcheck": {"test": ["CMD-SHELL", "COMMAND"], "interval": "30s"}},
             id="health",
         ),
         pytest.param(
@@ -216,27 +216,39 @@ def both(options: str) -> list[str]:
         ),
         pytest.param(
             limit("memory_bytes", None),
-            both("--memory=536870912 --memory-swap=536870912"),
-            {"mem_limit": 536870912, "memswap_limit": 536870912},
+            both("--memory=512m --memory-swap=512m"),
+            {"mem_limit": "512m", "memswap_limit": "512m"},
             id="memory",
         ),
         pytest.param(
             limit("memory_bytes", None, memory_bytes=256 * 1024**2),
-            both("--memory=134217728 --memory-swap=134217728"),
-            {"mem_limit": 134217728, "memswap_limit": 134217728},
+            both("--memory=128m --memory-swap=128m"),
+            {"mem_limit": "128m", "memswap_limit": "128m"},
             id="memory of a small host",
         ),
         pytest.param(
+            limit("memory_bytes", None, memory_bytes=256 * 1024**2 + 4096),
+            both("--memory=128m --memory-swap=128m"),
+            {"mem_limit": "128m", "memswap_limit": "128m"},
+            id="memory of a host with an odd size",
+        ),
+        pytest.param(
             limit("memory_bytes", 2**40),
-            both("--memory=536870912 --memory-swap=536870912"),
-            {"mem_limit": 536870912, "memswap_limit": 536870912},
+            both("--memory=512m --memory-swap=512m"),
+            {"mem_limit": "512m", "memswap_limit": "512m"},
             id="a limit above the host's memory is none",
         ),
         pytest.param(
             limit("memory_bytes", 64 * 1024**2),
-            both("--memory=67108864 --memory-swap=67108864"),
-            {"mem_limit": 67108864, "memswap_limit": 67108864},
+            both("--memory=64m --memory-swap=64m"),
+            {"mem_limit": "64m", "memswap_limit": "64m"},
             id="a limit that is not enforced",
+        ),
+        pytest.param(
+            limit("memory_bytes", 64 * 1024**2 + 1),
+            both("--memory=67108865b --memory-swap=67108865b"),
+            {"mem_limit": "67108865b", "memswap_limit": "67108865b"},
+            id="a limit in bytes",
         ),
         pytest.param(limit("cpus", None), both("--cpus=1.5"), {"cpus": 1.5}, id="cpus"),
         pytest.param(limit("cpus", None, cpus=1), both("--cpus=0.75"), {"cpus": 0.75}, id="cpus of a small host"),
@@ -259,7 +271,7 @@ def test_numbers_hold_on_the_host_that_they_are_for() -> None:
         posture = limit(name, None, memory_bytes=300 * 1024**2, cpus=1)
         posture["cgroup"]["containers"][0]["limits"]["cpu_shares"]["declared"] = None
         compose = yaml.safe_load(planned(posture, rules=[rule]).advice("web")["compose"])["services"]["web"]
-        value = compose["mem_limit" if name == "memory_bytes" else "cpus"]
+        value = int(compose["mem_limit"].rstrip("m")) * 1024**2 if name == "memory_bytes" else compose["cpus"]
         posture["cgroup"]["containers"][0]["limits"][name].update(declared=value, enforced=value, verdict="equal")
         assert planned(posture, rules=[rule]).before["findings"][0]["status"] == "pass"
 

@@ -53,7 +53,7 @@ def test_all_of_a_plan() -> None:
         "",
         "  Not set, because no failing rule asks for it: mtu",
         "",
-        "  To do by hand (the exact commands are in the plan's file, under advice):",
+        "  To do by hand (lines to complete are in the plan's file, under advice):",
         "     image registry.example.org/web:1: 4.6",
         "     host: 2.1",
         "",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import documents, evaluate, functions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import documents, evaluate, functions, values
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import read_document
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
@@ -164,8 +164,8 @@ def test_lists_of_a_host_are_not_compared_for_hours() -> None:
     begun = time.monotonic()
     with pytest.raises(functions.NotKnown, match="too many to compare"):
         rules._func_without(list(range(100_000)), list(range(100_000)))
-    assert functions.cpus_in("0-99999," * 100_000 + "0") is None
-    assert functions.cpus_in("0-3,2,7") == 5
+    assert values.cpus_in("0-99999," * 100_000 + "0") is None
+    assert values.cpus_in("0-3,2,7") == 5
     assert time.monotonic() - begun < 5
 
 

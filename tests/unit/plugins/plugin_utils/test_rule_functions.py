@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import addresses, functions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import (
+    addresses,
+    container_values,
+    functions,
+    paths,
+    references,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression, Gap
 
@@ -64,7 +70,7 @@ def test_mode_within_is_a_subset_of_bits(mode: int, limit: int) -> None:
     ],
 )
 def test_paths_are_compared_by_components(path: str, directory: str, expected: bool) -> None:
-    assert functions.is_under(path, directory) is expected
+    assert paths.is_under(path, directory) is expected
 
 
 def test_selecting_by_path() -> None:
@@ -107,8 +113,8 @@ def test_versions_are_ordered_by_numbers(version: str, minimum: str, expected: b
     ],
 )
 def test_image_references(reference: str, registry: str, full: str) -> None:
-    assert functions.registry_of(reference) == registry
-    assert functions.full_reference(reference) == full
+    assert references.registry_of(reference) == registry
+    assert references.full_reference(reference) == full
 
 
 def test_a_tag_that_moved() -> None:
@@ -146,7 +152,7 @@ def test_a_tag_that_moved() -> None:
     ],
 )
 def test_users(user: str, expected: bool | None) -> None:
-    assert functions.user_is_root(user) is expected
+    assert container_values.user_is_root(user) is expected
 
 
 @pytest.mark.parametrize(
@@ -238,20 +244,20 @@ def test_a_socket_is_known_by_address_and_port(address: str | None, left: list[s
 
 def test_ulimits_that_limit() -> None:
     by_flags = {"nofile": "1024:2048", "nproc": "10:-1", "core": "0", "bad": "x"}
-    assert functions.limited_ulimits(by_flags) == ["core", "nofile"]
+    assert container_values.limited_ulimits(by_flags) == ["core", "nofile"]
     by_file = {
         "nofile": {"Name": "nofile", "Hard": 9, "Soft": 9},
         "nproc": {"Hard": 9},
         "core": {"Name": "core", "Hard": -1},
     }
-    assert functions.limited_ulimits(by_file) == ["nofile"]
+    assert container_values.limited_ulimits(by_file) == ["nofile"]
     assert value("limited_ulimits(host.u)", u=None) == []
 
 
 def test_ulimits_of_a_container_are_compared_with_the_defaults() -> None:
     of_container = [{"name": "nofile", "soft": 10, "hard": 20}, {"name": "core", "soft": 0, "hard": 0}]
-    assert functions.own_ulimits(of_container, {"nofile": "10:20", "core": "0"}) == []
-    assert functions.own_ulimits(of_container, {"nofile": {"Name": "nofile", "Soft": 10, "Hard": 21}}) == [
+    assert container_values.own_ulimits(of_container, {"nofile": "10:20", "core": "0"}) == []
+    assert container_values.own_ulimits(of_container, {"nofile": {"Name": "nofile", "Soft": 10, "Hard": 21}}) == [
         "nofile",
         "core",
     ]
@@ -259,13 +265,13 @@ def test_ulimits_of_a_container_are_compared_with_the_defaults() -> None:
 
 
 def test_capabilities_are_counted_as_the_engine_does() -> None:
-    default = set(functions.DEFAULT_CAPABILITIES)
-    assert set(functions.granted_capabilities([], [])) == default
-    assert set(functions.granted_capabilities([], ["CHOWN"])) == default - {"CHOWN"}
-    assert functions.granted_capabilities([], ["ALL"]) == []
-    assert functions.granted_capabilities(["CHOWN"], ["ALL"]) == ["CHOWN"]
-    assert functions.granted_capabilities(["ALL"], ["ALL"]) == ["ALL"]
-    assert "CHOWN" in functions.granted_capabilities(["CHOWN"], ["CHOWN"])
+    default = set(container_values.DEFAULT_CAPABILITIES)
+    assert set(container_values.granted_capabilities([], [])) == default
+    assert set(container_values.granted_capabilities([], ["CHOWN"])) == default - {"CHOWN"}
+    assert container_values.granted_capabilities([], ["ALL"]) == []
+    assert container_values.granted_capabilities(["CHOWN"], ["ALL"]) == ["CHOWN"]
+    assert container_values.granted_capabilities(["ALL"], ["ALL"]) == ["ALL"]
+    assert "CHOWN" in container_values.granted_capabilities(["CHOWN"], ["CHOWN"])
 
 
 def test_times() -> None:

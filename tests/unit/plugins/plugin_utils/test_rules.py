@@ -16,7 +16,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy i
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.subjects import subjects_of
 from ansible_collections.seawall.docker.tests.support.cis_numbers import CIS_1_8_0, older_number
 from ansible_collections.seawall.docker.tests.support.rule_cases import Case, load_cases, rule_named
-from ansible_collections.seawall.docker.tests.tools import rule_table
+from ansible_collections.seawall.docker.tests.tools import policy_table, rule_table
 
 BENCHMARK = load_benchmark("cis-1.8.0")
 CASES = load_cases()
@@ -201,3 +201,7 @@ def test_every_policy_key_is_read_by_a_rule() -> None:
 
 def test_the_table_in_the_documentation_is_current() -> None:
     assert rule_table.PATH.read_text(encoding="utf-8") == rule_table.table(), "run tests/tools/rule_table.py"
+
+
+def test_the_page_of_policy_keys_is_current() -> None:
+    assert policy_table.PATH.read_text(encoding="utf-8") == policy_table.page(), "run tests/tools/policy_table.py"

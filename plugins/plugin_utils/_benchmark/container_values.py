@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine makes of a container's user, ulimits and capabilities."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import MAX_DIGITS
+
+# What the engine grants a container that asks for nothing.
+DEFAULT_CAPABILITIES = (
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+)
+
+
+def user_is_root(user: str) -> bool | None:
+    """``Config.User``: empty, any spelling of 0 and ``root`` are root; a number is not; another name cannot be told.
+
+    A number beyond 31 bits is root as well: engines that do not mend it turn it into 0.
+    """
+    name = user.partition(":")[0].strip()
+    if name in ("", "root"):
+        return True
+    if re.fullmatch(r"[+-]?[0-9]+", name):
+        digits = name.lstrip("+-").lstrip("0")
+        number = int(digits or "0") if len(digits) <= MAX_DIGITS else 2**63
+        return None if number and name.startswith("-") else number == 0 or number > 2**31 - 1
+    return None
+
+
+def limited_ulimits(ulimits: dict[str, t.Any]) -> list[str]:
+    """Names with a hard limit; -1 is no limit."""
+    return sorted(name for name, (_soft, hard) in default_ulimits(ulimits).items() if hard is not None and hard >= 0)
+
+
+def own_ulimits(ulimits: list[t.Any], defaults: dict[str, t.Any]) -> list[str]:
+    """Names of a container's ulimits that differ from the daemon's defaults, which the engine writes into containers."""
+    known = default_ulimits(defaults)
+    return [one["name"] for one in ulimits if known.get(one["name"]) != (one.get("soft"), one.get("hard"))]
+
+
+def default_ulimits(ulimits: dict[str, t.Any]) -> dict[str, tuple[int | None, int | None]]:
+    """Soft and hard limit by name. Of a flag the value is ``soft:hard``, of daemon.json ``{"Name", "Soft", "Hard"}``.
+
+    The engine goes by the inner name, so that it is the one that counts.
+    """
+    found = {}
+    for name, limit in ulimits.items():
+        if isinstance(limit, dict):
+            fields = {str(key).lower(): value for key, value in limit.items()}
+            name, values = str(fields.get("name") or ""), [fields.get("soft"), fields.get("hard")]
+        else:
+            texts = str(limit).split(":")
+            values = [int(text) if re.fullmatch(r"-?\d{1,19}", text) else None for text in (texts[0], texts[-1])]
+        if name:
+            soft, hard = (value if isinstance(value, int) else None for value in values)
+            found[name] = (soft, hard)
+    return found
+
+
+def granted_capabilities(added: list[str], dropped: list[str]) -> list[str]:
+    """As the engine counts: what is both dropped and added is granted."""
+    if "ALL" in added:
+        return ["ALL"]
+    kept = set() if "ALL" in dropped else set(DEFAULT_CAPABILITIES) - set(dropped)
+    return sorted(kept | set(added))
