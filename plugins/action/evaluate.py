@@ -18,7 +18,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import l
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, seen_before
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -121,6 +121,7 @@ class ActionModule(Action):
         name = files.host_file_name(document["host"])
         written = {}
         with files.Folder(str(Path(options["report_directory"]).absolute())) as folder:
+            document.update(seen_before.with_earlier(document, folder.path))
             written["report_file"] = folder.write(f"hosts/{name}", files.as_json(document))
             if options["keep_posture"] and posture is not None:
                 written["posture_file"] = folder.write(f"postures/{name}", files.as_json(posture))

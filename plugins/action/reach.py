@@ -14,13 +14,15 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespat
 
 Json = dict[str, t.Any]
 
+ARGUMENTS: dict[str, dict[str, t.Any]] = {}
+
 
 class ActionModule(Action):
     _supports_check_mode = True
     _supports_async = False
 
     def answer(self, variables: Json) -> Json:
-        self.options({})
+        self.options(ARGUMENTS)
         self.refuse_unknown_variables(variables)
         if IMPORT_ERROR is not None:
             raise Refused(missing_required_lib("jmespath"))

@@ -103,16 +103,30 @@ def test_an_engine_that_hangs_is_given_up_and_its_files_are_still_read(
     empty_host: IsolatedHost, tmp_path: Path
 ) -> None:
     empty_host.start(config={"icc": False})
+    empty_host.container("web")
+    whole = audited(empty_host, tmp_path)
+    assert whole.finding("5.11")["status"] == "fail" and whole.host()["seen_before"] is None
+    then = whole.host()
     pid = empty_host.daemon_pid()
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:
+        audited(empty_host, tmp_path, audit_timeout=1)
+        # The second audit that sees less is compared with the one that saw more, and not with the first that saw less.
         audit = audited(empty_host, tmp_path, audit_timeout=1)
     finally:
         os.kill(pid, signal.SIGCONT)
     assert audit.host()["engine"]["state"] == "unreachable"
     assert audit.finding("3.17")["status"] == "pass"
     assert audit.finding("5.5")["status"] == "unknown"
+    before = audit.host()["seen_before"]
+    assert before["score"]["percent"] == then["score"]["percent"] and before["unknown"] == then["counts"]["unknown"]
+    assert "container-memory-limited" in before["failed"]
+    said = " ".join(audit.output.split())
+    assert "less of this host was seen than before" in said and "not decided now: " in said
+    assert f"The last audit that saw more had a score of {then['score']['percent']:g}%" in said
+    assert "seen less" in (audit.reports / "index.html").read_text(encoding="utf-8")
+    assert audited(empty_host, tmp_path).host()["seen_before"] is None
 
 
 def inventory(work: Path, hosts: dict[str, dict[str, t.Any]]) -> str:
@@ -138,7 +152,8 @@ def test_a_host_that_is_unreachable_is_in_every_report(
     assert outcomes == {"lost": "unreachable", "web1": "audited", "web2": "audited"}
     recap = recap_of(audit.output)
     assert recap["lost"] == {"unreachable": 1, "failed": 0} and recap["web2"] == {"unreachable": 0, "failed": 0}
-    assert "ok: [lost]" not in audit.output.partition("TASK [seawall.docker.audit : Gather the posture")[2]
+    gathering = audit.output.partition("TASK [seawall.docker.audit : Gather the posture")[2].partition("TASK [")[0]
+    assert "skipping: [lost]" in gathering and "ok: [lost]" not in gathering
     # One line for the host, and what to try where the report says why.
     assert audit.output.count("fatal: [lost]: UNREACHABLE!") == 1 and "fatal: [web" not in audit.output
     said = " ".join(audit.output.split())

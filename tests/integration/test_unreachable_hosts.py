@@ -44,10 +44,10 @@ def test_no_host_is_begun_while_another_is_unreachable(tmp_path: Path, playbook:
 @pytest.mark.parametrize("playbook", ["harden", "userns_remap"])
 def test_the_play_goes_on_where_that_is_wanted(tmp_path: Path, playbook: str) -> None:
     done = run(tmp_path, {"lost": LOST, "a": REFUSED, "b": REFUSED}, f"seawall.docker.{playbook}", *GO_ON)
-    assert done.returncode & 2, done.stdout
+    assert done.returncode == 4, done.stdout
     failed = {"unreachable": 0, "failed": 1}
     assert recap_of(done.stdout) == {"a": failed, "b": failed, "lost": {"unreachable": 1, "failed": 0}}
-    assert "not begun" not in done.stdout
+    assert ": not begun" not in done.stdout
     assert sorted(path.name for path in (tmp_path / "reports" / "plans").iterdir()) == ["a.json", "b.json"]
 
 
@@ -61,7 +61,7 @@ def test_a_host_that_fails_ends_the_play_and_the_others_are_named(tmp_path: Path
 
 def test_a_dry_run_shows_the_plans_of_all_hosts(tmp_path: Path) -> None:
     done = run(tmp_path, {"a": REFUSED, "lost": LOST, "b": REFUSED}, "seawall.docker.userns_remap", "--check")
-    assert done.returncode & 2, done.stdout
+    assert done.returncode == 4, done.stdout
     assert "PLAN for a:" in done.stdout and "PLAN for b:" in done.stdout
     assert recap_of(done.stdout)["lost"] == {"unreachable": 1, "failed": 0}
 

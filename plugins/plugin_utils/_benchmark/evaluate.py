@@ -74,6 +74,7 @@ def evaluate(
         "score": scores_of(findings, engine["state"]),
         "gaps": dict(posture.get("unread") or {}),
         "unused_waivers": [waiver.document() for waiver in waivers if waiver not in used and not waiver.standing],
+        "seen_before": None,
         "findings": findings,
     }
 
@@ -98,6 +99,7 @@ def unaudited(host: str, benchmark: Benchmark, outcome: str, error: str) -> Json
         "score": scores_of([]),
         "gaps": {},
         "unused_waivers": [],
+        "seen_before": None,
         "findings": [],
     }
 

@@ -143,7 +143,7 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 {%- for status in urgency %}<span class="n">{{ labels[status] }}</span>{% endfor %}</div>
 {% for host in view.hosts %}
 <details class="host {{ host.outcome }}" data-i="{{ host.index }}"{{ " open" if not many }}>
-<summary class="row"><span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}</span>
+<summary class="row"><span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}{% if host.seen_less %} <em class="tag">seen less</em>{% endif %}</span>
 {% if host.outcome == "audited" %}
 <span class="engine{{ ' warn' if host.trouble }}">{{ host.engine }}</span>
 <span class="rate"><b>{{ host.score.percent|percent }}</b> <span>{{ host.score.undecided|thousands }} undecided</span></span>
@@ -156,6 +156,7 @@ class="label">{{ labels[status] }} </span>{{ host.counts[status]|thousands }}</s
 <div class="inside">
 {% if host.error %}<p class="strong">{{ host.error }}</p>{% endif %}
 {% if host.trouble %}<p class="strong">{{ host.trouble }}</p>{% endif %}
+{% if host.seen_less %}<p class="strong">Caution: {{ host.seen_less }}</p>{% endif %}
 {% if host.no_score %}<p class="strong">No score: {{ host.no_score }}.</p>{% endif %}
 {% if host.facts %}<dl class="facts-list">{% for name, value in host.facts %}<div><dt>{{ name }}</dt><dd>{{ value }}</dd></div>{% endfor %}</dl>{% endif %}
 {% for status, rules in host.open_rules %}

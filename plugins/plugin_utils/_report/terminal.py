@@ -73,6 +73,8 @@ def _score(fleet: intake.Document) -> str:
         return f"No score: {reason}."
     without = f"; {plural(unscored, 'host has', 'hosts have')} no score" if unscored else ""
     undecided = f"; {score['undecided']:,} could not be decided" if score["undecided"] else ""
+    less = sum(1 for host in fleet["hosts"] if host["seen_less"])
+    without += f"; less was seen of {plural(less, 'host')} than before" if less else ""
     passed = f"{score['passed']:,} of {plural(score['decided'], 'check')} passed"
     return f"Score: {score['percent']:g}% ({passed}{undecided}){without}"
 
@@ -141,6 +143,8 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
         )
         if score["percent"] is None and several:
             lines += _wrapped(f"no score: {host_words.no_score(host)}", "  ", "  ")
+        if host["seen_less"]:
+            lines += _wrapped(shorten(visible(host["seen_less"]), 400), "  ", "  ")
         trouble = host_words.engine_trouble(host["engine"])
         if trouble:
             lines += _wrapped(shorten(visible(trouble), 300), "  ", "  ")

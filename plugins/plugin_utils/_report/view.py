@@ -91,6 +91,7 @@ class Host:
     counts: dict[str, int]
     score: intake.Document
     no_score: str | None
+    seen_less: str | None
     gaps: list[tuple[str, str]]
     unused_waivers: list[str]
     report: str
@@ -304,6 +305,7 @@ def _host(entry: intake.Document, document: intake.Document, index: dict[str, in
         counts=entry["counts"],
         score=entry["score"],
         no_score=host_words.no_score(entry) if entry["outcome"] == "audited" else None,
+        seen_less=_text(entry["seen_less"]),
         gaps=[(str(key), str(reason)) for key, reason in document["gaps"].items()],
         unused_waivers=[_unused(waiver) for waiver in document["unused_waivers"]],
         report=entry["report"],
