@@ -83,3 +83,23 @@ def test_hosts_that_cannot_run_modules_say_what_to_try(tmp_path: Path) -> None:
     assert (
         recap_of(done.stdout) == {"a": {"unreachable": 0, "failed": 1}, "b": FINE} and '"b: not begun"' in done.stdout
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--skip-tags", "remediate_verify"], "Start it first"),
+        (["--tags", "remediate_files"], "Start it first"),
+        (["--skip-tags", "remediate_plan,remediate_files"], "Start it first"),
+        (["--start-at-task", "Owners and modes of files"], "A hardening cannot start in the middle"),
+        (["--start-at-task", "Options of the daemon"], "A hardening cannot start in the middle"),
+        (["--skip-tags", "always"], "A hardening cannot start in the middle"),
+    ],
+)
+def test_tags_can_be_combined_and_what_cannot_start_in_the_middle_says_so(
+    tmp_path: Path, words: list[str], said: str
+) -> None:
+    done = run(tmp_path, {"a": REFUSED}, "seawall.docker.harden", "--check", *words)
+    assert done.returncode == 2, done.stdout
+    assert said in " ".join((done.stdout + done.stderr).split())
+    assert "'__remediate_plan' is undefined" not in done.stdout + done.stderr

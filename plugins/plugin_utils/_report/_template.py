@@ -167,11 +167,6 @@ href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }
 <h3>What could not be read</h3>
 <dl class="gaps">{% for key, reason in host.gaps %}<div><dt><code>{{ key }}</code></dt><dd>{{ reason }}</dd></div>{% endfor %}</dl>
 {% endif %}
-{% if host.unused_waivers %}
-<h3>Unused waivers</h3>
-<p class="aside">They matched no finding on this host.</p>
-<ul class="plain">{% for waiver in host.unused_waivers %}<li>{{ waiver }}</li>{% endfor %}</ul>
-{% endif %}
 <p class="links">{% if host_files %}<a href="{{ host.report }}">All findings of this host as JSON</a>{% endif %}</p>
 </div>
 </details>
@@ -179,6 +174,14 @@ href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }
 </div>
 {% endif %}
 </section>
+
+{% if view.unused_waivers %}
+<section aria-labelledby="waivers">
+<h2 id="waivers">Unused waivers <small>{{ view.unused_waivers|length|thousands }}</small></h2>
+<p class="aside">They matched no finding on any host of this audit that they are for.</p>
+<ul class="plain">{% for waiver in view.unused_waivers %}<li>{{ waiver }}</li>{% endfor %}</ul>
+</section>
+{% endif %}
 
 {% if view.rules %}
 <section aria-labelledby="rules">

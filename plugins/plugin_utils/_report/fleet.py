@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake, seen_before, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    files,
+    intake,
+    seen_before,
+    text,
+    waiver_words,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 VERSION = 1
@@ -36,6 +42,7 @@ def build(documents: t.Iterable[intake.Document]) -> intake.Document:
             "unscored": sum(1 for host in hosts if host["outcome"] == "audited") - len(scored),
         },
         "rules": _rules(hosts),
+        "unused_waivers": waiver_words.unused(hosts),
     }
 
 

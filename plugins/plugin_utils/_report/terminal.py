@@ -5,10 +5,17 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import host_words, intake, proofs, tally
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    host_words,
+    intake,
+    proofs,
+    tally,
+    waiver_words,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
     listed,
     pad,
@@ -19,6 +26,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import
 )
 
 COLUMNS = 100
+_MANY_WAIVERS = 20
 # With more hosts than this, the table shows only the worst hosts.
 _HOSTS_IN_FULL = 15
 _WORST_HOSTS = 5
@@ -42,6 +50,7 @@ def summary(
         _not_audited(fleet["hosts"]),
         _hosts(fleet["hosts"]),
         _failing(rules, fleet["totals"]),
+        _waivers(fleet, documents),
         _next(fleet, documents, rules),
         _earlier(earlier),
         _reports(paths),
@@ -199,6 +208,14 @@ def _where(rule: tally.Tally, audited: int, room: int) -> str:
     hosts = f"all {audited:,} hosts" if len(failing) == audited else f"{len(failing):,} of {audited:,} hosts"
     subjects = sum(len(names) for names in failing.values())
     return f"{hosts}, {plural(subjects, rule.kind)}" if subjects else hosts
+
+
+def _waivers(fleet: intake.Document, documents: list[intake.Document]) -> list[str]:
+    said = waiver_words.lines(fleet, documents, datetime.datetime.now().astimezone().date())
+    lines = ["WAIVERS"] if said else []
+    for line in said[:_MANY_WAIVERS]:
+        lines += _wrapped(shorten(visible(line), 300), "  ", "    ")
+    return lines + ([f"  and {len(said) - _MANY_WAIVERS} more"] if len(said) > _MANY_WAIVERS else [])
 
 
 def _next(fleet: intake.Document, documents: list[intake.Document], rules: list[tally.Tally]) -> list[str]:
