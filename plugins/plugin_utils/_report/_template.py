@@ -227,6 +227,8 @@ class="unseen">Level {{ rule.tally.level }}</span>{% endif %}</span>
 {% if rule.tally.look_at %}<div><dt>Look at</dt><dd>{{ rule.tally.look_at }}</dd></div>{% endif %}
 {% if rule.tally.remedy %}<div><dt>Remedy</dt><dd>{{ rule.summary }}
 {% if rule.tally.impact %}<span class="impact i-{{ rule.tally.impact }}">{{ impact_words[rule.tally.impact] }}</span>{% endif %}
+{% if rule.playbook %}<p class="caption">Playbook</p>
+<pre>{{ rule.playbook }}</pre>{% endif %}
 {% if rule.daemon_options %}<p class="caption">In daemon.json</p>
 <pre>{% for line in rule.daemon_options %}{{ line }}{{ NL if not loop.last }}{% endfor %}</pre>{% endif %}
 {% if rule.commands %}<p class="caption">Commands</p>

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    fix_words,
     host_words,
     intake,
     proofs,
@@ -81,6 +82,7 @@ class Rule:
     failing_hosts: int
     failing_subjects: str
     summary: str
+    playbook: str | None
     daemon_options: list[str]
     commands: list[str]
 
@@ -205,6 +207,7 @@ def _rule(rule: tally.Tally, position: int, index: dict[str, int], limit: int) -
         failing_hosts=len(failing),
         failing_subjects=text.plural(subjects, rule.kind) if subjects else "",
         summary=text.flowing(str(remedy.get("summary") or "")),
+        playbook=fix_words.playbook(rule.number, remedy),
         daemon_options=json.dumps(options, indent=2, ensure_ascii=False).splitlines() if options else [],
         commands=[line for command in commands or [] for line in str(command).splitlines()],
     )
