@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# make help                                         this list
 # make audit                                        this machine
 # make audit INVENTORY=hosts.yml ARGS='--limit web' an inventory
 # make test                                         all tests but the longest and those of Molecule
@@ -34,8 +35,11 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.14 python3 python3.1
 LOCAL := --inventory localhost, --connection local \
 	--extra-vars '{"ansible_python_interpreter": "{{ ansible_playbook_python }}", "audit_replay_when_absent": true}'
 
-.PHONY: audit test test-all molecule test-unit rules fuzz bench lint checks style sanity units tried galaxy docs release clean
+.PHONY: help audit test test-all molecule test-unit rules fuzz bench lint checks style sanity units tried galaxy docs release clean
 .DEFAULT_GOAL := audit
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' '$(CURDIR)/Makefile'
 
 # An inventory that cannot be read is an error: an audit of nothing must not look like one without faults.
 audit: $(VENV)/.ready $(TREE)/ansible_collections/seawall/docker

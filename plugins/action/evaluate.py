@@ -8,6 +8,7 @@ import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source
@@ -17,7 +18,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import l
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, seen_before
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -32,6 +33,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "report_directory": {"type": "path"},
     "keep_posture": {"type": "bool", "default": False},
     "return_findings": {"type": "bool", "default": True},
+    "hold": {"type": "bool", "default": False},
 }
 
 Json = dict[str, t.Any]
@@ -39,6 +41,14 @@ Json = dict[str, t.Any]
 
 class ActionModule(Action):
     FAULTS: tuple[type[Exception], ...] = (BenchmarkError, files.ReportError)
+
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
+        result = super().run(tmp, task_vars)
+        # Also where the other options are wrong, so not from the checked ones.
+        if not boolean(self._task.args.get("hold", False), strict=False):
+            return result
+        ended = [result.pop(key, False) for key in ("failed", "unreachable")]
+        return {**result, "skipped": True} if any(ended) else result
 
     def answer(self, variables: Json) -> Json:
         options = self.options(ARGUMENTS, mutually_exclusive=_posture_source.EITHER)
@@ -68,16 +78,18 @@ class ActionModule(Action):
                     visible(f"fail_on has {name}, and profile, rules or skip_rules leave out all that it names")
                 )
         posture: Json | None = None
+        reason = None
         try:
             posture, replay = self._posture(options, variables)
             document = judge.findings(posture, host)
             document["replay"] = replay
         except HostFault as problem:
-            document = judge.without_audit(host, problem.outcome, problem.error)
+            reason, document = problem.reason, judge.without_audit(host, problem.outcome, problem.error)
         except PostureError as problem:
             posture, document = None, judge.without_audit(host, "failed", str(problem))
         answer: Json = {
             "changed": False,
+            **_ended(document),
             "host": host,
             "outcome": document["outcome"],
             "error": document["error"],
@@ -86,7 +98,7 @@ class ActionModule(Action):
             "score": document["score"],
             "failed_rules": _named(document, "fail"),
             "unknown_rules": _named(document, "unknown"),
-            "offence": _offence(document, gate, options["fail_on_unknown"]),
+            "offence": _offence(document, gate, options["fail_on_unknown"], reason),
         }
         if options["report_directory"]:
             try:
@@ -109,6 +121,7 @@ class ActionModule(Action):
         name = files.host_file_name(document["host"])
         written = {}
         with files.Folder(str(Path(options["report_directory"]).absolute())) as folder:
+            document.update(seen_before.with_earlier(document, folder.path))
             written["report_file"] = folder.write(f"hosts/{name}", files.as_json(document))
             if options["keep_posture"] and posture is not None:
                 written["posture_file"] = folder.write(f"postures/{name}", files.as_json(posture))
@@ -125,6 +138,14 @@ class ActionModule(Action):
         return posture, replay
 
 
+def _ended(document: Json) -> Json:
+    """What makes the task of a host that was not audited end as the host did."""
+    if document["outcome"] == "audited":
+        return {}
+    ended = "unreachable" if document["outcome"] == "unreachable" else "failed"
+    return {ended: True, "msg": document["error"]}
+
+
 def _named(document: Json, status: str) -> list[Json]:
     return [
         {"rule": finding["rule"], "number": finding["number"], "level": finding["level"]}
@@ -133,13 +154,13 @@ def _named(document: Json, status: str) -> list[Json]:
     ]
 
 
-def _offence(document: Json, gate: set[str], unknown_fails: bool) -> str | None:
-    """Why this host must fail the play, as one sentence, or None."""
+def _offence(document: Json, gate: set[str], unknown_fails: bool, reason: str | None = None) -> str | None:
+    """Why this host must fail the play, as one sentence, or None. What to try is said once, by the report."""
     host = document["host"]
     if document["outcome"] == "unreachable":
-        return f"{host} is unreachable: {document['error']}"
+        return f"{host} is unreachable: {reason or document['error']}"
     if document["outcome"] != "audited":
-        return f"{host} could not be audited: {document['error']}"
+        return f"{host} could not be audited: {reason or document['error']}"
     said = []
     for status, verb in (("fail", "fails"), ("unknown", "leaves unknown")):
         named = [f"{one['number']} {one['rule']}" for one in _named(document, status) if one["rule"] in gate]

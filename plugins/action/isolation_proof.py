@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, host_name
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, host_name
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, proofs
 
 Json = dict[str, t.Any]
@@ -23,12 +23,7 @@ class ActionModule(Action):
         self.refuse_unknown_variables(variables)
         arguments = dict(self._task.args)
         directory = arguments.pop("report_directory", None)
-        try:
-            result = self.ask("seawall.docker.isolation_proof", arguments, variables)
-        except HostFault as fault:
-            if fault.outcome != "unreachable":
-                raise
-            return {"unreachable": True, "msg": fault.error}
+        result = self.ask("seawall.docker.isolation_proof", arguments, variables)
         # A proof knows no facts, and a host must not set variables by one.
         result.pop("ansible_facts", None)
         if not directory or result.get("failed") or result.get("unreachable") or self._task.check_mode:

@@ -17,11 +17,11 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import l
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import containers_after, lines
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, PlanError
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, seen_before
 
 Json = dict[str, t.Any]
 
@@ -84,11 +84,13 @@ class ActionModule(Action):
             "plan": {**made, "steps": [_shown_step(one, options["daemon_options"]) for one in made["steps"]]},
             "standing": before,
             "forecast": after["statuses"],
+            "containers": containers_after.forecast_of(made["steps"]),
             "lines": shown,
         }
         if options["before"] is not None:
             earlier = options["before"]
-            answer["lines"] = lines.comparison(earlier["standing"], before, earlier.get("forecast"))
+            became = containers_after.lines_of(earlier["containers"], posture) if earlier.get("containers") else []
+            answer["lines"] = lines.comparison(earlier["standing"], before, earlier.get("forecast"), became)
             answer["unlike_forecast"] = lines.unlike(earlier.get("forecast") or {}, before["statuses"])
         if options["report_directory"]:
             self._write(options, host, made, findings, answer)
@@ -100,6 +102,7 @@ class ActionModule(Action):
             if options["before"] is None:
                 # Values of the site's options may be credentials.
                 answer["plan_file"] = folder.write(f"plans/{name}", mask_json(files.as_json(made)))
+            findings = seen_before.with_earlier(findings, folder.path)
             answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(findings))
 
 

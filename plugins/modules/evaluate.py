@@ -18,7 +18,8 @@ description:
   - Gathers the posture of the host with M(seawall.docker.posture_info), or uses a recorded one, and evaluates it
     on the controller with the rules of a benchmark.
   - One task gathers and evaluates, so that a posture of megabytes never becomes a variable.
-  - A host that is unreachable or cannot be audited gets a findings document that says so.
+  - A host that is unreachable or cannot be audited gets a findings document that says so, with the reason and what to try.
+    The task ends as the host did, unreachable or failed, unless O(hold=true).
   - Needs the Python library jmespath on the controller.
 options:
   gather:
@@ -112,6 +113,13 @@ options:
     description: Return the findings document as RV(findings).
     type: bool
     default: true
+  hold:
+    description:
+      - Keep a host that is unreachable or could not be audited in the play, so that a report can be written of all hosts.
+        The task is skipped for this host, and the result says why in RV(error) and RV(offence).
+      - End the host afterwards, with M(seawall.docker.fail_host).
+    type: bool
+    default: false
 attributes:
   action:
     support: full
@@ -126,6 +134,7 @@ extends_documentation_fragment:
 seealso:
   - module: seawall.docker.posture_info
   - module: seawall.docker.report
+  - module: seawall.docker.fail_host
 """
 
 EXAMPLES = r"""

@@ -116,6 +116,7 @@ options:
   before:
     description:
       - The result of this module from before the plan was applied, with C(standing) and C(forecast). RV(lines) then compare.
+      - With C(containers) as well, RV(lines) name the containers that did not become what was forecast, and those that stay stopped.
     type: dict
   report_directory:
     description:
@@ -190,6 +191,16 @@ plan:
             old: true
             new: false
         impact: restart
+containers:
+  description: What the plan does to each container that Docker shows now, and whether it then shows others (C(hides)).
+  returned: success
+  type: dict
+  sample:
+    hides: false
+    containers:
+      - id: 5b3c
+        name: web
+        outcome: restarted
 lines:
   description: The plan as text, or with O(before) the comparison.
   returned: success

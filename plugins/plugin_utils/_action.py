@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible, visible_result
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading, _variables
+from ansible_collections.seawall.docker.plugins.plugin_utils._what_to_try import with_hint
 
 Json = dict[str, t.Any]
 
@@ -32,12 +33,13 @@ class Refused(Exception):
 
 
 class HostFault(Exception):
-    """The host could not be asked; ``outcome`` is ``failed`` or ``unreachable``."""
+    """The host could not be asked; ``outcome`` is ``failed`` or ``unreachable``, ``error`` the reason with what to try."""
 
-    def __init__(self, outcome: str, error: str) -> None:
-        super().__init__(error)
+    def __init__(self, outcome: str, reason: str, host: str | None = None) -> None:
         self.outcome = outcome
-        self.error = error
+        self.reason = reason
+        self.error = with_hint(reason, host, outcome == "unreachable") if host is not None else reason
+        super().__init__(self.error)
 
 
 class Action(ActionBase):
@@ -56,10 +58,14 @@ class Action(ActionBase):
     def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
         result: Json = super().run(tmp, task_vars)
         variables = task_vars or {}
-        faults: tuple[type[Exception], ...] = (Refused, HostFault, *self.FAULTS)
+        faults: tuple[type[Exception], ...] = (Refused, *self.FAULTS)
         try:
             _refuse_variables_of_the_host(variables)
             result.update(self.answer(variables))
+        except HostFault as fault:
+            # A host that is unreachable is that in Ansible's recap as well.
+            ended = {"unreachable" if fault.outcome == "unreachable" else "failed": True}
+            result.update(ended, msg=fault.error, **self.failure(fault.error, variables))
         except faults as error:
             result.update(failed=True, msg=str(error), **self.failure(str(error), variables))
         return visible_result(result)
@@ -97,9 +103,9 @@ class Action(ActionBase):
             answer = self._execute_module(module_name=module, module_args=arguments, task_vars=variables)
             _reading.check_bounds(answer)
         except AnsibleConnectionFailure as error:
-            raise HostFault("unreachable", one_line(error)) from None
+            raise HostFault("unreachable", one_line(error), host_name(variables)) from None
         except AnsibleError as error:  # such as a become method that the host does not have
-            raise HostFault("failed", one_line(error)) from None
+            raise HostFault("failed", one_line(error), host_name(variables)) from None
         except _reading.Unreadable as problem:
             raise HostFault("failed", f"the answer of {module} {problem}") from None
         except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
-from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, one_line
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, host_name, one_line
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError, accepted_posture
 
@@ -58,12 +58,21 @@ def recorded(name: str) -> tuple[Json, Json]:
 
 
 def _gathered(action: Action, arguments: Json, variables: Json) -> Json:
-    answer = action.ask("seawall.docker.posture_info", arguments, variables)
-    if answer.get("unreachable"):
-        raise HostFault("unreachable", one_line(answer.get("msg", "the host is unreachable")))
-    if answer.get("failed") or not isinstance(answer.get("posture"), dict):
-        raise HostFault("failed", module_fault(answer))
+    answer = asked(action, "seawall.docker.posture_info", arguments, variables)
+    if not isinstance(answer.get("posture"), dict):
+        raise HostFault("failed", module_fault(answer), host_name(variables))
     return accepted_posture(answer["posture"])
+
+
+def asked(action: Action, module: str, arguments: Json, variables: Json) -> Json:
+    """What a module answers that did not fail. Raises HostFault."""
+    answer = action.ask(module, arguments, variables)
+    host = host_name(variables)
+    if answer.get("unreachable"):
+        raise HostFault("unreachable", one_line(answer.get("msg", "the host is unreachable")), host)
+    if answer.get("failed"):
+        raise HostFault("failed", module_fault(answer), host)
+    return answer
 
 
 def module_fault(answer: Json) -> str:
@@ -73,4 +82,4 @@ def module_fault(answer: Json) -> str:
     # Up to ansible-core 2.18 the message says where to look, from 2.19 on that no JSON was found.
     if detail and ("see stdout/stderr" in message.lower() or "deserialization failed" in message):
         message = one_line(detail.splitlines()[-1] if "Traceback" in detail else detail)
-    return message or "the module posture_info failed without a message"
+    return message or "the module failed without a message"

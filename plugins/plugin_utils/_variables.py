@@ -65,6 +65,7 @@ KNOWN = frozenset(
         "prove_image",
         "prove_serial",
         "prove_userns",
+        "remediate_go_on",
         "remediate_hosts",
         "remediate_serial",
         "userns_remap_state",

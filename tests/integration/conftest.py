@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,14 @@ class Audit(t.NamedTuple):
 
     def verdicts(self, number: str) -> dict[str, str]:
         return {subject["name"]: subject["verdict"] for subject in self.finding(number)["subjects"]}
+
+
+def recap_of(output: str) -> dict[str, dict[str, int]]:
+    """How often each host was unreachable and failed, by the recap that Ansible prints last."""
+    rows = re.findall(
+        r"^(\S+) +: ok=.* unreachable=(\d+) +failed=(\d+)", output.partition("PLAY RECAP")[2], re.MULTILINE
+    )
+    return {host: {"unreachable": int(lost), "failed": int(failed)} for host, lost, failed in rows}
 
 
 def run_in(work: Path, words: list[str]) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._posture_source import EMBEDDED_POSTURE
-from ansible_collections.seawall.docker.tests.integration.conftest import Audit, run_audit
+from ansible_collections.seawall.docker.tests.integration.conftest import Audit, recap_of, run_audit
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
 # A listener that takes connections and says nothing.
@@ -103,16 +103,30 @@ def test_an_engine_that_hangs_is_given_up_and_its_files_are_still_read(
     empty_host: IsolatedHost, tmp_path: Path
 ) -> None:
     empty_host.start(config={"icc": False})
+    empty_host.container("web")
+    whole = audited(empty_host, tmp_path)
+    assert whole.finding("5.11")["status"] == "fail" and whole.host()["seen_before"] is None
+    then = whole.host()
     pid = empty_host.daemon_pid()
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)
     try:
+        audited(empty_host, tmp_path, audit_timeout=1)
+        # The second audit that sees less is compared with the one that saw more, and not with the first that saw less.
         audit = audited(empty_host, tmp_path, audit_timeout=1)
     finally:
         os.kill(pid, signal.SIGCONT)
     assert audit.host()["engine"]["state"] == "unreachable"
     assert audit.finding("3.17")["status"] == "pass"
     assert audit.finding("5.5")["status"] == "unknown"
+    before = audit.host()["seen_before"]
+    assert before["score"]["percent"] == then["score"]["percent"] and before["unknown"] == then["counts"]["unknown"]
+    assert "container-memory-limited" in before["failed"]
+    said = " ".join(audit.output.split())
+    assert "less of this host was seen than before" in said and "not decided now: " in said
+    assert f"The last audit that saw more had a score of {then['score']['percent']:g}%" in said
+    assert "seen less" in (audit.reports / "index.html").read_text(encoding="utf-8")
+    assert audited(empty_host, tmp_path).host()["seen_before"] is None
 
 
 def inventory(work: Path, hosts: dict[str, dict[str, t.Any]]) -> str:
@@ -132,9 +146,19 @@ def test_a_host_that_is_unreachable_is_in_every_report(
     empty_host.start()
     hosts = {"lost": LOST, "web1": HERE, "web2": HERE}
     audit = run_audit(tmp_path, *serial, command=empty_host.command, inventory=inventory(tmp_path, hosts))
-    assert audit.status == 2, audit.output
+    # The status of Ansible for hosts that are unreachable, and the recap says so of this host alone.
+    assert audit.status == 4, audit.output
     outcomes = {entry["host"]: entry["outcome"] for entry in audit.fleet["hosts"]}
     assert outcomes == {"lost": "unreachable", "web1": "audited", "web2": "audited"}
+    recap = recap_of(audit.output)
+    assert recap["lost"] == {"unreachable": 1, "failed": 0} and recap["web2"] == {"unreachable": 0, "failed": 0}
+    gathering = audit.output.partition("TASK [seawall.docker.audit : Gather the posture")[2].partition("TASK [")[0]
+    assert "skipping: [lost]" in gathering and "ok: [lost]" not in gathering
+    # One line for the host, and what to try where the report says why.
+    assert audit.output.count("fatal: [lost]: UNREACHABLE!") == 1 and "fatal: [web" not in audit.output
+    said = " ".join(audit.output.split())
+    assert "Check that the host is up, its address and port" in said
+    assert "ansible -m ansible.builtin.ping lost" in said
     assert audit.host("lost")["outcome"] == "unreachable"
     assert len(audit.host("web2")["findings"]) == 118
     assert "lost is unreachable" in audit.output
@@ -144,8 +168,9 @@ def test_a_host_that_is_unreachable_is_in_every_report(
 def test_reports_are_written_when_all_hosts_are_unreachable(empty_host: IsolatedHost, tmp_path: Path) -> None:
     hosts = {"lost1": LOST, "lost2": LOST}
     audit = run_audit(tmp_path, command=empty_host.command, inventory=inventory(tmp_path, hosts))
-    assert audit.status == 2
+    assert audit.status == 4
     assert audit.fleet["totals"]["unreachable"] == 2
+    assert recap_of(audit.output) == {name: {"unreachable": 1, "failed": 0} for name in ("lost1", "lost2")}
     assert (audit.reports / "index.html").exists()
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
+from .conftest import BIN, run_in
 from .test_write_modules import CONFIG, private_etc, run_module
 
 __all__ = ["private_etc"]  # a fixture
@@ -265,3 +266,16 @@ def test_an_absurd_daemon_json_is_left_alone(host: IsolatedHost, tmp_path: Path)
     finally:
         host.run("rm", "-f", CONFIG)
         host.stop()
+
+
+def test_a_full_data_root_is_said_as_such(tmp_path: Path) -> None:
+    """The engine answers before it has read the image; what counts is its answer, not the pipe that breaks."""
+    with IsolatedHost() as host:
+        assert host.run("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", "/var/lib/docker").returncode == 0
+        host.start(images=False)
+        host.run("dd", "if=/dev/zero", "of=/var/lib/docker/fill", "bs=64k")
+        words = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local", "seawall.docker.prove"]
+        done = run_in(tmp_path, host.command(*words, "-e", f"ansible_python_interpreter={sys.executable}"))
+    assert done.returncode == 0, done.stdout
+    assert "INCONCLUSIVE: the engine answered 500" in done.stdout and "no space left on device" in done.stdout
+    assert "ipe" not in done.stdout.partition("INCONCLUSIVE")[2].partition("PLAY RECAP")[0]

@@ -86,6 +86,17 @@ def hardened(host: LabHost, work: Path, keep: bool) -> list[str]:
         for one in plan["forecast"]["findings"]
         if one["after"] not in ("unknown", statuses[one["number"]])
     ]
+    # What the play says of each container is what is true of it.
+    said = " ".join(done.output.partition("BEFORE:")[2].split())
+    for name, outcome in foreseen.items():
+        word = became(before[name], after.get(name))
+        if outcome != word:
+            unlike += [] if f"container {name} does not run: exited, exit code" in said else [f"{name} is not named"]
+        elif word == "stopped":
+            line = said.partition("stopped by the restart, as forecast: ")[2].partition(". To start: docker start ")
+            names, command = line[0].split(", "), line[2].split()
+            unlike += [] if name in names and name in command else [f"{name} is not named as stopped"]
+    assert "as forecast" in said
     # Little enough is not foreseen that the rest means something.
     assert sum(one["after"] == "unknown" for one in plan["forecast"]["findings"]) <= 3
     assert set(foreseen.values()) > ({"keeps_running"} if keep else {"restarted", "stopped", "deleted"})

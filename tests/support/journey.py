@@ -149,7 +149,9 @@ def journey(
     # And back again.
     assert road.done(USERNS, "--check", "--diff", userns_remap_state="absent") > 0
     promised = road.forecast()
-    assert road.done(USERNS, userns_remap_state="absent") > 0
+    back = road.play(USERNS, userns_remap_state="absent")
+    assert back.status == 0 and re.findall(r"changed=(\d+)", back.output)[-1] != "0", back.output
+    assert "shown by Docker again, and not running: " in back.output and "docker start " in back.output
     road.compare(promised)
     assert road.statuses()["2.10"] == "fail"
     assert road.done(USERNS, userns_remap_state="absent") == 0

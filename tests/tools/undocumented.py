@@ -106,7 +106,9 @@ def _roles() -> list[Account]:
 
 
 def _playbooks() -> Account:
-    told = set(re.findall(r"^\| `(\w+)`", PLAYBOOKS.read_text(encoding="utf-8"), re.MULTILINE))
+    # The page has tables of commands, modules and tags as well.
+    table = PLAYBOOKS.read_text(encoding="utf-8").partition("\n| variable |")[2].partition("\n\n")[0]
+    told = set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE))
     roles = {
         name
         for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")

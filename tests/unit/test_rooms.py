@@ -107,7 +107,8 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_restart.forecast")}
     | {f"module_utils._posture.auditing.{name}" for name in ("coverage", "rules")},
     "_variables": set(),
-    "_action": PURE | {"_reading", "_variables"},
+    "_what_to_try": set(),
+    "_action": PURE | {"_reading", "_variables", "_what_to_try"},
     "_posture_source": PURE | {"_reading", "_action", "_benchmark"},
 }
 KNOWS_ANSIBLE = {"_action"}

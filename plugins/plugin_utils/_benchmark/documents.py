@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 from pathlib import Path
 
@@ -52,7 +53,10 @@ def read_document(path: str | Path) -> Document:
     try:
         text = _reading.text_of(path, MAX_BYTES)
     except _reading.Unreadable as problem:
-        raise BenchmarkError(f"{name} {problem}") from None
+        # Where a relative path was looked for depends on where Ansible was started.
+        whole = os.path.abspath(path) if "\0" not in str(path) else str(path)
+        place = name if whole == str(path) else f"{name} ({visible(whole)})"
+        raise BenchmarkError(f"{place} {problem}") from None
     loader = _LOADER(text)
     try:
         node = loader.get_single_node()

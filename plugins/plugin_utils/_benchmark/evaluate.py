@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import fnmatch
 import json
 import time
 import typing as t
@@ -73,7 +74,10 @@ def evaluate(
         "counts": counts_of(findings),
         "score": scores_of(findings, engine["state"]),
         "gaps": dict(posture.get("unread") or {}),
-        "unused_waivers": [waiver.document() for waiver in waivers if waiver not in used and not waiver.standing],
+        "unused_waivers": [
+            waiver.document() for waiver in waivers if waiver not in used and _could_match(waiver, host, findings)
+        ],
+        "seen_before": None,
         "findings": findings,
     }
 
@@ -98,6 +102,7 @@ def unaudited(host: str, benchmark: Benchmark, outcome: str, error: str) -> Json
         "score": scores_of([]),
         "gaps": {},
         "unused_waivers": [],
+        "seen_before": None,
         "findings": [],
     }
 
@@ -250,6 +255,13 @@ def _waive(
             subject["waiver"] = {**waiver.document(), "expired": False}
             break
     finding["status"] = worst([subject["verdict"] for subject in finding["subjects"]])
+
+
+def _could_match(waiver: Waiver, host: str, findings: list[Json]) -> bool:
+    """Whether a waiver that matched nothing here is not needed: it is for this host, and its rules were decided."""
+    statuses = [one["status"] for one in findings if one["rule"] in waiver.rules]
+    this_host = fnmatch.fnmatchcase(host, waiver.host)
+    return this_host and not waiver.standing and bool(statuses) and "unknown" not in statuses
 
 
 def _shortened(value: t.Any, depth: int = 0) -> t.Any:

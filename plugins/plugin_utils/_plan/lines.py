@@ -177,8 +177,11 @@ def counts(numbers: Json) -> str:
     return ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in numbers.items() if value)
 
 
-def comparison(before: Json, after: Json, promised: Json | None) -> list[str]:
-    """Compare two audits, and name where the forecast was wrong. Each audit has ``counts`` and ``statuses``."""
+def comparison(before: Json, after: Json, promised: Json | None, containers: t.Sequence[str] = ()) -> list[str]:
+    """Compare two audits, and name where the forecast was wrong. Each audit has ``counts`` and ``statuses``.
+
+    ``containers`` are the lines about what became of them.
+    """
     lines = [f"BEFORE: {counts(before['counts'])}", f"AFTER:  {counts(after['counts'])}"]
     repaired, broken = moved(before["statuses"], after["statuses"])
     for word, entries in (("repaired", repaired), ("new failures", broken)):
@@ -189,6 +192,8 @@ def comparison(before: Json, after: Json, promised: Json | None) -> list[str]:
         for number in wrong:
             status = after["statuses"].get(number)
             lines.append(f"  different from the forecast: {number} is {status} (forecast: {promised[number]})")
+    for line in containers:
+        lines += _wrapped(line, "  ", "    ")
     return [visible(line) for line in lines]
 
 

@@ -143,7 +143,7 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 {%- for status in urgency %}<span class="n">{{ labels[status] }}</span>{% endfor %}</div>
 {% for host in view.hosts %}
 <details class="host {{ host.outcome }}" data-i="{{ host.index }}"{{ " open" if not many }}>
-<summary class="row"><span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}</span>
+<summary class="row"><span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}{% if host.seen_less %} <em class="tag">seen less</em>{% endif %}</span>
 {% if host.outcome == "audited" %}
 <span class="engine{{ ' warn' if host.trouble }}">{{ host.engine }}</span>
 <span class="rate"><b>{{ host.score.percent|percent }}</b> <span>{{ host.score.undecided|thousands }} undecided</span></span>
@@ -156,6 +156,7 @@ class="label">{{ labels[status] }} </span>{{ host.counts[status]|thousands }}</s
 <div class="inside">
 {% if host.error %}<p class="strong">{{ host.error }}</p>{% endif %}
 {% if host.trouble %}<p class="strong">{{ host.trouble }}</p>{% endif %}
+{% if host.seen_less %}<p class="strong">Caution: {{ host.seen_less }}</p>{% endif %}
 {% if host.no_score %}<p class="strong">No score: {{ host.no_score }}.</p>{% endif %}
 {% if host.facts %}<dl class="facts-list">{% for name, value in host.facts %}<div><dt>{{ name }}</dt><dd>{{ value }}</dd></div>{% endfor %}</dl>{% endif %}
 {% for status, rules in host.open_rules %}
@@ -166,11 +167,6 @@ href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }
 <h3>What could not be read</h3>
 <dl class="gaps">{% for key, reason in host.gaps %}<div><dt><code>{{ key }}</code></dt><dd>{{ reason }}</dd></div>{% endfor %}</dl>
 {% endif %}
-{% if host.unused_waivers %}
-<h3>Unused waivers</h3>
-<p class="aside">They matched no finding on this host.</p>
-<ul class="plain">{% for waiver in host.unused_waivers %}<li>{{ waiver }}</li>{% endfor %}</ul>
-{% endif %}
 <p class="links">{% if host_files %}<a href="{{ host.report }}">All findings of this host as JSON</a>{% endif %}</p>
 </div>
 </details>
@@ -178,6 +174,14 @@ href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }
 </div>
 {% endif %}
 </section>
+
+{% if view.unused_waivers %}
+<section aria-labelledby="waivers">
+<h2 id="waivers">Unused waivers <small>{{ view.unused_waivers|length|thousands }}</small></h2>
+<p class="aside">They matched no finding on any host of this audit that they are for.</p>
+<ul class="plain">{% for waiver in view.unused_waivers %}<li>{{ waiver }}</li>{% endfor %}</ul>
+</section>
+{% endif %}
 
 {% if view.rules %}
 <section aria-labelledby="rules">
@@ -223,6 +227,8 @@ class="unseen">Level {{ rule.tally.level }}</span>{% endif %}</span>
 {% if rule.tally.look_at %}<div><dt>Look at</dt><dd>{{ rule.tally.look_at }}</dd></div>{% endif %}
 {% if rule.tally.remedy %}<div><dt>Remedy</dt><dd>{{ rule.summary }}
 {% if rule.tally.impact %}<span class="impact i-{{ rule.tally.impact }}">{{ impact_words[rule.tally.impact] }}</span>{% endif %}
+{% if rule.playbook %}<p class="caption">Playbook</p>
+<pre>{{ rule.playbook }}</pre>{% endif %}
 {% if rule.daemon_options %}<p class="caption">In daemon.json</p>
 <pre>{% for line in rule.daemon_options %}{{ line }}{{ NL if not loop.last }}{% endfor %}</pre>{% endif %}
 {% if rule.commands %}<p class="caption">Commands</p>

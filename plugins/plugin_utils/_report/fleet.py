@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    files,
+    intake,
+    seen_before,
+    text,
+    waiver_words,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 VERSION = 1
@@ -36,6 +42,7 @@ def build(documents: t.Iterable[intake.Document]) -> intake.Document:
             "unscored": sum(1 for host in hosts if host["outcome"] == "audited") - len(scored),
         },
         "rules": _rules(hosts),
+        "unused_waivers": waiver_words.unused(hosts),
     }
 
 
@@ -62,6 +69,7 @@ def _host(host: intake.Document) -> intake.Document:
             key: host[key]
             for key in ("host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score", "proof")
         },
+        "seen_less": seen_before.words(host, host["seen_before"]),
         "report": f"hosts/{files.host_file_name(host['host'])}",
     }
 

@@ -56,6 +56,7 @@ def unaudited(host: str, outcome: str, error: str | None, benchmark: Document | 
         "score": {"passed": 0, "decided": 0, "undecided": 0, "percent": None},
         "gaps": {},
         "unused_waivers": [],
+        "seen_before": None,
         "findings": [],
     }
 
@@ -141,9 +142,28 @@ def condensed(document: Document) -> Document:
         "score": {**(_mapping(document.get("score")) or {}), **score_of(counts, engine["state"])},
         "gaps": _mapping(document.get("gaps")) or {},
         "unused_waivers": [each for each in _list(document.get("unused_waivers")) if isinstance(each, dict)],
+        "seen_before": seen_before(document.get("seen_before")),
         # Not part of the audit. The writer of the reports fills it in.
         "proof": None,
         "findings": findings,
+    }
+
+
+def seen_before(value: t.Any) -> Document | None:
+    """Return ``seen_before`` of a document that somebody else could have written, or None if it cannot be used."""
+    if not isinstance(value, dict) or not isinstance(value.get("score"), dict):
+        return None
+    score, failed, unknown = value["score"], value.get("failed"), value.get("unknown")
+    numbers = [score.get("passed"), score.get("decided"), unknown]
+    if not isinstance(failed, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in numbers):
+        return None
+    percent = score.get("percent")
+    if percent is not None and (isinstance(percent, bool) or not isinstance(percent, (int, float))):
+        return None
+    return {
+        "score": {"passed": score["passed"], "decided": score["decided"], "percent": percent},
+        "failed": [str(one) for one in failed],
+        "unknown": unknown,
     }
 
 

@@ -5,10 +5,17 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import host_words, intake, proofs, tally
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    host_words,
+    intake,
+    proofs,
+    tally,
+    waiver_words,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
     listed,
     pad,
@@ -19,6 +26,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import
 )
 
 COLUMNS = 100
+_MANY_WAIVERS = 20
 # With more hosts than this, the table shows only the worst hosts.
 _HOSTS_IN_FULL = 15
 _WORST_HOSTS = 5
@@ -42,6 +50,7 @@ def summary(
         _not_audited(fleet["hosts"]),
         _hosts(fleet["hosts"]),
         _failing(rules, fleet["totals"]),
+        _waivers(fleet, documents),
         _next(fleet, documents, rules),
         _earlier(earlier),
         _reports(paths),
@@ -73,6 +82,8 @@ def _score(fleet: intake.Document) -> str:
         return f"No score: {reason}."
     without = f"; {plural(unscored, 'host has', 'hosts have')} no score" if unscored else ""
     undecided = f"; {score['undecided']:,} could not be decided" if score["undecided"] else ""
+    less = sum(1 for host in fleet["hosts"] if host["seen_less"])
+    without += f"; less was seen of {plural(less, 'host')} than before" if less else ""
     passed = f"{score['passed']:,} of {plural(score['decided'], 'check')} passed"
     return f"Score: {score['percent']:g}% ({passed}{undecided}){without}"
 
@@ -141,6 +152,8 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
         )
         if score["percent"] is None and several:
             lines += _wrapped(f"no score: {host_words.no_score(host)}", "  ", "  ")
+        if host["seen_less"]:
+            lines += _wrapped(shorten(visible(host["seen_less"]), 400), "  ", "  ")
         trouble = host_words.engine_trouble(host["engine"])
         if trouble:
             lines += _wrapped(shorten(visible(trouble), 300), "  ", "  ")
@@ -195,6 +208,14 @@ def _where(rule: tally.Tally, audited: int, room: int) -> str:
     hosts = f"all {audited:,} hosts" if len(failing) == audited else f"{len(failing):,} of {audited:,} hosts"
     subjects = sum(len(names) for names in failing.values())
     return f"{hosts}, {plural(subjects, rule.kind)}" if subjects else hosts
+
+
+def _waivers(fleet: intake.Document, documents: list[intake.Document]) -> list[str]:
+    said = waiver_words.lines(fleet, documents, datetime.datetime.now().astimezone().date())
+    lines = ["WAIVERS"] if said else []
+    for line in said[:_MANY_WAIVERS]:
+        lines += _wrapped(shorten(visible(line), 300), "  ", "    ")
+    return lines + ([f"  and {len(said) - _MANY_WAIVERS} more"] if len(said) > _MANY_WAIVERS else [])
 
 
 def _next(fleet: intake.Document, documents: list[intake.Document], rules: list[tally.Tally]) -> list[str]:

@@ -31,8 +31,12 @@ def evidence(value: t.Any) -> str:
 
 
 def _nested(value: t.Any) -> str:
-    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value)):
-        return visible(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, dict):
+        return (
+            f"({', '.join(f'{visible(str(key))}: {_nested(item)}' for key, item in value.items())})"
+            if value
+            else "none"
+        )
     if isinstance(value, list):
         return f"[{evidence(value)}]" if value else "[]"
     return evidence(value)

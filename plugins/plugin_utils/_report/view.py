@@ -11,7 +11,15 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import host_words, intake, proofs, tally, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    fix_words,
+    host_words,
+    intake,
+    proofs,
+    tally,
+    text,
+    waiver_words,
+)
 
 LABELS = {
     "fail": "Fail",
@@ -74,6 +82,7 @@ class Rule:
     failing_hosts: int
     failing_subjects: str
     summary: str
+    playbook: str | None
     daemon_options: list[str]
     commands: list[str]
 
@@ -91,8 +100,8 @@ class Host:
     counts: dict[str, int]
     score: intake.Document
     no_score: str | None
+    seen_less: str | None
     gaps: list[tuple[str, str]]
-    unused_waivers: list[str]
     report: str
     # For each status that needs attention, its rules: (anchor, number, title).
     open_rules: list[tuple[str, list[tuple[str, str, str]]]]
@@ -122,6 +131,7 @@ class View:
     levels: list[int]
     shortened: int | None
     failures_only: bool
+    unused_waivers: list[str]
 
 
 def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
@@ -151,6 +161,7 @@ def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
         no_score=host_words.no_score_of_fleet(fleet),
         levels=sorted({rule.level for rule in rules if rule.level is not None}),
         shortened=limit if limit != _NAMES_PER_HOST[0] else None,
+        unused_waivers=[waiver_words.words(waiver) for waiver in fleet["unused_waivers"]],
         failures_only=len(documents) > _HOSTS_WITH_ALL_EVIDENCE,
     )
 
@@ -196,6 +207,7 @@ def _rule(rule: tally.Tally, position: int, index: dict[str, int], limit: int) -
         failing_hosts=len(failing),
         failing_subjects=text.plural(subjects, rule.kind) if subjects else "",
         summary=text.flowing(str(remedy.get("summary") or "")),
+        playbook=fix_words.playbook(rule.number, remedy),
         daemon_options=json.dumps(options, indent=2, ensure_ascii=False).splitlines() if options else [],
         commands=[line for command in commands or [] for line in str(command).splitlines()],
     )
@@ -268,15 +280,6 @@ def _waiver(waiver: intake.Document | None) -> str | None:
     return _text(f"{until} {waiver.get('expires')}, by {waiver.get('owner')}: {waiver.get('reason')}")
 
 
-def _unused(waiver: intake.Document) -> str:
-    where = waiver.get("subject") or "any subject"
-    if waiver.get("image"):
-        where = f"{where} of image {waiver['image']}"
-    if isinstance(waiver.get("labels"), list) and waiver["labels"]:
-        where = f"{where} with labels {', '.join(str(label) for label in waiver['labels'])}"
-    return f"{waiver.get('rule')} on {where}, by {waiver.get('owner')}: {waiver.get('reason')}"
-
-
 def _urgency(verdict: str) -> int:
     return intake.BY_URGENCY.index(verdict) if verdict in intake.BY_URGENCY else 1
 
@@ -304,8 +307,8 @@ def _host(entry: intake.Document, document: intake.Document, index: dict[str, in
         counts=entry["counts"],
         score=entry["score"],
         no_score=host_words.no_score(entry) if entry["outcome"] == "audited" else None,
+        seen_less=_text(entry["seen_less"]),
         gaps=[(str(key), str(reason)) for key, reason in document["gaps"].items()],
-        unused_waivers=[_unused(waiver) for waiver in document["unused_waivers"]],
         report=entry["report"],
         open_rules=[(status, rules) for status, rules in open_rules.items() if rules],
     )

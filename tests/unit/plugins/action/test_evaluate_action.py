@@ -35,7 +35,7 @@ def test_the_reason_is_what_the_host_said(message: str, stderr: str, said: str) 
 
 def test_a_message_of_its_own_is_kept() -> None:
     assert module_fault({"msg": "no such subset", "module_stderr": "noise"}) == "no such subset"
-    assert module_fault({}) == "the module posture_info failed without a message"
+    assert module_fault({}) == "the module failed without a message"
 
 
 def _finding(rule: str, number: str, status: str) -> dict[str, t.Any]:

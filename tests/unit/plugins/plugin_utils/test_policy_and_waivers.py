@@ -87,7 +87,11 @@ def test_a_waiver_for_one_container_leaves_the_others_failing() -> None:
     assert [one["subject"] for one in document["unused_waivers"]] == ["other*"]
 
 
-@pytest.mark.parametrize("changes", [{"host": "host2"}, {"subject": "db"}, {"rule": "daemon-no-devicemapper"}])
+def test_a_waiver_for_another_host_is_none_that_this_host_does_not_need() -> None:
+    assert findings(waiver(host="host2"))["unused_waivers"] == []
+
+
+@pytest.mark.parametrize("changes", [{"subject": "db"}, {"rule": "daemon-no-devicemapper"}])
 def test_a_waiver_that_matches_nothing_is_reported(changes: dict[str, str]) -> None:
     document = findings(waiver(**changes))
     assert len(document["unused_waivers"]) == 1

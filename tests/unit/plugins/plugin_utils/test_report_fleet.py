@@ -21,12 +21,12 @@ def build(documents: list[findings.Document]) -> intake.Document:
 
 def test_shape_is_the_contract() -> None:
     document = build(findings.fleet_of(3, missing=1))
-    assert list(document) == ["fleet_version", "benchmark", "hosts", "totals", "rules"]
+    assert list(document) == ["fleet_version", "benchmark", "hosts", "totals", "rules", "unused_waivers"]
     assert document["benchmark"] == findings.BENCHMARK
     assert document["totals"]["hosts"] == 3 and document["totals"]["audited"] == 2
     assert document["totals"]["unreachable"] == 1 and document["totals"]["failed"] == 0
     assert set(document["hosts"][0]) == {
-        "host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score", "proof", "report",
+        "host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score", "proof", "seen_less", "report",
     }  # fmt: skip
     assert len(document["rules"]) == 118
     assert list(document["rules"][0]["hosts"]) == list(intake.STATUSES)

@@ -48,7 +48,7 @@ def test_visible_twice_is_visible_once() -> None:
         ({}, "none"),
         (["a", "b\x1b"], "a, b\\x1b"),
         ({"a": None, "b": [1, 2], "c": []}, "a: none; b: [1, 2]; c: []"),
-        ({"a": {"b": "\u202e"}}, 'a: {"b": "\\u202e"}'),
+        ({"a": {"b": "\u202e"}}, "a: (b: \\u202e)"),
     ],
 )
 def test_evidence(value: object, shown: str) -> None:
