@@ -220,7 +220,6 @@ def _container(entry: Json) -> Container:
         int(entry.get("restart_count") or 0),
         int(entry.get("exit_code") or 0),
         auto_remove=bool(entry.get("auto_remove")),
-        started_at=str(entry.get("started_at") or ""),
     )
 
 

@@ -69,9 +69,24 @@ def test_what_looks_like_a_flag_but_is_none(arguments):
     assert parse_flags(arguments, NEW).of_key("icc") == []
 
 
-@pytest.mark.parametrize("arguments", [["--nope"], ["-X"], ["--host"], ["-H"], ["word"]])
+@pytest.mark.parametrize("arguments", [["--nope"], ["-X"], ["--host"], ["-H"], ["word"], ["-"]])
 def test_problems_are_said(arguments):
     assert parse_flags(arguments, NEW).problems
+
+
+def test_each_flag_keeps_its_spelling_its_value_and_its_place():
+    arguments = ["--icc=false", "-l", "warn", "-Dlinfo", "-H=x", "-Hy"]
+
+    found = [tuple(flag)[2:] for flag in parse_flags(arguments, NEW).flags]
+
+    assert found == [
+        ("--icc", "false", 0),
+        ("-l", "warn", 1),
+        ("-D", "true", 3),
+        ("-l", "info", 3),
+        ("-H", "x", 4),
+        ("-H", "y", 5),
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["--icc=yes"], ["--mtu=many"], ["--mtu=" + "9" * 5000]])

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys, scan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 
@@ -31,6 +31,9 @@ SINGULAR = (
         (b"", OLD, "invalid", {}),
         (b"", NEW, "empty", {}),
         (b" \n\t", OLD, "invalid", {}),
+        (b"", (22, 9), "invalid", {}),
+        (b"", (23, 0), "empty", {}),
+        (b'{"proxies":{"http-proxy":"http://p:1"}}', (23, 0), "ok", {"http-proxy": "http://p:1"}),
         (b" \n\t", NEW, "empty", {}),
         (b"[]", OLD, "invalid", {}),
         (b"[]", NEW, "invalid", {}),
@@ -178,6 +181,20 @@ def test_depth_costs_nothing(opening):
         read_daemon_json(opening * count, NEW)
     deep = b'{"builder":' * 3000 + b"1" + b"}" * 3000
     assert json.dumps(read_daemon_json(deep, NEW).settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "too_deep"),
+    [(b'{"builder":{"gc":{}}}', True), (b'{"builder":{}}', False), (b'{"labels":["a"]}', False)],
+)
+def test_the_bound_of_nesting_is_the_last_depth_that_is_read(
+    monkeypatch: pytest.MonkeyPatch, content: bytes, too_deep: bool
+) -> None:
+    monkeypatch.setattr(scan, "MAX_DEPTH", 2)
+
+    error = read_daemon_json(content, NEW).error or ""
+
+    assert ("the nesting is deeper than 2" in error) == too_deep
 
 
 def test_a_large_file_is_read_in_reasonable_time():

@@ -101,6 +101,20 @@ def test_a_tree_beyond_bounds_is_unread_never_half(tmp_path: Path, monkeypatch: 
     assert "mode" in entry["unread"]
 
 
+@pytest.mark.parametrize(("bound", "whole"), [(2, True), (1, False)])
+def test_the_bound_of_depth_is_the_first_directory_that_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: int, whole: bool
+) -> None:
+    monkeypatch.setattr(files, "MAX_DEPTH", bound)
+    (tmp_path / "certs.d" / "a").mkdir(parents=True)
+    (tmp_path / "certs.d" / "a" / "ca.crt").write_text("x")
+
+    found = certificates(monkeypatch, tmp_path)
+
+    assert any(entry.get("path", "").endswith("/a/ca.crt") for entry in found) == whole
+    assert all("mode" not in entry.get("unread", {}) for entry in found) == whole
+
+
 def test_files_of_an_engine_elsewhere_are_not_read_here() -> None:
     with pytest.raises(Unread, match="remote"):
         files.collect(context(local=False))

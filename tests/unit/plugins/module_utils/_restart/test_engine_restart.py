@@ -22,10 +22,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart import engine_state, run, transaction, verify
+from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Container
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import (
     Failed,
     RestartFailure,
     Settings,
+    Snapshot,
     World,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service, ServiceFault
@@ -252,3 +254,13 @@ def test_a_required_canary_that_cannot_be_made_is_refused_before_anything_stops(
     ):
         run.run(host, request)
     assert service.did == []
+
+
+def test_nothing_is_compared_with_an_engine_that_nobody_asked_before() -> None:
+    after = Snapshot({}, [Container("id", "web", "running", "always")])
+    before = Snapshot({}, [Container("id", "web", "exited", "always")])
+
+    assert engine_state.changes(None, after) == []
+    assert [(one.name, one.change) for one in engine_state.changes(before, after)] == [("web", "started")]
+    # An engine without containers was asked all the same.
+    assert [one.change for one in engine_state.changes(Snapshot({}, []), after)] == ["appeared"]
