@@ -34,7 +34,11 @@ class Range:
     fixed_text: str | None
 
     def holds(self, version: Version) -> bool:
-        return self.introduced <= version and (self.fixed is None or version < self.fixed)
+        # Published ranges often begin with a release and leave out its release candidates, which have the fault, too.
+        begun = self.introduced <= version or (
+            version.is_prerelease and Version(version.base_version) == self.introduced
+        )
+        return begun and (self.fixed is None or version < self.fixed)
 
 
 @dataclass(frozen=True)

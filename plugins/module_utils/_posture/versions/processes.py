@@ -84,10 +84,13 @@ def shim_pids(context: Context) -> list[int]:
             continue
         try:
             parent = process_status(context.host, pid).get("PPid", "")
+            program = context.host.read_link(f"/proc/{parent}/exe")
         except Unread as gap:
             if gap.kind == "absent":
                 continue
             raise
-        if parent.isdigit() and int(parent) > 1:
-            found.add(int(parent))
+        # The file of a shim is run for its version, so that nothing else is taken for one.
+        if not program.rpartition("/")[2].startswith("containerd-shim"):
+            raise Unread(f"the parent of process {pid} is no shim of containerd (it runs {program})")
+        found.add(int(parent))
     return sorted(found)

@@ -68,7 +68,7 @@ PUBLISHED = [
     ("CVE-2021-43784", "runc", "vulnerable", ("1.0.2",)),
     ("CVE-2021-43784", "runc", "unknown", ("1.0.3",)),
     ("CVE-2021-43784", "runc", "fixed_upstream", ("1.1.0",)),
-    ("CVE-2024-40635", "containerd", "vulnerable", ("1.6.37", "1.7.0", "1.7.26", "2.0.3")),
+    ("CVE-2024-40635", "containerd", "vulnerable", ("1.6.37", "1.7.0-rc.1", "1.7.0", "1.7.26", "2.0.3")),
     ("CVE-2024-40635", "containerd", "fixed_upstream", ("1.6.38", "1.7.27", "2.0.4", "2.1.0")),
     ("CVE-2020-15257", "containerd", "vulnerable", ("1.3.8", "1.4.0", "1.4.2")),
     ("CVE-2020-15257", "containerd", "fixed_upstream", ("1.3.9", "1.3.10", "1.4.3")),

@@ -218,3 +218,12 @@ def test_a_configuration_that_is_newer_than_containerd_is_not_used() -> None:
     stored["host"][question("read_bytes", path)] = {"answer": base64.b64encode(b'disabled_plugins = ["cri"]').decode()}
     stored["host"][question("stat", path)] = {"answer": ["file", 0o644, 0, 0, 26, 1, 1, 9e9, 1]}
     assert "newer than containerd" in versions_of(stored)["unread"]["versions.cri_enabled"]
+
+
+def test_only_a_shim_is_taken_for_one() -> None:
+    stored = recording("trixie")
+    pid = component(stored["posture"], "shim")["processes"][0]["pid"]
+    stored["host"][question("read_link", f"/proc/{pid}/exe")]["answer"] = "/usr/sbin/reboot"
+    found = component(versions_of(stored), "shim")
+    assert "processes" not in found and "is no shim of containerd" in found["unread"]["processes"]
+    assert found["file"] == "/usr/bin/containerd-shim-runc-v2"
