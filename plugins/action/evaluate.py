@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, Refused, host_name
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import judge as advisory_judge
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.loader import load_advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import judge as judging
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
@@ -30,6 +33,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "skip_rules": {"type": "list", "elements": "str", "default": []},
     "fail_on": {"type": "list", "elements": "str", "default": []},
     "fail_on_unknown": {"type": "bool", "default": True},
+    "advisory_files": {"type": "list", "elements": "path", "default": []},
     "report_directory": {"type": "path"},
     "keep_posture": {"type": "bool", "default": False},
     "return_findings": {"type": "bool", "default": True},
@@ -37,6 +41,8 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 Json = dict[str, t.Any]
+
+_OLD_DAYS = 90
 
 
 class ActionModule(Action):
@@ -71,6 +77,13 @@ class ActionModule(Action):
         host = host_name(variables)
         judge = judging.judge_of(options, options["profile"], options["rules"], options["skip_rules"])
         gate = loader.selected(judge.full, options["fail_on"])
+        advisories = load_advisories(options["advisory_files"])
+        age = advisory_judge.age_days(advisories, datetime.datetime.now().astimezone().date())
+        if age > _OLD_DAYS:
+            self._display.warning(
+                f"the data about advisories is {age} days old; later advisories are not in the report."
+                " Update the collection, or name newer files in advisory_files"
+            )
         judged = {rule.slug for rule in judge.benchmark.rules}
         for name in options["fail_on"]:
             if not loader.selected(judge.full, [name]) & judged:
@@ -83,6 +96,7 @@ class ActionModule(Action):
             posture, replay = self._posture(options, variables)
             document = judge.findings(posture, host)
             document["replay"] = replay
+            document["advisories"] = advisory_judge.judge(advisories, posture)
         except HostFault as problem:
             reason, document = problem.reason, judge.without_audit(host, problem.outcome, problem.error)
         except PostureError as problem:
@@ -95,6 +109,7 @@ class ActionModule(Action):
             "error": document["error"],
             "replay": document["replay"],
             "counts": document["counts"],
+            "advisory_counts": (document.get("advisories") or {}).get("counts"),
             "score": document["score"],
             "failed_rules": _named(document, "fail"),
             "unknown_rules": _named(document, "unknown"),

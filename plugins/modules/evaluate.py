@@ -88,6 +88,13 @@ options:
     type: list
     elements: path
     default: []
+  advisory_files:
+    description:
+      - Files on the controller with more advisories, in the format of the file of the collection.
+      - An advisory in such a file replaces the one with the same id and component.
+    type: list
+    elements: path
+    default: []
   fail_on:
     description:
       - RV(offence) names the findings of these rules that failed. Entries are as in O(rules).
@@ -181,6 +188,20 @@ counts:
   returned: when no wrong option kept it from being judged
   type: dict
   sample: {pass: 34, fail: 44, waived: 0, unknown: 0, manual: 12, not_applicable: 28}
+advisory_counts:
+  description:
+    - How many advisories about the engine's programs are in each state. V(null) if the host could not be audited. The findings
+      document has each of them, with the evidence, and the age of the data. Described in the collection's C(docs/advisories.md).
+  returned: when no wrong option kept it from being judged
+  type: dict
+  sample:
+    fixed_upstream: 51
+    fixed_by_vendor: 9
+    not_applicable: 8
+    mitigated: 0
+    potentially_vulnerable: 25
+    vulnerable: 0
+    unknown: 7
 score:
   description:
     - The share of passed among decided findings, and how many were not decided.

@@ -147,6 +147,10 @@ posture:
       description: The swarm that the engine belongs to. Described in C(docs/posture.md).
       returned: when the subset was requested and something of it could be read
       type: dict
+    versions:
+      description: The programs of the engine with their versions, files and packages. Described in C(docs/posture.md).
+      returned: when the subset was requested and something of it could be read
+      type: dict
     unread:
       description: Facts that could not be read, by dotted name, with the reason.
       returned: success

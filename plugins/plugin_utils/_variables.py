@@ -41,6 +41,7 @@ KNOWN = frozenset(
         "audit_tls",
         "audit_validate_certs",
         "audit_waiver_files",
+        "audit_advisory_files",
         "audit_waivers",
         # Role remediate
         "remediate_canary",

@@ -101,6 +101,7 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     "_reading": PURE,
     "_score": set(),
     "_benchmark": PURE | {"_reading", "_score"},
+    "_advisories": {"_benchmark"},
     "_report": PURE | {"_reading", "_score"},
     "_plan": PURE
     | {"_benchmark", "_report.text"}

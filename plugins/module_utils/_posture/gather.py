@@ -21,6 +21,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon imp
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import collect as files
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import collect as images
 from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm import collect as swarm
+from ansible_collections.seawall.docker.plugins.module_utils._posture.versions import collect as versions
 
 POSTURE_VERSION = 1
 
@@ -36,6 +37,7 @@ COLLECTORS: dict[str, t.Callable[[Context], t.Any]] = {
     "images": images.collect,
     "networks": networks.collect,
     "swarm": swarm.collect,
+    "versions": versions.collect,
 }
 
 

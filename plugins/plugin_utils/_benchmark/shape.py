@@ -21,7 +21,7 @@ Json = dict[str, t.Any]
 
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
-_MAPPINGS = ("engine", "auditor", "daemon", "userns", "cgroup", "host", "swarm", "auditing", "unread")
+_MAPPINGS = ("engine", "auditor", "daemon", "userns", "cgroup", "host", "swarm", "auditing", "versions", "unread")
 _INNER_MAPPINGS: tuple[tuple[str, ...], ...] = (
     ("daemon", "versions"),
     ("daemon", "info"),
@@ -38,6 +38,7 @@ _LISTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("files",), ("path",)),
     (("userns", "containers"), ("id",)),
     (("cgroup", "containers"), ("id",)),
+    (("versions", "components"), ("name",)),
 )
 # Each is judged by some forty rules, and each verdict is kept.
 MAX_SUBJECTS = 20_000

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of advisories to advisories. What is wrong in one is said with file, line and key."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+from pathlib import Path
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model import (
+    COMPONENTS,
+    CONDITIONS,
+    SEVERITIES,
+    Advisory,
+    Data,
+    Range,
+)
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.versions import parsed
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import nearest
+
+SHIPPED = Path(__file__).resolve().parents[3] / "roles" / "audit" / "files" / "advisories" / "docker.yml"
+VERSION = 1
+
+_TOP = ("advisories_version", "updated", "advisories")
+_REQUIRED = ("id", "component", "title", "affected", "source")
+_OPTIONAL = ("aliases", "undetermined", "applies_when", "mitigated_by", "severity", "exploited")
+_ID = re.compile(r"[A-Z][A-Z0-9]{1,19}-[A-Za-z0-9][A-Za-z0-9-]{0,60}")
+
+_Where = tuple[str | int, ...]
+
+
+def load_advisories(files: t.Sequence[str] = ()) -> Data:
+    """Return the advisories that ship and those of the user's files. Raises BenchmarkError for anything wrong in a file.
+
+    An advisory of a later file replaces the one with the same id and component.
+    """
+    found: dict[tuple[str, str], Advisory] = {}
+    dates = []
+    for path in (str(SHIPPED), *files):
+        document = read_document(path)
+        dates.append((Path(path).name, _check_top(document)))
+        own: set[tuple[str, str]] = set()
+        for position, entry in enumerate(document.data["advisories"]):
+            advisory = _advisory(document, ("advisories", position), entry)
+            key = (advisory.id, advisory.component)
+            where = ("advisories", position, "id")
+            _expect(document, where, key not in own, f"{advisory.id} is defined twice for {advisory.component}")
+            own.add(key)
+            found[key] = advisory
+    return Data(tuple(found[key] for key in sorted(found)), tuple(dates))
+
+
+def _check_top(document: Document) -> str:
+    """Return the date of the file."""
+    data = document.data
+    _expect(document, (), isinstance(data, dict), f"a file of advisories is a mapping with the keys {', '.join(_TOP)}")
+    _known(document, (), data, _TOP)
+    for key in _TOP:
+        _expect(document, (), key in data, f"needs the key {key}")
+    version = data["advisories_version"]
+    known = version == VERSION and not isinstance(version, bool)
+    _expect(document, ("advisories_version",), known, f"must be {VERSION}, the version that this collection reads")
+    _expect(document, ("advisories",), isinstance(data["advisories"], list), "must be a list")
+    text = str(data["updated"])
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        raise document.error(("updated",), 'must be the date of the data, such as "2026-11-25"') from None
+    return text
+
+
+def _advisory(document: Document, where: _Where, entry: t.Any) -> Advisory:
+    _expect(document, where, isinstance(entry, dict), "an advisory is a mapping")
+    _known(document, where, entry, _REQUIRED + _OPTIONAL)
+    for key in _REQUIRED:
+        _expect(document, where, key in entry, f"needs the key {key}")
+    for key in ("title", "source"):
+        _expect(document, where + (key,), isinstance(entry[key], str) and entry[key].strip(), "must be text")
+    identifier = entry["id"]
+    valid = isinstance(identifier, str) and _ID.fullmatch(identifier)
+    _expect(document, where + ("id",), valid, "must be a name such as CVE-2024-41110")
+    _one_of(document, where + ("component",), entry["component"], COMPONENTS)
+    severity = entry.get("severity")
+    if severity is not None:
+        _one_of(document, where + ("severity",), severity, SEVERITIES)
+    exploited = entry.get("exploited")
+    _expect(document, where + ("exploited",), exploited in (None, True, False), "must be true, false or null")
+    aliases = _names(document, where + ("aliases",), entry.get("aliases"))
+    for position, alias in enumerate(aliases):
+        _expect(
+            document, where + ("aliases", position), _ID.fullmatch(alias), "must be a name such as GHSA-v23v-6jw2-98fq"
+        )
+    conditions = {}
+    for key in ("applies_when", "mitigated_by"):
+        conditions[key] = _names(document, where + (key,), entry.get(key))
+        for position, name in enumerate(conditions[key]):
+            _one_of(document, where + (key, position), name, CONDITIONS)
+    affected = _ranges(document, where + ("affected",), entry["affected"])
+    _expect(document, where + ("affected",), affected, "must have a range")
+    return Advisory(
+        id=identifier,
+        component=entry["component"],
+        title=entry["title"].strip(),
+        affected=affected,
+        source=entry["source"].strip(),
+        aliases=aliases,
+        undetermined=_ranges(document, where + ("undetermined",), entry.get("undetermined") or []),
+        applies_when=conditions["applies_when"],
+        mitigated_by=conditions["mitigated_by"],
+        severity=severity,
+        exploited=exploited,
+    )
+
+
+def _ranges(document: Document, where: _Where, entries: t.Any) -> tuple[Range, ...]:
+    _expect(document, where, isinstance(entries, list), "must be a list of ranges")
+    found = []
+    for position, entry in enumerate(entries):
+        here = where + (position,)
+        _expect(document, here, isinstance(entry, dict), "must be a mapping with introduced and fixed")
+        _known(document, here, entry, ("introduced", "fixed"))
+        for key in ("introduced", "fixed"):
+            _expect(document, here, key in entry, f"needs the key {key}")
+        first = parsed(entry["introduced"])
+        if first is None:
+            raise document.error(here + ("introduced",), 'must be a version as text, such as "24.0.0", or "0"')
+        last = parsed(entry["fixed"])
+        _expect(
+            document,
+            here + ("fixed",),
+            entry["fixed"] is None or last is not None,
+            'must be a version as text, such as "25.0.6", or null if it is not known',
+        )
+        _expect(document, here, last is None or first < last, "fixed must be a later version than introduced")
+        found.append(Range(first, last, entry["fixed"]))
+    return tuple(found)
+
+
+def _names(document: Document, where: _Where, value: t.Any) -> tuple[str, ...]:
+    entries = [] if value is None else value
+    valid = isinstance(entries, list) and all(isinstance(one, str) for one in entries)
+    _expect(document, where, valid, "must be a list of names")
+    return tuple(entries)
+
+
+def _one_of(document: Document, where: _Where, value: t.Any, known: tuple[str, ...]) -> None:
+    hint = nearest(value, known) if isinstance(value, str) else ""
+    _expect(document, where, isinstance(value, str) and value in known, f"must be one of {', '.join(known)}{hint}")
+
+
+def _known(document: Document, where: _Where, entry: dict[str, t.Any], known: tuple[str, ...]) -> None:
+    for key in entry:
+        _expect(document, where + (key,), key in known, f"unknown key{nearest(key, known)}")
+
+
+def _expect(document: Document, where: _Where, holds: t.Any, message: str) -> None:
+    if not holds:
+        raise document.error(where, message)
