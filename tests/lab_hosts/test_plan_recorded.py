@@ -72,7 +72,8 @@ def one_question(host: LabHost, work: Path) -> None:
     done = host.playbook("seawall.docker.harden", {"audit_report_directory": str(work / host.name)}, "--check", "-vvv")
     assert done.status == 0, done.output
     sent = re.findall(r"Using module file \S+/(\w+)\.py", done.output)
-    sent = [name for name in sent if name != "setup"]
+    # Before everything, all hosts are asked whether they answer, so that one that does not keeps the plans of no other back.
+    sent = [name for name in sent if name not in ("setup", "ping")]
     assert sent[0] == "posture_info" and sent.count("posture_info") == 1
     assert set(sent[1:]) <= {"daemon_config", "engine_restart", "file", "copy", "stat", "command"}
     # The first that follows the look is the one with which changes begin.
