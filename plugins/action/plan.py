@@ -17,7 +17,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import l
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan import containers_after, lines
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import changes, containers_after, lines
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, PlanError
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
@@ -70,7 +70,7 @@ class ActionModule(Action):
         try:
             made = plan(findings, posture, choices, judge.policy)
             then = judge.findings(posture_after(posture, made["steps"]), host)
-            before, after = _standing(findings), _standing(then)
+            before, after = changes.standing(findings), changes.statuses(then)
             made["forecast"] = _forecast(findings, then)
             shown = lines.lines_of(made, made["forecast"])
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
@@ -83,14 +83,14 @@ class ActionModule(Action):
             "host": host,
             "plan": {**made, "steps": [_shown_step(one, options["daemon_options"]) for one in made["steps"]]},
             "standing": before,
-            "forecast": after["statuses"],
+            "forecast": after,
             "containers": containers_after.forecast_of(made["steps"]),
             "lines": shown,
         }
         if options["before"] is not None:
             earlier = options["before"]
             became = containers_after.lines_of(earlier["containers"], posture) if earlier.get("containers") else []
-            answer["lines"] = lines.comparison(earlier["standing"], before, earlier.get("forecast"), became)
+            answer["lines"] = lines.comparison(earlier["standing"], findings, earlier.get("forecast"), became)
             answer["unlike_forecast"] = lines.unlike(earlier.get("forecast") or {}, before["statuses"])
         if options["report_directory"]:
             self._write(options, host, made, findings, answer)
@@ -129,27 +129,23 @@ def _shown_step(step: Json, site: Json) -> Json:
     }
 
 
-def _standing(findings: Json) -> Json:
-    return {
-        "counts": findings["counts"],
-        "score": findings["score"],
-        "statuses": {finding["number"]: finding["status"] for finding in findings["findings"]},
-    }
-
-
 def _forecast(before: Json, after: Json) -> Json:
     was = {finding["rule"]: finding["status"] for finding in before["findings"]}
-    repaired = [
-        one for one in after["findings"] if was[one["rule"]] == "fail" and one["status"] not in ("fail", "unknown")
-    ]
-    broken = [one for one in after["findings"] if was[one["rule"]] != "fail" and one["status"] == "fail"]
+    slugs = {finding["number"]: finding["rule"] for finding in after["findings"]}
+    found = changes.changes(changes.standing(before), after)
+
+    def named(numbers: t.Sequence[str]) -> list[Json]:
+        return [{"rule": slugs[number], "number": number} for number in numbers]
+
     return {
         "counts_before": before["counts"],
         "counts": after["counts"],
         "score_before": before["score"],
         "score": after["score"],
-        "repaired": [{"rule": one["rule"], "number": one["number"]} for one in repaired],
-        "broken": [{"rule": one["rule"], "number": one["number"]} for one in broken],
+        "repaired": named(found.repaired),
+        "broken": named(found.broken),
+        "no_longer_shown": {"rules": named(found.hidden), "subjects": found.subjects},
+        "no_longer_applicable": named(found.without_subject),
         "findings": [
             {"rule": one["rule"], "number": one["number"], "before": was[one["rule"]], "after": one["status"]}
             for one in after["findings"]

@@ -208,7 +208,9 @@ lines:
   elements: str
   sample: ["PLAN for web1: 1 step, impact restart"]
 standing:
-  description: Counts, score and statuses of the findings, by number.
+  description:
+    - Counts and score, the statuses of the findings by number, and for each finding that fails the subjects that fail, each
+      with its type and its id (or its name if it has no id).
   returned: success
   type: dict
   sample:
@@ -223,6 +225,7 @@ standing:
       levels:
         "1": {passed: 30, decided: 60, undecided: 8, percent: 50.0}
     statuses: {"2.2": fail}
+    failing: {"2.2": [[host, web1]]}
 forecast:
   description: The statuses of the findings as they would be after the plan, by number.
   returned: success

@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from packaging.version import Version
-
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories._packaging import Version
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.conditions import Condition, condition
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model import STATES, Advisory, Data
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.versions import parsed

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from packaging.version import Version
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories._packaging import Version
 
 # From "nothing to do" to "act now"; unknown is never one of the first.
 STATES = (

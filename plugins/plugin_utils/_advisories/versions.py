@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from packaging.version import InvalidVersion, Version
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories._packaging import InvalidVersion, Version
 
 # A Debian version writes 1.4.0~rc1 for upstream's 1.4.0-rc1. What follows +, ~ or a revision belongs to the distribution.
 _SHAPE = re.compile(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.changes import changes, statuses
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, some
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import evidence, numbered, plural, wrapped
 
@@ -161,16 +162,27 @@ def _forecast(forecast: Json) -> list[str]:
         f"AFTER HARDENING: {counts(forecast['counts'])}",
     ]
     unpredictable = [one for one in forecast["findings"] if one["after"] == "unknown" != one["before"]]
-    # What is no longer known to fail is not known to pass either.
-    unknown = {one["rule"] for one in unpredictable}
-    for word, entries in (
-        ("repaired", [one for one in forecast["repaired"] if one["rule"] not in unknown]),
-        ("new failures", forecast["broken"]),
-        ("cannot be predicted", unpredictable),
-    ):
-        if entries:
-            lines += _wrapped(f"{word}: {', '.join(one['number'] for one in entries)}", "  ", "    ")
-    return lines
+    hidden = forecast["no_longer_shown"]
+    return lines + _moved(
+        [
+            ("repaired", [one["number"] for one in forecast["repaired"]]),
+            ("new failures", [one["number"] for one in forecast["broken"]]),
+            (_no_longer_shown(hidden["subjects"]), [one["number"] for one in hidden["rules"]]),
+            ("no longer applicable", [one["number"] for one in forecast["no_longer_applicable"]]),
+            ("cannot be predicted", [one["number"] for one in unpredictable]),
+        ]
+    )
+
+
+def _moved(groups: t.Iterable[tuple[str, t.Sequence[str]]]) -> list[str]:
+    return [
+        line for word, numbers in groups if numbers for line in _wrapped(f"{word}: {', '.join(numbers)}", "  ", "    ")
+    ]
+
+
+def _no_longer_shown(subjects: t.Mapping[str, int]) -> str:
+    """What Docker does not show any more did not pass: it is counted by itself."""
+    return f"no longer shown ({', '.join(plural(count, kind) for kind, count in subjects.items())}), so not repaired"
 
 
 def counts(numbers: Json) -> str:
@@ -178,19 +190,24 @@ def counts(numbers: Json) -> str:
 
 
 def comparison(before: Json, after: Json, promised: Json | None, containers: t.Sequence[str] = ()) -> list[str]:
-    """Compare two audits, and name where the forecast was wrong. Each audit has ``counts`` and ``statuses``.
+    """Compare the standing of an audit with the findings of a later one, and name where the forecast was wrong.
 
     ``containers`` are the lines about what became of them.
     """
+    found, now = changes(before, after), statuses(after)
     lines = [f"BEFORE: {counts(before['counts'])}", f"AFTER:  {counts(after['counts'])}"]
-    repaired, broken = moved(before["statuses"], after["statuses"])
-    for word, entries in (("repaired", repaired), ("new failures", broken)):
-        if entries:
-            lines += _wrapped(f"{word}: {', '.join(entries)}", "  ", "    ")
+    lines += _moved(
+        [
+            ("repaired", found.repaired),
+            ("new failures", found.broken),
+            (_no_longer_shown(found.subjects), found.hidden),
+            ("no longer applicable", found.without_subject),
+        ]
+    )
     if promised is not None:
-        wrong = unlike(promised, after["statuses"])
+        wrong = unlike(promised, now)
         for number in wrong:
-            status = after["statuses"].get(number)
+            status = now.get(number)
             lines.append(f"  different from the forecast: {number} is {status} (forecast: {promised[number]})")
     for line in containers:
         lines += _wrapped(line, "  ", "    ")
@@ -200,12 +217,3 @@ def comparison(before: Json, after: Json, promised: Json | None, containers: t.S
 def unlike(promised: t.Mapping[str, str], statuses: t.Mapping[str, str]) -> list[str]:
     """Return the numbers of findings that differ from the forecast. A forecast of ``unknown`` promises nothing."""
     return [number for number, status in promised.items() if status != "unknown" and statuses.get(number) != status]
-
-
-def moved(before: t.Mapping[str, str], after: t.Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Return the numbers of findings that no longer fail, and of those that fail now. Unknown is not repaired."""
-    repaired = [
-        number for number, status in before.items() if status == "fail" and after.get(number) not in ("fail", "unknown")
-    ]
-    broken = [number for number, status in after.items() if status == "fail" and before.get(number) != "fail"]
-    return repaired, broken

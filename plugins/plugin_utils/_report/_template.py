@@ -143,7 +143,8 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 {%- for status in urgency %}<span class="n">{{ labels[status] }}</span>{% endfor %}</div>
 {% for host in view.hosts %}
 <details class="host {{ host.outcome }}" data-i="{{ host.index }}"{{ " open" if not many }}>
-<summary class="row"><span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}{% if host.seen_less %} <em class="tag">seen less</em>{% endif %}</span>
+<summary class="row"><span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}{%
+if host.seen_less %} <em class="tag">seen less</em>{% endif %}</span>
 {% if host.outcome == "audited" %}
 <span class="engine{{ ' warn' if host.trouble }}">{{ host.engine }}</span>
 <span class="rate"><b>{{ host.score.percent|percent }}</b> <span>{{ host.score.undecided|thousands }} undecided</span></span>

@@ -122,7 +122,8 @@ def test_published_ranges(identifier: str, component: str, state: str, version: 
     ],
 )  # fmt: skip
 def test_versions_of_distributions(text: str, same: str) -> None:
-    assert parsed(text) == parsed(same) is not None
+    assert parsed(same) is not None
+    assert parsed(text) == parsed(same)
 
 
 @pytest.mark.parametrize("text", ["0.10.7-dev", "0.12.6-m.3", "latest", "", None, 7, "1" * 300, "1.2.3 4", "1.2\n"])

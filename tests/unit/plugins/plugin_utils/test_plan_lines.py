@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ansible_collections.seawall.docker.plugins.action.plan import _forecast
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan import lines
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import changes, lines
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import width
 from ansible_collections.seawall.docker.tests.support.plans import Json, Planned, planned
@@ -106,22 +108,6 @@ def test_what_cannot_be_foreseen_is_said() -> None:
     assert "cannot be predicted: 2.14, 4.1, 4.2" in text
 
 
-def test_a_failure_that_becomes_unknown_is_not_called_repaired() -> None:
-    made = planned(posture_in(), rules=["daemon-bridge-icc-off"])
-    findings = [
-        {"rule": rule, "number": number, "before": "fail", "after": after}
-        for rule, number, after in (("a", "2.2", "pass"), ("b", "4.1", "unknown"))
-    ]
-    forecast = {"counts_before": {"fail": 2}, "counts": {"pass": 1, "unknown": 1}, "broken": [], "findings": findings}
-    shown = lines.lines_of(made.document, {**forecast, "repaired": findings})
-    assert shown[-4:] == [
-        "NOW:             2 fail",
-        "AFTER HARDENING: 1 pass, 1 unknown",
-        "  repaired: 2.2",
-        "  cannot be predicted: 4.1",
-    ]
-
-
 def test_hostile_names_steer_no_terminal_and_fill_no_screen() -> None:
     posture = host(name="\x1b[2J\u202eevil\nPLAN for other: nothing to do", auto_remove=True)
     base = posture["containers"][0]
@@ -133,20 +119,98 @@ def test_hostile_names_steer_no_terminal_and_fill_no_screen() -> None:
     assert any("and 39 more" in line for line in shown) and len(shown) < 120
 
 
+def finding(number: str, status: str, **verdicts: str) -> Json:
+    subjects = [{"type": "container", "id": name * 8, "name": name, "verdict": one} for name, one in verdicts.items()]
+    subjects = subjects or [{"type": "host", "id": None, "name": "web1", "verdict": status}]
+    return {"rule": f"rule-{number}", "number": number, "status": status, "subjects": subjects}
+
+
+def findings(counts: Json, *found: Json) -> Json:
+    return {"counts": counts, "score": {}, "findings": list(found)}
+
+
 def test_before_and_after() -> None:
-    before = {
-        "counts": {"pass": 1, "fail": 2},
-        "statuses": {"1.1": "fail", "2.2": "fail", "2.3": "pass", "5.7": "pass"},
-    }
-    after = {"counts": {"pass": 2, "fail": 1}, "statuses": {"1.1": "pass", "2.2": "fail", "2.3": "fail", "5.7": "pass"}}
+    before = findings(
+        {"pass": 2, "fail": 2},
+        finding("1.1", "fail"),
+        finding("2.2", "fail"),
+        finding("2.3", "pass"),
+        finding("5.7", "pass"),
+    )
+    after = findings(
+        {"pass": 2, "fail": 2},
+        finding("1.1", "pass"),
+        finding("2.2", "fail"),
+        finding("2.3", "fail"),
+        finding("5.7", "pass"),
+    )
     promised = {"1.1": "pass", "2.2": "pass", "2.3": "fail", "5.7": "unknown"}
-    assert lines.comparison(before, after, promised) == [
-        "BEFORE: 1 pass, 2 fail",
-        "AFTER:  2 pass, 1 fail",
+    assert lines.comparison(changes.standing(before), after, promised) == [
+        "BEFORE: 2 pass, 2 fail",
+        "AFTER:  2 pass, 2 fail",
         "  repaired: 1.1",
         "  new failures: 2.3",
         "  different from the forecast: 2.2 is fail (forecast: pass)",
     ]
-    assert lines.moved(before["statuses"], {**after["statuses"], "1.1": "unknown"}) == ([], ["2.3"])
-    assert lines.unlike(promised, after["statuses"]) == ["2.2"]
+    assert lines.unlike(promised, changes.statuses(after)) == ["2.2"]
     assert lines.unlike({"9.9": "pass"}, {}) == ["9.9"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "shown"),
+    [
+        pytest.param(
+            finding("5.1", "fail", a="fail"), finding("5.1", "pass", a="pass"), ["repaired: 5.1"], id="repaired"
+        ),
+        pytest.param(
+            finding("5.1", "fail", a="fail", b="fail"),
+            finding("5.1", "pass", a="pass"),
+            ["no longer shown (1 container), so not repaired: 5.1"],
+            id="one passes and one is hidden",
+        ),
+        pytest.param(
+            finding("5.1", "fail", a="fail", b="fail"),
+            finding("5.1", "not_applicable", c="pass"),
+            ["no longer shown (2 containers), so not repaired: 5.1"],
+            id="others are there now",
+        ),
+        pytest.param(
+            finding("5.1", "fail", a="fail"),
+            finding("5.1", "not_applicable", a="not_applicable"),
+            ["no longer applicable: 5.1"],
+            id="stopped",
+        ),
+        pytest.param(finding("5.1", "fail", a="fail"), finding("5.1", "unknown", a="unknown"), [], id="not known"),
+        pytest.param(finding("5.1", "fail", a="fail"), finding("5.1", "waived", a="waived"), [], id="accepted"),
+        pytest.param(finding("5.1", "fail", a="fail"), finding("5.1", "manual", a="manual"), [], id="for a person"),
+        pytest.param(
+            finding("2.1", "fail"), finding("2.1", "not_applicable"), ["no longer applicable: 2.1"], id="a host"
+        ),
+    ],
+)
+def test_repaired_is_what_failed_and_passes(was: Json, now: Json, shown: list[str]) -> None:
+    before, after = findings({"fail": 1}, was), findings({"pass": 1}, now)
+    assert lines.comparison(changes.standing(before), after, None)[2:] == [f"  {line}" for line in shown]
+
+
+def test_a_container_of_the_same_name_is_another_one() -> None:
+    was = finding("5.1", "fail", a="fail")
+    now = finding("5.1", "pass", a="pass")
+    now["subjects"][0]["id"] = "another"
+    found = changes.changes(changes.standing(findings({}, was)), findings({}, now))
+    assert (found.repaired, found.hidden, found.subjects) == ([], ["5.1"], {"container": 1})
+
+
+def test_what_a_rule_leaves_out_but_docker_shows_is_not_called_hidden() -> None:
+    """A rule that is about running containers leaves a stopped one out; another rule still shows it."""
+    before = findings({}, finding("5.1", "fail", a="fail"), finding("5.2", "pass", a="pass"))
+    after = findings({}, {**finding("5.1", "not_applicable"), "subjects": []}, finding("5.2", "pass", a="pass"))
+    found = changes.changes(changes.standing(before), after)
+    assert (found.hidden, found.without_subject) == ([], ["5.1"])
+
+
+def test_a_standing_without_subjects_shows_nothing_repaired() -> None:
+    before = {"counts": {}, "statuses": {"5.1": "fail"}}
+    assert changes.changes(before, findings({}, finding("5.1", "pass", a="pass"))) == changes.Changes(
+        [], [], [], [], {}
+    )

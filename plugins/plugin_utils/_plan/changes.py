@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What changed between two audits of one host, subject by subject. Pure.
+
+A finding is repaired if every subject that failed passes now. A container that the engine does not show any more has not
+been repaired, and neither has one to which the rule does not apply any more, for example since it is stopped.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json
+
+# Subjects that fail, by the number of the rule. Each is a list of its type and its id, or its name if it has no id.
+Failing = dict[str, list[list[str]]]
+
+
+class Changes(t.NamedTuple):
+    """Numbers of rules, in the order of the second audit. ``hidden`` are those of which a failing subject is not shown any
+    more, ``subjects`` how many such subjects there are, by their type."""
+
+    repaired: list[str]
+    broken: list[str]
+    hidden: list[str]
+    without_subject: list[str]
+    subjects: dict[str, int]
+
+
+def standing(findings: Json) -> Json:
+    """Return what is kept of an audit for comparisons."""
+    return {
+        "counts": findings["counts"],
+        "score": findings["score"],
+        "statuses": statuses(findings),
+        "failing": _failing(findings),
+    }
+
+
+def statuses(findings: Json) -> dict[str, str]:
+    return {finding["number"]: finding["status"] for finding in findings["findings"]}
+
+
+def changes(before: Json, after: Json) -> Changes:
+    """Compare the standing of one audit with the findings of a later one."""
+    was, failing = before["statuses"], before.get("failing") or {}
+    shown = {_key(subject) for finding in after["findings"] for subject in finding["subjects"]}
+    found = Changes([], [], [], [], {})
+    hidden: set[tuple[str, str]] = set()
+    for finding in after["findings"]:
+        number, status = finding["number"], finding["status"]
+        if status == "fail" and was.get(number) != "fail":
+            found.broken.append(number)
+        if was.get(number) != "fail" or status in ("fail", "unknown"):
+            continue
+        verdicts = {_key(subject): subject["verdict"] for subject in finding["subjects"]}
+        failed = {(str(kind), str(name)) for kind, name in failing.get(number) or []}
+        if not failed:
+            continue  # a standing without subjects does not show what was repaired
+        lost = failed - shown
+        if lost:
+            found.hidden.append(number)
+            hidden |= lost
+        elif any(verdicts.get(subject, "not_applicable") == "not_applicable" for subject in failed):
+            found.without_subject.append(number)
+        elif all(verdicts[subject] == "pass" for subject in failed):
+            found.repaired.append(number)
+    for kind, _name in sorted(hidden):
+        found.subjects[kind] = found.subjects.get(kind, 0) + 1
+    return found
+
+
+def _failing(findings: Json) -> Failing:
+    return {
+        finding["number"]: [list(_key(subject)) for subject in finding["subjects"] if subject["verdict"] == "fail"]
+        for finding in findings["findings"]
+        if finding["status"] == "fail"
+    }
+
+
+def _key(subject: Json) -> tuple[str, str]:
+    return str(subject["type"]), str(subject["id"] or subject["name"])
