@@ -16,7 +16,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy i
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.subjects import subjects_of
 from ansible_collections.seawall.docker.tests.support.cis_numbers import CIS_1_8_0, older_number
 from ansible_collections.seawall.docker.tests.support.rule_cases import Case, load_cases, rule_named
-from ansible_collections.seawall.docker.tests.tools import policy_table, rule_table
+from ansible_collections.seawall.docker.tests.tools import policy_table, rule_table, what_rules_read
 
 BENCHMARK = load_benchmark("cis-1.8.0")
 CASES = load_cases()
@@ -205,3 +205,17 @@ def test_the_table_in_the_documentation_is_current() -> None:
 
 def test_the_page_of_policy_keys_is_current() -> None:
     assert policy_table.PATH.read_text(encoding="utf-8") == policy_table.page(), "run tests/tools/policy_table.py"
+
+
+def test_the_page_says_of_every_rule_what_it_reads() -> None:
+    assert what_rules_read.PATH.read_text(encoding="utf-8") == what_rules_read.page(), (
+        "run tests/tools/what_rules_read.py"
+    )
+    page = what_rules_read.table()
+    assert all(f"`{rule.slug}` |" in page for rule in BENCHMARK.rules)
+
+
+def test_a_fact_whose_source_nobody_wrote_down_is_an_error() -> None:
+    with pytest.raises(LookupError, match="where host.weather.wind comes from"):
+        what_rules_read.source_of("host.weather.wind")
+    assert what_rules_read.source_of("container subject.process.seccomp_mode") == "container subject.process"
