@@ -89,13 +89,20 @@ def read_status(context: Context) -> Document:
     }
 
 
+# The kernel's audit system answers only from the first network and user namespaces.
+_NOT_FROM_HERE = (
+    ". In a container there is no audit system to ask: if this host is one, look at the machine on which it runs"
+)
+
+
 def _auditctl(context: Context, option: str) -> str:
     result = context.host.run("auditctl", option)
     if "audit system is disabled" in result.error:
         raise Unread("the kernel has no audit system, or it was turned off at boot", _DISABLED)
     if result.status != 0:
         message = (result.error or result.output).strip().split("\n")[0][:200]
-        raise Unread(f"auditctl {option} failed: {message or result.status}")
+        hint = _NOT_FROM_HERE if re.search("sending|permitted|refused", message, re.IGNORECASE) else ""
+        raise Unread(f"auditctl {option} failed: {message or result.status}{hint}")
     return result.output
 
 

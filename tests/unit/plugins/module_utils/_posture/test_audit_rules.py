@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import types
+import typing as t
+
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.collect import (
     Written,
     parse_listing,
+    read_status,
     written_verdict,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.coverage import (
@@ -197,6 +202,22 @@ def test_rules_of_a_generated_file_do_not_count_beside_their_sources() -> None:
     assert watched("/b", True) is False
     assert watched("/b", False) is None
     assert watched("/a", False) is True
+
+
+@pytest.mark.parametrize(
+    ("said", "hinted"),
+    [
+        ("Error sending rule list request (Operation not permitted)", True),
+        ("Error sending status request (Connection refused)", True),
+        ("You must be root to run this program.", False),
+    ],
+)
+def test_auditctl_that_is_not_answered_hints_at_the_machine_below(said: str, hinted: bool) -> None:
+    host = types.SimpleNamespace(run=lambda *_words: CommandResult(1, "", f"{said}\nmore"))
+    with pytest.raises(Unread) as caught:
+        read_status(t.cast(t.Any, types.SimpleNamespace(host=host)))
+    assert caught.value.reason.startswith(f"auditctl -s failed: {said}") and "more" not in caught.value.reason
+    assert ("look at the machine on which it runs" in caught.value.reason) is hinted
 
 
 def test_a_listing_without_rules_is_an_answer_and_silence_is_none() -> None:
