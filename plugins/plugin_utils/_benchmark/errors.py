@@ -8,9 +8,38 @@ from __future__ import annotations
 import difflib
 import typing as t
 
+# Somebody who writes a file mends a few faults at a time.
+_MOST_FAULTS = 20
+
 
 class BenchmarkError(Exception):
     """One sentence that names the file, the line and the key, and says what to do."""
+
+
+class Faults:
+    """Collects what is wrong with each entry of a file, so that all of it is said at once."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def __enter__(self) -> Faults:
+        return self
+
+    def __exit__(self, kind: t.Any, error: BaseException | None, trace: t.Any) -> bool:
+        """Keep a BenchmarkError and go on."""
+        if isinstance(error, BenchmarkError):
+            self._found.append(str(error))
+            return True
+        return False
+
+    def check(self) -> None:
+        """Raise a BenchmarkError with everything that was collected, if there is something."""
+        if len(self._found) == 1:
+            raise BenchmarkError(self._found[0])
+        if self._found:
+            shown, more = self._found[:_MOST_FAULTS], len(self._found) - _MOST_FAULTS
+            listed = "".join(f" ({number}) {fault}." for number, fault in enumerate(shown, 1))
+            raise BenchmarkError(f"{len(self._found)} faults:{listed}{f' And {more} more.' if more > 0 else ''}")
 
 
 def nearest(name: str, known: t.Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import typing as t
 from pathlib import Path
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, Faults, nearest
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import (
     DECISIONS,
@@ -44,20 +44,14 @@ def load_benchmark(wanted: str, rule_files: t.Sequence[str] = ()) -> Benchmark:
         for identifier, about in (document.data.get("benchmarks") or {}).items():
             titles[identifier] = about["title"]
             sections[identifier] = {str(key): str(title) for key, title in about["sections"].items()}
+    faults = Faults()
     for document in documents:
         for position, entry in enumerate(document.data.get("rules") or []):
-            rule = _rule(document, ("rules", position), entry)
-            if rule.slug in rules:
-                raise document.error(
-                    ("rules", position, "rule"), f"{rule.slug} is defined already, in {rules[rule.slug].source}"
-                )
-            for identifier in rule.numbers:
-                if identifier not in titles:
-                    raise document.error(
-                        ("rules", position, "numbers", identifier),
-                        f"no benchmark {identifier} is defined{nearest(identifier, titles)}",
-                    )
-            rules[rule.slug] = rule
+            with faults:
+                rule = _rule(document, ("rules", position), entry)
+                _check_new(document, position, rule, rules, titles)
+                rules[rule.slug] = rule
+    faults.check()
     if wanted not in titles:
         raise BenchmarkError(
             f"there is no benchmark {wanted}{nearest(wanted, titles)} There is: {', '.join(sorted(titles))}."
@@ -67,6 +61,22 @@ def load_benchmark(wanted: str, rule_files: t.Sequence[str] = ()) -> Benchmark:
     )
     _check_numbers(wanted, chosen)
     return Benchmark(wanted, titles[wanted], sections[wanted], tuple(chosen))
+
+
+def _check_new(
+    document: Document, position: int, rule: Rule, rules: t.Mapping[str, Rule], titles: t.Mapping[str, str]
+) -> None:
+    """Raise BenchmarkError for a rule that another one defines already, and for a benchmark that none defines."""
+    if rule.slug in rules:
+        raise document.error(
+            ("rules", position, "rule"), f"{rule.slug} is defined already, in {rules[rule.slug].source}"
+        )
+    for identifier in rule.numbers:
+        if identifier not in titles:
+            raise document.error(
+                ("rules", position, "numbers", identifier),
+                f"no benchmark {identifier} is defined{nearest(identifier, titles)}",
+            )
 
 
 def select_rules(

@@ -11,7 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, Faults, nearest
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import selected
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Benchmark
 
@@ -89,9 +89,10 @@ def _texts(value: t.Any) -> list[str]:
 def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequence[t.Any] = ()) -> list[Waiver]:
     """Waivers of files (a list, or a mapping with the key waivers) and of a variable.
 
-    Raises BenchmarkError with file and line for an entry without reason, owner or a real date, and for an unknown rule.
+    Raises BenchmarkError with file and line for each entry without reason, owner or a real date, or with an unknown rule.
     """
     waivers = []
+    faults = Faults()
     documents = [read_document(path) for path in files]
     if inline:
         documents.append(Document("audit_waivers", list(inline), {}))
@@ -101,7 +102,10 @@ def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequenc
             entries, where = entries["waivers"], ("waivers",)
         if not isinstance(entries, list):
             raise document.error((), "must be a list of waivers")
-        waivers += [_waiver(benchmark, document, where + (number,), entry) for number, entry in enumerate(entries)]
+        for number, entry in enumerate(entries):
+            with faults:
+                waivers.append(_waiver(benchmark, document, where + (number,), entry))
+    faults.check()
     return waivers
 
 

@@ -128,6 +128,20 @@ def test_wrong_waivers_are_errors_with_file_and_line(tmp_path: Path, entry: str,
     assert str(caught.value).startswith(f"{path}, line {line}")
 
 
+def test_all_wrong_waivers_are_named_at_once(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.yml", tmp_path / "second.yml"
+    good = "{rule: '5.5', reason: a, owner: b, expires: 2027-01-31}"
+    first.write_text(f"- {good}\n- {{rule: '5.5', owner: b, expires: 2027-01-31}}\n- {good}\n- 7\n", encoding="utf-8")
+    second.write_text(f"- {good[:-1]}, oner: c}}\n", encoding="utf-8")
+    with pytest.raises(BenchmarkError) as caught:
+        load_waivers(BENCHMARK, [str(first), str(second)])
+    message = str(caught.value)
+    assert message.startswith(f"3 faults: (1) {first}, line 2, ")
+    assert f"(2) {first}, line 4, " in message and f"(3) {second}, line 1, " in message
+    with pytest.raises(BenchmarkError, match=r"^30 faults: .*\(20\) .* And 10 more\.$"):
+        load_waivers(BENCHMARK, [], [7] * 30)
+
+
 def test_waivers_in_a_file_under_their_key(tmp_path: Path) -> None:
     path = tmp_path / "waivers.yml"
     path.write_text("waivers:\n  - {rule: '5.5', reason: a, owner: b, expires: 2027-01-31}\n", encoding="utf-8")

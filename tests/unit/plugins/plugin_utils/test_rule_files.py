@@ -95,6 +95,13 @@ def test_errors_name_file_line_and_key(tmp_path: Path, old: str, new: str, line:
     assert str(caught.value).startswith(f"{path}, line {line}")
 
 
+def test_all_wrong_rules_are_named_at_once(tmp_path: Path) -> None:
+    second = GOOD[GOOD.index("  - rule") :].replace("acme-engine-name", "acme-other").replace('"1.1"', '"1.2"')
+    path = write(tmp_path, (GOOD + second).replace("level: 1", "level: 3"))
+    with pytest.raises(BenchmarkError, match=r"^2 faults: \(1\) .*, line 8, .* \(2\) .*rules.1.level: must be 1 or 2"):
+        load_benchmark("acme-1", [path])
+
+
 def test_two_rules_with_one_number(tmp_path: Path) -> None:
     second = GOOD[GOOD.index("  - rule") :].replace("acme-engine-name", "acme-other")
     with pytest.raises(BenchmarkError, match="acme-1 number 1.1 is taken by acme-engine-name"):
