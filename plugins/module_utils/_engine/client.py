@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Engine API, read-only: a unix socket by the standard library, everything else through the docker SDK.
+"""Read the Engine API: over a unix socket with the standard library, otherwise with the Docker SDK.
 
-Which client serves depends on the address alone, never on what happens to be installed. Neither client has
-a way to send anything but GET, so an audit cannot change an engine.
+Only the address decides which client is used, not what happens to be installed. Neither client can send anything but
+GET, so an audit cannot change an engine.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ WANTED_API_VERSION = "1.51"
 class EngineError(Unread):
     """The engine did not give a usable answer.
 
-    ``kind``: ``absent`` (no socket, or no such object), ``denied``, ``refused`` (nobody listens), ``timeout``,
-    ``protocol`` (not what an engine says), ``bound`` (more than is read) or ``failed`` (the engine answered with an
+    ``kind`` is ``absent`` (no socket, or no such object), ``denied``, ``refused`` (nobody listens), ``timeout``,
+    ``protocol`` (not an answer of an engine), ``bound`` (more than is read) or ``failed`` (the engine answered with an
     error).
     """
 
 
 class Peer(t.NamedTuple):
-    """Who serves a unix socket, as the kernel noted it when the socket began to listen.
+    """The process that serves a unix socket, as the kernel recorded it when the socket began to listen.
 
-    ``pid`` is 0 where the peer is in a pid namespace that this process cannot see.
+    ``pid`` is 0 if that process is in a pid namespace that this process cannot see.
     """
 
     pid: int
@@ -47,7 +47,7 @@ class Peer(t.NamedTuple):
 
 
 class ForeignEngine(EngineError):
-    """The socket is served by a process of another user than root and the one who runs this."""
+    """The process that serves the socket belongs neither to root nor to the user of this process."""
 
     def __init__(self, path: str, peer: Peer) -> None:
         super().__init__(
@@ -63,7 +63,7 @@ Admit = t.Callable[[Peer], None]
 
 
 def admit_root_or_own(path: str) -> Admit:
-    """Let through to an engine of root, or of the user who runs this."""
+    """Allow a connection to an engine of root or of the user of this process."""
 
     def admit(peer: Peer) -> None:
         if peer.uid not in (0, os.geteuid()):
@@ -73,7 +73,8 @@ def admit_root_or_own(path: str) -> Admit:
 
 
 class Engine:
-    """What collectors may ask an engine. ``get`` returns parsed JSON; all raise ``EngineError``."""
+    """The requests that collectors may send to an engine. ``get`` returns parsed JSON. All of them raise
+    ``EngineError``."""
 
     address: str = ""
     api_version: str = ""
@@ -83,8 +84,8 @@ class Engine:
         raise NotImplementedError  # interface
 
     def peer_pid(self) -> int | None:
-        """The process that began to listen at the unix socket, by the kernel's word: 0 where it is in a pid namespace that
-        this process cannot see, None where the engine is not behind a unix socket."""
+        """Return the process that began to listen at the unix socket, as the kernel shows it: 0 if it is in a pid
+        namespace that this process cannot see, None if the engine is not at a unix socket."""
         return None
 
     def close(self) -> None:
@@ -92,26 +93,26 @@ class Engine:
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """``1.41`` as (1, 41), so that versions compare as numbers."""
+    """Return ``1.41`` as (1, 41), so that versions are compared as numbers."""
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
 def negotiated_version(server: str) -> str:
-    """The API version to speak: the newest that both sides know. Raises EngineError where ``server`` is none."""
+    """Return the newest API version that both sides know. Raises EngineError if ``server`` is not a version."""
     if not re.fullmatch(r"\d{1,9}\.\d{1,9}", server):
         raise EngineError("the socket answers, but not as a Docker Engine (no API version)", "protocol")
     return min(server, WANTED_API_VERSION, key=version_key)
 
 
 def object_path(*parts: str) -> str:
-    """A path of the API with every part quoted, since names can come from others."""
+    """Return a path of the API with every part quoted, since names can come from others."""
     return "/" + "/".join(quote(part, safe="") for part in parts)
 
 
 class Meter:
-    """One deadline and one number of bytes for all reads of an answer, its headers included.
+    """One deadline and one number of bytes for all reads of an answer, including its headers.
 
-    So a drip of bytes cannot hold a request open, and headers or chunks without end are not read for ever.
+    So a peer that sends very slowly cannot keep a request open, and endless headers or chunks are not read.
     """
 
     def __init__(self, seconds: float, max_bytes: int) -> None:
@@ -120,14 +121,14 @@ class Meter:
         self.bytes_read = 0
 
     def seconds_left(self) -> float:
-        """Raises socket.timeout at the deadline."""
+        """Return the seconds until the deadline. Raises socket.timeout if it has passed."""
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise socket.timeout
         return left
 
     def count(self, size: int) -> None:
-        """Raises TooMuch where more was read than an answer may have."""
+        """Count the bytes of a read. Raises TooMuch if the answer is longer than allowed."""
         self.bytes_read += size
         self._bytes_left -= size
         if self._bytes_left < 0:
@@ -135,7 +136,8 @@ class Meter:
 
 
 class Metered:
-    """A socket whose reads share the meter of the running request. It stands before the kind of socket among the bases."""
+    """A socket whose reads use the meter of the running request. As a base class it must be before the class of the
+    socket."""
 
     meter: Meter
 
@@ -152,7 +154,7 @@ class MeteredSocket(Metered, socket.socket):
 
 
 class MeteredConnection(http.client.HTTPConnection):
-    """HTTP over one kept connection, with a meter a request. Subclasses say how it is opened."""
+    """An HTTP connection that is kept open, with a meter for each request. Subclasses open the socket."""
 
     sock: t.Any
 
@@ -161,7 +163,7 @@ class MeteredConnection(http.client.HTTPConnection):
         self.meter = Meter(0, 0)
 
     def open_socket(self) -> t.Any:
-        """A connected socket whose reads go through ``self.meter``."""
+        """Return a connected socket whose reads use ``self.meter``."""
         raise NotImplementedError  # interface
 
     def connect(self) -> None:
@@ -178,7 +180,7 @@ class MeteredConnection(http.client.HTTPConnection):
 class UnixConnection(MeteredConnection):
     """HTTP over a unix socket of this host.
 
-    ``admit`` is called for each new connection: between two of them, another process may have taken the socket.
+    ``admit`` is called for each new connection, since another process may have replaced the socket in between.
     """
 
     def __init__(self, path: str, admit: Admit | None = None) -> None:
@@ -209,11 +211,11 @@ def _peer_of(connection: socket.socket) -> Peer:
 
 
 class HttpEngine(Engine):
-    """An engine over one kept connection, whatever that is made of.
+    """An engine at the other end of one connection, of whatever kind.
 
-    Each answer has a bound by its kind and one deadline; all of them together have the engine's own budget, which is
-    part of ``budget``, that of the whole module. A redirect is an error, and an answer is taken only as it is: neither
-    another host nor a compression can make more of a request than was asked for.
+    Each answer is limited by its kind and has one deadline. All answers together have the budget of the engine, which
+    is part of ``budget``, that of the whole module. A redirect is an error, and compressed answers are refused, so a
+    request can lead neither to another host nor to more data.
     """
 
     def __init__(self, name: str, connection: MeteredConnection, timeout: float, budget: Budget | None = None) -> None:
@@ -319,14 +321,14 @@ class HttpEngine(Engine):
             return b""
 
     def fault_of(self, error: Exception) -> EngineError:
-        """What went wrong with the connection, in one sentence."""
+        """Return what went wrong with the connection, in one sentence."""
         if isinstance(error, socket.timeout):
             return EngineError(f"the engine at {self._name} did not answer within {self._timeout:g} seconds", "timeout")
         return EngineError(f"cannot use the engine at {self._name}: {error}")
 
 
 class UnixEngine(HttpEngine):
-    """An engine behind a unix socket of this host, over one kept connection."""
+    """An engine at a unix socket of this host, over one connection."""
 
     def __init__(self, path: str, timeout: float, budget: Budget | None = None, admit: Admit | None = None) -> None:
         self._opened = UnixConnection(path, admit)
@@ -360,7 +362,7 @@ class UnixEngine(HttpEngine):
 
 
 def read_body(response: http.client.HTTPResponse, max_bytes: int) -> bytes:
-    """The body of an answer. Raises TooMuch where it is longer."""
+    """Return the body of an answer. Raises TooMuch if it is longer."""
     declared = response.headers.get("Content-Length", "")
     length = int(declared) if re.fullmatch(r"[0-9]{1,18}", declared) else None
     if length is not None and length > max_bytes:
@@ -383,7 +385,7 @@ def read_body(response: http.client.HTTPResponse, max_bytes: int) -> bytes:
 
 
 def message_of(body: bytes) -> str:
-    """What an engine says with an error."""
+    """Return the message of an engine's error."""
     try:
         return str(bounds.parse_json(body, bounds.SHORT_ANSWER, "the engine's message")["message"])[:300]
     except (TooMuch, ValueError, KeyError, TypeError):
@@ -406,6 +408,7 @@ def _plain_path(target: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Text of a header for a message: what is no address or word of HTTP is left out, credentials too."""
+    """Return the text of a header for a message. Everything that is neither an address nor a word of HTTP is left out,
+    including credentials."""
     text = re.sub(r"//[^/@]*@", "//", text.split("?", maxsplit=1)[0])
     return re.sub(r"[^ -~]", "?", text)[:100]

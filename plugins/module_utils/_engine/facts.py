@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts of ``/info`` that a restart may change, and what somebody expects of them. Pure."""
+"""Facts of ``/info`` that a restart may change, and how they are compared with what is expected. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _security(info: Document, name: str) -> bool:
 
 
 def _registries(info: Document) -> list[str]:
-    """Registries that are spoken to without encryption, as in daemon.json, the loopback network left out."""
+    """Return the registries that are used without encryption, as in daemon.json, without the loopback network."""
     config = info.get("RegistryConfig") or {}
     networks = [str(entry) for entry in config.get("InsecureRegistryCIDRs") or []]
     found = [entry for entry in networks if entry not in ("127.0.0.0/8", "::1/128")]
@@ -63,7 +63,7 @@ def unknown(expected: Document) -> list[str]:
 
 
 def unmet(expected: Document, facts: Document) -> list[str]:
-    """What is otherwise than expected, as sentences. Lists are compared without order."""
+    """Return the facts that differ from the expected ones, as sentences. Lists are compared without their order."""
     found = []
     for name, wanted in expected.items():
         is_value = facts.get(name)
@@ -79,7 +79,7 @@ def unmet(expected: Document, facts: Document) -> list[str]:
 
 
 def _truth(wanted: t.Any) -> bool | None:
-    """A boolean, also where a template made a text of it."""
+    """Return a boolean, also if a template turned it into a text."""
     if isinstance(wanted, bool):
         return wanted
     return {"true": True, "yes": True, "false": False, "no": False}.get(str(wanted).lower())
@@ -90,7 +90,7 @@ def _plain(value: t.Any) -> str:
 
 
 def differences(before: Document, after: Document) -> Document:
-    """The facts that changed, each with ``before`` and ``after``."""
+    """Return the facts that changed, each with ``before`` and ``after``."""
     return {
         name: {"before": before[name], "after": after[name]} for name in FACTS if before.get(name) != after.get(name)
     }

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An engine reached over tcp:// (plain or TLS) or ssh://.
+"""Read an engine at tcp:// (plain or TLS) or ssh://.
 
-The docker SDK says what an address means, checks the TLS options and starts the ssh program. Requests are sent by the
-client of unix sockets, so that the same bounds hold: the SDK follows redirects, decodes what was compressed, and waits
-for every byte anew.
+The Docker SDK parses the address, checks the TLS options and starts the ssh program. The client of unix sockets sends
+the requests, so that the same limits apply: the SDK follows redirects, decompresses answers, and waits again for every
+byte.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ _SSH_END_SECONDS = 2
 
 
 class SdkEngine(HttpEngine):
-    """The few reads of an audit from an engine elsewhere.
+    """The few requests of an audit to an engine on another host.
 
-    The address is always given: ``docker.from_env()`` follows the command line's context and may reach another daemon
-    than the one that is meant. Nor does the environment name an authority or a proxy.
+    The address is always given: ``docker.from_env()`` uses the context of the command line and may reach another
+    daemon. The environment decides neither about a certificate authority nor about a proxy.
     """
 
     def __init__(self, address: str, timeout: float, tls: t.Any = None, budget: Budget | None = None) -> None:
@@ -88,11 +88,11 @@ class SdkEngine(HttpEngine):
 
 
 class _TlsSocket(Metered, ssl.SSLSocket):
-    """A TLS socket with a meter. The handshake has one deadline of its own."""
+    """A TLS socket with a meter. The handshake has its own deadline."""
 
 
 class _TcpConnection(MeteredConnection):
-    """``prefix`` is the path of the address, below which the engine answers."""
+    """``prefix`` is the path in the address, below which the engine answers."""
 
     def __init__(self, host: str, port: int, prefix: str = "", tls: ssl.SSLContext | None = None) -> None:
         super().__init__(host, port)
@@ -130,7 +130,7 @@ class _TcpConnection(MeteredConnection):
 
 
 class _SshStream(io.RawIOBase):
-    """What the ssh program prints."""
+    """The output of the ssh program."""
 
     def __init__(self, descriptor: int, owner: _SshSocket) -> None:
         self._descriptor = descriptor
@@ -149,7 +149,7 @@ class _SshStream(io.RawIOBase):
 
 
 class _SshSocket:
-    """The SDK's ssh program, as far as http.client needs a socket."""
+    """The ssh program of the SDK, with the methods of a socket that http.client needs."""
 
     def __init__(self, place: str, meter: Meter) -> None:
         self.meter = meter
@@ -163,7 +163,7 @@ class _SshSocket:
         self._program: t.Any = self._ssh.proc
 
     def settimeout(self, _seconds: float) -> None:
-        """Nothing: the meter decides."""
+        """Do nothing: the meter decides."""
 
     def sendall(self, content: bytes) -> None:
         self._ssh.sendall(content)
@@ -199,7 +199,7 @@ class _SshConnection(MeteredConnection):
 
 
 def _connection(address: str, tls: t.Any) -> MeteredConnection:
-    """Raises EngineError for an address that is none."""
+    """Return the connection for an address. Raises EngineError if the address is not valid."""
     try:
         place = str(docker.utils.parse_host(address, tls=bool(tls)))
         parts = urlsplit(place)
@@ -214,7 +214,7 @@ def _connection(address: str, tls: t.Any) -> MeteredConnection:
 
 
 def _tls_context(tls: t.Any) -> ssl.SSLContext:
-    """The context that the SDK's configuration means. Raises OSError for files that cannot be used."""
+    """Return the TLS context for the configuration of the SDK. Raises OSError for files that cannot be used."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = _TlsSocket
@@ -231,9 +231,9 @@ def _tls_context(tls: t.Any) -> ssl.SSLContext:
 
 
 def tls_settings(options: dict[str, t.Any]) -> t.Any:
-    """The SDK's TLS configuration from the module options, or None for a plain connection.
+    """Return the TLS configuration of the SDK from the options of the module, or None for a plain connection.
 
-    Raises EngineError where certificate files are missing or half given.
+    Raises EngineError if certificate files are missing, or if only one of two is given.
     """
     wanted = options["tls"] or options["validate_certs"]
     if not wanted:

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Engine API with the few calls that change something: a throw-away container from a throw-away image.
+"""Send the few calls to the Engine API that change something: a temporary container from a temporary image.
 
-Apart from the client of the audit, which cannot send anything but GET. For unix sockets only.
+This is not part of the client of the audit, which can send only GET. For unix sockets only.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LINE = Bound(64 * bounds.KIB, 2000)
 
 
 class WritableEngine:
-    """One engine behind a unix socket; each call has a connection and a time limit of its own."""
+    """One engine at a unix socket. Each call has its own connection and its own time limit."""
 
     def __init__(self, engine: UnixEngine) -> None:
         self._path = engine.address[len("unix://") :]
@@ -69,7 +69,7 @@ class WritableEngine:
             return _last_line(answer, path)
 
     def events(self, since: float, until: float, kind: str, seconds: float) -> list[dict[str, t.Any]]:
-        """The engine's events of a kind between two moments that are over."""
+        """Return the events of a kind between two moments in the past."""
         query = {"since": f"{since:.6f}", "until": f"{until:.6f}", "filters": json.dumps({"type": [kind]})}
         target = f"/v{self._version}/events?{urlencode(query)}"
         status, answer = self._exchange("GET", target, None, {}, max(seconds, 0.1))
@@ -112,7 +112,7 @@ def _kind(status: int) -> str:
 
 
 def _last_line(answer: bytes, path: str) -> t.Any:
-    """Progress is one document a line; the last one says how it went."""
+    """Return the last line of the progress, which has one document for each line. It contains the result."""
     documents = []
     for line in answer.splitlines():
         try:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Control groups: how they are set up, and for each container the configured and the enforced limits."""
+"""Collect control groups: their setup, and for each container the declared and the enforced limits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ports that a container publishes on the host, and to which address."""
+"""Find the ports that a container publishes on the host, and their addresses."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _NO_PORTS = ("host", "null", "macvlan", "ipvlan")
 
 
 def listed_networks(context: Context) -> list[Document]:
-    """The engine's networks. Asked once, and only where somebody needs them."""
+    """Return the networks of the engine. The engine is asked once, and only if the networks are needed."""
 
     def ask() -> list[Document]:
         listed = context.engine.get("/networks")
@@ -69,8 +69,8 @@ def listed_networks(context: Context) -> list[Document]:
 
 
 def default_binding(context: Context, ports: list[Document], publish_all: bool, networks: list[str]) -> str | None:
-    """The address to which the container's networks bind ports that name none, the most open one; None where the container
-    has no such ports, or no network that has ports of the host."""
+    """Return the address that the networks of the container use for ports without an address; of several, the most open
+    one. None if the container has no such ports, or no network that can publish ports."""
     if not networks or not (publish_all or any(port["host_ip"] is None for port in ports)):
         return None
     known = {str(one.get("Name")): one for one in listed_networks(context) if isinstance(one, dict)}

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One posture from many collectors. If one of them cannot read its facts, the others still gather theirs."""
+"""Gather one posture from many collectors. If one of them fails, the facts of the others are still gathered."""
 
 from __future__ import annotations
 

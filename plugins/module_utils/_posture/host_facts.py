@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host itself: system, kernel, security modules, the place of the data root, and the users of the API socket."""
+"""Collect the host: system, kernel, security modules, the place of the data root, and the users of the API socket."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def parse_os_release(text: str) -> dict[str, str]:
 
 
 def _links(context: Context) -> dict[str, str]:
-    """Where the usual links lead; a directory that is none is left out."""
+    """Return where the usual links lead. Directories that are not links are left out."""
     context.require_local()
     found = {path: context.host.real_path(path) for path in _USUAL_LINKS}
     return {path: real for path, real in found.items() if real != path}
@@ -141,7 +141,7 @@ _DEEPEST = 40
 
 
 def _parents(host: Host, path: str) -> list[Document]:
-    """The directories above a path, the nearest first, with their modes."""
+    """Return the directories above a path with their modes, the nearest first."""
     if path.count("/") > _DEEPEST:
         raise Unread(f"more than {_DEEPEST} directories are above {path[:200]}")
     found = []
@@ -163,8 +163,9 @@ def _mounts(context: Context) -> list[Mount]:
 
 
 def mount_facts(mounts: list[Mount], real_path: str) -> Document:
-    """``separate_from_root``: on another file system than ``/``. A mount point alone says little: the engine binds its
-    data root onto itself where the mount above is not shared. Raises Unread where the list has no root."""
+    """Return ``separate_from_root``, which says whether the path is on another file system than ``/``, and more. A
+    mount point alone does not show it, since the engine mounts its data root onto itself if the mount above is not
+    shared. Raises Unread if the table has no root."""
     mount, root = mount_of(mounts, real_path), mount_of(mounts, "/")
     if mount is None or root is None:
         raise Unread("the kernel's list of mounts does not show what is mounted on /")
@@ -179,8 +180,8 @@ def mount_facts(mounts: list[Mount], real_path: str) -> Document:
 
 
 def _api_groups(context: Context) -> list[Document]:
-    """For each unix socket of the API, the group that owns it, and everybody who is in that group or whom an access list
-    of the socket lets in."""
+    """Return for each unix socket of the API the group that owns it, and all users who are in the group or have access
+    by an access list."""
     accounts, groups = context.host.accounts(), context.host.groups()
     found = []
     for path in places.api_sockets(context):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Networks of the engine, and which containers are on them."""
+"""Collect the networks of the engine, and the containers on them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def icc(driver: str, options: Document) -> bool | None:
 
 
 def attached(context: Context, identifier: str, name: str) -> list[str]:
-    """Names of the containers, running or not, that are on the network; a stopped one knows only its name."""
+    """Return the names of the containers on the network, running or not. A stopped container refers to its network only
+    by name."""
     context.require_all_described()
     found = []
     for inspected in context.containers():

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a seccomp profile protects: a profile that forbids no dangerous system call does not stop an attacker. Pure."""
+"""Decide whether a seccomp profile protects. A profile that allows the dangerous system calls does not stop an
+attacker. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ _HEAVY = frozenset(
 
 
 def profile_kind(value: str) -> str:
-    """``unconfined``, ``builtin`` or ``custom`` of a security option's value; the engine holds a profile as its text."""
+    """Return ``unconfined``, ``builtin`` or ``custom`` for the value of a security option. The engine stores a profile
+    as its text."""
     if value in ("unconfined", "builtin"):
         return value
     try:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A single section of the posture, as the modules that gather only one section return it."""
+"""Gather a single section of the posture, for the modules that return only one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.gather imp
 
 
 def gather_section(context: Context, name: str) -> dict[str, t.Any]:
-    """``engine``, ``unread`` (names begin with the section's, as in the posture) and the section under its name.
+    """Return ``engine``, ``unread`` (with names that begin with the section's, as in the posture), and the section
+    under its name.
 
-    Where the whole section could not be read, its name is missing and ``unread`` has the reason.
+    If the whole section could not be read, it is missing, and ``unread`` contains the reason.
     """
     posture = gather(context, [name])
     unread = {key: reason for key, reason in posture["unread"].items() if key.split(".")[0] == name}

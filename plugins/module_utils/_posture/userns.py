@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""User namespaces: the configuration, the ids that it would use, and the id maps that containers really have."""
+"""Collect user namespaces: the configuration, the ids that it uses, and the id maps that containers really have."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ def collect(context: Context) -> Document:
 
 
 def _doubt_of_ranges(context: Context, path: str, containers: list[Document]) -> str | None:
-    """Why the ranges in the file may not be those that the daemon gives to containers, or None.
+    """Return why the ranges in the file may differ from those that the daemon uses, or None.
 
-    The daemon reads the file at its start alone. A container that was started later shows what it read.
+    The daemon reads the file only at its start. A container that was started later shows what the daemon read.
     """
     try:
         started = find_process(context).started
@@ -92,7 +92,7 @@ def _doubt_of_ranges(context: Context, path: str, containers: list[Document]) ->
 
 
 def _seconds(text: t.Any) -> float:
-    """A time of the engine's in seconds since 1970, a fraction left out; 0 for anything else."""
+    """Return a time of the engine in whole seconds since 1970; 0 for anything else."""
     match = re.match(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$", str(text))
     try:
         return datetime.datetime.strptime(f"{match.group(1)}+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp() if match else 0.0
@@ -119,9 +119,10 @@ def _take_effective(context: Context, facts: Facts) -> None:
 
 
 def effective_state(context: Context) -> Facts:
-    """What the running engine does. ``enabled`` is whether root in containers is another user of the host by remapping.
+    """Return the state of the running engine. ``enabled`` says whether root in containers is another user on the host
+    because of remapping.
 
-    An engine can list user namespaces and still map root to root of the host: so its list alone is not believed.
+    An engine can report user namespaces and still map root to the host's root, so its report alone is not sufficient.
     """
     info = context.info()
     for key in ("SecurityOptions", "DockerRootDir"):
@@ -184,7 +185,7 @@ def _container(context: Context, inspected: Document, effective: Document) -> Do
 
 
 def _host_ids(context: Context, maps: dict[str, list[Extent]], effective: Document) -> list[Document]:
-    """Which ids of this host's own accounts, groups and system a container has."""
+    """Return the ids of this host's accounts, groups and system that a container has."""
     found: list[Document] = []
     for key, name, root in (("uid_map", "subuid", "root_uid"), ("gid_map", "subgid", "root_gid")):
         own = effective.get(root) if effective.get("rootless") else None
@@ -195,11 +196,11 @@ def _host_ids(context: Context, maps: dict[str, list[Extent]], effective: Docume
 
 
 def _maps(context: Context, pid: int) -> dict[str, list[Extent]]:
-    """Both maps of a process, in ids of this host.
+    """Return both maps of a process, in ids of this host.
 
-    The kernel shows them as the reader's namespace sees them, and to a reader in the same namespace as its parent sees
-    them. On a host that is itself in a user namespace (a system container) the latter would make real root look like
-    somebody else.
+    The kernel shows ids as the namespace of the reader sees them. A reader in the same namespace sees the ids of the
+    parent namespace. On a host that is itself in a user namespace (a system container), the second form would show the
+    real root as another user.
     """
     host = context.host
     own = context.once("own_id_maps", lambda: {key: _read_map(host, "self", key) for key in _MAPS})

@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the Linux audit system records of the engine's files: the rules as loaded and as written.
+"""Read which files of the engine the Linux audit system watches: by the loaded rules and by the written ones.
 
-``auditctl -l`` and ``-s`` only ask. Matching is done by ``audit_coverage``, as the kernel does it.
+``auditctl -l`` and ``-s`` change nothing. ``coverage`` decides whether a rule watches a file, in the same way as the
+kernel.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _DAEMONS = ("/sbin/auditd", "/usr/sbin/auditd")
 
 
 class Written(t.NamedTuple):
-    """Rules that the next start could load: those of rules.d as merged, and those of audit.rules."""
+    """Hold the rules that may be loaded at the next start: those of rules.d after merging, and those of audit.rules."""
 
     directory: t.List[Entry]
     file: t.List[Entry]
@@ -70,7 +71,8 @@ def collect(context: Context) -> Document:
 
 
 def read_status(context: Context) -> Document:
-    """``enabled`` 0 (off), 1 or 2 (on, and locked until the next boot); ``daemon_pid`` 0 where no auditd listens."""
+    """Return whether auditing is on: ``enabled`` is 0 (off), 1, or 2 (on, and locked until the next boot).
+    ``daemon_pid`` is 0 if no auditd listens."""
     try:
         output = _auditctl(context, "-s")
     except Unread as gap:
@@ -116,7 +118,7 @@ def _loaded_rules(context: Context) -> list[Entry]:
 
 
 def parse_listing(output: str) -> list[Entry]:
-    """What ``auditctl -l`` prints. Raises Unread where it is an error that auditctl prints with status 0."""
+    """Parse the output of ``auditctl -l``. Raises Unread for an error that auditctl prints with exit status 0."""
     if not output.strip():
         raise Unread("auditctl -l printed nothing, not even that there are no rules")
     if output.strip() == "No rules":
@@ -148,7 +150,7 @@ def _written_rules(context: Context) -> Written:
 
 
 def _version_order(name: str) -> list[t.Any]:
-    """The order of ``ls -v``: digits compare as numbers."""
+    """Return a sort key in the order of ``ls -v``, which compares digits as numbers."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
@@ -170,8 +172,8 @@ def entry_document(entry: Entry) -> Document:
 
 
 def written_verdict(written: Written, judge: t.Callable[[list[AuditRule]], Verdict]) -> tuple[bool | None, Verdict]:
-    """Whether the written rules watch; None where rules.d and a hand-written audit.rules disagree, since only the
-    service that loads them knows which counts."""
+    """Return whether the written rules watch the target. None if rules.d and a hand-written audit.rules disagree, since
+    only the service that loads the rules knows which of them it uses."""
     directory, _stop = effective_rules(written.directory)
     file, _stop = effective_rules(written.file)
     if not file or written.file_is_generated:
@@ -193,7 +195,8 @@ def _target(
     status: Document | None,
     gaps: dict[str, str],
 ) -> Document:
-    """One object that should be watched. ``watched`` is the kernel's answer: what is only written records nothing."""
+    """Return the facts about one file that should be watched. ``watched`` is what the kernel does, since a rule that is
+    only written records nothing."""
     facts = Facts(path=None, real_path=None)
     try:
         path = find(context)

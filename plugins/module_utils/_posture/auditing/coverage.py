@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether audit rules watch a path, decided as the kernel decides. Pure, but for the two questions it is handed.
+"""Decide whether audit rules watch a path, in the same way as the kernel. Pure, except for two functions that the
+caller passes.
 
-A path counts as watched where writing to it and changing its attributes is recorded, whoever does it.
+A path is watched if writes to it and changes of its attributes are recorded for all users.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Target(t.NamedTuple):
 
 
 class Verdict(t.NamedTuple):
-    """``by``: the rules that together watch it; ``insufficient``: rules that name it but do not, with the reason."""
+    """``by`` are the rules that together watch the path. ``insufficient`` are rules that name it but do not watch it,
+    with the reason."""
 
     watched: bool
     by: t.List[t.Dict[str, t.Any]]
@@ -43,10 +45,11 @@ IsDirectory = t.Callable[[str], bool]
 
 
 def effective_rules(entries: list[Entry]) -> tuple[list[AuditRule], str | None]:
-    """The rules in the order in which the kernel would try them after these lines were loaded, and why some were not.
+    """Return the rules in the order in which the kernel would try them after loading these lines, and the reason if not
+    all lines are loaded.
 
-    auditctl stops at the first line that it refuses unless ``-i`` or ``-c`` came before, and the kernel takes no rule
-    after ``-e 2``.
+    auditctl stops at the first line that it refuses, except after ``-i`` or ``-c``. The kernel accepts no rule after
+    ``-e 2``.
     """
     loaded: list[AuditRule] = []
     ignoring = False
@@ -73,17 +76,18 @@ def effective_rules(entries: list[Entry]) -> tuple[list[AuditRule], str | None]:
 
 
 def _same(rule: AuditRule, other: AuditRule) -> bool:
-    """Whether deleting ``rule`` deletes ``other``. Doubt deletes: a watch that may be gone does not count."""
+    """Return whether deleting ``rule`` also deletes ``other``. In doubt it does, since a watch that may be gone does
+    not count."""
     if rule.path is None:
         return rule == other._replace(line=rule.line, text=rule.text, source=rule.source, remove=True, prepend=False)
     return other.path is not None and _normal(rule.path) == _normal(other.path)
 
 
 def written_trees(rules: list[AuditRule], is_directory: IsDirectory) -> set[str]:
-    """The directories that written rules watch as trees, and no other rule as single entries.
+    """Return the directories that the written rules watch only as trees, and never as single entries.
 
-    ``auditctl -l`` lists ``-F path=/x -F perm=wa`` as ``-w /x -p wa``, also where /x is a directory, of which the
-    kernel then watches only the entry itself. Only the written rule tells the two apart.
+    ``auditctl -l`` shows ``-F path=/x -F perm=wa`` as ``-w /x -p wa``. If /x is a directory, the first form watches
+    only its entry, and the second one the whole tree. Only the written rule shows the difference.
     """
     trees: set[str] = set()
     entries: set[str] = set()
@@ -96,7 +100,8 @@ def written_trees(rules: list[AuditRule], is_directory: IsDirectory) -> set[str]
 
 
 def unmasked(listed: list[AuditRule], written: list[AuditRule]) -> list[AuditRule]:
-    """Listed rules with ``never`` put back where a written rule has it: auditctl lists that one as a watch, too."""
+    """Return the listed rules, with ``never`` restored from the written rules, since auditctl lists a ``never`` rule as
+    a watch."""
     silent = {_normal(rule.path) for rule in written if rule.action == "never" and rule.path is not None}
     return [
         rule._replace(action="never")
@@ -107,7 +112,7 @@ def unmasked(listed: list[AuditRule], written: list[AuditRule]) -> list[AuditRul
 
 
 def coverage(rules: list[AuditRule], target: Target, resolve: Resolve, is_directory: IsDirectory) -> Verdict:
-    """Whether the rules, in the kernel's order, watch the target."""
+    """Decide whether the rules, in the order of the kernel, watch the target."""
     by: list[dict[str, t.Any]] = []
     insufficient: list[dict[str, t.Any]] = []
     halves: dict[str, list[dict[str, t.Any]]] = {}
@@ -143,13 +148,14 @@ def coverage(rules: list[AuditRule], target: Target, resolve: Resolve, is_direct
 
 
 def _disabling_first(rules: list[AuditRule]) -> list[AuditRule]:
-    """The kernel asks the list ``task`` when a process starts, before any rule of the list ``exit``."""
+    """Return the rules with those of the list ``task`` first. The kernel checks it when a process starts, before the
+    list ``exit``."""
     return [rule for rule in rules if rule.filter == "task"] + [rule for rule in rules if rule.filter == "exit"]
 
 
 def scope_on(rule: AuditRule, target: Target, resolve: Resolve, is_directory: IsDirectory) -> str | None:
-    """How the rule touches the target: ``tree``, ``file``, ``directory`` (its own entry, not what is below),
-    ``link`` (the symbolic link alone), ``unclear`` (perhaps its tree), or None."""
+    """Return which part of the target the rule covers: ``tree``, ``file``, ``directory`` (only its own entry), ``link``
+    (only the symbolic link), ``unclear`` (perhaps the tree), or None."""
     if rule.path is None or rule.filter != "exit":
         return None
     path = _normal(rule.path)
@@ -168,7 +174,7 @@ def scope_on(rule: AuditRule, target: Target, resolve: Resolve, is_directory: Is
 
 
 def silences(rule: AuditRule, target: Target, resolve: Resolve, is_directory: IsDirectory) -> bool:
-    """Whether a ``never`` rule can keep the target's events from being recorded."""
+    """Return whether a ``never`` rule can prevent that events of the target are recorded."""
     if rule.filter not in ("task", "exit"):
         return False
     if any(field.name in _NARROW_FIELDS and field.operator == "=" for field in rule.fields):
@@ -179,7 +185,7 @@ def silences(rule: AuditRule, target: Target, resolve: Resolve, is_directory: Is
 
 
 def _shortfall(rule: AuditRule, scope: str, silencer: AuditRule | None) -> str:
-    """Why the rule does not count at all; empty where it does."""
+    """Return the reason if the rule does not count at all, else an empty string."""
     if scope == "link":
         return "it watches the symbolic link, not the file behind it"
     if scope == "unclear":
@@ -210,7 +216,8 @@ def _missing(permissions: dict[str, set[str]], width: str) -> str:
 
 
 def kernel_path(path: str, resolve: Resolve) -> str:
-    """Where the kernel puts a rule: links of the directories are followed, one at the end is not."""
+    """Return the path to which the kernel attaches a rule. It follows links of the directories, but not a link at the
+    end."""
     directory, _slash, name = path.rpartition("/")
     if not name:
         return "/"
@@ -219,10 +226,10 @@ def kernel_path(path: str, resolve: Resolve) -> str:
 
 
 def is_below(path: str, directory: str) -> bool:
-    """Whether the path lies below the directory, by whole components."""
+    """Return whether the path is below the directory, compared by whole components."""
     return directory == "/" or path.startswith(directory.rstrip("/") + "/")
 
 
 def _normal(path: str) -> str:
-    """Without doubled and trailing slashes; the kernel takes ``..`` as it comes, so do we."""
+    """Return the path without doubled and trailing slashes. ``..`` stays, since the kernel does not resolve it either."""
     return "/" + "/".join(part for part in path.split("/") if part)

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules of the Linux audit system, read the way auditctl reads them. Pure: text in, data out.
+"""Parse rules of the Linux audit system in the same way as auditctl. Pure.
 
-A rule is parsed option by option and never searched as text: a watch of ``containerd-shim-runc-v2`` says nothing about
+Rules are parsed option by option and never searched as text: a watch of ``containerd-shim-runc-v2`` is none of
 ``containerd-shim``.
 """
 
@@ -35,9 +35,9 @@ class Field(t.NamedTuple):
 class AuditRule(t.NamedTuple):
     """One line. ``kind`` is ``watch``, ``syscall``, ``delete_all``, ``enable`` or ``control`` (all other settings).
 
-    ``target`` is ``file``, ``tree`` or None where the rule names no path. A watch of ``-w`` is ``file`` until
-    somebody looks what is there: auditctl makes it a tree when the path is a directory at that time.
-    ``permissions`` holds the letters in the order rwxa; ``fields`` those that narrow the rule further.
+    ``target`` is ``file``, ``tree``, or None if the rule names no path. For ``-w`` it is ``file`` at first: auditctl
+    makes it a tree if the path is a directory when the rule is loaded. ``permissions`` are letters in the order rwxa.
+    ``fields`` are the conditions that restrict the rule further.
     """
 
     kind: str
@@ -67,7 +67,7 @@ class Malformed(t.NamedTuple):
 
 
 class RuleError(ValueError):
-    """What auditctl would refuse."""
+    """auditctl would refuse the line."""
 
 
 Entry = t.Union[AuditRule, Malformed]
@@ -75,12 +75,13 @@ Line = t.Tuple[str, int, str]
 
 
 def lines_of(text: str, source: str) -> list[Line]:
-    """The lines of a text with their source and number."""
+    """Return the lines of a text with their source and number."""
     return [(source, number, line) for number, line in enumerate(text.split("\n"), 1)]
 
 
 def parse_rules(lines: list[Line]) -> list[Entry]:
-    """The rules of a file, or of what ``auditctl -l`` prints, in order, and the lines that auditctl would refuse."""
+    """Return the rules of a file or of the output of ``auditctl -l``, in order, including the lines that auditctl would
+    refuse."""
     entries: list[Entry] = []
     for source, number, line in lines:
         words = split_words(line)
@@ -95,9 +96,10 @@ def parse_rules(lines: list[Line]) -> list[Entry]:
 
 
 def merged(files: list[tuple[str, str]]) -> list[Line]:
-    """What augenrules makes of the files in rules.d (path and text, in its order): one list, ``-D`` first, ``-e`` last.
+    """Merge the files of rules.d in the same way as augenrules. ``files`` are path and text in its order. ``-D`` is
+    moved to the start, ``-e`` to the end.
 
-    A file without a newline at its end runs into the next one, as with cat.
+    If a file does not end with a newline, its last line is joined with the first line of the next file, as with cat.
     """
     lines: list[Line] = []
     joined = ""
@@ -127,7 +129,7 @@ def merged(files: list[tuple[str, str]]) -> list[Line]:
 
 
 def split_words(line: str) -> list[str]:
-    """The words of a line. Only spaces part them; a backslash keeps a space or a backslash, quotes mean nothing."""
+    """Split a line into words at spaces. A backslash keeps a space or a backslash. Quotes have no meaning."""
     words: list[str] = []
     word: list[str] = []
     position = 0
@@ -150,7 +152,7 @@ def split_words(line: str) -> list[str]:
 
 
 def _options(words: list[str]) -> t.Iterator[tuple[str, str]]:
-    """The options as getopt takes them: ``-k x``, ``-kx`` and flags in one word."""
+    """Parse the options in the same way as getopt: ``-k x``, ``-kx``, and several flags in one word."""
     position = 0
     while position < len(words):
         word = words[position]
@@ -187,7 +189,7 @@ def _options(words: list[str]) -> t.Iterator[tuple[str, str]]:
 
 
 def parse_rule(words: list[str], text: str = "", line: int = 0, source: str = "") -> AuditRule:
-    """One rule. Raises RuleError where auditctl would refuse it."""
+    """Parse one rule. Raises RuleError if auditctl would refuse it."""
     rule = AuditRule("control", text, line, source)
     if words[0] == "-D":
         if len(words) > 1 and (len(words) != 3 or words[1] != "-k"):

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Containers, running and stopped: the configuration of each, and what its process really has.
+"""Collect containers, running and stopped: the configuration of each, and the rights that its process really has.
 
-Values of environments, labels, commands and arguments may be secrets and are never taken, only names.
+Values of environments, labels, commands and arguments may be secrets. Only names are read.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp im
 
 
 def collect(context: Context) -> list[Document]:
-    """Every container in normal form, ordered by name. Raises Unread where they cannot be listed."""
+    """Return every container in normal form, in the order of names. Raises Unread if they cannot be listed."""
     found = [container_facts(context, inspected) for inspected in context.containers()]
     found += [undescribed_facts(one, (*_FACTS, *_STATE)) for one in context.undescribed()]
     return sorted(found, key=lambda container: (container["name"], container["id"]))
@@ -95,7 +95,8 @@ def undescribed_facts(container: Undescribed, keys: t.Iterable[str]) -> Document
 
 
 def identity(inspected: Document) -> Document:
-    """What names a container in every section: ``id``, ``name``, ``state``, ``running`` and ``pid`` (of the host)."""
+    """Return what identifies a container in every section: ``id``, ``name``, ``state``, ``running`` and ``pid`` (of the
+    host)."""
     state = inspected.get("State") or {}
     running = is_running(state)
     return {
@@ -108,7 +109,8 @@ def identity(inspected: Document) -> Document:
 
 
 def container_facts(context: Context, inspected: Document) -> Document:
-    """One container in normal form. Facts about its process are missing, with the reason, where it has none."""
+    """Return one container in normal form. If it has no process, the facts about its process are missing, with the
+    reason."""
     config = inspected.get("Config") or {}
     host_config = inspected.get("HostConfig") or {}
     state = inspected.get("State") or {}
@@ -190,7 +192,8 @@ _LOG_ADDRESSES = ("syslog-address", "fluentd-address", "gelf-address", "splunk-u
 
 
 def _log_addresses(host_config: Document) -> Document:
-    """To where the container's log driver sends, credentials masked. The engine writes the daemon's options into it."""
+    """Return the addresses to which the log driver of the container sends, with credentials masked. The engine copies
+    the daemon's options into the container."""
     options = (host_config.get("LogConfig") or {}).get("Config") or {}
     return {key: mask_string(str(options[key])) for key in _LOG_ADDRESSES if options.get(key)}
 
@@ -207,7 +210,7 @@ def _rights(host_config: Document) -> Document:
 
 
 def changes_mounts(inspected: Document) -> bool:
-    """Whether the engine lets the container change what is mounted in it."""
+    """Return whether the engine lets the container change its mounts."""
     return may_mount(_rights(inspected.get("HostConfig") or {}))
 
 
@@ -222,7 +225,7 @@ def _process(context: Context, container: Document) -> Document:
 
 
 def capability_names(raw: list[str] | None) -> list[str]:
-    """Capabilities in one spelling: upper case, without ``CAP_``, sorted."""
+    """Return capabilities in one spelling: upper case, without ``CAP_``, sorted."""
     names = set()
     for entry in raw or []:
         name = str(entry).upper()
@@ -231,10 +234,10 @@ def capability_names(raw: list[str] | None) -> list[str]:
 
 
 def security_options(host_config: Document) -> Document:
-    """``HostConfig.SecurityOpt`` parsed as the engine does (``key=value`` or the old ``key:value``).
+    """Parse ``HostConfig.SecurityOpt`` as the engine does (``key=value`` or the old ``key:value``).
 
-    ``no_new_privileges`` is None where the container does not say, so that the daemon's default holds;
-    ``seccomp`` is ``default``, ``unconfined``, ``builtin`` or ``custom`` (the profile itself is not taken).
+    ``no_new_privileges`` is None if the container does not set it, so that the default of the daemon applies.
+    ``seccomp`` is ``default``, ``unconfined``, ``builtin`` or ``custom``; the profile itself is not stored.
     """
     parsed: Document = {
         "no_new_privileges": None,
@@ -293,8 +296,8 @@ _JOINABLE = {"network": "NetworkMode", "pid": "PidMode", "ipc": "IpcMode"}
 
 
 def _owner_of(context: Context, inspected: Document, key: str) -> Document:
-    """The container whose namespace of a kind this one is in by the engine's record: itself, or the last of those that it
-    joins. Raises Unread where one of those was removed."""
+    """Return the container whose namespace of a kind this container uses, according to the engine: itself, or the last
+    one in the chain of containers that it joins. Raises Unread if one of them was removed."""
     seen: set[str] = set()
     while True:
         mode = str((inspected.get("HostConfig") or {}).get(key) or "")
@@ -310,7 +313,7 @@ def _owner_of(context: Context, inspected: Document, key: str) -> Document:
 
 
 def parse_boolean(value: str) -> bool | None:
-    """A boolean in the spellings that Go's strconv.ParseBool takes; None for anything else."""
+    """Parse a boolean in the spellings of Go's strconv.ParseBool. Return None for any other text."""
     if value in ("1", "t", "T", "true", "TRUE", "True"):
         return True
     if value in ("0", "f", "F", "false", "FALSE", "False"):
@@ -319,7 +322,7 @@ def parse_boolean(value: str) -> bool | None:
 
 
 def _namespaces(host_config: Document) -> Document:
-    """The mode of each namespace as the engine holds it; empty means the engine's default."""
+    """Return the mode of each namespace according to the engine. An empty mode is the default of the engine."""
     return {
         "network": str(host_config.get("NetworkMode") or ""),
         "pid": str(host_config.get("PidMode") or ""),
@@ -331,7 +334,8 @@ def _namespaces(host_config: Document) -> Document:
 
 
 def _health(config: Document, state: Document) -> Document:
-    """``configured``: a test is set and not NONE (the image's is part of ``Config``); ``status`` while it runs."""
+    """Return ``configured``, which is true if there is a health check other than NONE (``Config`` includes that of the
+    image), and ``status`` while the container runs."""
     test = (config.get("Healthcheck") or {}).get("Test") or []
     status = (state.get("Health") or {}).get("Status")
     return {

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which paths of the host lead to the same directory, and what is mounted below one, by the kernel's list of mounts.
+"""Find all paths of the host that lead to the same directory, and what is mounted below one, from the mount table of
+the kernel.
 
-A path says little: ``mount --bind /etc /srv/x`` makes /srv/x another name of /etc, and /srv hold it. The kernel knows of
-each mount its device and the directory of it that is shown.
+A path alone is not enough: after ``mount --bind /etc /srv/x``, /srv/x is another name of /etc, and /srv contains it.
+For each mount the kernel shows the device and the directory on it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _ENGINE_DIRECTORIES = ("/run/docker", "/run/containerd", "/var/lib/containerd")
 
 
 class Below(t.NamedTuple):
-    """A directory of the host that is mounted below another one, at ``path`` relative to it."""
+    """A directory of the host that is mounted below another one, at the relative path ``path``."""
 
     path: str
     place: str
@@ -37,7 +38,7 @@ def mounts_of_process(context: Context, process: int | str) -> list[Mount]:
 
 
 def overlay_paths(options: str) -> list[str]:
-    """The directories of which the mount options of an overlay make one."""
+    """Return the directories that an overlay combines, from its mount options."""
     found = []
     for option in options.split(","):
         key, _equals, value = option.partition("=")
@@ -47,7 +48,7 @@ def overlay_paths(options: str) -> list[str]:
 
 
 def places(context: Context, mount: Mount) -> list[str]:
-    """Every path of the host that leads to what is mounted there, a covered one as well."""
+    """Return every path of the host that leads to what is mounted there, also if it is covered by another mount."""
     # A file that was replaced keeps its name, with this mark.
     root = mount.root[: -len("//deleted")] if mount.root.endswith("//deleted") else mount.root
     found: dict[str, None] = {}
@@ -62,9 +63,9 @@ def places(context: Context, mount: Mount) -> list[str]:
 
 
 def _layers(mount: Mount) -> list[str]:
-    """The directories that an overlay, or a file system of a program such as bindfs, shows under its own device.
+    """Return the directories that an overlay, or a FUSE file system such as bindfs, shows under its own device.
 
-    Those of the root directory are paths of the system that mounted it, such as an initial RAM disk.
+    For the root directory these are paths of the system that mounted it, such as an initial RAM disk.
     """
     if mount.mount_point == "/":
         return []
@@ -74,7 +75,7 @@ def _layers(mount: Mount) -> list[str]:
 
 
 def other_names(context: Context, path: str) -> list[str]:
-    """Every path of the host that leads to the same directory as this one, which has no links in it."""
+    """Return every path of the host that leads to the same directory as this path, which must not contain links."""
     mount = mount_of(_daemon_mounts(context), path)
     if mount is None:
         raise Unread("the daemon's list of mounts has no root directory")
@@ -83,7 +84,7 @@ def other_names(context: Context, path: str) -> list[str]:
 
 
 def mounted_below(context: Context, path: str) -> list[Below]:
-    """What is mounted below a path and is another directory of the host by one of its names."""
+    """Return what is mounted below a path and also has another path on the host."""
 
     def look() -> list[Below]:
         return [
@@ -99,7 +100,7 @@ def mounted_below(context: Context, path: str) -> list[Below]:
 
 
 def own_directories(context: Context) -> list[str]:
-    """The directories in which the engine and containerd prepare what every container gets, by all their names."""
+    """Return the directories in which the engine and containerd prepare containers, by all their paths."""
 
     def look() -> list[str]:
         data_root = str(context.info().get("DockerRootDir") or "/var/lib/docker")

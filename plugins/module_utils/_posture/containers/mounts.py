@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a container has mounted, and which directory of the host each mount really is.
+"""Find out what a container has mounted, and which directory of the host each mount really is.
 
-Neither the kind nor the path that the engine names is to be believed. A volume of the driver ``local`` can be a bind of
-any directory or a whole disk, and a symbolic link in the path can be turned elsewhere after the start.
+The type and the path that the engine reports are not sufficient. A volume of the driver ``local`` can be a bind mount
+of any directory or a whole disk, and a symbolic link in the path can be changed after the start.
 
-The kernel's table is not to be believed alone either: a container with SYS_ADMIN moves, covers and removes its mounts.
-So every place counts that the engine's record leads to now, and every place that a table of the container's processes
-shows. A table adds places and takes none away; where it lacks what the engine mounted, the list is not complete.
+The table of the kernel alone is not sufficient either: a container with SYS_ADMIN can move, cover and remove its
+mounts. So a place counts if the engine's record leads to it now, or if a mount table of the container's processes shows
+it. A table only adds places. If it lacks what the engine mounted, the list is not complete.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ _MAX_NAMESPACES = 256
 
 
 class MountsSeen(t.NamedTuple):
-    """``mounts`` in normal form, ordered by destination. ``gap`` is the reason why there may be more; None where these
-    are all."""
+    """``mounts`` are in normal form, in the order of destinations. ``gap`` is the reason why there may be more mounts,
+    or None."""
 
     mounts: t.List[Document]
     gap: t.Optional[str]
 
 
 def mounts_of(context: Context, inspected: Document, container: Document) -> MountsSeen:
-    """Every mount in normal form, one entry for each place of the host that it may show. ``container`` is the container
-    in normal form, with its identity, capabilities and security options."""
+    """Return every mount in normal form, with one entry for each place of the host that it may show. ``container`` is
+    the container in normal form, with its identity, capabilities and security options."""
     listed = [_in_normal_form(mount) for mount in inspected.get("Mounts") or []]
     found: list[Document] = []
     gaps: list[str] = []
@@ -129,8 +129,8 @@ def _by_kernel(
     inspected: Document,
     gaps: list[str],
 ) -> dict[str, str | None]:
-    """Each place of the host that lies behind or below what the record names, with where it is below it. What cannot be
-    told is added to ``gaps``."""
+    """Return each place of the host that is at or below a recorded destination, with the relative path if it is below.
+    Reasons why a place is not known are added to ``gaps``."""
     asked = (inspected.get("HostConfig") or {}).get("Mounts") or []
     flat = [one.get("Target") for one in asked if (one.get("BindOptions") or {}).get("NonRecursive") is True]
     targets = [posixpath.normpath(str(one.get("Destination"))) for one in inspected.get("Mounts") or []]
@@ -149,7 +149,7 @@ def _by_kernel(
 
 
 def _by_record(context: Context, recorded: list[str], flat: bool) -> dict[str, str | None]:
-    """The places that lie behind the recorded paths and, but where ``flat``, below them, as they are now."""
+    """Return the places at the recorded paths as they are now and, except if ``flat``, those below them."""
     found: dict[str, str | None] = {}
     for path in recorded:
         for below in [] if flat else mounted_below(context, path):
@@ -161,8 +161,8 @@ def _by_record(context: Context, recorded: list[str], flat: bool) -> dict[str, s
 def _places_below(
     context: Context, held: list[Mount] | None, mount: Document, container: str, targets: list[str], known: list[str]
 ) -> dict[str, str | None]:
-    """The places of the host that the kernel has below the mount's destination, but for other mounts of the record and
-    what lies below a place that is ``known``."""
+    """Return the places of the host that the kernel shows below the destination of the mount, without other mounts of
+    the record and what is below a ``known`` place."""
     found: dict[str, str | None] = {}
     wanted = posixpath.normpath(mount["destination"])
     deeper = [target for target in targets if target != wanted and within(target, wanted)]
@@ -219,10 +219,10 @@ def _real(context: Context, mount: Document, source: str) -> str:
 
 
 def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
-    """Every mount in the mount namespaces of the container's processes, covered ones too.
+    """Return every mount in the mount namespaces of the container's processes, also covered ones.
 
-    None where there is no process, or none that the auditor may look at; then the engine's record must do. Raises
-    Unread where the container itself is the reason.
+    None if there is no process that the auditor may inspect; then only the record of the engine is used. Raises Unread
+    if the container itself is the reason.
     """
     if not context.local or container["pid"] is None:
         return None
@@ -260,7 +260,8 @@ def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
 
 
 def _changed_root(context: Context, pid: int) -> bool:
-    """Whether the process has another root directory than its mount namespace: its table lacks what lies outside."""
+    """Return whether the process has another root directory than its mount namespace. Then its table lacks the mounts
+    outside of that directory."""
     try:
         return context.host.read_link(f"/proc/{pid}/root") != "/"
     except Unread as gap:
@@ -272,10 +273,10 @@ def _changed_root(context: Context, pid: int) -> bool:
 def _places_at(
     context: Context, held: list[Mount] | None, mount: Document, recorded: set[str]
 ) -> dict[str, str | None]:
-    """The places of the host that the kernel has at the mount's destination, in any layer.
+    """Return the places of the host that the kernel shows at the destination of the mount, in any layer.
 
-    Raises Unread where the container's tables show the recorded place nowhere and no other one there: the container may
-    have taken the mount away.
+    Raises Unread if the tables of the container show neither the recorded place nor another one there. The container
+    may have removed the mount.
     """
     if held is None:
         return {}
@@ -294,7 +295,8 @@ def _places_at(
 
 
 def _is_own_root(context: Context, held: Mount, engine_directories: list[str]) -> bool:
-    """Whether a container's own root file system is mounted there, of which it may bind any directory elsewhere."""
+    """Return whether the container's own root file system is mounted there. The container may bind any directory of it
+    elsewhere."""
     found = places(context, held) if held.file_system == "overlay" else []
     return bool(found) and all(any(within(place, directory) for directory in engine_directories) for place in found)
 
@@ -302,7 +304,7 @@ def _is_own_root(context: Context, held: Mount, engine_directories: list[str]) -
 def _other_places(
     context: Context, container: Document, held: list[Mount] | None, known: list[str]
 ) -> t.Iterator[Document]:
-    """Directories of the host that a container which may mount has mounted or moved elsewhere by itself."""
+    """Return directories of the host that a container with the right to mount has mounted or moved itself."""
     if held is None or not may_mount(container):
         return
     own = own_directories(context)

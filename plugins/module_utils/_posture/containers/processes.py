@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs inside each container, by one look at all processes of the host.
+"""Find the processes of each container in one pass over all processes of the host.
 
-A process belongs to the container whose id its control group carries. So a container that shares the host's process
-namespace is not blamed for the host's programs, and nothing has to run inside a container.
+A process belongs to the container whose id is in its control group. So programs of the host do not count for a
+container in the host's PID namespace, and nothing needs to run inside a container.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _IDENTIFIER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def processes_of(context: Context, container: Document) -> Document:
-    """The processes of a container in normal form: ``running`` (pid and name), ``ssh_servers`` (likewise) and
-    ``first_user`` (the effective user of its first process). Raises Unread where it has none or they are hidden."""
+    """Return the processes of a container in normal form: ``running`` (pid and name), ``ssh_servers`` (the same), and
+    ``first_user``, the effective user of its first process. Raises Unread if it has none, or if they are hidden."""
     context.require_local()
     pid = container["pid"]
     if pid is None:
@@ -72,13 +72,13 @@ def processes_of(context: Context, container: Document) -> Document:
 
 
 def pids_by_container(context: Context) -> dict[str, list[int]]:
-    """The processes of every container, ordered by pid. Raises Unread where some may be hidden."""
+    """Return the processes of every container, in the order of pids. Raises Unread if some may be hidden."""
     found: dict[str, list[int]] = context.once("container_processes", lambda: _scan(context))
     return found
 
 
 def _scan(context: Context) -> dict[str, list[int]]:
-    """The processes of every container, ordered by pid. A process of no container is left out."""
+    """Return the processes of every container, in the order of pids. Processes outside of containers are left out."""
     identifiers = {str(inspected.get("Id") or "") for inspected in context.containers()}
     identifiers |= {one.id for one in context.undescribed()}
     namespaces = _own_namespaces(context)
@@ -102,7 +102,8 @@ def _scan(context: Context) -> dict[str, list[int]]:
 
 
 def container_of(paths: list[str], identifiers: set[str]) -> str | None:
-    """The innermost known container that control group paths name; an engine inside a container names others too."""
+    """Return the innermost known container that the control group paths name. If an engine runs in a container, the
+    paths also name other containers."""
     for path in paths:
         for identifier in reversed(_IDENTIFIER.findall(path)):
             if identifier in identifiers:
@@ -111,7 +112,8 @@ def container_of(paths: list[str], identifiers: set[str]) -> str | None:
 
 
 def _own_namespaces(context: Context) -> dict[str, str]:
-    """Process namespaces that belong to one container alone: the second way to tell whose a process is."""
+    """Return the PID namespaces that belong to one container alone. They also show to which container a process
+    belongs."""
     owners: dict[str, list[str]] = {}
     for inspected in context.containers():
         pid = (inspected.get("State") or {}).get("Pid")
@@ -134,8 +136,8 @@ def _namespace(context: Context, pid: int) -> str | None:
 
 
 def _program(context: Context, pid: int) -> str | None:
-    """The file name of the program that the process runs; empty for one that has ended and was not collected, None where
-    the kernel does not show it."""
+    """Return the file name of the program that the process runs. It is empty for a process that ended and was not
+    collected, and None if the kernel does not show it."""
     try:
         target = context.host.read_link(f"/proc/{pid}/exe")
     except Unread as gap:
@@ -145,7 +147,7 @@ def _program(context: Context, pid: int) -> str | None:
 
 
 def _first_user(context: Context, pid: int) -> Document:
-    """``uid`` inside the container and ``host_uid``; ``uid`` None where the id is not mapped inside."""
+    """Return ``uid`` in the container and ``host_uid``. ``uid`` is None if the id has no mapping."""
     uids = process_status(context.host, pid).get("Uid", "").split()
     if len(uids) < 2 or not uids[1].isdigit():
         raise Unread(f"/proc/{pid}/status does not show the process's user")
@@ -155,7 +157,7 @@ def _first_user(context: Context, pid: int) -> Document:
 
 
 def inside_id(outside: int, id_map: str) -> int | None:
-    """A user of the host as a user namespace sees it, by its ``uid_map``."""
+    """Convert a user id of the host to the id in a user namespace, by its ``uid_map``."""
     for line in id_map.splitlines():
         numbers = line.split()
         if len(numbers) == 3 and all(number.isdigit() for number in numbers):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine lets a container do to itself after its start."""
+"""Decide which changes of itself the engine allows a container after its start."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 
 
 def may_mount(container: Document) -> bool:
-    """Whether the engine lets the container change its mounts and enter namespaces: by a capability, or by system calls
-    without the engine's own filter, with which it makes itself a namespace where it has the capability. ``container`` is in
-    normal form."""
+    """Return whether the engine allows the container to change its mounts and to enter namespaces: by a capability, or
+    because system calls are not restricted by the engine's own filter, so that it can create a namespace in which it
+    has the capability. ``container`` is in normal form."""
     return bool(
         container["privileged"]
         or {"ALL", "SYS_ADMIN"} & set(container["capabilities"]["added"])

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a process is an SSH server, also under another name.
+"""Decide whether a process is an SSH server, also if it has another name.
 
-A name is what its owner chose. A server must listen, though; so of the processes that do, the port and what the program
-is made of are looked at. Where it listens, it can have been in another network namespace than it is now.
+Whoever starts a process can choose its name. But a server must listen. So for processes that listen, the port and the
+content of the program are checked. A process can listen in another network namespace than its present one.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ _NO_SERVERS = (
 
 
 class Hidden(Unread):
-    """Whether a process listens is not known, for a reason of its own."""
+    """It is not known whether a process listens. The reason is the process's own."""
 
 
 class Search:
-    """The search in the processes of one container, with a budget of its own: what one container makes expensive is
-    unread for that container, and the others are searched."""
+    """Search the processes of one container. Each container has its own budget: if the search in one container is too
+    expensive, only that container is unread."""
 
     def __init__(
         self, context: Context, container: str, processes: list[int], enters_namespaces: t.Callable[[], bool]
     ) -> None:
-        """``processes`` are those of the container; ``enters_namespaces``: whether they can enter other namespaces."""
+        """``processes`` are those of the container. ``enters_namespaces`` says whether they can enter other namespaces."""
         self._context = context
         self._processes = processes
         self._enters_namespaces = enters_namespaces
@@ -64,9 +64,10 @@ class Search:
         )
 
     def evidence(self, pid: int, name: str, program: str | None) -> str | None:
-        """Why the process counts as an SSH server: ``name``, ``port`` or ``content``; None where nothing says so.
+        """Return why the process counts as an SSH server: ``name``, ``port`` or ``content``. None if nothing shows that
+        it is one.
 
-        Raises Unread where it listens and its program cannot be looked into.
+        Raises Unread if it listens and its program cannot be read.
         """
         if name in NAMES or program in NAMES:
             return "name"
@@ -93,7 +94,7 @@ class Search:
             raise
 
     def _listens_on(self, pid: int) -> tuple[set[int], str]:
-        """TCP ports on which the process takes connections, and why there may be more."""
+        """Return the TCP ports on which the process listens, and the reason why there may be more."""
         try:
             sockets = sockets_of(self._context.host, pid)
             if not sockets:
@@ -109,7 +110,7 @@ class Search:
         return ports, next((hidden for _port, hidden in asked if hidden), "")
 
     def _table(self, pid: int) -> dict[str, int | None]:
-        """The TCP sockets of a process's network namespace, read once for each."""
+        """Return the TCP sockets of the network namespace of a process. Each namespace is read once."""
         namespace = self._context.host.read_link(f"/proc/{pid}/ns/net")
         table: dict[str, int | None] = self._context.once(
             f"tcp:{namespace}", lambda: tcp_sockets(self._context.host, pid)
@@ -117,8 +118,8 @@ class Search:
         return table
 
     def _ask(self, pid: int, inode: str, descriptor: str) -> tuple[int | None, str]:
-        """The port of a socket that the namespace's table does not show, or why that is not known. Sockets that are closed
-        or not yet connected are in no table either."""
+        """Return the port of a socket that the table of the namespace does not show, or the reason why it is not known.
+        No table shows sockets that are closed or not yet connected."""
         self._budget.check()
         host = self._context.host
         try:
@@ -137,7 +138,7 @@ class Search:
             return gap.kind != "absent"
 
     def _look_elsewhere(self, inode: str, reason: str) -> tuple[int | None, str]:
-        """The same on a kernel before 5.6: by the tables of the host and of all processes of the container."""
+        """Do the same on a kernel before 5.6, with the tables of the host and of all processes of the container."""
         if not self._enters_namespaces():
             return None, ""
         for process in [1, *self._processes]:

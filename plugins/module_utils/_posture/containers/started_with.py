@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine told the runtime to start a container with, by the file that both keep on the host.
+"""Read the configuration with which the engine told the runtime to start a container. Both keep it in a file on the
+host.
 
-A process can take another user, set a filter of system calls or give up privileges after its start. So what the kernel
-shows of it can look better than what the engine gave; this record belongs to root, and no container can change it.
+A process can change its user, install a filter for system calls or drop privileges after its start. So the kernel can
+show more safety than the engine gave. This record belongs to root, and no container can change it.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 
 def started_with(context: Context, container: Document) -> Document:
-    """``user_id`` (inside the container), ``no_new_privileges`` and ``seccomp``, whether there is a filter.
+    """Return ``user_id`` (in the container), ``no_new_privileges`` and ``seccomp``, which says whether there is a
+    filter.
 
-    The parent of the first process is the shim, which works in the directory of the container's record; its name is the
-    container's id. Nothing in a container can become the parent of its first process.
+    The parent of the first process is the shim. Its working directory is the directory of the record, which has the id
+    of the container as its name. No process of a container can become the parent of the first one.
     """
     pid = first_process(context, container).pid
     parent = process_status(context.host, pid).get("PPid", "")
@@ -35,7 +37,7 @@ def started_with(context: Context, container: Document) -> Document:
 
 
 def parse_record(text: str, path: str) -> Document:
-    """The facts of an OCI runtime configuration. Raises Unread where it is none."""
+    """Return the facts of an OCI runtime configuration. Raises Unread if the text is none."""
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The paths of the host of which a mount is made by the engine's record: of a volume, what its options say."""
+"""Find the paths of the host of which a mount consists according to the engine. For a volume, its options decide."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _REMOTE = ("nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "glusterfs")
 
 
 def recorded_sources(context: Context, mount: Document) -> list[str]:
-    """The paths of the host that a mount is made of by the engine's record; empty where it shows nothing of the host."""
+    """Return the paths of the host of which a mount consists according to the engine. Empty if it shows nothing of the
+    host."""
     if mount["type"] == "bind":
         return [mount["source"]]
     if mount["type"] != "volume":
@@ -33,7 +34,8 @@ def recorded_sources(context: Context, mount: Document) -> list[str]:
 
 
 def own_names(context: Context, mount: Document) -> list[str]:
-    """Every path of a volume's own directory below the engine's; none for a volume that a plugin has elsewhere."""
+    """Return every path of a volume's directory below the engine's directories. None for a volume that a plugin keeps
+    elsewhere."""
     source = mount["source"]
     directories = own_directories(context)
     above = max((one for one in directories if within(source, one)), key=len, default=None)
@@ -48,7 +50,7 @@ def _is_local_volume(mount: Document) -> bool:
 
 
 def _volume_options(context: Context, name: str) -> dict[str, str]:
-    """The options with which a volume was created. Asked once for all volumes."""
+    """Return the options with which a volume was created. The engine is asked once for all volumes."""
     volumes: dict[str, dict[str, str]] = context.once("volume_options", lambda: _all_volume_options(context))
     if name not in volumes:
         raise Unread(f"the engine does not describe the volume {name[:64]}, which a container has mounted")
@@ -69,10 +71,10 @@ def _all_volume_options(context: Context) -> dict[str, dict[str, str]]:
 
 
 def volume_paths(options: dict[str, str]) -> list[str]:
-    """The paths of the host that a volume of the driver ``local`` shows; empty where it is a directory of its own.
+    """Return the paths of the host that a volume of the driver ``local`` shows. Empty if it has its own directory.
 
     The options are those of mount(8): ``type=none,o=bind,device=/etc``, ``type=ext4,device=/dev/sda1`` and
-    ``type=overlay,o=lowerdir=/etc`` all show what is the host's.
+    ``type=overlay,o=lowerdir=/etc`` all show files of the host.
     """
     kind = options.get("type", "").lower()
     if kind in _REMOTE:

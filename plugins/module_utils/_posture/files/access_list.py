@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""POSIX access lists: rights of single users and groups that the mode of a file does not show.
+"""Read POSIX access lists: rights of single users and groups that the mode of a file does not show.
 
-Where a file has such a list, the group's bits of its mode are the list's mask: mode 0660 can hide a right of anybody.
+If a file has an access list, the group bits of its mode are the mask of the list. So anybody can have the rights that
+mode 0660 shows for the group.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _RIGHTS = ((4, "r"), (2, "w"), (1, "x"))
 
 
 class Grant(t.NamedTuple):
-    """``kind`` is ``user``, ``group``, or ``owning_group`` for the file's own group; ``rights`` the bits that the mask
-    leaves."""
+    """``kind`` is ``user``, ``group``, or ``owning_group`` for the group of the file. ``rights`` are the bits that the
+    mask leaves."""
 
     kind: str
     number: int
@@ -31,7 +32,8 @@ class Grant(t.NamedTuple):
 
 
 def parse(raw: bytes) -> list[Grant]:
-    """The entries of a list, the owner's and the others' left out, since the mode shows those. Raises ValueError."""
+    """Parse an access list. The entries of the owner and of others are left out, since the mode shows them. Raises
+    ValueError."""
     if not raw:
         return []
     if len(raw) < 4 or (len(raw) - 4) % _ENTRY.size or struct.unpack_from("<I", raw)[0] != _VERSION:
@@ -47,7 +49,7 @@ def parse(raw: bytes) -> list[Grant]:
 
 
 def grants(host: Host, path: str) -> list[Grant]:
-    """The list of a path; empty where it has none. Raises Unread."""
+    """Return the entries of the access list of a path, which are none for a path without one. Raises Unread."""
     try:
         return parse(host.access_list(path))
     except ValueError as error:
@@ -55,7 +57,7 @@ def grants(host: Host, path: str) -> list[Grant]:
 
 
 def document(host: Host, found: list[Grant]) -> list[dict[str, t.Any]]:
-    """Users and groups that a list names and gives a right, for a posture."""
+    """Return the users and groups to which an access list gives a right, for a posture."""
     result = []
     for grant in found:
         if grant.kind == "owning_group" or not grant.rights:

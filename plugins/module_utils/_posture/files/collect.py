@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that make up the engine: who owns them and who may change or replace them, each at its real path.
+"""Collect the files that belong to the engine: who owns them, and who can change or replace them. Links are resolved.
 
-An entry that could not be looked at says so for every fact that it lacks; an absent file is an entry as well.
+If a fact of a file could not be read, its entry gives the reason. A file that does not exist has an entry, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Paths = t.Callable[[Context], t.List[str]]
 
 
 def collect(context: Context) -> list[Document]:
-    """All entries, ordered by role and path. Raises Unread for an engine elsewhere."""
+    """Return all entries in the order of role and path. Raises Unread for an engine on another host."""
     context.require_local()
     entries = []
     for role, find in ROLES:
@@ -38,7 +38,7 @@ def collect(context: Context) -> list[Document]:
 
 
 def file_entry(context: Context, role: str, path: str) -> Document:
-    """One file. Links are followed: owner and mode are the target's."""
+    """Return the entry of one file. Links are followed, so owner and mode are those of the target."""
     if path.startswith("@"):
         return _abstract_socket(role, path)
     facts = Facts(role=role, path=path)
@@ -70,7 +70,8 @@ def file_entry(context: Context, role: str, path: str) -> Document:
 
 
 def _abstract_socket(role: str, path: str) -> Document:
-    """A unix socket that is no file, as systemd can open one: the kernel lets everybody connect."""
+    """Return the entry of a unix socket without a file, as systemd can open one. The kernel lets everybody connect to
+    it."""
     nobody: dict[str, t.Any] = dict.fromkeys(("owner", "group", "uid", "gid"))
     facts = Facts(role=role, path=path, real_path=path, present=True, type="abstract_socket", mode="0777", **nobody)
     facts.values.update(hard_links=1, access_list=[], open_directories=[])
@@ -78,7 +79,7 @@ def _abstract_socket(role: str, path: str) -> Document:
 
 
 def unknown_entry(role: str, reason: str) -> Document:
-    """An entry for a file whose path could not be told."""
+    """Return the entry for a file whose path is not known."""
     facts = Facts(role=role, path=f"(unknown {role})")
     for key in ("real_path", "open_directories", "present", *_STATUS_KEYS, "access_list"):
         facts.miss(key, reason)
@@ -86,7 +87,7 @@ def unknown_entry(role: str, reason: str) -> Document:
 
 
 def certificates(context: Context) -> list[Document]:
-    """The files and directories below certs.d, where the engine keeps what it trusts of each registry."""
+    """Return the files and directories below certs.d, where the engine keeps the certificates for each registry."""
     try:
         top = f"{places.config_directory(context)}/certs.d"
         if not context.host.exists(top):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is in a group, and whether this host can tell."""
+"""List the members of a group, and find out whether this host can list all of them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ _LISTING_SERVICES = frozenset(("files", "compat", "db", "systemd", "altfiles", "
 
 
 def members_of(gid: int, accounts: list[Account], groups: list[Group]) -> list[Document]:
-    """Accounts with the group as their own, and those that it lists; one entry a name, ordered by name.
+    """Return the accounts whose primary group it is, and those that the group lists. Each name has one entry; the order
+    is that of names.
 
-    Two groups can share a number, and the kernel knows the number alone. A name that no account has carries no uid.
+    Two groups can have the same number, and the kernel uses only the number. A listed name without an account has no
+    uid.
     """
     by_name = {account.name: account for account in reversed(accounts)}
     primary = {account.name for account in accounts if account.gid == gid}
@@ -33,7 +35,7 @@ def members_of(gid: int, accounts: list[Account], groups: list[Group]) -> list[D
 
 
 def all_listed(context: Context) -> bool:
-    """Whether every account that the host knows can be listed; a directory service may hide members."""
+    """Return whether the host can list all its accounts. A directory service may hide members."""
     try:
         text = context.host.read_text("/etc/nsswitch.conf")
     except Unread as gap:
@@ -42,7 +44,7 @@ def all_listed(context: Context) -> bool:
 
 
 def name_services(text: str) -> set[str]:
-    """The services that nsswitch.conf names for accounts and groups, without conditions (``[NOTFOUND=return]``)."""
+    """Return the services in nsswitch.conf for accounts and groups, without conditions such as ``[NOTFOUND=return]``."""
     services: set[str] = set()
     for line in text.splitlines():
         database, colon, rest = line.partition("#")[0].partition(":")

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Directories on the way to a file in which somebody else than root can put another file in its place.
+"""Find directories on the path of a file in which a user other than root can replace the file.
 
-A file that root alone can write is no safer than the directories above it, and those of links that lead to it.
+A file that only root can write is not safer than the directories above it, and than those of the links on its path.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WRITE = 2
 
 
 def open_directories(context: Context, path: str) -> list[Document]:
-    """``path``, ``owner``, ``mode`` and ``changeable_by`` of each, in the order of the way. Raises Unread."""
+    """Return ``path``, ``owner``, ``mode`` and ``changeable_by`` of each, in the order of the path. Raises Unread."""
     found: dict[str, Document] = {}
     for entry in context.host.entries_on_the_way(path):
         directory = entry.rpartition("/")[0] or "/"
@@ -40,7 +40,8 @@ def open_directories(context: Context, path: str) -> list[Document]:
 
 
 def _is_safe(context: Context, entry: str) -> bool:
-    """Whether an entry of a sticky directory, where everybody may replace his own, is there and belongs to root."""
+    """Return whether the entry of a sticky directory exists and belongs to root. In such a directory users can replace
+    only their own entries."""
     try:
         return context.host.stat(entry, False).uid in _trusted(context)
     except Unread as gap:
@@ -50,7 +51,7 @@ def _is_safe(context: Context, entry: str) -> bool:
 
 
 def _trusted(context: Context) -> set[int]:
-    """Root, and the user of the daemon, who can change what it does anyway."""
+    """Return root, and the user of the daemon, who can control the engine anyway."""
     trusted: set[int] = context.once("trusted_owners", lambda: _ask_trusted(context))
     return trusted
 
@@ -88,7 +89,8 @@ def _writers(context: Context, directory: str) -> tuple[FileStatus, list[str]]:
 
 
 def _others_in(context: Context, gid: int, trusted: set[int]) -> bool:
-    """Whether the group may have a member besides root. One without members, such as Debian's staff, lets nobody in."""
+    """Return whether the group may have a member other than root. A group without members, such as Debian's staff,
+    gives rights to nobody."""
     if gid != 0 and not all_listed(context):
         return True
     accounts = context.once("accounts", context.host.accounts)

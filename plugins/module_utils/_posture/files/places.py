@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the parts of this host's engine lie: units, sockets, configuration, data root, programs.
+"""Find where the parts of this host's engine are: units, sockets, configuration, data root, programs.
 
-Each function answers with paths or raises Unread; none looks into a file.
+Each function returns paths or raises Unread. None of them reads the content of a file.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ _REMAPPED = re.compile(r"\d+\.\d+")
 
 
 class UnitFiles(t.NamedTuple):
-    """``fragment`` is where the unit is, or would be looked for; it need not exist."""
+    """``fragment`` is the path of the unit. If the unit does not exist, it is the path where systemd would look for it."""
 
     fragment: str
     drop_ins: t.List[str]
 
 
 def daemon_section(context: Context) -> Document:
-    """The posture's section ``daemon`` with its ``unread``, gathered once whoever asks first."""
+    """Return the section ``daemon`` of the posture with its ``unread``. It is collected once, at the first call."""
     section: Document = context.once("section:daemon", lambda: daemon.collect(context))
     return section
 
 
 def daemon_fact(context: Context, *keys: str) -> t.Any:
-    """One fact of the section ``daemon``. Raises Unread with the section's own reason where it is missing."""
+    """Return one fact of the section ``daemon``. Raises Unread with the section's own reason if the fact is missing."""
     section = daemon_section(context)
     current: t.Any = section
     for depth, key in enumerate(keys):
@@ -65,14 +65,14 @@ def daemon_fact(context: Context, *keys: str) -> t.Any:
 
 
 def service_unit(context: Context) -> UnitFiles:
-    """The daemon's unit as systemd loaded it; without systemd, where its file lies or would lie."""
+    """Return the unit of the daemon as systemd loaded it. Without systemd, return where its file is or would be."""
     unit = context.location.unit
     found: UnitFiles = context.once("service_unit", lambda: _unit_files(context, unit, unit or "docker.service"))
     return found
 
 
 def socket_unit(context: Context) -> UnitFiles:
-    """The unit of the API socket, likewise."""
+    """Return the unit of the API socket, in the same way as ``service_unit``."""
     name = _socket_unit_name(context)
     found: UnitFiles = context.once("socket_unit", lambda: _unit_files(context, name, name or "docker.socket"))
     return found
@@ -109,8 +109,8 @@ def _unit_files(context: Context, unit: str | None, name: str) -> UnitFiles:
 
 
 def drop_in_directories(context: Context, unit: UnitFiles) -> list[str]:
-    """Directories in which systemd looks for parts of a unit, as far as they exist; none without systemd. A part that
-    somebody puts there counts from the next start on."""
+    """Return the existing directories in which systemd looks for drop-ins of a unit; none without systemd. A new
+    drop-in there is used at the next start."""
     if context.location.unit is None:
         return []
     name = unit.fragment.rpartition("/")[2]
@@ -118,7 +118,7 @@ def drop_in_directories(context: Context, unit: UnitFiles) -> list[str]:
 
 
 def environment_files(context: Context) -> list[str]:
-    """Files of variables that the daemon's unit reads, besides the two usual ones; without systemd none."""
+    """Return the environment files of the daemon's unit, besides the two usual ones; none without systemd."""
     if context.location.unit is None:
         return []
     unit = service_unit(context)
@@ -133,7 +133,7 @@ def config_file(context: Context) -> str:
 
 
 def config_directory(context: Context) -> str:
-    """Where certs.d is: in a rootless engine's own directory, else always ``/etc/docker``."""
+    """Return the directory with certs.d: the own directory of a rootless engine, otherwise always ``/etc/docker``."""
     context.require_local()
     if context.location.manager == "rootless":
         return config_file(context).rpartition("/")[0]
@@ -141,7 +141,7 @@ def config_directory(context: Context) -> str:
 
 
 def api_sockets(context: Context) -> list[str]:
-    """Every unix socket on which the daemon serves its API, the one that was asked first."""
+    """Return every unix socket on which the daemon serves its API. The one that the audit uses is the first."""
     context.require_local()
     found: list[str] = context.once("api_sockets", lambda: _api_sockets(context))
     return found
@@ -160,7 +160,7 @@ def _api_sockets(context: Context) -> list[str]:
 
 
 def _handed_sockets(context: Context) -> list[str]:
-    """The unix sockets that systemd hands to the daemon."""
+    """Return the unix sockets that systemd passes to the daemon."""
     name = _socket_unit_name(context)
     if name is None:
         return []
@@ -169,9 +169,10 @@ def _handed_sockets(context: Context) -> list[str]:
 
 
 def containerd_sockets(context: Context) -> list[str]:
-    """containerd's socket as the engine names it; where it does not, those of the usual places that exist.
+    """Return the socket of containerd that the engine names. If it names none, return those of the usual places that
+    exist.
 
-    Raises Unread where the daemon's options are unread and none exists: it may be in a place of its own.
+    Raises Unread if the options of the daemon are unread and no usual socket exists, since it may be somewhere else.
     """
     context.require_local()
     try:
@@ -197,7 +198,7 @@ def containerd_sockets(context: Context) -> list[str]:
 
 
 def _distinct(context: Context, paths: list[str]) -> list[str]:
-    """The paths without those that lead to the same place as one before."""
+    """Return the paths without those that lead to the same place as an earlier one."""
     by_place: dict[str, str] = {}
     for path in paths:
         by_place.setdefault(context.host.real_path(path), path)
@@ -205,7 +206,7 @@ def _distinct(context: Context, paths: list[str]) -> list[str]:
 
 
 def data_root(context: Context) -> str:
-    """The data root as it was configured: without the ``UID.GID`` that userns-remap puts below it."""
+    """Return the configured data root, without the directory ``UID.GID`` that userns-remap adds."""
     info = context.info()
     path = info.get("DockerRootDir")
     if not isinstance(path, str) or not path.startswith("/"):
@@ -214,7 +215,7 @@ def data_root(context: Context) -> str:
 
 
 def strip_remap(path: str, security_options: list[t.Any]) -> str:
-    """``/var/lib/docker/100000.100000`` as ``/var/lib/docker``, where the engine remaps users and only there."""
+    """Return ``/var/lib/docker`` for ``/var/lib/docker/100000.100000``, but only if the engine remaps users."""
     remapped = any("name=userns" in str(option).split(",") for option in security_options)
     parent, _slash, name = path.rstrip("/").rpartition("/")
     if remapped and parent and _REMAPPED.fullmatch(name):
@@ -223,7 +224,7 @@ def strip_remap(path: str, security_options: list[t.Any]) -> str:
 
 
 def daemon_program(context: Context) -> str | None:
-    """The program that the daemon runs; where it does not run, the installed one, or None."""
+    """Return the program that the daemon runs. If the daemon does not run, return the installed program, or None."""
     context.require_local()
     try:
         return context.host.read_link(f"/proc/{context.daemon_pid()}/exe").replace(" (deleted)", "")
@@ -234,7 +235,7 @@ def daemon_program(context: Context) -> str | None:
 
 
 def companion_program(context: Context, name: str) -> str | None:
-    """A program beside the daemon, else the one on the search path, or None."""
+    """Return a program next to the daemon's. If there is none, return the one on the search path, or None."""
     program = daemon_program(context)
     if program is not None:
         beside = f"{program.rpartition('/')[0]}/{name}"

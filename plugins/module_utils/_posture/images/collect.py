@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images: who they run as, whether they have a health check, who uses them, and what their history shows."""
+"""Collect images: their user, their health check, the containers that use them, and what their history shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_PASSWD_BYTES = bounds.PASSWD_BYTES
 
 
 def collect(context: Context) -> list[Document]:
-    """Every image, ordered by name. Raises Unread where they cannot be listed."""
+    """Return every image in the order of names. Raises Unread if the images cannot be listed."""
     listed = _list(context)
     images = [
         _image(context, entry)
@@ -48,7 +48,7 @@ def _list(context: Context) -> list[Document]:
 
 
 def _image(context: Context, entry: Document) -> Document | None:
-    """One image in normal form, or None where the engine no longer has it."""
+    """Return one image in normal form, or None if the engine does not have it any more."""
     identifier = entry["Id"]
     facts = _listed_facts(entry)
     facts.take("in_use_by", lambda: users_of(context, identifier))
@@ -115,7 +115,7 @@ def _gone(entry: Document, reason: str = "the engine lists this image but does n
 
 
 def users_of(context: Context, identifier: str) -> list[str]:
-    """Names of the containers, running or not, that were made from the image. Raises Unread."""
+    """Return the names of the containers that were made from the image, running or not. Raises Unread."""
     context.require_all_described()
     return sorted(
         container_name(inspected)
@@ -125,13 +125,13 @@ def users_of(context: Context, identifier: str) -> list[str]:
 
 
 def has_healthcheck(config: Document) -> bool:
-    """Whether a test is set; ``NONE`` turns an inherited one off."""
+    """Return whether the image has a health check. ``NONE`` turns off an inherited one."""
     test = (config.get("Healthcheck") or {}).get("Test") or []
     return bool(test) and test[0] != "NONE"
 
 
 def user_is_root(user: str) -> tuple[bool | None, str]:
-    """Whether ``USER`` means root, and why. None for a name: which id it has is written inside the image."""
+    """Return whether ``USER`` is root, and the reason. None for a name, since its id is written inside the image."""
     name = user.partition(":")[0]
     if not name:
         return True, "no user is set" if not user else "only a group is set"
@@ -144,14 +144,15 @@ def user_is_root(user: str) -> tuple[bool | None, str]:
 
 
 def is_number(text: str) -> bool:
-    """Whether the engine reads the text as a user id: a decimal number of ASCII digits, a sign allowed."""
+    """Return whether the engine reads the text as a user id: decimal ASCII digits, optionally with a sign."""
     digits = text[1:] if text[:1] in ("+", "-") else text
     return digits.isascii() and digits.isdigit()
 
 
 def _user_by_container(context: Context, identifier: str, user: str, reason: str) -> tuple[bool | None, str]:
-    """The user by a running container of the image: what the engine made of the same name there, or the container's
-    passwd file. A process of the container can write that file, so it can only say that the user is root."""
+    """Find the user from a running container of the image: from the id that the engine found for the same name, or from
+    the passwd file of the container. A process of the container can write that file, so the file can show only that the
+    user is root."""
     name = user.partition(":")[0]
     try:
         context.require_local()
@@ -181,14 +182,14 @@ def _user_by_container(context: Context, identifier: str, user: str, reason: str
 
 
 def _passwd(context: Context, pid: int) -> str:
-    """The container's passwd file. A link is not followed: it would lead to the host's files. Nor is what is mounted
-    there read, since that is not the image's."""
+    """Return the passwd file of the container. A link is not followed, since it would lead to files of the host. A file
+    that is mounted there is not read, since it does not belong to the image."""
     content = context.host.read_below(f"/proc/{pid}/root", "etc/passwd", _MAX_PASSWD_BYTES)
     return content.decode("utf-8", "replace")
 
 
 def passwd_uid(text: str, name: str) -> int | None:
-    """The id that a passwd file gives a name; the first line counts, as for the engine."""
+    """Return the id of a name in a passwd file. The first line with the name counts, as for the engine."""
     for line in text.split("\n"):
         fields = line.split(":")
         if len(fields) >= 3 and fields[0] == name:

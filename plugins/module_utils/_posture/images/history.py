@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the history of an image tells of how it was built. Pure.
+"""Find out from the history of an image how it was built. Pure.
 
-History is written by whoever built the image and may hold passwords: nothing of its text leaves this module, only
-layer numbers, kinds and the names of variables. Layer 1 is the oldest entry.
+The builder of an image writes the history, which may contain passwords. So no text of it leaves this module, only
+numbers of layers, kinds, and names of variables. Layer 1 is the oldest one.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ MAX_FINDINGS = 100
 
 
 class Layer(t.NamedTuple):
-    """``instruction`` is ``RUN`` or a Dockerfile keyword, empty for what cannot be told; ``arguments`` are the build
-    arguments that were in force as the builder wrote them down."""
+    """``instruction`` is ``RUN`` or a keyword of a Dockerfile; empty if it is not known. ``arguments`` are the build
+    arguments in the form in which the builder recorded them."""
 
     number: int
     instruction: str
@@ -51,7 +51,8 @@ class Layer(t.NamedTuple):
 
 
 def layers_of(history: t.Any) -> list[Layer]:
-    """The engine's history (newest first) as layers, oldest first. Raises ValueError where it is none."""
+    """Return the layers from the history of the engine, which begins with the newest one. The oldest layer is the first
+    of the result. Raises ValueError if it is not a history."""
     if not isinstance(history, list):
         raise ValueError("the history is not a list")
     layers = []
@@ -64,7 +65,7 @@ def layers_of(history: t.Any) -> list[Layer]:
 
 
 def parse_layer(number: int, created_by: str) -> Layer:
-    """One entry, in the form of the classic builder (``/bin/sh -c #(nop) …``) or of BuildKit (``… # buildkit``)."""
+    """Parse one entry of the classic builder (``/bin/sh -c #(nop) …``) or of BuildKit (``… # buildkit``)."""
     text = re.sub(r"\s*# buildkit\s*$", "", created_by.strip())
     shell = _SHELL.match(text)
     if shell is not None:
@@ -82,9 +83,10 @@ def parse_layer(number: int, created_by: str) -> Layer:
 
 
 def undescribed(layers: list[Layer]) -> list[int]:
-    """The numbers of the layers that do not tell how they were made: of an import, a commit, or a command without a shell.
+    """Return the numbers of the layers whose origin is not known: an import, a commit, or a command without a shell.
 
-    The first one is the base on which others stand, if instructions of a build file follow that put something there.
+    The first layer is left out if it is the base of others, and if instructions of a build file follow it that add
+    something.
     """
     found = [layer.number for layer in layers if not layer.instruction]
     followed = any(layer.instruction in ("ADD", "COPY", "RUN") for layer in layers[1:])
@@ -94,7 +96,8 @@ def undescribed(layers: list[Layer]) -> list[int]:
 
 
 def lone_updates(layers: list[Layer]) -> list[dict[str, t.Any]]:
-    """Layers that refresh a package index and install nothing from it: later installs would use an old index."""
+    """Return the layers that update a package index without installing a package. Later installations would use the old
+    index."""
     found = []
     for layer in layers:
         if layer.instruction != "RUN":
@@ -117,7 +120,7 @@ def lone_updates(layers: list[Layer]) -> list[dict[str, t.Any]]:
 
 
 def add_instructions(layers: list[Layer]) -> list[dict[str, t.Any]]:
-    """ADD instructions, but for the one that lays the base: the first file of the image, unpacked into ``/``."""
+    """Return the ADD instructions, except the one that unpacks the base image into ``/`` as the first layer."""
     found = []
     filled = False
     for layer in layers:
@@ -132,8 +135,9 @@ def add_instructions(layers: list[Layer]) -> list[dict[str, t.Any]]:
 
 
 def secret_suspects(layers: list[Layer], environment: list[str]) -> list[dict[str, t.Any]]:
-    """Where a credential seems to be kept: ``kind`` ``environment``, ``build_argument`` or ``command``, ``name`` the
-    variable's, ``pattern`` what a text looks like. ``environment`` is the image's own, of no layer."""
+    """Return where the image seems to store a credential. ``kind`` is ``environment``, ``build_argument`` or
+    ``command``; ``name`` is the name of the variable; ``pattern`` is the kind of secret that a text looks like.
+    ``environment`` belongs to the image and to no layer."""
     found: list[dict[str, t.Any]] = []
     for layer in layers:
         if layer.instruction in ("ENV", "ARG"):
@@ -169,7 +173,7 @@ def _judge_variable(layer: int | None, kind: str, name: str, value: str) -> list
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    """``A=b C="d e"``, or the old form ``A b c``."""
+    """Parse ``A=b C="d e"``, or the old form ``A b c``."""
     if not text:
         return []
     try:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The validity of an X.509 certificate, read here because the standard library parses none that is in memory."""
+"""Read the validity of an X.509 certificate. The standard library cannot parse a certificate that is in memory."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _VERSION = 0x30, 0x17, 0x18, 0xA0
 
 
 class Validity(t.NamedTuple):
-    """ISO 8601, UTC."""
+    """Both times are in ISO 8601, UTC."""
 
     issued_at: str
     expires_at: str
 
 
 def validities(pem: str) -> list[Validity]:
-    """The validity of every certificate in a PEM text. Raises ValueError where one is damaged or there is none."""
+    """Return the validity of every certificate in a PEM text. Raises ValueError if there is none, or if one is damaged."""
     blocks = _PEM.findall(pem)
     if not blocks:
         raise ValueError("there is no certificate in it")
@@ -34,7 +34,7 @@ def validities(pem: str) -> list[Validity]:
 
 
 def _validity(der: bytes) -> Validity:
-    """Certificate → TBSCertificate → [version] serial, algorithm, issuer, validity."""
+    """Find the validity in: Certificate → TBSCertificate → [version] serial, algorithm, issuer, validity."""
     certificate = _elements(der)[0][1]
     fields = _elements(_elements(certificate)[0][1])
     if fields[0][0] == _VERSION:
@@ -47,7 +47,7 @@ def _validity(der: bytes) -> Validity:
 
 
 def _elements(data: bytes) -> list[tuple[int, bytes]]:
-    """The DER elements of a sequence, as tag and content."""
+    """Return the DER elements of a sequence as pairs of tag and content."""
     found, position = [], 0
     while position < len(data):
         tag, length = data[position], data[position + 1]

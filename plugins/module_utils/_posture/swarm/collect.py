@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The swarm as a manager sees it. Join tokens, secrets, commands and values of environments are never taken."""
+"""Collect the swarm as a manager shows it. Join tokens, secrets, commands and values of environments are never read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _MANAGER_FACTS = (
 
 
 def collect(context: Context) -> Document:
-    """``{"state": "inactive", "manager": false}`` without swarm; on a worker what it knows; on a manager everything."""
+    """Return ``{"state": "inactive", "manager": false}`` without a swarm, everything on a manager, and on a worker what
+    it knows."""
     swarm = context.info().get("Swarm")
     if not isinstance(swarm, dict) or not swarm.get("LocalNodeState"):
         raise Unread("the engine does not say whether it is in a swarm")
@@ -94,7 +95,8 @@ def _cluster(context: Context, facts: Facts) -> None:
 
 
 def authority_facts(cluster: Document, authority: Document) -> Document:
-    """The swarm's own certificate authority; ``rotations`` counts how often its certificate was renewed by force."""
+    """Return the facts of the swarm's own certificate authority. ``rotations`` is the number of forced renewals of its
+    certificate."""
     pem = (cluster.get("TLSInfo") or {}).get("TrustRoot")
     try:
         roots = validities(str(pem or ""))
@@ -148,12 +150,12 @@ def _addresses(context: Context, node_address: str | None) -> Document:
 
 
 def separate_data_path(data_path: str, advertise: str, node_address: str | None) -> bool:
-    """Whether container traffic takes another address (or interface) than the swarm's management."""
+    """Return whether the traffic of containers uses another address or interface than the management of the swarm."""
     return bool(data_path) and _bare(data_path) not in {_bare(advertise), _bare(node_address or "")}
 
 
 def _bare(address: str) -> str:
-    """An address without port: ``10.0.0.1:2377``, ``[::1]:2377``, ``eth0:2377``, ``::1``."""
+    """Return an address without its port: ``10.0.0.1:2377``, ``[::1]:2377``, ``eth0:2377``, ``::1``."""
     if address.startswith("["):
         return address[1:].partition("]")[0]
     host, _colon, port = address.rpartition(":")
@@ -161,7 +163,7 @@ def _bare(address: str) -> str:
 
 
 def _listeners(context: Context, addresses: Document | None) -> list[Document]:
-    """Where the daemon itself listens on the swarm's management port."""
+    """Return where the daemon itself listens on the management port of the swarm."""
     _host, _colon, port = str((addresses or {}).get("listen") or "").rpartition(":")
     wanted = int(port) if port.isdigit() else DEFAULT_PORT
     return [
