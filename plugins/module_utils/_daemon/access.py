@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Opening an engine, with the one question before all others: whose it is.
+"""Connect to an engine, and first find out whose it is.
 
-The kernel tells who began to listen at a unix socket. The host's engine is root's. An engine of the user who runs this
-is that user's own. Root audits an engine of another user only where its address was given, and then with no more
-rights than that user has: what such an engine says may be made up, and must neither read, run nor write anything as root.
+The kernel shows which process began to listen at a unix socket. The host's engine is that of root. A user can audit
+their own engine. Root audits the engine of another user only if its address was given, and only with the rights of that
+user. The answers of such an engine may be made up, so nothing of them may be read, run or written as root.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ OpenRemote = t.Callable[[str], Engine]
 
 
 class _Door:
-    """Lets through to one owner's engine. The first connection sets the process, and later ones must lead to the same.
+    """Allows connections only to the engine of one owner. The first connection sets the process, and later ones must
+    reach the same process.
 
-    ``allowed`` are the users whose engine it may be; None means any.
+    ``allowed`` are the users whose engine it may be. None means any user.
     """
 
     def __init__(self, path: str, allowed: t.Optional[t.Set[int]]) -> None:
@@ -55,10 +56,10 @@ class _Door:
 
 
 def open_engine(host: Host, docker_host: str | None, seconds: float, open_remote: OpenRemote) -> Context:
-    """The engine that ``docker_host`` means, or this host's own where it is None. For reading only.
+    """Return the engine that ``docker_host`` names, or this host's own if it is None. For reading only.
 
-    An engine that does not answer, or whose owner is not known, is a fact of the context, not an error. ``seconds`` is
-    the longest that one answer may take.
+    If the engine does not answer, or its owner is not known, this is a fact of the context and not an error.
+    ``seconds`` is the time limit for each answer.
     """
     unprivileged = host.effective_uid() != ROOT
     try:
@@ -72,10 +73,10 @@ def open_engine(host: Host, docker_host: str | None, seconds: float, open_remote
 
 
 def open_own_engine(host: Host, docker_host: str | None, seconds: float) -> Context:
-    """The engine that modules may change: root's, or that of the user who runs this.
+    """Return the engine that modules may change: that of root, or of the user who runs this.
 
-    An engine that does not answer is a fact of the context. Raises Unread for a remote address, and for an engine of
-    somebody else.
+    If the engine does not answer, this is a fact of the context. Raises Unread for an address on another host and for
+    an engine of another user.
     """
     if docker_host and not docker_host.startswith("unix:///"):
         raise Unread(f"docker_host {docker_host} is no unix socket of this host, and only its own engine is changed")
@@ -102,7 +103,7 @@ def open_own_engine(host: Host, docker_host: str | None, seconds: float) -> Cont
 def _open(
     host: Host, docker_host: str | None, seconds: float, open_remote: OpenRemote, any_owner: bool = False
 ) -> Context:
-    """Raises ForeignEngine."""
+    """Open the connection. Raises ForeignEngine."""
     location = locate(host, docker_host)
     if location.state != "running" or location.address is None:
         return Context(host, location, None)

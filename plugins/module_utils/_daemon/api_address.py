@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""At which unix socket a daemon takes commands: one that it was told to open, and that its process really holds."""
+"""Find the unix socket of a daemon's API: one that its configuration names, and on which its process really listens."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _INTERNAL = ("/run/docker/", "/var/run/docker/")
 
 
 def api_socket(host: Host, pid: int) -> str | None:
-    """The path of the daemon's API socket, or None where no unix socket is known.
+    """Return the path of the daemon's API socket, or None if no unix socket is known.
 
-    Flags name it, or daemon.json, else it is the default. Of several the first on which the process listens is taken.
+    Flags or daemon.json name it; otherwise it is the default. Of several, the first one on which the process listens is
+    used.
     """
     told = _told(host, pid)
     try:
@@ -42,7 +43,7 @@ def api_socket(host: Host, pid: int) -> str | None:
 
 
 def holds_socket(host: Host, pid: int, path: str) -> bool | None:
-    """Whether the process listens at the unix socket; None where that cannot be told."""
+    """Return whether the process listens at the unix socket. None if this is not known."""
     try:
         return bool(_listening_at(host, pid, path) & socket_inodes(host, pid))
     except Unread:
@@ -50,10 +51,11 @@ def holds_socket(host: Host, pid: int, path: str) -> bool | None:
 
 
 def holds_handed_socket(host: Host, pid: int, path: str) -> bool | None:
-    """The same of a socket that the service manager opened and handed over.
+    """Return the same for a socket that the service manager opened and passed to the daemon.
 
-    A socket that another one replaced keeps its path in the kernel's table. So it must be the one that the service manager
-    holds; where that has closed its own, all that listen at the path must be the daemon's.
+    The table of the kernel still shows the path of a socket that was replaced by another one. So the socket must be the
+    one that the service manager has open. If it has closed its own, all sockets that listen at the path must belong to
+    the daemon.
     """
     try:
         listening = _listening_at(host, pid, path)
@@ -64,12 +66,13 @@ def holds_handed_socket(host: Host, pid: int, path: str) -> bool | None:
 
 
 def _listening_at(host: Host, pid: int, path: str) -> set[str]:
-    """Systemd opens a socket in its own network namespace, a daemon in the daemon's."""
+    """Return the sockets that listen at the path. Systemd opens a socket in its own network namespace, a daemon in the
+    daemon's."""
     return listening_inodes(host, pid, path) | listening_inodes(host, "self", path)
 
 
 def _told(host: Host, pid: int) -> list[str]:
-    """The unix sockets that the daemon's flags or its file name, in order; the default one where neither names any."""
+    """Return the unix sockets that the daemon's flags or its file name, in order, or the default one."""
     try:
         arguments = split_arguments(host.read_bytes(f"/proc/{pid}/cmdline", _ARGUMENT_BYTES))[1:]
     except Unread:

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""daemon.json on its host: which file it is, what is in it, and whether the running daemon can have read just that."""
+"""Read daemon.json on its host: where it is, what it contains, and whether the running daemon can have read this
+content."""
 
 from __future__ import annotations
 
@@ -33,9 +34,8 @@ _KEY_FILE_SECONDS = 60.0
 
 
 class ConfigFile(t.NamedTuple):
-    """``content`` is None where the file is not there or could not be read. ``doubt`` is why the file does not tell
-    the running values, None where it does.
-    """
+    """``content`` is None if the file does not exist or could not be read. ``doubt`` is the reason why the file does
+    not show the running values, or None."""
 
     path: str
     state: str
@@ -47,7 +47,8 @@ class ConfigFile(t.NamedTuple):
 
 
 def find_path(context: Context, flags: ParsedFlags, process: Process | None) -> tuple[str, bool]:
-    """The daemon's configuration file, and whether a flag names it. Raises Unread where that cannot be told."""
+    """Return the path of the daemon's configuration file, and whether a flag names it. Raises Unread if the path is not
+    known."""
     given = flags.of_flag("config-file")
     if given and given[-1].text:
         path = given[-1].text
@@ -66,7 +67,7 @@ def find_path(context: Context, flags: ParsedFlags, process: Process | None) -> 
 
 
 def process_environment(context: Context, process: Process | None, names: tuple[str, ...]) -> dict[str, str]:
-    """The named variables of the daemon's environment, no others. Raises Unread."""
+    """Return the named variables of the daemon's environment, and no others. Raises Unread."""
     if process is None:
         account = context.host.account(context.host.effective_uid())
         return {"HOME": account.home} if account is not None and "HOME" in names else {}
@@ -111,9 +112,9 @@ def read_config_file(
 
 
 def unfinished_keys(context: Context, file: ConfigFile, process: Process | None) -> list[str]:
-    """The keys that a module wrote into the file and the daemon has not taken over. Raises Unread.
+    """Return the keys that a module wrote into the file and that the daemon does not use yet. Raises Unread.
 
-    Of a daemon in another mount namespace nothing is written.
+    For a daemon in another mount namespace nothing is written.
     """
     if process is not None and process.root:
         return []
@@ -126,7 +127,8 @@ def unfinished_keys(context: Context, file: ConfigFile, process: Process | None)
 
 
 def _works_with(context: Context, path: str, process: Process | None, content: bytes | None) -> bool:
-    """Whether a module that writes knows that this very daemon works with this content (None: without a file)."""
+    """Return whether a module recorded that this daemon process uses this content. None as content means that there is
+    no file."""
     if process is None or process.root:
         return False
     try:
@@ -137,7 +139,7 @@ def _works_with(context: Context, path: str, process: Process | None, content: b
 
 
 def _doubt_of_absence(context: Context, path: str, seen: str, named: bool, started: float | None) -> str | None:
-    """Why an absent file does not mean defaults: it may have been there when the daemon started."""
+    """Return why a missing file does not mean default values: it may have existed when the daemon started."""
     if named:
         return f"{path}, which a flag names, is gone; the daemon cannot have started without it"
     if started is None:
@@ -157,7 +159,7 @@ def _doubt_of_absence(context: Context, path: str, seen: str, named: bool, start
 
 
 def _explained_by_key(context: Context, directory: str, changed: float, started: float) -> bool:
-    """Whether the daemon itself was the last to change the directory, by writing its key at its first start."""
+    """Return whether the daemon itself made the last change of the directory, by writing its key at its first start."""
     try:
         written = context.host.stat(f"{directory}/key.json").changed_at
     except Unread:
@@ -168,7 +170,7 @@ def _explained_by_key(context: Context, directory: str, changed: float, started:
 def config_file_document(
     context: Context, file: ConfigFile, flags: ParsedFlags, set_by: t.Callable[[int], str | None]
 ) -> dict[str, t.Any]:
-    """``config_file`` of the posture."""
+    """Return ``config_file`` of the posture."""
     content = file.content or DaemonFile()
     names = sorted(content.names, key=lambda name: (content.names[name], name))
     document: dict[str, t.Any] = {

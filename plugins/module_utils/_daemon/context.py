@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What collectors share: the host, the engine, and answers that several of them need, asked for once."""
+"""The host, the engine, and answers that several collectors need. Each question is asked once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _T = t.TypeVar("_T")
 
 
 class Undescribed(t.NamedTuple):
-    """A container that the engine lists, and whose description is not known for ``reason``."""
+    """A container that the engine lists, but whose description is not known for ``reason``."""
 
     id: str
     name: str
@@ -30,9 +30,10 @@ class Undescribed(t.NamedTuple):
 
 
 class Context:
-    """One look at one engine. Answers are kept, failures too: nothing is asked twice.
+    """The view of one engine. Answers and failures are kept, so that nothing is asked twice.
 
-    ``owner`` is the user whose engine it is, by the kernel's word; None where that is not known, as of a remote engine.
+    ``owner`` is the user whose engine it is, as the kernel shows it. None if it is not known, for example of an engine
+    on another host.
     """
 
     def __init__(
@@ -61,12 +62,12 @@ class Context:
 
     @property
     def engine_fault(self) -> str | None:
-        """Why the engine cannot be asked, or None where it can."""
+        """Return why the engine cannot be asked, or None."""
         return None if self._engine is not None else self._engine_fault
 
     @property
     def api_calls(self) -> int:
-        """How many requests the engine got from this look."""
+        """Return the number of requests to the engine."""
         return 0 if self._engine is None else self._engine.calls
 
     def close(self) -> None:
@@ -87,20 +88,20 @@ class Context:
         return answer
 
     def info(self) -> Document:
-        """The engine's ``/info``."""
+        """Return the engine's ``/info``."""
         return self.once("info", lambda: self._object("/info"))
 
     def version(self) -> Document:
-        """The engine's ``/version``."""
+        """Return the engine's ``/version``."""
         return self.once("version", lambda: self._object("/version"))
 
     def containers(self) -> list[Document]:
-        """``inspect`` of every container, running or not, ordered by name; one that vanished meanwhile is left out, and
-        so is one that is ``undescribed``."""
+        """Return ``inspect`` of every container, running or not, in the order of names. Containers that were removed
+        meanwhile and ``undescribed`` ones are left out."""
         return self.once("containers", self._inspect_containers)
 
     def undescribed(self) -> list[Undescribed]:
-        """The containers that the engine lists, but does not describe within the bounds."""
+        """Return the containers that the engine lists, but does not describe within the limits."""
         self.containers()
         return self._undescribed
 
@@ -112,12 +113,13 @@ class Context:
             raise Unread(f"the container {missing[0].name}{more} is not known: {missing[0].reason}")
 
     def daemon_pid(self) -> int:
-        """The daemon's process on this host. Raises Unread where it cannot be told."""
+        """Return the daemon's process on this host. Raises Unread if it is not known."""
         return self.once("daemon_pid", self._daemon_pid)
 
     @property
     def local(self) -> bool:
-        """Whether the engine is shown to be one of this host, so that the host's files and processes say something of it."""
+        """Return whether the engine is shown to be one of this host, so that the host's files and processes belong to
+        it."""
         return not self._elsewhere
 
     def require_local(self) -> None:
@@ -170,7 +172,7 @@ def container_name(inspected: Document) -> str:
 
 
 def _listed_name(entry: Document, identifier: str) -> str:
-    """The name of a container in the engine's list, where links of other containers to it are names as well."""
+    """Return the name of a container in the engine's list, which also contains links of other containers as names."""
     names = entry.get("Names")
     known = [str(name) for name in names if str(name).count("/") == 1] if isinstance(names, list) else []
     return known[0].lstrip("/") if known else identifier[:12]

@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""daemon.json as the engine of a given version reads it: what it takes, ignores, and refuses to start with.
+"""Parse daemon.json as the engine of a given version does: what it uses, ignores, and refuses.
 
-Pure: bytes in, facts out, never an exception for a bad file. Checked against engines 20.10, 26.1 and 28.5.
+Pure: bytes in, facts out. A bad file never raises an exception. Checked against engines 20.10, 26.1 and 28.5.
 """
 
 from __future__ import annotations
@@ -38,9 +38,8 @@ _JSON_SPACE = " \t\r\n"
 
 
 class DaemonFile:
-    """What is in the file. ``settings`` holds the values that the engine takes, by option; everything else is a list
-    of findings about the file, each with its line. ``members`` keeps the top level in its order for a writer.
-    """
+    """The content of the file. ``settings`` are the values that the engine uses, by option. The other fields list
+    problems of the file, each with its line. ``members`` keeps the top level in its order for a writer."""
 
     def __init__(self) -> None:
         self.state = "ok"
@@ -66,7 +65,8 @@ class DaemonFile:
         self.state, self.error, self.line, self.column = "invalid", place + reason, line, column
 
     def conflicts(self, flags: ParsedFlags) -> list[tuple[str, str]]:
-        """Options given in the file and as flags, as (key, flag as written). Equal values are no excuse."""
+        """Return options that are in the file and are also flags, as (key, flag as written). The engine refuses them
+        even if the values are equal."""
         found: dict[str, str] = {}
         for flag in flags.flags:
             name = flag.option.key or flag.name
@@ -129,7 +129,7 @@ def _decode(content: bytes, modern: bool, result: DaemonFile) -> str | None:
 
 
 def _spaced(text: str) -> str:
-    """The text with foreign spaces at its ends made plain ones, so that offsets stay."""
+    """Replace foreign spaces at both ends of the text by plain ones, so that offsets stay the same."""
     every = _OUTER_SPACE + _JSON_SPACE
     first = len(text) - len(text.lstrip(every))
     last = len(text.rstrip(every))
@@ -256,7 +256,7 @@ def _reason_for_flag_name(key: str, version: Version) -> str:
 
 
 def _dissolve(outer: Member, version: Version, result: DaemonFile) -> None:
-    """An object that is no option: the engine checks the names in it, and then reads few of them."""
+    """Handle an object that is not an option: the engine checks the names in it, but uses only few of them."""
     is_proxies = outer.key.casefold() == "proxies" and (version is None or version >= (23, 0))
     inner_members = {member.key: member for member in outer.value.members}
     if not is_proxies and not inner_members:

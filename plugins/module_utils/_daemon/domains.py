@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which values of the right type an engine does not start with, by key. Pure.
+"""List values of the right type with which an engine does not start, by key. Pure.
 
-Measured on an engine 20.10, which cannot check a file itself. Values that a later version takes are not in the table.
+Measured with engine 20.10, which cannot check a file itself. Values that a later version accepts are not in the table.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ _DOMAIN = re.compile(r"\.|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
 def refusal(key: str, value: t.Any) -> str | None:
-    """Why no engine starts with the value of a known key, as the end of a sentence about the key; None where one may.
+    """Return why no engine starts with the value of a known key, as the end of a sentence about the key. None if one
+    may start.
 
-    ``value`` has the type of the key; null and empty values mean none, nearly everywhere.
+    ``value`` has the type of the key. For nearly all keys, null and empty values mean that the key is not set.
     """
     judge = DOMAINS.get(key)
     if judge is None or value is None:

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The daemon's argument vector, read as its own flag parser (pflag) reads it.
+"""Parse the daemon's arguments as its own flag parser (pflag) does.
 
-Pure: arguments in, flags out. Searching the arguments for words is what makes an audit say that
-``--live-restore=false`` is live restore.
+Pure: arguments in, flags out. If an audit searches the arguments for words, it takes ``--live-restore=false`` for live
+restore.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ _FALSE = ("0", "f", "F", "false", "FALSE", "False")
 
 
 class Flag(t.NamedTuple):
-    """One flag as given: ``name`` long and without dashes, ``text`` its value, ``position`` in the arguments."""
+    """One flag as given. ``name`` is long and without dashes, ``text`` is its value, ``position`` its place in the
+    arguments."""
 
     option: Option
     name: str
@@ -40,13 +41,13 @@ class Flag(t.NamedTuple):
 
 
 class ParsedFlags(t.NamedTuple):
-    """``flags`` in order; ``problems`` are arguments that dockerd itself would not have started with."""
+    """``flags`` are in order. ``problems`` are arguments with which dockerd would not have started."""
 
     flags: t.List[Flag]
     problems: t.List[str]
 
     def of_key(self, key: str) -> list[Flag]:
-        """The occurrences of the flag that sets a daemon.json key."""
+        """Return the occurrences of the flag for a key of daemon.json."""
         return [flag for flag in self.flags if flag.option.key == key]
 
     def of_flag(self, name: str) -> list[Flag]:
@@ -54,7 +55,7 @@ class ParsedFlags(t.NamedTuple):
 
 
 def split_arguments(cmdline: bytes) -> list[str]:
-    """The arguments of ``/proc/PID/cmdline``, the program's name included. An empty last argument stays."""
+    """Return the arguments in ``/proc/PID/cmdline``, including the name of the program. An empty last argument is kept."""
     if not cmdline:
         return []
     text = cmdline.decode("utf-8", "replace")
@@ -126,11 +127,11 @@ def _shorthands(
 
 
 class BadValue(ValueError):
-    """A flag's value that the daemon would not have started with."""
+    """The daemon would not have started with this value of a flag."""
 
 
 def value_of(flags: list[Flag]) -> t.Any:
-    """The value that all occurrences of one flag make together: the last one counts, lists and maps collect.
+    """Return the value of all occurrences of one flag: the last one counts, lists and maps are combined.
 
     Raises BadValue. ``flags`` must not be empty.
     """
@@ -158,7 +159,7 @@ def value_of(flags: list[Flag]) -> t.Any:
 
 
 def parse_boolean(text: str) -> bool:
-    """What Go takes for a boolean. Raises BadValue."""
+    """Parse a boolean as Go does. Raises BadValue."""
     if text in _TRUE:
         return True
     if text in _FALSE:
@@ -179,7 +180,7 @@ def _integer(text: str) -> int:
 
 
 def _map_of_maps(texts: list[str]) -> dict[str, dict[str, str]]:
-    """``bridge=com.docker.network.driver.mtu=1200``."""
+    """Parse ``bridge=com.docker.network.driver.mtu=1200``."""
     result: dict[str, dict[str, str]] = {}
     for text in texts:
         driver, _equals, rest = text.partition("=")
@@ -189,7 +190,7 @@ def _map_of_maps(texts: list[str]) -> dict[str, dict[str, str]]:
 
 
 def _pool(text: str) -> dict[str, t.Any]:
-    """``base=172.30.0.0/16,size=24``."""
+    """Parse ``base=172.30.0.0/16,size=24``."""
     pool: dict[str, t.Any] = {}
     for part in text.split(","):
         name, _equals, value = part.partition("=")

@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a process is the Docker daemon of a given user, by what the kernel says of it.
+"""Decide from the kernel's facts whether a process is the Docker daemon of a given user.
 
-Any user can give a process the name dockerd. What no user can choose is whose process it is, and which file on the disk
-it runs. So the daemon of root is a process of root, whose program is called dockerd and lies where root alone can put it.
+Any user can give a process the name dockerd. But no user can choose the owner of the process and the file on the disk
+that it runs. So root's daemon is a process of root that runs a program called dockerd, in a place where only root can
+put it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _CONTAINER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
 
 def is_daemon_of(host: Host, pid: int, owner: int) -> bool:
-    """Whether the process is a daemon of the user ``owner``; False also where that cannot be told."""
+    """Return whether the process is a daemon of the user ``owner``. False also if this is not known."""
     try:
         return identity_fault(host, pid, owner) is None
     except Unread:
@@ -32,9 +33,9 @@ def is_daemon_of(host: Host, pid: int, owner: int) -> bool:
 
 
 def identity_fault(host: Host, pid: int, owner: int) -> str | None:
-    """Why the process is not the daemon of the user ``owner``, or None where it is.
+    """Return why the process is not the daemon of the user ``owner``, or None if it is.
 
-    Raises Unread where the process is gone or may not be looked at.
+    Raises Unread if the process ended or may not be inspected.
     """
     users = _users(host, pid)
     if users != {owner}:
@@ -57,7 +58,8 @@ def identity_fault(host: Host, pid: int, owner: int) -> str | None:
 
 
 def _container_fault(host: Host, pid: int) -> str | None:
-    """Why the process is one of a container, whose root is uid 0 as well, and which can run the host's own program."""
+    """Return why the process belongs to a container. Root of a container has uid 0, too, and can run the host's own
+    program."""
     if host.read_link(f"/proc/{pid}/ns/pid") != host.read_link("/proc/self/ns/pid"):
         return f"process {pid} is in another process namespace, as those of containers are"
     if _CONTAINER.search(control_group(host, pid)):
@@ -66,7 +68,7 @@ def _container_fault(host: Host, pid: int) -> str | None:
 
 
 def _users(host: Host, pid: int) -> set[int]:
-    """The real, effective, saved and file system user ids of a process."""
+    """Return the real, effective, saved and file system user ids of a process."""
     for line in host.read_text(f"/proc/{pid}/status").splitlines():
         if line.startswith("Uid:"):
             return {int(word) for word in line.split()[1:]}
@@ -74,7 +76,7 @@ def _users(host: Host, pid: int) -> set[int]:
 
 
 def _program_fault(host: Host, pid: int, path: str, owner: int) -> str | None:
-    """Why the program that a process runs is not one that only its owner, or root, could have put there."""
+    """Return why another user than the owner and root could have replaced the program of a process."""
     running = host.stat(f"/proc/{pid}/exe")
     if running.uid not in (ROOT, owner) or running.mode & 0o002:
         return f"the program of process {pid} ({path}) can be changed by others than user {owner}"

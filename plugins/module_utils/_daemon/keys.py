@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every option of the Docker Engine: daemon.json key, flag, type, default, and the versions that know it.
+"""List every option of the Docker Engine: key in daemon.json, flag, type, default, and the versions that have it.
 
-Read from the engine's source at each release from 20.10 to 29.7. An empty ``since`` means 20.10 or older, which is
-the oldest engine that audits are about.
+From the engine's source at each release from 20.10 to 29.7. An empty ``since`` means 20.10 or older. 20.10 is the
+oldest engine that is audited.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ UNKNOWN_DEFAULT = _Unknown()
 
 
 class Option(t.NamedTuple):
-    """``key`` in daemon.json ("" where only a flag exists), ``flag`` without dashes ("" where only the key exists).
+    """``key`` is the name in daemon.json ("" if there is only a flag), ``flag`` has no dashes ("" if there is only a
+    key).
 
-    ``removed`` is the first version that does not have it any more. ``apply`` is what makes a changed file effective.
+    ``removed`` is the first version without the option. ``apply`` says how a changed file becomes effective.
     """
 
     key: str
@@ -57,7 +58,7 @@ class Option(t.NamedTuple):
 
     @property
     def is_collection(self) -> bool:
-        """Whether its flag may be repeated to add to the value."""
+        """Return whether the flag can be repeated to add values."""
         return self.kind in (LIST, IPS, STRING_MAP, BOOL_MAP, MAP_MAP, ULIMITS, RUNTIMES, POOLS)
 
 
@@ -228,13 +229,13 @@ EARLY_BOOLEANS = ("debug", "tls", "tlsverify", "validate", "restart", "version",
 
 
 def version_of(text: str | None) -> tuple[int, int] | None:
-    """``26.1.5+dfsg1`` as (26, 1), or None where there is no version to read."""
+    """Return ``26.1.5+dfsg1`` as (26, 1), or None if the text is not a version."""
     found = re.match(r"v?(\d+)\.(\d+)", text or "")
     return (int(found.group(1)), int(found.group(2))) if found else None
 
 
 def known_at(since: str, removed: str, version: tuple[int, int] | None) -> bool:
-    """Whether a span of versions holds the version; an unknown version is in every span."""
+    """Return whether a span of versions contains the version. An unknown version is in every span."""
     if version is None:
         return True
     first, last = version_of(since), version_of(removed)
@@ -242,7 +243,7 @@ def known_at(since: str, removed: str, version: tuple[int, int] | None) -> bool:
 
 
 def options_of(version: tuple[int, int] | None) -> list[Option]:
-    """The options that the version has in its file or as flags. With no version: all there ever were."""
+    """Return the options that the version has in its file or as flags. Without a version, return all that ever existed."""
     return [option for option in OPTIONS if known_at(option.since, option.removed, version)]
 
 
@@ -257,7 +258,8 @@ def options_by_key(version: tuple[int, int] | None) -> t.Mapping[str, Option]:
 
 @functools.lru_cache(maxsize=None)
 def options_by_flag(version: tuple[int, int] | None) -> t.Mapping[str, Option]:
-    """Options by the long name of their flag. Some flags outlive the effect of their option, to be refused kindly."""
+    """Return the options by the long name of their flag. Some flags still exist after their option was removed, to give
+    a clear error."""
     return {
         option.flag: option
         for option in options_of(version)
@@ -274,14 +276,15 @@ def is_tolerated(key: str, version: tuple[int, int] | None) -> bool:
 
 
 def is_refused(key: str, version: tuple[int, int] | None) -> bool:
-    """Whether a value of the key keeps the engine from starting. An unknown version is given the benefit of doubt."""
+    """Return whether the engine does not start with the value of a key. For an unknown version it is assumed to start."""
     return version is not None and any(
         key == name and known_at(since, removed, version) for name, since, removed in REFUSED_KEYS
     )
 
 
 def default_of(option: Option, version: tuple[int, int] | None) -> t.Any:
-    """The default of the option in that version, or ``UNKNOWN_DEFAULT`` where version or host must be known for it."""
+    """Return the default of the option in that version, or ``UNKNOWN_DEFAULT`` if it depends on an unknown version or
+    on the host."""
     changed = {"ip6tables": ((27, 0), False), "seccomp-profile": ((23, 0), "default")}.get(option.key)
     if changed is not None:
         first, before = changed

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What modules that write must know of the host's own daemon: its version, flags, program and configuration file."""
+"""Find what modules that write need to know of the host's own daemon: version, flags, program, configuration file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 
 class LocalDaemon(t.NamedTuple):
-    """``process`` is None where the daemon does not run; then ``arguments`` are those it would be started with."""
+    """``process`` is None if the daemon does not run. Then ``arguments`` are those with which it would be started."""
 
     process: t.Optional[Process]
     version: t.Optional[t.Tuple[int, int]]
@@ -37,12 +37,12 @@ class LocalDaemon(t.NamedTuple):
     works_with_file: bool
 
     def set_by(self, position: int) -> str | None:
-        """The file that gave the argument at the position, where that is known."""
+        """Return the file that contains the argument at the position, or None."""
         return self.sources[position] if 0 <= position < len(self.sources) else None
 
 
 def local_daemon(context: Context) -> LocalDaemon:
-    """Raises Unread where it is not known which daemon is meant or what its configuration file is."""
+    """Return the host's own daemon. Raises Unread if it is not known which daemon or which configuration file is meant."""
     if context.location.state == "absent":
         raise Unread(context.location.reason)
     try:
@@ -79,7 +79,7 @@ def require_reached(context: Context) -> None:
 
 
 def _sources(arguments: list[str], written: list[t.Any]) -> list[str | None]:
-    """For each argument of the process the file that holds the same one; each argument of a file serves once."""
+    """Return for each argument of the process the file that contains it. Each argument in a file is used once."""
     left = list(written)
     sources: list[str | None] = []
     for argument in arguments:
@@ -91,8 +91,8 @@ def _sources(arguments: list[str], written: list[t.Any]) -> list[str | None]:
 
 
 def _program(context: Context, process: Process | None) -> str | None:
-    """The program that starts next: that of the running daemon, else the installed one. None where another user could
-    have put it there, since root is going to run it."""
+    """Return the program of the next start: that of the running daemon, or the installed one. None if another user
+    could have replaced it, since root will run it."""
     host = context.host
     if process is not None:
         try:
@@ -107,7 +107,8 @@ def _program(context: Context, process: Process | None) -> str | None:
 
 
 def _version_text(context: Context, program: str | None) -> str:
-    """The version of the program that will read the file: that on the disk, which an upgrade may have made newer."""
+    """Return the version of the program that will read the file. It is the one on the disk, which may be newer after an
+    upgrade."""
     if program is not None:
         try:
             result = context.host.run(program, "--version")

@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which daemon an audit is about: its process, what manages it, and the address of its API.
+"""Find the daemon that is audited: its process, its service manager, and the address of its API.
 
-The process is the one that the service manager or the pid file names, until the engine answers and the kernel names the
-peer of the API socket (``serving``). It must be a daemon of root. It is never looked for by name: any user can run a program called dockerd.
-An engine of another user is never taken for the host's. It is audited where its address is given, or by its own user.
+The process is the one that the service manager or the pid file names, until the engine answers and the kernel shows the
+process behind the API socket (``serving``). It must be a daemon of root. Processes are not searched by name, since any
+user can run a program called dockerd. An engine of another user does not count as the host's. It is audited only if its
+address is given, or by its own user.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ ENGINE_PROGRAMS = ("dockerd", "/usr/bin/dockerd", "/usr/sbin/dockerd", "/usr/loc
 class Location(t.NamedTuple):
     """``state`` is ``running`` (a process or an address to ask), ``stopped`` (installed, not running) or ``absent``.
 
-    ``manager`` is ``systemd``, ``sysvinit``, ``openrc``, ``snap``, ``rootless`` or ``none``; None where unknown.
+    ``manager`` is ``systemd``, ``sysvinit``, ``openrc``, ``snap``, ``rootless`` or ``none``; None if it is not known.
     ``pid_source`` is ``systemd``, ``pid_file``, ``api_socket`` or None.
     """
 
@@ -51,9 +52,9 @@ class Location(t.NamedTuple):
 
 
 def pid_from_file(host: Host, path: str, owner: int = ROOT) -> int | None:
-    """The living daemon of the user ``owner`` that a pid file names, or None.
+    """Return the running daemon of the user ``owner`` that a pid file names, or None.
 
-    A pid file outlives a daemon that was killed, and its number may be given to a process of somebody else.
+    The pid file of a killed daemon remains, and another process may get its number.
     """
     try:
         text = host.read_text(path, 64).strip()
@@ -65,7 +66,8 @@ def pid_from_file(host: Host, path: str, owner: int = ROOT) -> int | None:
 
 
 def manager_of(host: Host, pid: int | None, unit: str | None) -> str:
-    """What manages the daemon ``pid``, which ``unit`` runs; where no daemon runs, what would start it."""
+    """Return the service manager of the daemon ``pid``, which ``unit`` runs. If no daemon runs, return what would start
+    it."""
     if unit is not None:
         return "snap" if unit.startswith("snap.") else "systemd"
     if systemd_runs(host):
@@ -81,9 +83,10 @@ def manager_of(host: Host, pid: int | None, unit: str | None) -> str:
 
 
 def user_engines(host: Host) -> list[dict[str, t.Any]]:
-    """``uid``, ``name`` and ``address`` of the sockets at which users offer engines of their own, ordered by uid.
+    """Return ``uid``, ``name`` and ``address`` of the sockets at which users offer their own engines, in the order of
+    uid.
 
-    Who listens there is not asked: connecting could start a program. Raises Unread where that cannot be looked at.
+    Nothing connects to them, since this could start a program. Raises Unread if the directories cannot be read.
     """
     try:
         names = host.list_directory(_RUNTIME_DIRECTORIES)
@@ -121,7 +124,7 @@ def _is_socket_of(host: Host, path: str, uid: int) -> bool:
 
 
 def _own_rootless(host: Host) -> Location | None:
-    """The rootless engine of the user with whose rights this runs; never that of another user."""
+    """Return the rootless engine of the user with whose rights this runs, and of no other user."""
     uid = host.effective_uid()
     if uid == ROOT:
         return None
@@ -198,7 +201,8 @@ def locate(host: Host, docker_host: str | None) -> Location:
 
 
 def _named_daemon(host: Host, services: list[Service]) -> tuple[int | None, str | None]:
-    """The daemon of root that a unit, a pid file, or the service behind systemd's socket names, and which of them."""
+    """Return root's daemon as a unit, a pid file, or the service behind systemd's socket names it, and which of them
+    does."""
     for service in services:
         if service.main_pid is not None and is_daemon_of(host, service.main_pid, ROOT):
             return service.main_pid, "systemd"
@@ -214,7 +218,7 @@ def _named_daemon(host: Host, services: list[Service]) -> tuple[int | None, str 
 
 
 def _holder_of(host: Host, path: str) -> str | None:
-    """``systemd`` or ``process``: who listens at the unix socket. None where nobody does, or that cannot be told."""
+    """Return who listens at the unix socket: ``systemd`` or ``process``. None if nobody does, or if this is not known."""
     try:
         listening = listening_inodes(host, "self", path)
         if not listening or not systemd_runs(host):

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Daemons of root that run on this host besides the one that is audited."""
+"""Find daemons of root that run on this host besides the audited one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 
 def other_daemons(context: Context) -> list[dict[str, t.Any]]:
-    """``pid`` and ``unit`` of each, ordered by pid. A daemon in a container is none of this host.
+    """Return ``pid`` and ``unit`` of each, in the order of pids. Daemons in containers are left out.
 
-    Raises Unread where processes of root cannot be looked at, and for an engine over the network.
+    Raises Unread if processes of root cannot be inspected, and for an engine on another host.
     """
     host = context.host
     if not context.location.local:
@@ -32,7 +32,7 @@ def other_daemons(context: Context) -> list[dict[str, t.Any]]:
 
 
 def _runs_dockerd(context: Context, pid: int) -> bool:
-    """Whether the program's name is dockerd's, which is cheap to ask of every process."""
+    """Return whether the program's name is dockerd. This check is cheap, so it is made for every process."""
     try:
         return context.host.read_link(f"/proc/{pid}/exe").rpartition("/")[2].startswith(PROGRAM)
     except Unread:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The daemon's process: which one it is, since when it runs, with which arguments, and which files gave it those."""
+"""Find the daemon's process: its start, its arguments, and the files with these arguments."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ _DEFAULTS = {"sysvinit": "/etc/default/docker", "openrc": "/etc/conf.d/docker"}
 
 
 class Process(t.NamedTuple):
-    """A daemon that runs. ``root`` is the prefix under which its own files are seen; ``started`` is seconds since
-    1970, None where it could not be told.
-    """
+    """A running daemon. ``root`` is the prefix of its own files. ``started`` is in seconds since 1970, or None if it is
+    not known."""
 
     pid: int
     source: str
@@ -48,7 +47,7 @@ class Units(t.NamedTuple):
 
 
 def find_process(context: Context) -> Process:
-    """The daemon behind the API. Raises Unread where there is none, or where none is shown to be it."""
+    """Return the daemon behind the API. Raises Unread if there is none, or if no process is shown to be it."""
     host = context.host
     pid = context.daemon_pid()
     source = context.location.pid_source or "api_socket"
@@ -71,12 +70,13 @@ def find_process(context: Context) -> Process:
 
 
 def process_to_change(context: Context) -> Process:
-    """The daemon behind the API, looked for once in each context, for modules that change this host. Raises Unread."""
+    """Return the daemon behind the API for modules that change this host. It is searched once in each context. Raises
+    Unread."""
     return context.once("process_to_change", lambda: find_process(context))
 
 
 def start_time(context: Context, pid: int) -> float:
-    """When the process started, in seconds since 1970, to about a second."""
+    """Return when the process started, in seconds since 1970, with a precision of about a second."""
     host = context.host
     # The program's name, in parentheses, may hold spaces and parentheses itself.
     fields = host.read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
@@ -91,7 +91,7 @@ def iso_time(seconds: float) -> str:
 
 
 def _root(context: Context, pid: int) -> str:
-    """The prefix of the daemon's own files: it may live in another mount namespace, where paths mean other files."""
+    """Return the prefix of the daemon's own files. In another mount namespace the same path can be another file."""
     host = context.host
     try:
         if host.read_link(f"/proc/{pid}/ns/mnt") == host.read_link("/proc/self/ns/mnt"):
@@ -103,7 +103,7 @@ def _root(context: Context, pid: int) -> str:
 
 
 def find_units(context: Context) -> Units:
-    """The service and socket units with their drop-ins, in the order in which they apply."""
+    """Return the service and socket units with their drop-ins, in the order in which systemd applies them."""
     location = context.location
     if location.manager not in ("systemd", "snap") or not location.unit:
         return Units(location.manager, None, [], None, [])
@@ -136,7 +136,7 @@ def _unit_files(context: Context, properties: dict[str, str], kind: str) -> list
 
 
 def written_arguments(context: Context, found: Units) -> list[units.Argument]:
-    """The arguments as the service's files put them together, each with its file."""
+    """Return the arguments in the files of the service, each with its file."""
 
     def read_text(path: str) -> str | None:
         try:
@@ -154,7 +154,7 @@ def written_arguments(context: Context, found: Units) -> list[units.Argument]:
 
 
 def process_document(context: Context, process: Process | None, found: Units) -> dict[str, t.Any]:
-    """``process`` of the posture, with ``unread`` beside."""
+    """Return ``process`` of the posture, and its ``unread``."""
     facts = Facts(
         pid=process.pid if process else None,
         source=process.source if process else None,
@@ -183,7 +183,7 @@ def process_document(context: Context, process: Process | None, found: Units) ->
 
 
 def open_files_limit(host: Host, pid: int) -> dict[str, int | None]:
-    """How many files a process may have open, None without a limit: ``soft`` and ``hard``. Raises Unread."""
+    """Return ``soft`` and ``hard``, the limits of open files of a process. None means no limit. Raises Unread."""
     text = host.read_text(f"/proc/{pid}/limits", 65536)
     found = re.search(r"^Max open files +(\d+|unlimited) +(\d+|unlimited)", text, re.MULTILINE)
     if found is None:

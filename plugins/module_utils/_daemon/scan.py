@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON as Go's encoding/json reads it, with the place of every key.
+"""Parse JSON as Go's encoding/json does, with the place of every key.
 
-Python's own reader takes what Go refuses (NaN, control characters in the middle of nowhere), forgets duplicate keys
-and places, and dies of deep nesting. This one keeps its own stack and looks at each character once.
+Python's own parser accepts texts that Go refuses (NaN, control characters), loses duplicate keys and places, and fails
+for deep nesting. This parser has its own stack and reads each character once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNESCAPED = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "
 
 
 class JsonFault(ValueError):
-    """What is wrong with a JSON text, and at which character of it."""
+    """The text is not JSON. Contains the reason and the offset of the character."""
 
     def __init__(self, reason: str, offset: int) -> None:
         super().__init__(reason)
@@ -36,7 +36,7 @@ class JsonFault(ValueError):
 
 
 class Member(t.NamedTuple):
-    """One key of an object where it stands, and its value. ``line`` and ``column`` count from 1."""
+    """One key of an object with its place and its value. ``line`` and ``column`` count from 1."""
 
     key: str
     line: int
@@ -45,7 +45,7 @@ class Member(t.NamedTuple):
 
 
 class JsonObject:
-    """An object with its members in order, duplicates included."""
+    """An object with its members in order, including duplicates."""
 
     __slots__ = ("members",)
 
@@ -54,7 +54,7 @@ class JsonObject:
 
 
 class Places:
-    """From a character's offset to its line and column."""
+    """Converts the offset of a character to line and column."""
 
     def __init__(self, text: str) -> None:
         self._starts = [0] + [found.end() for found in re.finditer("\n", text)]
@@ -65,10 +65,10 @@ class Places:
 
 
 def scan(text: str, places: Places, whole: bool = True) -> t.Any:
-    """The value: ``JsonObject``, list, str, int, float, bool or None. Raises JsonFault.
+    """Parse a text. Return ``JsonObject``, list, str, int, float, bool or None. Raises JsonFault.
 
-    ``whole`` is whether text after the value is a fault. An integer without fraction or exponent is an ``int`` (of
-    any size up to 20 digits), every other number a ``float``.
+    With ``whole``, text after the value is an error. An integer without fraction or exponent is an ``int`` (of up to 20
+    digits), every other number a ``float``.
     """
     return _Scanner(text, places).run(whole)
 
@@ -116,7 +116,7 @@ class _Scanner:
         return JsonFault(f"{found!r} stands where {wanted} should be{hint}", self._at)
 
     def _value(self) -> t.Any:
-        """A scalar or an empty container; or the stack itself where a container was opened."""
+        """Return a scalar or an empty container, or the stack if a container was opened."""
         character = self._peek()
         if character == "{" or character == "[":
             if len(self._stack) >= MAX_DEPTH:
@@ -211,7 +211,8 @@ class _Scanner:
         return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code)
 
     def _code(self) -> int | None:
-        """The number of the \\u escape here, None for a short escape. Raises JsonFault for neither."""
+        r"""Return the number of the \u escape at this place, or None for a short escape. Raises JsonFault for any other
+        text."""
         found = _ESCAPE.match(self._text, self._at)
         if not found:
             raise JsonFault("a backslash in a string begins no escape that JSON knows", self._at)

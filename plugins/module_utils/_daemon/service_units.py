@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which systemd unit runs a daemon. A unit that is loaded under Docker's name need not be the one that runs it."""
+"""Find the systemd unit that runs a daemon. A loaded unit with Docker's name may not be the one that runs it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SYSTEMD = "/run/systemd/system"
 
 
 class Service(t.NamedTuple):
-    """A loaded unit. ``main_pid`` is None where it has none; ``generated``: systemd made it of an init script."""
+    """A loaded unit. ``main_pid`` is None if it has none. ``generated`` means that systemd made it from an init script."""
 
     name: str
     state: str
@@ -30,13 +30,13 @@ def systemd_runs(host: Host) -> bool:
 
 
 def systemd_properties(host: Host, unit: str, *names: str) -> dict[str, str]:
-    """Properties of a unit as systemd shows them; empty where systemd does not run."""
+    """Return properties of a unit as systemd shows them. Empty if systemd does not run."""
     shown = _shown(host, unit, names)
     return shown[0] if shown else {}
 
 
 def _shown(host: Host, unit: str, names: t.Sequence[str]) -> list[dict[str, str]]:
-    """The properties of each unit that a name or pattern means."""
+    """Return the properties of each unit that matches a name or pattern."""
     if not systemd_runs(host):
         return []
     try:
@@ -58,7 +58,8 @@ def _shown(host: Host, unit: str, names: t.Sequence[str]) -> list[dict[str, str]
 
 
 def docker_services(host: Host) -> list[Service]:
-    """The loaded units of Docker's names. One that stems from an init script comes last: the script may be a left-over."""
+    """Return the loaded units with Docker's names. A unit from an init script is the last, since the script may be a
+    remainder."""
     found = []
     for name in SYSTEMD_UNITS:
         shown = systemd_properties(host, name, "LoadState", "ActiveState", "MainPID", "SourcePath")
@@ -69,10 +70,11 @@ def docker_services(host: Host) -> list[Service]:
 
 
 def unit_of(host: Host, pid: int) -> str | None:
-    """The unit that runs the daemon ``pid``, or None.
+    """Return the unit that runs the daemon ``pid``, or None.
 
-    The daemon is the unit's main process. In the control group of a unit of Docker's name it may be another one, which
-    a script started; in that of any other unit (a login, a job) it is not the unit's daemon.
+    The daemon is the main process of the unit. For a unit with Docker's name it may also be another process in its
+    control group, since a script may start the daemon. In the control group of any other unit (a login, a job) the
+    daemon does not belong to the unit.
     """
     if not systemd_runs(host):
         return None
@@ -87,7 +89,7 @@ def unit_of(host: Host, pid: int) -> str | None:
 
 
 def main_pid_behind(host: Host, socket: str) -> int | None:
-    """The main process of the service to which systemd hands the unix socket, or None."""
+    """Return the main process of the service to which systemd passes the unix socket, or None."""
     wanted = host.real_path(socket)
     for shown in _shown(host, "*.socket", ("Listen", "Triggers")):
         paths = re.findall(r"^(/.*) \(Stream\)$", shown.get("Listen", ""), re.MULTILINE)
@@ -101,7 +103,7 @@ def main_pid_behind(host: Host, socket: str) -> int | None:
 
 
 def control_group(host: Host, pid: int) -> str:
-    """The control group in which systemd keeps the process, below its own; empty where that is not shown."""
+    """Return the control group in which systemd keeps the process, relative to its own. Empty if it is not shown."""
     try:
         path, own = (_group_in(host.read_text(f"/proc/{one}/cgroup")) for one in (pid, 1))
     except Unread:
@@ -112,7 +114,7 @@ def control_group(host: Host, pid: int) -> str:
 
 
 def _group_in(text: str) -> str:
-    """The path of systemd's hierarchy: the named one of version 1, else that of version 2."""
+    """Return the path in the hierarchy of systemd: the named one of version 1, otherwise that of version 2."""
     paths: dict[str, str] = {}
     for line in text.splitlines():
         _number_of, _colon, rest = line.partition(":")
@@ -122,7 +124,7 @@ def _group_in(text: str) -> str:
 
 
 def _unit_in(path: str) -> str | None:
-    """The service that a control group's path names: the first part below the slices."""
+    """Return the service in the path of a control group: the first part below the slices."""
     for part in path.strip("/").split("/"):
         if not part.endswith(".slice"):
             return part if part.endswith(".service") else None

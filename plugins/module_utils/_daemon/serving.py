@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which process serves the engine that answers, and whether it is a daemon of this host.
+"""Find the process that serves the API socket, and decide whether it is a daemon of this host.
 
-What serves the socket is the engine. A proxy of root's is served by uid 0 as well, and leads anywhere: what it answers says
-nothing about the files, units and processes of this host, even where a daemon runs here besides.
+The engine is what serves the socket. A proxy of root has uid 0, too, and can lead to any engine. Its answers say
+nothing about the files, units and processes of this host, even if another daemon runs here.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ _SERVICE_MANAGER = 1
 
 
 class Serving(t.NamedTuple):
-    """``location`` with the process that serves, and what runs it. ``agreement``: whether it is the one that the service
-    manager or the pid file named, None where they named none, or nothing can be told. ``gap`` is why this host's files say
-    nothing of the engine, empty where they do.
-    """
+    """``location`` is that of the process that serves the socket. ``agreement`` says whether the service manager or the
+    pid file named the same process; None if they named none, or if it is not known. ``gap`` is the reason why this
+    host's files do not belong to the engine; empty if they do."""
 
     location: Location
     agreement: t.Optional[bool]
@@ -35,9 +34,11 @@ class Serving(t.NamedTuple):
 
 
 def serving(host: Host, location: Location, peer: int, owner: int) -> Serving:
-    """What the kernel says of the process ``peer``, which began to listen at the socket, and whose user is ``owner``.
+    """Return what the kernel shows of the process ``peer``, which began to listen at the socket, and whose user is
+    ``owner``.
 
-    A socket that the service manager opened names the service manager; then the daemon must hold the same socket.
+    If the service manager opened the socket, the kernel shows the service manager. Then the daemon must have the same
+    socket open.
     """
     path = (location.address or "")[len("unix://") :]
     if peer == _SERVICE_MANAGER:
@@ -72,7 +73,7 @@ def _handed_over(host: Host, location: Location, path: str, owner: int) -> Servi
 
 
 def _of(host: Host, location: Location, pid: int, source: str, owner: int) -> Location:
-    """The location with another daemon than the one that was named."""
+    """Return the location with another daemon than the named one."""
     if owner != ROOT:
         return location._replace(pid=pid, pid_source=source)
     unit = unit_of(host, pid)

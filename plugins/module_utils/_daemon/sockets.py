@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""On what the daemon really listens: the sockets that its process holds, by the kernel's tables."""
+"""Find the sockets on which the daemon really listens, from the tables of the kernel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNIX_LISTENS = 0x10000
 
 
 def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
-    """Every TCP and unix socket on which the process takes connections. Raises Unread."""
+    """Return every TCP and unix socket on which the process listens. Raises Unread."""
     inodes = socket_inodes(host, pid)
     found = []
     for protocol in ("tcp", "tcp6"):
@@ -40,7 +40,7 @@ def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
 
 
 def tcp_sockets(host: Host, pid: int) -> dict[str, int | None]:
-    """Every TCP socket in the process's network namespace by its number, with its port where it takes connections."""
+    """Return every TCP socket in the network namespace of the process by its number, with its port if it listens."""
     found: dict[str, int | None] = {}
     for protocol in ("tcp", "tcp6"):
         for line in _table(host, pid, protocol):
@@ -52,7 +52,8 @@ def tcp_sockets(host: Host, pid: int) -> dict[str, int | None]:
 
 
 def listening_inodes(host: Host, pid: int | str, path: str) -> set[str]:
-    """The numbers of the unix sockets that listen at the path, in the network namespace of a process. Raises Unread."""
+    """Return the numbers of the unix sockets that listen at the path, in the network namespace of a process. Raises
+    Unread."""
     wanted = host.real_path(path)
     name = wanted.rpartition("/")[2]
     found = set()
@@ -66,12 +67,12 @@ def listening_inodes(host: Host, pid: int | str, path: str) -> set[str]:
 
 
 def socket_inodes(host: Host, pid: int) -> set[str]:
-    """The numbers of the sockets that the process holds."""
+    """Return the numbers of the sockets that the process has open."""
     return set(sockets_of(host, pid))
 
 
 def sockets_of(host: Host, pid: int) -> dict[str, str]:
-    """The sockets that the process holds by their numbers, each with a descriptor."""
+    """Return the sockets that the process has open by their numbers, each with one descriptor."""
     inodes = {}
     for name in host.list_directory(f"/proc/{pid}/fd"):
         try:
@@ -96,7 +97,7 @@ def _table(host: Host, pid: int | str, protocol: str) -> list[str]:
 
 
 def _address(text: str) -> str:
-    """The kernel writes addresses as 32-bit words in the byte order of the machine."""
+    """Parse an address. The kernel writes it as 32-bit words in the byte order of the machine."""
     words = [text[start : start + 8] for start in range(0, len(text), 8)]
     raw = b"".join(int(word, 16).to_bytes(4, t.cast(t.Any, sys.byteorder)) for word in words)
     return str(ipaddress.ip_address(raw))

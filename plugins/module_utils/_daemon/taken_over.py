@@ -1,13 +1,14 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules that write keep about a daemon's configuration file, for audits and later runs to read.
+"""Read what the modules that write record about a daemon's configuration file, for audits and later runs.
 
-The record says which content a running daemon works with. The times of a file tell that only until somebody changes the
-file, its mode, or its directory. A record is about one process: a daemon that starts anew is judged by times again.
+A record says which content a running daemon uses. The times of a file show this only until the file, its mode or its
+directory is changed. A record applies to one process. After the next start of the daemon, the times decide again.
 
-The note says what was written and not taken over, so that a run that was cut off can be completed. It holds only where the
-file is still the one that it is about, and the daemon is that one or none: an engine that started since has read the file.
+A note says what was written and is not used yet, so that an interrupted run can be completed. It is valid only if the
+file still has this content, and if the daemon is the same process or does not run. A daemon that started later has read
+the file.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _MAX_BYTES = 1 << 20
 
 
 class Record(t.NamedTuple):
-    """``content_hash`` is None where the daemon works without a file; ``daemon`` is an identity."""
+    """``content_hash`` is None if the daemon uses no file. ``daemon`` is the identity of the process."""
 
     path: str
     daemon: str
@@ -34,7 +35,7 @@ class Record(t.NamedTuple):
 
 
 class Note(t.NamedTuple):
-    """The engine runs with ``backup_file`` (None: no file), known by its hash, and the file now has another one."""
+    """The engine runs with ``backup_file`` (None: no file), whose hash is known, and the file now has another content."""
 
     path: str
     backup_file: t.Optional[str]
@@ -51,18 +52,18 @@ def fingerprint(content: bytes | None) -> str | None:
 
 
 def name_for(path: str, kind: str) -> str:
-    """The file in DIRECTORY that holds something about the configuration file ``path``."""
+    """Return the name of the file in DIRECTORY for the configuration file ``path``."""
     return f"{DIRECTORY}/{kind}-{hashlib.sha256(path.encode()).hexdigest()[:16]}.json"
 
 
 def identity_in(pid: int, stat: str) -> str | None:
-    """A process for as long as it lives: its id and its start in clock ticks, from the text of /proc/PID/stat."""
+    """Return the identity of a process from the text of /proc/PID/stat: its id, and its start in clock ticks."""
     fields = stat.rpartition(")")[2].split()
     return f"{pid}/{fields[19]}" if len(fields) > 19 else None
 
 
 def daemon_identity(pid: int | None) -> str | None:
-    """The identity of a process that may have ended: None where there is no such process."""
+    """Return the identity of a process, or None if the process does not exist."""
     if pid is None:
         return None
     try:
@@ -73,9 +74,9 @@ def daemon_identity(pid: int | None) -> str | None:
 
 
 def read_note(host: Host, path: str, content_hash: str | None, daemon: str | None) -> Note | None:
-    """The note about the file with this content, where it still holds. ``daemon`` is None where none runs.
+    """Return the note about the file with this content if it is still valid. ``daemon`` is None if none runs.
 
-    Raises Unread where it cannot be told whether there is one.
+    Raises Unread if it is not known whether there is a note.
     """
     try:
         document = _read(host, name_for(path, NOTE))
@@ -96,8 +97,8 @@ def read_note(host: Host, path: str, content_hash: str | None, daemon: str | Non
 
 
 def _read(host: Host, name: str) -> t.Any:
-    """The document in a file of DIRECTORY. Raises Unread, of kind absent also for a file that another user could have
-    written, since it says nothing."""
+    """Return the document in a file of DIRECTORY. Raises Unread. If another user could have written the file, it counts
+    as absent."""
     for trusted, kind in ((DIRECTORY, "directory"), (name, "file")):
         status = host.stat(trusted, False)
         if status.uid not in (0, host.effective_uid()) or status.mode & 0o022 or status.type != kind:
@@ -109,7 +110,7 @@ def _read(host: Host, name: str) -> t.Any:
 
 
 def read_record(host: Host, path: str, pid: int) -> Record | None:
-    """The record about the daemon that runs as ``pid``, where there is one that nobody but root could have written."""
+    """Return the record about the daemon ``pid`` if there is one that only root could have written."""
     try:
         record = Record(**_read(host, name_for(path, RECORD)))
         daemon = identity_in(pid, host.read_text(f"/proc/{pid}/stat"))

@@ -1,10 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which file gave the daemon each of its arguments: systemd units with their drop-ins, and files of variables.
+"""Find the file that gave the daemon each of its arguments: systemd units with their drop-ins, and environment files.
 
-Pure: texts in, data out. The value of a flag always comes from the running process; these files say only where it
-was written, so a unit that was changed since names nothing wrong.
+Pure: texts in, data out. The value of a flag always comes from the running process. The files only show where it was
+set, so a unit that was changed since cannot lead to a wrong value.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_
 
 
 class Argument(t.NamedTuple):
-    """One argument and the file that holds it. ``kind`` as in an option's origin."""
+    """One argument and the file that contains it. ``kind`` is that of an option's origin."""
 
     text: str
     kind: str
@@ -34,7 +34,7 @@ class UnitFile(t.NamedTuple):
 
 
 def settings_of(text: str, section: str) -> list[tuple[str, str]]:
-    """The settings of a section in order, continuation lines joined and comments left out."""
+    """Return the settings of a section in order. Continuation lines are joined, comments left out."""
     found: list[tuple[str, str]] = []
     current, pending = "", ""
     for raw in text.splitlines():
@@ -55,7 +55,7 @@ def settings_of(text: str, section: str) -> list[tuple[str, str]]:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a command line, quotes removed. A quote without its partner leaves plain words."""
+    """Split a command line into words and remove quotes. If a quote is not closed, split at spaces."""
     try:
         return shlex.split(text, comments=False, posix=True)
     except ValueError:
@@ -63,7 +63,7 @@ def words_of(text: str) -> list[str]:
 
 
 def variables_of(text: str) -> dict[str, str]:
-    """The assignments of a file such as /etc/default/docker."""
+    """Return the assignments in a file such as /etc/default/docker."""
     found: dict[str, str] = {}
     for raw in text.replace("\\\n", " ").splitlines():
         line = raw.strip()
@@ -77,7 +77,7 @@ def variables_of(text: str) -> dict[str, str]:
 
 
 def environment_file_paths(texts: list[str]) -> list[str]:
-    """The files of variables that a unit and its drop-ins, in that order, read."""
+    """Return the environment files that a unit and its drop-ins read, in that order."""
     found: list[str] = []
     for text in texts:
         for key, value in settings_of(text, "Service"):
@@ -87,7 +87,7 @@ def environment_file_paths(texts: list[str]) -> list[str]:
 
 
 def command_arguments(files: list[UnitFile], read_text: ReadText) -> list[Argument]:
-    """The arguments of a service's command as its unit and drop-ins, in that order, put it together."""
+    """Return the arguments of a service's command as its unit and drop-ins define it, in that order."""
     command: UnitFile | None = None
     line = ""
     variables: dict[str, tuple[str, str, str]] = {}
@@ -118,7 +118,8 @@ def command_arguments(files: list[UnitFile], read_text: ReadText) -> list[Argume
 
 
 def _expand(word: str, file: UnitFile, variables: dict[str, tuple[str, str, str]]) -> list[Argument]:
-    """``$NAME`` as a word of its own becomes the words of its value; within a word it is put in its place."""
+    """Expand variables: ``$NAME`` as a word of its own becomes several words; inside a word it is replaced by its
+    value."""
     alone = re.fullmatch(r"\$([A-Za-z_][A-Za-z0-9_]*)", word)
     if alone:
         text, kind, source = variables.get(alone.group(1), ("", file.kind, file.path))
@@ -130,7 +131,7 @@ def _expand(word: str, file: UnitFile, variables: dict[str, tuple[str, str, str]
 
 
 def listen_streams(files: list[UnitFile]) -> list[tuple[str, UnitFile]]:
-    """What a socket unit listens on, each with the file that says so."""
+    """Return the addresses on which a socket unit listens, each with its file."""
     found: list[tuple[str, UnitFile]] = []
     for file in files:
         for key, value in settings_of(file.text, "Socket"):

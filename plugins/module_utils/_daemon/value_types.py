@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which values the engine takes for each kind of option in daemon.json. One wrong value costs the whole file."""
+"""Check the types of values in daemon.json. The engine refuses the whole file for one wrong value."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class WrongType(t.NamedTuple):
 
 
 def found_type(value: t.Any) -> str:
-    """What JSON calls the value."""
+    """Return the name of the value's type in JSON."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -39,7 +39,7 @@ def found_type(value: t.Any) -> str:
 
 
 def plain(value: t.Any, depth: int = _KEPT_DEPTH) -> t.Any:
-    """The value as dictionaries and lists; of duplicate keys the last."""
+    """Return the value as dictionaries and lists. Of duplicate keys the last one counts."""
     if isinstance(value, (JsonObject, list)) and depth == 0:
         return None
     if isinstance(value, JsonObject):
@@ -50,7 +50,7 @@ def plain(value: t.Any, depth: int = _KEPT_DEPTH) -> t.Any:
 
 
 def check(kind: str, member: Member) -> list[WrongType]:
-    """What the engine would refuse in the value. Null is the same as no value, nearly everywhere."""
+    """Return what the engine would refuse in the value. For nearly all keys, null means that the key is not set."""
     return list(_check(kind, member.key, member, member.value))
 
 

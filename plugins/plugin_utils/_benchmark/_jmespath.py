@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JMESPath, which conditions of rules are written in.
+"""Import JMESPath, the language of conditions in rules.
 
-Without it the collection can still be imported, and so be documented and tell its user what is missing.
+Without it the collection can still be imported, so that it can be documented and can report what is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ except ImportError:
     IMPORT_ERROR = traceback.format_exc()
 
     class _Absent:
-        """As much as is needed to define what is built upon it. Nothing of that can be used."""
+        """Stands in for JMESPath so that classes can be derived from it. It cannot be used."""
 
         class Functions:
             pass

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Network addresses as they are written in options: parsed, so that no spelling makes one look like another."""
+"""Parse network addresses in options, so that two spellings of one address are equal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OVER_NETWORK = ("tcp", "tcp+tls", "tls", "udp", "http", "https")
 
 
 def parsed_ip(text: str) -> Address | None:
-    """An IP address in any spelling, an IPv4 address mapped into IPv6 as IPv4; None for a name."""
+    """Parse an IP address in any spelling. An IPv4 address mapped into IPv6 becomes IPv4. Return None for a name."""
     bare = text.strip("[]").partition("%")[0]
     try:
         address: Address = ipaddress.ip_address(bare)
@@ -41,13 +41,14 @@ def parsed_ip(text: str) -> Address | None:
 
 
 def any_address(text: str) -> bool:
-    """``0.0.0.0``, ``::`` in any spelling, and what is no address at all: nothing vouches for it."""
+    """Return whether the address means all addresses of the host: ``0.0.0.0`` and ``::`` in any spelling, and every
+    text that is not an address, since it may mean any."""
     address = parsed_ip(text)
     return address is None or address.is_unspecified
 
 
 def is_this_host(host: str | None) -> bool:
-    """Whether a host, by name or address, is this one by its spelling alone; nothing is this host, too."""
+    """Return whether a host name or address means this host, only by its spelling. An empty one means this host, too."""
     name = (host or "").rstrip(".").lower()
     address = parsed_ip(name) if name else None
     if address is not None:
@@ -56,7 +57,7 @@ def is_this_host(host: str | None) -> bool:
 
 
 def split_address(text: str) -> SplitResult | None:
-    """``scheme://host:port/path`` or ``host:port`` in parts; None for what is no address."""
+    """Split ``scheme://host:port/path`` or ``host:port``. Return None if the text is not an address."""
     try:
         parts = urlsplit(text.strip() if "://" in text else f"//{text.strip()}")
         parts.port  # noqa: B018 - it raises where it is none
@@ -66,7 +67,7 @@ def split_address(text: str) -> SplitResult | None:
 
 
 def insecure_mirrors(addresses: t.Iterable[str]) -> list[str]:
-    """Those that are asked over the network without TLS, and those that cannot be read."""
+    """Return the mirrors that are used over the network without TLS, and those whose address cannot be parsed."""
     found = []
     for text in addresses:
         parts = split_address(text)
@@ -76,7 +77,7 @@ def insecure_mirrors(addresses: t.Iterable[str]) -> list[str]:
 
 
 def logs_stay(driver: str, options: dict[str, t.Any]) -> bool:
-    """Whether a log driver with these options sends to this very host, or to an address that cannot be read."""
+    """Return whether a log driver with these options sends to this host, or to an address that cannot be parsed."""
     if driver == "journald":
         return True
     option = _LOG_ADDRESSES.get(driver)
@@ -92,7 +93,7 @@ def logs_stay(driver: str, options: dict[str, t.Any]) -> bool:
 
 
 def sockets_not_at(sockets: list[dict[str, t.Any]], text: str | None) -> list[dict[str, t.Any]]:
-    """The sockets that do not listen at ``host:port``."""
+    """Return the sockets that do not listen at ``host:port``."""
     parts = split_address(text or "")
     if parts is None or parts.port is None:
         return sockets
@@ -103,7 +104,7 @@ def sockets_not_at(sockets: list[dict[str, t.Any]], text: str | None) -> list[di
 
 
 def _listens_at(shown: str, asked: Address | None) -> bool:
-    """Whether a socket at the address that the kernel shows is one that was asked for. A name is loopback or unknown."""
+    """Return whether the address that the kernel shows is the configured one. A host name is loopback or not known."""
     address = parsed_ip(shown)
     if address is None:
         return False

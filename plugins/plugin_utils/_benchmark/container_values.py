@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine makes of a container's user, ulimits and capabilities."""
+"""Interpret a container's user, ulimits and capabilities in the same way as the engine."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ DEFAULT_CAPABILITIES = (
 
 
 def user_is_root(user: str) -> bool | None:
-    """``Config.User``: empty, any spelling of 0 and ``root`` are root; a number is not; another name cannot be told.
+    """Return whether ``Config.User`` is root. An empty text, any spelling of 0, and ``root`` are root. Another number
+    is not. For another name the result is None, since it is not known.
 
-    A number beyond 31 bits is root as well: engines that do not mend it turn it into 0.
+    A number above 31 bits is root, too, since some engines turn it into 0.
     """
     name = user.partition(":")[0].strip()
     if name in ("", "root"):
@@ -45,20 +46,22 @@ def user_is_root(user: str) -> bool | None:
 
 
 def limited_ulimits(ulimits: dict[str, t.Any]) -> list[str]:
-    """Names with a hard limit; -1 is no limit."""
+    """Return the names of ulimits with a hard limit. -1 means no limit."""
     return sorted(name for name, (_soft, hard) in default_ulimits(ulimits).items() if hard is not None and hard >= 0)
 
 
 def own_ulimits(ulimits: list[t.Any], defaults: dict[str, t.Any]) -> list[str]:
-    """Names of a container's ulimits that differ from the daemon's defaults, which the engine writes into containers."""
+    """Return the names of a container's ulimits that differ from the defaults of the daemon, which the engine copies
+    into containers."""
     known = default_ulimits(defaults)
     return [one["name"] for one in ulimits if known.get(one["name"]) != (one.get("soft"), one.get("hard"))]
 
 
 def default_ulimits(ulimits: dict[str, t.Any]) -> dict[str, tuple[int | None, int | None]]:
-    """Soft and hard limit by name. Of a flag the value is ``soft:hard``, of daemon.json ``{"Name", "Soft", "Hard"}``.
+    """Return the soft and the hard limit by name. The value of a flag has the form ``soft:hard``, that of daemon.json
+    ``{"Name", "Soft", "Hard"}``.
 
-    The engine goes by the inner name, so that it is the one that counts.
+    The engine uses the inner name, so the inner name counts.
     """
     found = {}
     for name, limit in ulimits.items():
@@ -75,7 +78,7 @@ def default_ulimits(ulimits: dict[str, t.Any]) -> dict[str, tuple[int | None, in
 
 
 def granted_capabilities(added: list[str], dropped: list[str]) -> list[str]:
-    """As the engine counts: what is both dropped and added is granted."""
+    """Return the capabilities that the engine grants. One that is both dropped and added is granted."""
     if "ALL" in added:
         return ["ALL"]
     kept = set() if "ALL" in dropped else set(DEFAULT_CAPABILITIES) - set(dropped)

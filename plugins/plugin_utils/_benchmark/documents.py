@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""YAML read with the line of every key, so that an error can say where, and within limits, whoever wrote it."""
+"""Read YAML with the line of every key, so that an error can name it. The size is limited for files of any author."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Document(t.NamedTuple):
-    """Plain data, and the line (from 1) of each path into it."""
+    """Plain data, and the line (from 1) of each path in it."""
 
     path: str
     data: t.Any
     lines: dict[Path_, int]
 
     def line(self, where: Path_) -> int:
-        """The line of a path, or of the nearest part above it that has one."""
+        """Return the line of a path. If it has none, return the line of the nearest path above it."""
         while where not in self.lines and where:
             where = where[:-1]
         return self.lines.get(where, 1)
@@ -75,7 +75,7 @@ def read_document(path: str | Path) -> Document:
 
 
 class _Reader:
-    """Builds plain data from nodes. An alias stands for all that it repeats, so that what is built is counted."""
+    """Builds plain data from YAML nodes. It counts the values, since an alias repeats all that it refers to."""
 
     def __init__(self, loader: t.Any, path: str) -> None:
         self._loader = loader

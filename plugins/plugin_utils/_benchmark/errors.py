@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong in something that a user wrote, and where."""
+"""Errors in files and variables of users, with their place."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _MOST_FAULTS = 20
 
 
 class BenchmarkError(Exception):
-    """One sentence that names the file, the line and the key, and says what to do."""
+    """A sentence that names the file, the line and the key, and says what to do."""
 
 
 class Faults:
-    """Collects what is wrong with each entry of a file, so that all of it is said at once."""
+    """Collects the errors of all entries of a file, so that all are reported at once."""
 
     def __init__(self) -> None:
         self._found: list[str] = []
@@ -43,6 +43,6 @@ class Faults:
 
 
 def nearest(name: str, known: t.Iterable[str]) -> str:
-    """``; did you mean X?`` for a name that does not exist, or nothing where none is close."""
+    """Return ``; did you mean X?`` for an unknown name, or an empty text if no known name is similar."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"; did you mean {close[0]}?" if close else ""

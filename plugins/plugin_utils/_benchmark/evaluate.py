@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A posture and a benchmark to findings: the verdict of every rule on every subject."""
+"""Evaluate a benchmark on a posture: the verdict of every rule on every subject."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def evaluate(
     waivers: t.Sequence[Waiver] = (),
     today: datetime.date | None = None,
 ) -> Json:
-    """The findings document of one host (see docs/findings.md).
+    """Return the findings document of one host (see docs/findings.md).
 
     Raises PostureError, a ValueError, for a posture of another version, size or form.
     """
@@ -83,13 +83,13 @@ def evaluate(
 
 
 def _plain(document: Json) -> Json:
-    """A copy in JSON's own types. Ansible marks strings by subclasses, which JMESPath does not take for strings."""
+    """Return a copy in JSON's own types. Ansible uses subclasses of str, which JMESPath does not accept as strings."""
     plain: Json = json.loads(json.dumps(document))
     return plain
 
 
 def unaudited(host: str, benchmark: Benchmark, outcome: str, error: str) -> Json:
-    """The findings document of a host that could not be audited; ``outcome`` is ``failed`` or ``unreachable``."""
+    """Return the findings document of a host that could not be audited. ``outcome`` is ``failed`` or ``unreachable``."""
     return {
         "findings_version": FINDINGS_VERSION,
         "host": host,
@@ -108,7 +108,7 @@ def unaudited(host: str, benchmark: Benchmark, outcome: str, error: str) -> Json
 
 
 def engine_summary(posture: Json) -> Json:
-    """What a report's head says of the engine; null for what is not known."""
+    """Return the facts about the engine that reports show first. A fact is null if it is not known."""
     engine = posture.get("engine") or {}
     daemon = posture.get("daemon") or {}
     versions, info = daemon.get("versions") or {}, daemon.get("info") or {}
@@ -174,7 +174,7 @@ def _finding(
 
 
 def worst(verdicts: t.Sequence[str]) -> str:
-    """The verdict of a rule from those of its subjects; none at all is ``not_applicable``."""
+    """Return the verdict of a rule from the verdicts of its subjects. Without subjects it is ``not_applicable``."""
     for verdict in VERDICTS:
         if verdict in verdicts:
             return verdict
@@ -182,7 +182,7 @@ def worst(verdicts: t.Sequence[str]) -> str:
 
 
 def _judge(rule: Rule, subject: Subject, posture: Json, policy: Json, deadline: float) -> Json | None:
-    """The verdict on one subject, or None where the rule's ``select`` leaves the subject out."""
+    """Return the verdict on one subject, or None if the rule's ``select`` leaves the subject out."""
     if time.monotonic() > deadline:
         return _judged(subject, "unknown", _LATE.format(JUDGING_SECONDS), {})
     scope = {"host": posture, "subject": subject.facts, "policy": policy}
@@ -221,7 +221,7 @@ def _judged(subject: Subject, verdict: str, reason: str | None, found: Json) -> 
 
 
 def _common_reason(judged: list[Json], status: str) -> str | None:
-    """The reason that all subjects with the rule's status share, or how many they are."""
+    """Return the reason that all subjects with the status of the rule share, or their number."""
     concerned = [entry for entry in judged if entry["verdict"] == status]
     reasons = {entry["reason"] for entry in concerned}
     only = reasons.pop() if len(reasons) == 1 else None
@@ -258,7 +258,7 @@ def _waive(
 
 
 def _could_match(waiver: Waiver, host: str, findings: list[Json]) -> bool:
-    """Whether a waiver that matched nothing here is not needed: it is for this host, and its rules were decided."""
+    """Return whether a waiver without a match is not needed: it is for this host, and its rules were decided."""
     statuses = [one["status"] for one in findings if one["rule"] in waiver.rules]
     this_host = fnmatch.fnmatchcase(host, waiver.host)
     return this_host and not waiver.standing and bool(statuses) and "unknown" not in statuses

@@ -1,11 +1,11 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conditions of rules: JMESPath, with the facts that each one names known beforehand.
+"""Conditions of rules in JMESPath. The facts that a condition needs are found when it is compiled.
 
-An expression sees ``host`` (the posture), ``subject`` (what the verdict is about) and ``policy``. A fact that an
-expression names from one of these roots must be in the document; where it is absent, the answer is a gap with the
-reason, never a guess. Inside filters and projections elements are taken as they are.
+An expression can use ``host`` (the posture), ``subject`` (the object of the verdict) and ``policy``. A fact that it
+names from one of these roots must exist. If it does not, the result is a gap with the reason. In filters and
+projections elements are used as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ Scope = dict[str, t.Any]
 
 
 class _Interpreter(visitor.TreeInterpreter):  # type: ignore[misc, unused-ignore]
-    """JMESPath's own interpreter, which is kept for all expressions and looks names up without a call for each."""
+    """The interpreter of JMESPath. One object serves all expressions. It looks up names without a call for each of
+    them."""
 
     def visit_subexpression(self, node: t.Mapping[str, t.Any], value: t.Any) -> t.Any:
         for child in node["children"]:
@@ -37,13 +38,13 @@ _INTERPRETER = _Interpreter(jmespath.Options(custom_functions=RuleFunctions()))
 
 
 class Gap(t.NamedTuple):
-    """Why an expression has no answer."""
+    """An expression has no value, for this reason."""
 
     reason: str
 
 
 class Expression:
-    """One compiled expression. Raises BenchmarkError where the text is no JMESPath or starts at no known root."""
+    """One compiled expression. Raises BenchmarkError if the text is not JMESPath, or if it starts at an unknown root."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -66,7 +67,7 @@ class Expression:
         return sorted({fact[1] for fact in self.facts if fact[0] == "policy" and len(fact) > 1})
 
     def value(self, scope: Scope) -> t.Any:
-        """The expression's value, or a ``Gap`` where a fact is absent or the data does not fit."""
+        """Return the value of the expression, or a ``Gap`` if a fact is missing or the data does not fit."""
         for fact in self.facts:
             reason = missing(scope, fact)
             if reason is not None:
@@ -81,7 +82,7 @@ class Expression:
             return Gap(f"the rule's expression {self.text!r} cannot be used: {reason}")
 
     def truth(self, scope: Scope) -> bool | Gap:
-        """True, false, or a ``Gap``; anything else than a boolean is a gap as well."""
+        """Return true, false, or a ``Gap``. A value other than a boolean is a gap."""
         value = self.value(scope)
         if isinstance(value, (bool, Gap)):
             return value
@@ -91,12 +92,12 @@ class Expression:
         return Gap(f"the rule's expression {self.text!r} gave {kind}{because}; it must give true or false")
 
     def _nulls(self, scope: Scope) -> str:
-        """The facts of the expression that are null in the scope, or end at a null, by their dotted names."""
+        """Return the dotted names of the expression's facts that are null or lead to a null."""
         return ", ".join(name for name in (null_in(scope, fact) for fact in self.facts) if name is not None)
 
 
 def null_in(scope: Scope, fact: tuple[str, ...]) -> str | None:
-    """How far a fact leads until it is null, as a dotted name; None where it is not."""
+    """Return the dotted name of the first part of a fact that is null, or None if no part is."""
     current: t.Any = scope
     for depth, part in enumerate(fact):
         if not isinstance(current, dict):
@@ -108,7 +109,7 @@ def null_in(scope: Scope, fact: tuple[str, ...]) -> str | None:
 
 
 def missing(scope: Scope, fact: tuple[str, ...]) -> str | None:
-    """The reason why a fact is absent from the scope, or None where it is there (null counts as there)."""
+    """Return the reason why a fact is missing in the scope, or None if it exists. A fact that is null exists."""
     current: t.Any = scope
     gaps: list[tuple[int, dict[str, str]]] = []
     for depth, part in enumerate(fact):
@@ -133,7 +134,7 @@ def _reason(fact: tuple[str, ...], gaps: list[tuple[int, dict[str, str]]]) -> st
 
 
 def _facts(node: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, ...]]:
-    """Dotted chains of fields that start at the document's root."""
+    """Return the dotted chains of fields that start at the root of the document."""
     kind, children = node["type"], node["children"]
     if kind == "field":
         yield (node["value"],)
@@ -156,7 +157,7 @@ def _facts(node: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, ...]]:
 
 
 def _negates_first_part(node: t.Mapping[str, t.Any]) -> bool:
-    """Whether JMESPath reads ``!a.b`` somewhere, which is ``(!a).b`` to it and null at all times."""
+    """Return whether the expression contains ``!a.b``. JMESPath reads it as ``(!a).b``, which is always null."""
     children = node["children"]
     if node["type"] == "subexpression" and children[0]["type"] == "not_expression":
         return True

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One object that judges: the rules that a site chose, with its policy, its waivers and the kind of the host."""
+"""An object that judges hosts: the chosen rules with a policy, waivers, and the kind of the host."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 
 @dataclass(frozen=True)
 class Judge:
-    """``full`` is the benchmark with all its rules, ``benchmark`` what is judged of it."""
+    """``full`` is the benchmark with all rules. ``benchmark`` has only the chosen rules."""
 
     full: Benchmark
     benchmark: Benchmark
@@ -38,16 +38,16 @@ class Judge:
     waivers: list[Waiver]
 
     def findings(self, posture: Json, host: str) -> Json:
-        """The verdict of each rule. Raises PostureError for what is no posture."""
+        """Return the findings of a host. Raises PostureError if the document is not a posture."""
         return evaluate(posture, self.benchmark, self.policy, host, self.waivers)
 
     def without_audit(self, host: str, outcome: str, error: str) -> Json:
-        """The findings of a host that could not be audited."""
+        """Return the findings of a host that could not be audited."""
         return unaudited(host, self.benchmark, outcome, error)
 
 
 def judge_of(options: Json, profile: str, rules: t.Sequence[str] = (), skip_rules: t.Sequence[str] = ()) -> Judge:
-    """The judge that a task's options describe. Raises BenchmarkError for what does not exist or makes no sense."""
+    """Return the judge for the options of a task. Raises BenchmarkError for an option that is wrong."""
     full = loader.load_benchmark(options["benchmark"], options["rule_files"])
     benchmark = loader.select_rules(full, profile, rules, skip_rules)
     kind = kind_of_host(options["host_kind"], full)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kinds of hosts: a policy, and the rules that such a host cannot keep without breaking."""
+"""Kinds of hosts: each sets a policy, and waives the rules that such a host cannot follow."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ KINDS_FILE = SHIPPED / "kinds.yml"
 
 @dataclass(frozen=True)
 class Kind:
-    """``policy`` goes under what the site sets; ``accepted`` are waivers that stand as long as the host is of this kind."""
+    """The site's policy overrides ``policy``. ``accepted`` are waivers that apply as long as the host is of this kind."""
 
     policy: dict[str, t.Any]
     accepted: list[Waiver]
 
 
 def kind_of_host(name: str, benchmark: Benchmark) -> Kind:
-    """The kind with that name; an empty name is no kind. Raises BenchmarkError for one that does not exist.
+    """Return the kind with that name. An empty name means no kind. Raises BenchmarkError for an unknown name.
 
-    A rule that the benchmark does not have is left out: older versions lack some.
+    Rules that the benchmark does not have are left out, since older versions lack some.
     """
     if not name:
         return Kind({}, [])

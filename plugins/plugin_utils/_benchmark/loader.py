@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rule files to rules. What is wrong in one is said with file, line and key."""
+"""Load rule files. An error names file, line and key."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _REMEDY_KEYS = ("summary", "impact", "daemon_options", "file", "audit_watch", "c
 
 
 def load_benchmark(wanted: str, rule_files: t.Sequence[str] = ()) -> Benchmark:
-    """The benchmark with that id, from the shipped files and the user's.
+    """Return the benchmark with that id, from the shipped files and those of the user.
 
-    Raises BenchmarkError for an unknown id and for anything wrong in a file.
+    Raises BenchmarkError for an unknown id and for every error in a file.
     """
     documents = [read_document(path) for path in sorted(SHIPPED.glob("*/*.yml"))]
     documents += [read_document(path) for path in rule_files]
@@ -82,10 +82,10 @@ def _check_new(
 def select_rules(
     benchmark: Benchmark, profile: str, wanted: t.Sequence[str] = (), skipped: t.Sequence[str] = ()
 ) -> Benchmark:
-    """The benchmark with the rules that profile and selectors choose.
+    """Return the benchmark with only the rules that profile and selectors choose.
 
     A selector is a slug, a number (``2.10``), a section (``2``, ``1.1``) or ``level1``/``level2``. ``profile`` is
-    ``level1`` or ``level2``; level 2 includes level 1. Raises BenchmarkError for a selector that names nothing.
+    ``level1`` or ``level2``; level 2 includes level 1. Raises BenchmarkError for a selector that matches nothing.
     """
     if profile not in ("level1", "level2"):
         raise BenchmarkError(f"there is no profile {profile}{nearest(profile, ('level1', 'level2'))}")
@@ -100,7 +100,7 @@ def select_rules(
 
 
 def selected(benchmark: Benchmark, selectors: t.Sequence[str]) -> set[str]:
-    """The slugs that selectors name. Raises BenchmarkError for one that names nothing."""
+    """Return the slugs that the selectors match. Raises BenchmarkError for a selector that matches nothing."""
     slugs: set[str] = set()
     for selector in selectors:
         text = str(selector)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rules as they are held after loading."""
+"""Rules in the form in which they are used after loading."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IMPACTS = ("none", "reload", "restart", "disruptive")
 
 @dataclass(frozen=True)
 class Clause:
-    """``condition`` None is the last clause, which always holds."""
+    """The last clause has no ``condition`` and always applies."""
 
     verdict: str
     condition: Expression | None
@@ -28,7 +28,7 @@ class Clause:
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that a benchmark asks. ``numbers`` maps a benchmark's id to the rule's number in it."""
+    """One recommendation. ``numbers`` maps the id of a benchmark to the number of the rule in it."""
 
     slug: str
     title: str
@@ -52,7 +52,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Rules under the numbers of one benchmark, ordered by number."""
+    """The rules of one benchmark in the order of their numbers."""
 
     id: str
     title: str
@@ -67,5 +67,5 @@ class Benchmark:
 
 
 def number_key(number: str) -> tuple[t.Any, ...]:
-    """``2.10`` after ``2.9``; a part that is no number sorts as text behind the numbers."""
+    """Return a sort key: ``2.10`` comes after ``2.9``. A part that is not a number comes after the numbers."""
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in number.split("."))

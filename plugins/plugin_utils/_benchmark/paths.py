@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths of a host, compared by their components."""
+"""Compare paths of a host by their components."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _normal(path: str) -> str:
 
 
 def is_under(path: str, directory: str) -> bool:
-    """Whether an absolute path is ``directory`` or below it; ``/`` covers everything absolute."""
+    """Return whether an absolute path is ``directory`` or below it. Every absolute path is below ``/``."""
     if not path.startswith("/") or not directory.startswith("/"):
         return False
     inner, outer = _normal(path), _normal(directory)
@@ -29,7 +29,7 @@ def is_under(path: str, directory: str) -> bool:
 
 
 def real_path(path: str, links: dict[str, t.Any]) -> str:
-    """The path with one of the links on its way resolved; the targets have no links in them."""
+    """Return the path with the first matching link resolved. The targets of the links contain no links."""
     for link, target in links.items():
         if is_under(path, link) and path.startswith("/"):
             inner = posixpath.relpath(posixpath.normpath(path), link)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The site's choices that rules read: shipped defaults under what the user sets."""
+"""The choices of a site that rules use: defaults, and the values that override them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ POLICY_FILE = SHIPPED / "policy.yml"
 
 
 def policy_with(chosen: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The defaults with the user's values put over them, key by key.
+    """Return the defaults, overridden by the user's values key by key.
 
-    Raises BenchmarkError for a key that does not exist and for a value of another kind than the default's.
+    Raises BenchmarkError for an unknown key, and for a value of another type than the default.
     """
     defaults = read_document(POLICY_FILE).data
     policy = {key: entry["default"] for key, entry in defaults.items()}

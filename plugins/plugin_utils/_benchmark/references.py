@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References of images, read as the engine reads them."""
+"""Parse references of images in the same way as the engine."""
 
 from __future__ import annotations
 
 
 def registry_of(reference: str) -> str:
-    """The registry host of an image reference, as the engine normalises it."""
+    """Return the registry in an image reference, in the normal form of the engine."""
     first, slash, _rest = reference.partition("/")
     if slash and _names_registry(first):
         return "docker.io" if first == "index.docker.io" else first
@@ -20,7 +20,8 @@ def _names_registry(part: str) -> bool:
 
 
 def full_reference(reference: str) -> str:
-    """With registry, namespace and tag: ``nginx`` is ``docker.io/library/nginx:latest``. A digest stays as it is."""
+    """Return a reference with registry, namespace and tag: ``nginx`` becomes ``docker.io/library/nginx:latest``. A
+    digest is kept."""
     registry = registry_of(reference)
     first, slash, rest = reference.partition("/")
     path = rest if slash and _names_registry(first) else reference

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts and scores of findings."""
+"""Compute counts and scores of findings."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Json = dict[str, t.Any]
 
 
 def counts_of(findings: t.Sequence[Json]) -> dict[str, int]:
-    """How many findings have each status, every status named."""
+    """Return the number of findings with each status. Every status has an entry."""
     order = ("pass", "fail", "waived", "unknown", "manual", "not_applicable")
     return {verdict: sum(1 for one in findings if one["status"] == verdict) for verdict in order}
 
 
 def scores_of(findings: t.Sequence[Json], engine_state: str | None = "running") -> Json:
-    """The score of all findings, and of each level and section."""
+    """Return the score of all findings, and of each level and section."""
 
     def score(chosen: t.Sequence[Json]) -> Json:
         return score_of(counts_of(chosen), engine_state)

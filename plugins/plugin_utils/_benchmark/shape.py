@@ -1,9 +1,10 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The form of a posture, as far as verdicts are built upon it. What rules only read may have any form: it is unknown then.
+"""Check the form of a posture, as far as verdicts depend on it. Facts that rules only read may have any form; then the
+rule is unknown.
 
-A posture comes from a managed host or from a file that somebody recorded: both may be somebody else's work.
+A posture comes from a managed host or from a file. An attacker may have written either.
 """
 
 from __future__ import annotations
@@ -54,11 +55,11 @@ _TYPES = {
 
 
 class PostureError(ValueError):
-    """A posture that cannot be judged: one sentence that says what is wrong, and where in the document."""
+    """A posture cannot be judged. The sentence says what is wrong, and where in the document."""
 
 
 def accepted_posture(posture: t.Any) -> Json:
-    """A copy of the posture in JSON's own types. Raises PostureError for one of another version, size or form."""
+    """Return a copy of the posture in JSON's own types. Raises PostureError for another version, size or form."""
     try:
         _reading.check_bounds(posture)
     except _reading.Unreadable as problem:
@@ -111,7 +112,7 @@ def _check(posture: Json) -> None:
 
 
 def _expect(posture: Json, path: tuple[str, ...], wanted: type, said: str, null: bool = False) -> t.Any:
-    """The value at the path, None where it or what is above it is absent."""
+    """Return the value at the path, or None if a part of the path does not exist."""
     current: t.Any = posture
     for part in path:
         if not isinstance(current, dict) or part not in current:

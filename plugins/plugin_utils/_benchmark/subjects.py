@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What verdicts are about, with the facts of several sections joined for each."""
+"""The subjects of verdicts, each with its facts from several sections."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _JOINED = ("userns", "cgroup")
 
 
 def subjects_of(posture: dict[str, t.Any], kind: str, host: str) -> list[Subject] | Gap:
-    """The subjects of a kind, ordered by name, or a ``Gap`` where the posture does not list them."""
+    """Return the subjects of a kind in the order of names, or a ``Gap`` if the posture does not list them."""
     if kind == "host":
         return [Subject("host", host, None, posture)]
     section, name_key, id_key = _LISTS[kind]

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Values of a posture that several rule functions and the plan read: modes, patterns, versions, times, sets of CPUs."""
+"""Parse values of a posture that several rule functions and the plan use: modes, patterns, versions, times, sets of
+CPUs."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ def octal(text: str) -> int | None:
 
 
 def rights_of(letters: str) -> int:
-    """``rw`` is 6."""
+    """Return the bits of rights: ``rw`` is 6."""
     return sum(bit for letter, bit in (("r", 4), ("w", 2), ("x", 1)) if letter in letters)
 
 
@@ -30,7 +31,8 @@ def matches_any(value: str, patterns: t.Iterable[t.Any]) -> bool:
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version, padded to three: ``20.10.24+dfsg1`` is (20, 10, 24). Epochs are dropped."""
+    """Return the leading numbers of a version, padded to three: ``20.10.24+dfsg1`` is (20, 10, 24). An epoch is
+    dropped."""
     match = re.match(r"(?:\d+:)?v?(\d+(?:\.\d+)*)", version)
     parts = match.group(1).split(".") if match else []
     if not parts or any(len(part) > MAX_DIGITS for part in parts):
@@ -40,7 +42,7 @@ def version_numbers(version: str) -> tuple[int, ...]:
 
 
 def moment(text: str) -> datetime.datetime | None:
-    """A time in ISO 8601, with or without fractions of any length, as the engine writes it."""
+    """Parse a time in ISO 8601 as the engine writes it, with or without a fraction of any length."""
     match = re.match(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})$", text)
     if match is None:
         return None
@@ -51,7 +53,7 @@ def moment(text: str) -> datetime.datetime | None:
 
 
 def cpus_in(text: str) -> int | None:
-    """How many CPUs a set in the kernel's spelling names; those that it names twice count once."""
+    """Return the number of CPUs in a set as the kernel writes it. A CPU that is named twice counts once."""
     numbers: set[int] = set()
     if len(text) > _LONGEST_CPU_SET:
         return None

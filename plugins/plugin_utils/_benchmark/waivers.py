@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accepted faults. A waiver never hides a finding: it changes ``fail`` to ``waived`` and says by whom and why."""
+"""Waivers: accepted failures. A waiver does not hide a finding. It changes ``fail`` to ``waived``, with owner and
+reason."""
 
 from __future__ import annotations
 
@@ -24,10 +25,10 @@ _WITH_IMAGE = ("container", "image")
 
 @dataclass(frozen=True)
 class Waiver:
-    """``host``, ``subject``, ``image`` and ``labels`` are shell patterns; the waiver holds up to and including the day
-    ``expires``. ``image`` None and no ``labels`` ask for nothing.
+    """``host``, ``subject``, ``image`` and ``labels`` are shell patterns. The waiver applies up to and including the
+    day ``expires``. Without ``image`` and ``labels`` there is no condition on them.
 
-    One that is ``standing`` belongs to the kind of host and not to a fault, so it may match nothing.
+    A ``standing`` waiver belongs to the kind of host, and may match nothing.
     """
 
     rules: frozenset[str]
@@ -43,8 +44,8 @@ class Waiver:
     labels: tuple[str, ...] = ()
 
     def covers(self, slug: str, host: str, subject: str, facts: t.Mapping[str, t.Any]) -> bool:
-        """Whether the waiver is for that subject. ``facts`` are the subject's; a condition that they do not answer is not
-        met."""
+        """Return whether the waiver is for this subject. ``facts`` are those of the subject. A condition is not met if
+        the facts do not contain what it asks for."""
         return (
             slug in self.rules
             and fnmatch.fnmatchcase(host, self.host)
@@ -87,9 +88,10 @@ def _texts(value: t.Any) -> list[str]:
 
 
 def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequence[t.Any] = ()) -> list[Waiver]:
-    """Waivers of files (a list, or a mapping with the key waivers) and of a variable.
+    """Return the waivers in files (a list, or a mapping with the key waivers) and in a variable.
 
-    Raises BenchmarkError with file and line for each entry without reason, owner or a real date, or with an unknown rule.
+    Raises BenchmarkError with file and line for each entry without reason, owner or a real date, or with an unknown
+    rule.
     """
     waivers = []
     faults = Faults()
