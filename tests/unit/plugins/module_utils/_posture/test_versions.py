@@ -118,6 +118,8 @@ def test_names_of_a_changelog_of_rpm() -> None:
         (gzip.compress(b"x" * 100)[:-9], "is cut off"),
         (gzip.compress(b"x" * (changelogs.MAX_BYTES + 1)), "holds more than"),
     ],
+    # The packed bytes contain the time, so they are no names of tests.
+    ids=["no gzip", "cut off", "too large"],
 )
 def test_a_changelog_that_is_none(packed: bytes, reason: str) -> None:
     with pytest.raises(Unread, match=reason):
