@@ -255,7 +255,7 @@ diff:
       sample: /etc/docker/daemon.json
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import LEVELS
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import LEVELS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import (
     ConfigFailure,
     Request,

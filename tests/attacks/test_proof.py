@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
@@ -207,7 +207,7 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 @pytest.fixture
 def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Path]:
     """The made-up engine, taken for the host's. Whose a socket is, is another test's subject."""
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "records"))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "records"))
     monkeypatch.setattr(isolation_proof, "DIRECTORY", str(tmp_path / "records"))
     monkeypatch.setattr(MadeUp, "process", 0)
     path = tmp_path / "s"
@@ -297,7 +297,7 @@ def test_an_image_of_others_is_never_the_canary(host: IsolatedHost, monkeypatch:
     """The smallest image of the host was run where the host has no program: its owner decided over a rollback."""
     host.start()
     try:
-        monkeypatch.setattr(taken_over, "DIRECTORY", str(host.state / "records"))
+        monkeypatch.setattr(config_records, "DIRECTORY", str(host.state / "records"))
         script = "mkdir -p /run/i/bin && cp -L $(command -v busybox) /run/i/bin/true && tar -C /run/i -c . | docker import - evil:1"
         host.docker("sh", "-c", script)
         monkeypatch.setattr(trial_canary, "find_program", lambda _host: None)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore, back_up, look
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -91,7 +91,7 @@ def _command(words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
 @pytest.fixture
 def running(host: IsolatedHost, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[tuple[IsolatedHost, World, Path]]:
     """A fresh engine, the means to restart it, and its configuration file as seen from here."""
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(host.state / "notes"))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(host.state / "notes"))
     # An absent file and no leftovers.
     shutil.rmtree(host.state / "etc-docker" / "backups", ignore_errors=True)
     host.start()

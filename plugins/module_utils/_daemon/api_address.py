@@ -29,17 +29,17 @@ def api_socket(host: Host, pid: int) -> str | None:
     Flags or daemon.json name it; otherwise it is the default. Of several, the first one on which the process listens is
     used.
     """
-    told = _told(host, pid)
+    configured = _configured_sockets(host, pid)
     try:
         held = [str(one["path"]) for one in listening_sockets(host, pid) if one["protocol"] == "unix" and one["path"]]
         places = {host.real_path(path) for path in held if path.startswith("/")}
-        for path in [*told, SYSTEM_SOCKETS[1]]:
+        for path in [*configured, SYSTEM_SOCKETS[1]]:
             if host.real_path(path) in places:
                 return path
         others = [path for path in held if path.startswith("/") and not path.startswith(_INTERNAL)]
-        return others[0] if others else next(iter(told), None)
+        return others[0] if others else next(iter(configured), None)
     except Unread:
-        return next(iter(told), None)
+        return next(iter(configured), None)
 
 
 def holds_socket(host: Host, pid: int, path: str) -> bool | None:
@@ -71,7 +71,7 @@ def _listening_at(host: Host, pid: int, path: str) -> set[str]:
     return listening_inodes(host, pid, path) | listening_inodes(host, "self", path)
 
 
-def _told(host: Host, pid: int) -> list[str]:
+def _configured_sockets(host: Host, pid: int) -> list[str]:
     """Return the unix sockets that the daemon's flags or its file name, in order, or the default one."""
     try:
         arguments = split_arguments(host.read_bytes(f"/proc/{pid}/cmdline", _ARGUMENT_BYTES))[1:]

@@ -9,6 +9,12 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import (
+    fingerprint,
+    identity_in,
+    read_note,
+    read_record,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import (
     DEFAULT_PATH,
@@ -17,12 +23,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import (
-    fingerprint,
-    identity_in,
-    read_note,
-    read_record,
-)
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 # More findings decide nothing, and a hostile file must not make a document of its own size.

@@ -10,10 +10,10 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import units
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import identity_in
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import identity_in
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread

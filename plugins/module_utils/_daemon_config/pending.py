@@ -4,7 +4,7 @@
 """Keeping what was written and the running engine has not taken over yet, so that a run that was cut off can be completed.
 
 A note beside the process ids in /run: after a reboot every engine has read its file anew, and the note is gone.
-It is written before the file. What a note means, and when it holds, is in ``_daemon/taken_over.py``.
+It is written before the file. What a note means, and when it holds, is in ``_daemon/config_records.py``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import json
 import os
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import (
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import (
     LEVELS,
     NOTE,
     RECORD,
@@ -66,8 +66,8 @@ def remember(path: str, daemon: str, content: bytes | None) -> None:
 
 def _keep(name: str, document: t.Dict[str, t.Any]) -> None:
     with contextlib.suppress(OSError):
-        os.makedirs(taken_over.DIRECTORY, mode=0o700, exist_ok=True)
-        if os.lstat(taken_over.DIRECTORY).st_uid != os.geteuid():
+        os.makedirs(config_records.DIRECTORY, mode=0o700, exist_ok=True)
+        if os.lstat(config_records.DIRECTORY).st_uid != os.geteuid():
             return
         temporary = f"{name}.{os.getpid()}"
         with contextlib.suppress(FileNotFoundError):

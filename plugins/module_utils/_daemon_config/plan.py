@@ -12,9 +12,9 @@ import codecs
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import LEVELS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DaemonFile, read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import LEVELS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.clashes import clashes
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.json_edit import edit

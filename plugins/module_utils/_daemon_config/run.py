@@ -11,15 +11,15 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import (
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import (
     LEVELS,
     Note,
     daemon_identity,
     fingerprint,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import (

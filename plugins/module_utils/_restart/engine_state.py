@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import daemon_identity
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import daemon_identity
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import (

@@ -9,7 +9,7 @@ import contextlib
 import os
 import stat
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DEFAULT_PATH
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
@@ -94,11 +94,13 @@ def _require_own_copy(target: str, copy: str) -> None:
 def _is_recorded(target: str) -> bool:
     """Whether a module of this collection recorded that it changed this file, in a directory of root."""
     try:
-        if os.lstat(taken_over.DIRECTORY).st_uid not in trust.trusted_users():
+        if os.lstat(config_records.DIRECTORY).st_uid not in trust.trusted_users():
             return False
     except OSError:
         return False
-    return any(os.path.lexists(taken_over.name_for(target, kind)) for kind in (taken_over.NOTE, taken_over.RECORD))
+    return any(
+        os.path.lexists(config_records.name_for(target, kind)) for kind in (config_records.NOTE, config_records.RECORD)
+    )
 
 
 def reset_by_reload(world: World, settings: Settings, before: Snapshot | None, config_path: str) -> None:

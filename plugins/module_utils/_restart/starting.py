@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import time
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import daemon_identity, read_record
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import daemon_identity, read_record
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine

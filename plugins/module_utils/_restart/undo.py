@@ -73,15 +73,15 @@ def run(host: Host, request: Request) -> Document:
     entries = request.entries
     engine, reason = _engine_of(host, request)
     config_path = os.path.realpath(engine.daemon.config_path) if engine is not None else None
-    taken_over = entries.reload is not None
-    if engine is not None and engine.world is not None and taken_over and not request.check_mode:
+    was_reloaded = entries.reload is not None
+    if engine is not None and engine.world is not None and was_reloaded and not request.check_mode:
         reset_by_reload(
             engine.world, Settings("reload", request.seconds, entries.files), engine.before, config_path or ""
         )
     restored, refused = put_files_back(entries.files, config_path, request.check_mode)
     left = [f"{path}: {_without_path(path, fault)}" for path, fault in refused]
     reloaded = False
-    if taken_over and not refused:
+    if was_reloaded and not refused:
         config_restored = config_path in [os.path.realpath(path) for path in restored]
         fault, reloaded = _reload(request, engine, reason, config_restored)
         if fault:

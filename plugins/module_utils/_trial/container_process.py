@@ -19,7 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_proce
     parse_process_cgroups,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import CgroupTree
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import identity_in
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import identity_in
 from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import mount_of, parse_mountinfo
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host

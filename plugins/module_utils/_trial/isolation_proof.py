@@ -16,7 +16,7 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import DIRECTORY, daemon_identity
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import DIRECTORY, daemon_identity
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host

@@ -18,8 +18,8 @@ import secrets
 import stat
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.taken_over import daemon_identity
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import daemon_identity
 
 CONTAINER, IMAGE, DIRECTORY = "container", "image", "directory"
 _PREFIX = "made-"
@@ -63,7 +63,7 @@ class Record:
 
     def __init__(self, engine: str, path: str | None = None, made: t.Sequence[Made] = ()) -> None:
         self.engine = _socket_of(engine)
-        self._path = path or f"{taken_over.DIRECTORY}/{_PREFIX}{secrets.token_hex(8)}.json"
+        self._path = path or f"{config_records.DIRECTORY}/{_PREFIX}{secrets.token_hex(8)}.json"
         self.made = list(made)
 
     def add(self, made: Made) -> None:
@@ -85,8 +85,8 @@ class Record:
 
     def _keep(self) -> None:
         with contextlib.suppress(OSError):
-            os.makedirs(taken_over.DIRECTORY, mode=0o700, exist_ok=True)
-            if not _is_ours(os.lstat(taken_over.DIRECTORY), stat.S_IFDIR):
+            os.makedirs(config_records.DIRECTORY, mode=0o700, exist_ok=True)
+            if not _is_ours(os.lstat(config_records.DIRECTORY), stat.S_IFDIR):
                 return
             if not self.made:
                 with contextlib.suppress(FileNotFoundError):
@@ -122,13 +122,13 @@ def left_behind(engine: str) -> list[Record]:
     """The records of runs at this engine that have ended without removing everything."""
     records = []
     try:
-        if not _is_ours(os.lstat(taken_over.DIRECTORY), stat.S_IFDIR):
+        if not _is_ours(os.lstat(config_records.DIRECTORY), stat.S_IFDIR):
             return []
-        names = sorted(os.listdir(taken_over.DIRECTORY))
+        names = sorted(os.listdir(config_records.DIRECTORY))
     except OSError:
         return []
     for name in [one for one in names if one.startswith(_PREFIX) and one.endswith(".json")][:_MAX_RECORDS]:
-        path = f"{taken_over.DIRECTORY}/{name}"
+        path = f"{config_records.DIRECTORY}/{name}"
         document = _read(path)
         if document is None or document.get("engine") != _socket_of(engine) or _lives(document.get("process")):
             continue

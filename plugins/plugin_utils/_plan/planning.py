@@ -50,8 +50,8 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     unfinished = list(fact(posture, "daemon", "config_file", "unfinished") or [])
     # A host that is as wanted needs no preflight: what it refuses, it refuses already. Of an engine that ended over what an
     # earlier run wrote nothing is known; it is brought back first, and then planned for anew.
-    brought_back = bool(unfinished) and fact(posture, "engine", "state") != "running"
-    obstacles = userns_part.preflight(posture, choices) if remap is not None and not brought_back else []
+    engine_ended = bool(unfinished) and fact(posture, "engine", "state") != "running"
+    obstacles = userns_part.preflight(posture, choices) if remap is not None and not engine_ended else []
     alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
     if remap is None:
         steps += daemon_part.steps_of(settings, posture, choices, alive)
@@ -65,7 +65,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
         if finding["status"] == "fail" and choices.rules is not None and finding["rule"] not in choices.rules:
             draft.leave_out(finding, "choice", "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)")
     blockers = _blockers(posture, steps, unfinished)
-    blockers += [_said(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
+    blockers += [_refusal(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
     return {
         "plan_version": PLAN_VERSION,
         "host": findings["host"],
@@ -276,7 +276,7 @@ def _blockers(posture: Json, steps: t.Sequence[Json], unfinished: t.Sequence[str
     return found
 
 
-def _said(obstacle: userns_part.Obstacle) -> str:
+def _refusal(obstacle: userns_part.Obstacle) -> str:
     shown, more = obstacle.culprits[:_MANY], len(obstacle.culprits) - _MANY
     culprits = f" ({'; '.join(shown)}{f' and {more} more' if more > 0 else ''})" if shown else ""
     accept = f" Or accept it: remediate_userns_force: [{obstacle.name}]." if obstacle.forcible else ""

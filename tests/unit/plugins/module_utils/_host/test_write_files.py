@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import ConfigFile, unfinished_keys
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending, run
@@ -182,16 +182,16 @@ def test_secret_values_are_found_to_be_struck_out() -> None:
 HOST = Host(lambda *_a, **_k: (0, "", ""))
 
 
-def _note(**more: t.Any) -> taken_over.Note:
-    note = taken_over.Note(
-        "/etc/docker/daemon.json", "/b", True, "h0", taken_over.fingerprint(b"new"), "reload", ["a"], "1/2"
+def _note(**more: t.Any) -> config_records.Note:
+    note = config_records.Note(
+        "/etc/docker/daemon.json", "/b", True, "h0", config_records.fingerprint(b"new"), "reload", ["a"], "1/2"
     )
     return note._replace(**more)
 
 
 @pytest.fixture
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "run"))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "run"))
     return tmp_path
 
 
@@ -217,10 +217,10 @@ def test_an_audit_sees_what_a_run_left_unfinished(notes: Path, monkeypatch: pyte
     config.write_bytes(b"new")
     context = t.cast(t.Any, SimpleNamespace(host=HOST))
     process = Process(os.getpid(), "systemd", 0, None, [], "")
-    identity = taken_over.daemon_identity(os.getpid())
+    identity = config_records.daemon_identity(os.getpid())
 
     def seen(of: Process | None) -> list[str]:
-        file = ConfigFile(str(config), "ok", None, None, None, None, taken_over.fingerprint(config.read_bytes()))
+        file = ConfigFile(str(config), "ok", None, None, None, None, config_records.fingerprint(config.read_bytes()))
         return unfinished_keys(context, file, of)
 
     assert seen(process) == []
@@ -244,17 +244,17 @@ def _denied(_host: Host, path: str, _follow: bool = True) -> t.Any:
 
 def test_what_a_daemon_works_with_is_remembered_for_that_daemon(notes: Path) -> None:
     path, host = "/etc/docker/daemon.json", HOST
-    identity = taken_over.daemon_identity(os.getpid())
-    assert identity is not None and taken_over.read_record(host, path, os.getpid()) is None
+    identity = config_records.daemon_identity(os.getpid())
+    assert identity is not None and config_records.read_record(host, path, os.getpid()) is None
     pending.remember(path, identity, b"new")
-    record = taken_over.read_record(host, path, os.getpid())
-    assert record is not None and record.content_hash == taken_over.fingerprint(b"new")
-    assert taken_over.read_record(host, path, os.getppid()) is None
-    assert taken_over.read_record(host, "/etc/other.json", os.getpid()) is None
+    record = config_records.read_record(host, path, os.getpid())
+    assert record is not None and record.content_hash == config_records.fingerprint(b"new")
+    assert config_records.read_record(host, path, os.getppid()) is None
+    assert config_records.read_record(host, "/etc/other.json", os.getpid()) is None
     # What others could have written proves nothing.
     pending.write(_note())
     (notes / "run").chmod(0o777)
-    assert taken_over.read_record(host, path, os.getpid()) is None
+    assert config_records.read_record(host, path, os.getpid()) is None
     assert pending.read(host, path, b"new", "1/2") is None
 
 
@@ -268,7 +268,7 @@ def test_a_damaged_note_is_none(notes: Path) -> None:
 
 def test_notes_add_up_to_what_the_engine_runs_with() -> None:
     second = _note(
-        backup_file="/c", running_hash=taken_over.fingerprint(b"new"), written_hash="h2", needs="none", keys=["b"]
+        backup_file="/c", running_hash=config_records.fingerprint(b"new"), written_hash="h2", needs="none", keys=["b"]
     )
     merged = pending.merged(_note(), second)
     assert merged is not None
@@ -280,8 +280,8 @@ def test_notes_add_up_to_what_the_engine_runs_with() -> None:
 
 
 def test_a_process_is_known_by_its_start() -> None:
-    assert taken_over.daemon_identity(os.getpid()) == taken_over.daemon_identity(os.getpid())
-    assert taken_over.daemon_identity(None) is None
+    assert config_records.daemon_identity(os.getpid()) == config_records.daemon_identity(os.getpid())
+    assert config_records.daemon_identity(None) is None
 
 
 def test_a_candidate_that_could_not_be_made_leaves_what_lies_under_its_name(

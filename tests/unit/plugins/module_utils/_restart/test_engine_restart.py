@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
@@ -95,7 +95,7 @@ class Engine(Service):
 def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complains: str
 ) -> None:
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "notes"))
     monkeypatch.setattr(transaction.time, "sleep", lambda _seconds: None)
     config, backup = tmp_path / "daemon.json", tmp_path / "backup"
     config.write_text("new", encoding="utf-8")
@@ -119,7 +119,7 @@ def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
 def test_what_the_service_manager_said_is_told_where_the_engine_stays_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "notes"))
 
     class Dead(Engine):
         def start(self, seconds: float) -> None:
@@ -168,7 +168,7 @@ class Hiding(Engine):
 def test_no_container_runs_on_without_an_engine_that_knows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "notes"))
     monkeypatch.setattr(engine_state, "SETTLE_SECONDS", 0.2)
     with subprocess.Popen(["sleep", "60"]) as inside, subprocess.Popen(["sleep", "60"]) as successor:
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, Restore
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, CommandResult, Group, Host
@@ -162,7 +162,7 @@ def test_a_failed_module_removes_the_accounts_that_it_created(tmp_path: Path, mo
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configuration file that was changed, with the copy of before beside it."""
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path / "records"))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "records"))
     directory = tmp_path / "etc"
     directory.mkdir()
     (directory / "daemon.json.1~").write_text("{}", encoding="utf-8")
@@ -212,7 +212,7 @@ def test_a_copy_is_a_regular_file_beside_its_file(config: Path, tmp_path: Path) 
 def test_a_file_that_is_recorded_is_put_back_where_the_engine_is_not_known(config: Path) -> None:
     _restored, ((_path, reason),) = put_back.put_files_back([entry(config)], None)
     assert "is neither the configuration file" in reason
-    record = Path(taken_over.name_for(str(config), "pending"))
+    record = Path(config_records.name_for(str(config), "pending"))
     record.parent.mkdir()
     record.write_text("{}", encoding="utf-8")
     assert put_back.put_files_back([entry(config)], None) == ([str(config)], [])

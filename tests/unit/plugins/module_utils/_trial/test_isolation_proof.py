@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._trial.container_process import uid_map_seen
@@ -33,7 +33,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway_re
 
 @pytest.fixture(autouse=True)
 def _records(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(tmp_path_factory.mktemp("records")))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path_factory.mktemp("records")))
 
 
 MAPPED = [{"inside": 0, "outside": 165536, "count": 65536}]

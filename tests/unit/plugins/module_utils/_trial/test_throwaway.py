@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import taken_over
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._trial import image as trial_image
 from ansible_collections.seawall.docker.plugins.module_utils._trial.image import own_program
@@ -66,7 +66,7 @@ def container(identifier: str = ID, name: str = NAME, image: str = REFERENCE) ->
 def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "records"
     path.mkdir(mode=0o700)
-    monkeypatch.setattr(taken_over, "DIRECTORY", str(path))
+    monkeypatch.setattr(config_records, "DIRECTORY", str(path))
     return path
 
 
