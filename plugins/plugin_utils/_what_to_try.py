@@ -17,7 +17,7 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"sshpass", "Install sshpass on the controller, or use a key (ansible_ssh_private_key_file)"),
         (
-            r"missing (sudo|become) password|a password is required|incorrect (sudo|become) password|password for .*:",
+            r"missing (sudo|become) password|a password is required|incorrect [a-z]+ password|password for .*:",
             "Give the become password with --ask-become-pass, or set ansible_become_password",
         ),
         (

@@ -26,6 +26,8 @@ _SHOWN_BY_ENGINE = {"engine": "Engine", "containerd": "containerd", "runtime": "
 _CONTAINERD_CONFIG = "/etc/containerd/config.toml"
 # The kernel tells the start of a process to about a second, and the engine writes the file right before it starts containerd.
 _CLOCK_SECONDS = 2
+# The CLI of 20.10 asks the engine before it says its own version, and waits for an engine that hangs. Nobody is there.
+_NO_ENGINE = ("--host", "unix:///dev/null/none")
 
 
 def collect(context: Context) -> dict[str, t.Any]:
@@ -99,6 +101,8 @@ def _version(context: Context, values: dict[str, t.Any]) -> str | None:
         return _plugin_version(context.host, path)
     if name == "shim":
         return _first_version(context.host, path, "-v")
+    if name == "cli":
+        return _first_version(context.host, path, *_NO_ENGINE, "--version")
     return _first_version(context.host, path, "--version")
 
 
@@ -111,8 +115,8 @@ def _plugin_version(host: Host, path: str) -> str:
     return _plain_version(str(version), path)
 
 
-def _first_version(host: Host, path: str, argument: str) -> str:
-    result = host.run(path, argument)
+def _first_version(host: Host, path: str, *arguments: str) -> str:
+    result = host.run(path, *arguments)
     found = re.search(r"[Vv]ersion:? +(\S+)", result.output)
     if result.status != 0 or found is None:
         raise Unread(f"{path} does not say its version")
