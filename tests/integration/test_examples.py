@@ -90,6 +90,7 @@ MAPS = frozenset(
         "plan.standing.score.levels",
         "plan.standing.score.sections",
         "plan.standing.statuses",
+        "plan.standing.failing",
         "posture_info.posture.unread",
         "userns_info.unread",
         "userns_info.userns.containers[].unread",

@@ -150,8 +150,9 @@ class Play(t.NamedTuple):
 
     @property
     def last_failure(self) -> str:
-        """The line with which Ansible says what ended the play."""
-        return [line for line in self.output.splitlines() if "FAILED! =>" in line or "[ERROR]: Task failed" in line][-1]
+        """The line with which Ansible says what ended the play. A host that is ended after that refers to what was said."""
+        failures = [line for line in self.output.splitlines() if "FAILED! =>" in line or "[ERROR]: Task failed" in line]
+        return [line for line in failures if "see above" not in line][-1]
 
 
 class LabHost:
