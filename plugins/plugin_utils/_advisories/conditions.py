@@ -23,6 +23,7 @@ def condition(name: str, posture: Json) -> Condition:
     return Condition(holds, f"{_SAID[name][holds][:1].upper()}{_SAID[name][holds][1:]}.")
 
 
+_SECURITY = ("daemon", "info", "security_options")
 _SAID = {
     "authorization_plugins": {
         True: "the engine has an authorization plugin",
@@ -32,7 +33,10 @@ _SAID = {
     "firewalld": {True: "firewalld runs", False: "firewalld does not run"},
     "rootless": {True: "the engine is rootless", False: "the engine is not rootless"},
     "swarm": {True: "the engine is part of a swarm", False: "the engine is not part of a swarm"},
-    "user_namespaces": {True: "user namespaces are remapped", False: "user namespaces are not remapped"},
+    "user_namespaces": {
+        True: "root of every running container is another user on the host",
+        False: "user namespaces are not remapped",
+    },
     "windows": {True: "the host runs Windows", False: "the host does not run Windows"},
 }
 
@@ -45,6 +49,22 @@ def _authorization_plugins(posture: Json) -> bool | None:
 def _swarm(posture: Json) -> bool | None:
     state = _at(posture, "daemon", "info", "swarm", "state")
     return state != "inactive" if isinstance(state, str) and state else None
+
+
+def _user_namespaces(posture: Json) -> bool | None:
+    """Return whether remapping holds for every running container, as the kernel shows it.
+
+    An engine can list user namespaces and still map root to the host's root, and a container can stay outside of them. Then
+    the condition is not known: so an advisory that it mitigates is not mitigated, and one that needs it may apply.
+    """
+    enabled, listed = _at(posture, "userns", "effective", "enabled"), _at(posture, *_SECURITY, "userns")
+    if enabled is False and listed is False:
+        return False
+    containers = _at(posture, "userns", "containers")
+    if enabled is not True or not isinstance(containers, list):
+        return None
+    running = [one for one in containers if not isinstance(one, dict) or one.get("running") is not False]
+    return True if all(_at(one, "root_is_host_root") is False for one in running) else None
 
 
 def _flag(*path: str) -> t.Callable[[Json], bool | None]:
@@ -60,9 +80,9 @@ _READERS: dict[str, t.Callable[[Json], bool | None]] = {
     "cri": _flag("versions", "cri_enabled"),
     # No fact shows it.
     "firewalld": lambda posture: None,
-    "rootless": _flag("daemon", "info", "security_options", "rootless"),
+    "rootless": _flag(*_SECURITY, "rootless"),
     "swarm": _swarm,
-    "user_namespaces": _flag("daemon", "info", "security_options", "userns"),
+    "user_namespaces": _user_namespaces,
     # Only hosts with Linux are audited.
     "windows": lambda posture: False,
 }

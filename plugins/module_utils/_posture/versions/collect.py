@@ -78,6 +78,8 @@ def _file(context: Context, name: str, program: str, running: list[dict[str, t.A
         paths = [f"{directory}/{program}" for directory in _PLUGIN_DIRECTORIES]
         return next((context.host.real_path(path) for path in paths if context.host.exists(path)), None)
     path = program if program.startswith("/") else context.host.program(program)
+    if path is None and context.host.has_program(program):
+        raise Unread(f"{program} is not run, since another user can replace it")
     return context.host.real_path(path) if path is not None else None
 
 

@@ -177,7 +177,39 @@ def test_a_condition(plugins: list[str] | None, state: str) -> None:
 )
 def test_user_namespaces_mitigate(fact: str, state: str) -> None:
     host = {**posture("runc", "1.2.7"), "daemon": {"info": {"security_options": {fact: True}}}}
+    host["userns"] = {"effective": {"enabled": fact == "userns"}, "containers": []}
     assert result_of("CVE-2025-31133", "runc", host)["state"] == state
+
+
+@pytest.mark.parametrize(
+    ("enabled", "containers", "mitigated"),
+    [
+        (True, [{"running": True, "root_is_host_root": False}], True),
+        (True, [{"running": False}], True),
+        # One that was started with --userns=host, and one that nobody could look at.
+        (True, [{"running": True, "root_is_host_root": False}, {"running": True, "root_is_host_root": True}], False),
+        (True, [{"running": True}], False),
+        (True, None, False),
+        # The engine lists user namespaces, and the kernel maps root to root.
+        (False, [{"running": True, "root_is_host_root": True}], False),
+        (None, [], False),
+    ],
+)
+def test_the_word_of_the_engine_alone_mitigates_nothing(
+    enabled: bool | None, containers: list[Json] | None, mitigated: bool
+) -> None:
+    host = {**posture("runc", "1.2.7"), "daemon": {"info": {"security_options": {"userns": True, "rootless": False}}}}
+    host["userns"] = {"effective": {"enabled": enabled}, "containers": containers}
+    assert result_of("CVE-2025-31133", "runc", host)["state"] == ("mitigated" if mitigated else "vulnerable")
+    # What needs user namespaces does not vanish over the same doubt.
+    host = {**host, **posture("engine", "20.10.2", DOCKER)}
+    assert result_of("CVE-2021-21284", "engine", host)["state"] in ("vulnerable", "potentially_vulnerable")
+
+
+def test_what_needs_user_namespaces_does_not_concern_a_host_without() -> None:
+    host = {**posture("engine", "20.10.2", DOCKER), "daemon": {"info": {"security_options": {"userns": False}}}}
+    host["userns"] = {"effective": {"enabled": False}, "containers": []}
+    assert result_of("CVE-2021-21284", "engine", host)["state"] == "not_applicable"
 
 
 def test_what_was_not_read_is_unknown() -> None:

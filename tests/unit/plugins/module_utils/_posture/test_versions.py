@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import gather
-from ansible_collections.seawall.docker.plugins.module_utils._posture.versions import changelogs
+from ansible_collections.seawall.docker.plugins.module_utils._posture.versions import changelogs, collect
 from ansible_collections.seawall.docker.tests.support.recording import context_of
 
 RECORDED = Path(__file__).resolve().parents[3] / "recorded"
@@ -229,3 +229,13 @@ def test_only_a_shim_is_taken_for_one() -> None:
     found = component(versions_of(stored), "shim")
     assert "processes" not in found and "is no shim of containerd" in found["unread"]["processes"]
     assert found["file"] == "/usr/bin/containerd-shim-runc-v2"
+
+
+def test_a_program_that_another_user_can_replace_is_not_called_absent() -> None:
+    stored = recording("trixie")
+    stored["host"][question("program", "docker")] = {"answer": None}
+    stored["host"][question("has_program", "docker")] = {"answer": False}
+    assert collect._file(context_of(stored), "cli", "docker", []) is None
+    stored["host"][question("has_program", "docker")] = {"answer": True}
+    with pytest.raises(Unread, match="docker is not run, since another user can replace it"):
+        collect._file(context_of(stored), "cli", "docker", [])
