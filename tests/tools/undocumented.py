@@ -115,7 +115,7 @@ def _playbooks() -> Account:
         for entry in _load(path)["argument_specs"].values()
         for name in entry["options"]
     }
-    own = {name for path in (ROOT / "playbooks").glob("*.yml") for name in variables(path)} - roles
+    own = {name for path in (ROOT / "playbooks").rglob("*.yml") for name in variables(path)} - roles
     faults = [f"playbooks: {name} is not in docs/playbooks.md" for name in sorted(own - told)]
     faults += [f"docs/playbooks.md: no playbook uses {name}" for name in sorted(told - own)]
     return Account(len(own), faults)

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "docs" / "examples").iterdir())
 # Variables of the playbooks, which no role describes.
 _OF_PLAYBOOKS = {
-    name for path in (ROOT / "playbooks").glob("*.yml") for name in re.findall(r"\{\{ (\w+)", path.read_text("utf-8"))
+    name for path in (ROOT / "playbooks").rglob("*.yml") for name in re.findall(r"\{\{ (\w+)", path.read_text("utf-8"))
 }
 
 

@@ -22,7 +22,7 @@ def test_every_variable_of_a_role_and_of_a_playbook_is_known_and_no_other() -> N
     for path in ROOT.glob("roles/*/meta/argument_specs.yml"):
         specified |= set(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])
     read: set[str] = set()
-    for path in ROOT.glob("playbooks/*.yml"):
+    for path in ROOT.glob("playbooks/**/*.yml"):
         text = re.sub("tags: .*", "", path.read_text(encoding="utf-8"))
         read |= set(re.findall(r"\b(?:audit|remediate|prove|userns)_[a-z_]+\b", text))
     assert set(_variables.KNOWN) == specified | {name for name in read if name != "userns_remap"}
