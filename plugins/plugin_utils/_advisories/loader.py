@@ -48,7 +48,7 @@ def load_advisories(files: t.Sequence[str] = ()) -> Data:
             advisory = _advisory(document, ("advisories", position), entry)
             key = (advisory.id, advisory.component)
             where = ("advisories", position, "id")
-            _expect(document, where, key not in own, f"{advisory.id} is defined twice for {advisory.component}")
+            document.expect(where, key not in own, f"{advisory.id} is defined twice for {advisory.component}")
             own.add(key)
             found[key] = advisory
     return Data(tuple(found[key] for key in sorted(found)), tuple(dates))
@@ -57,14 +57,14 @@ def load_advisories(files: t.Sequence[str] = ()) -> Data:
 def _check_top(document: Document) -> str:
     """Return the date of the file."""
     data = document.data
-    _expect(document, (), isinstance(data, dict), f"a file of advisories is a mapping with the keys {', '.join(_TOP)}")
+    document.expect((), isinstance(data, dict), f"a file of advisories is a mapping with the keys {', '.join(_TOP)}")
     _known(document, (), data, _TOP)
     for key in _TOP:
-        _expect(document, (), key in data, f"needs the key {key}")
+        document.expect((), key in data, f"needs the key {key}")
     version = data["advisories_version"]
     known = version == VERSION and not isinstance(version, bool)
-    _expect(document, ("advisories_version",), known, f"must be {VERSION}, the version that this collection reads")
-    _expect(document, ("advisories",), isinstance(data["advisories"], list), "must be a list")
+    document.expect(("advisories_version",), known, f"must be {VERSION}, the version that this collection reads")
+    document.expect(("advisories",), isinstance(data["advisories"], list), "must be a list")
     text = str(data["updated"])
     try:
         datetime.date.fromisoformat(text)
@@ -74,25 +74,25 @@ def _check_top(document: Document) -> str:
 
 
 def _advisory(document: Document, where: _Where, entry: t.Any) -> Advisory:
-    _expect(document, where, isinstance(entry, dict), "an advisory is a mapping")
+    document.expect(where, isinstance(entry, dict), "an advisory is a mapping")
     _known(document, where, entry, _REQUIRED + _OPTIONAL)
     for key in _REQUIRED:
-        _expect(document, where, key in entry, f"needs the key {key}")
+        document.expect(where, key in entry, f"needs the key {key}")
     for key in ("title", "source"):
-        _expect(document, where + (key,), isinstance(entry[key], str) and entry[key].strip(), "must be text")
+        document.expect(where + (key,), isinstance(entry[key], str) and entry[key].strip(), "must be text")
     identifier = entry["id"]
     valid = isinstance(identifier, str) and _ID.fullmatch(identifier)
-    _expect(document, where + ("id",), valid, "must be a name such as CVE-2024-41110")
+    document.expect(where + ("id",), valid, "must be a name such as CVE-2024-41110")
     _one_of(document, where + ("component",), entry["component"], COMPONENTS)
     severity = entry.get("severity")
     if severity is not None:
         _one_of(document, where + ("severity",), severity, SEVERITIES)
     exploited = entry.get("exploited")
-    _expect(document, where + ("exploited",), exploited in (None, True, False), "must be true, false or null")
+    document.expect(where + ("exploited",), exploited in (None, True, False), "must be true, false or null")
     aliases = _names(document, where + ("aliases",), entry.get("aliases"))
     for position, alias in enumerate(aliases):
-        _expect(
-            document, where + ("aliases", position), _ID.fullmatch(alias), "must be a name such as GHSA-v23v-6jw2-98fq"
+        document.expect(
+            where + ("aliases", position), _ID.fullmatch(alias), "must be a name such as GHSA-v23v-6jw2-98fq"
         )
     conditions = {}
     for key in ("applies_when", "mitigated_by"):
@@ -100,7 +100,7 @@ def _advisory(document: Document, where: _Where, entry: t.Any) -> Advisory:
         for position, name in enumerate(conditions[key]):
             _one_of(document, where + (key, position), name, CONDITIONS)
     affected = _ranges(document, where + ("affected",), entry["affected"])
-    _expect(document, where + ("affected",), affected, "must have a range")
+    document.expect(where + ("affected",), affected, "must have a range")
     return Advisory(
         id=identifier,
         component=entry["component"],
@@ -117,25 +117,24 @@ def _advisory(document: Document, where: _Where, entry: t.Any) -> Advisory:
 
 
 def _ranges(document: Document, where: _Where, entries: t.Any) -> tuple[Range, ...]:
-    _expect(document, where, isinstance(entries, list), "must be a list of ranges")
+    document.expect(where, isinstance(entries, list), "must be a list of ranges")
     found = []
     for position, entry in enumerate(entries):
         here = where + (position,)
-        _expect(document, here, isinstance(entry, dict), "must be a mapping with introduced and fixed")
+        document.expect(here, isinstance(entry, dict), "must be a mapping with introduced and fixed")
         _known(document, here, entry, ("introduced", "fixed"))
         for key in ("introduced", "fixed"):
-            _expect(document, here, key in entry, f"needs the key {key}")
+            document.expect(here, key in entry, f"needs the key {key}")
         first = parsed(entry["introduced"])
         if first is None:
             raise document.error(here + ("introduced",), 'must be a version as text, such as "24.0.0", or "0"')
         last = parsed(entry["fixed"])
-        _expect(
-            document,
+        document.expect(
             here + ("fixed",),
             entry["fixed"] is None or last is not None,
             'must be a version as text, such as "25.0.6", or null if it is not known',
         )
-        _expect(document, here, last is None or first < last, "fixed must be a later version than introduced")
+        document.expect(here, last is None or first < last, "fixed must be a later version than introduced")
         found.append(Range(first, last, entry["fixed"]))
     return tuple(found)
 
@@ -143,20 +142,15 @@ def _ranges(document: Document, where: _Where, entries: t.Any) -> tuple[Range, .
 def _names(document: Document, where: _Where, value: t.Any) -> tuple[str, ...]:
     entries = [] if value is None else value
     valid = isinstance(entries, list) and all(isinstance(one, str) for one in entries)
-    _expect(document, where, valid, "must be a list of names")
+    document.expect(where, valid, "must be a list of names")
     return tuple(entries)
 
 
 def _one_of(document: Document, where: _Where, value: t.Any, known: tuple[str, ...]) -> None:
     hint = nearest(value, known) if isinstance(value, str) else ""
-    _expect(document, where, isinstance(value, str) and value in known, f"must be one of {', '.join(known)}{hint}")
+    document.expect(where, isinstance(value, str) and value in known, f"must be one of {', '.join(known)}{hint}")
 
 
 def _known(document: Document, where: _Where, entry: dict[str, t.Any], known: tuple[str, ...]) -> None:
     for key in entry:
-        _expect(document, where + (key,), key in known, f"unknown key{nearest(key, known)}")
-
-
-def _expect(document: Document, where: _Where, holds: t.Any, message: str) -> None:
-    if not holds:
-        raise document.error(where, message)
+        document.expect(where + (key,), key in known, f"unknown key{nearest(key, known)}")

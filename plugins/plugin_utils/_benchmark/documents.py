@@ -42,6 +42,11 @@ class Document(t.NamedTuple):
             where = where[:-1]
         return self.lines.get(where, 1)
 
+    def expect(self, where: Path_, holds: t.Any, message: str) -> None:
+        """Raise BenchmarkError if it does not hold."""
+        if not holds:
+            raise self.error(where, message)
+
     def error(self, where: Path_, message: str) -> BenchmarkError:
         key = ".".join(str(part) for part in where) or "the document"
         return BenchmarkError(visible(f"{self.path}, line {self.line(where)}, {key}: {message}"))

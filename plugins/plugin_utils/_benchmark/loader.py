@@ -124,42 +124,41 @@ def _check_top(document: Document) -> None:
         if key not in ("benchmarks", "rules"):
             raise document.error((key,), "unknown key; a rule file has the keys benchmarks and rules")
     benchmarks = document.data.get("benchmarks") or {}
-    _expect(document, ("benchmarks",), isinstance(benchmarks, dict), "must map an id to title and sections")
+    document.expect(("benchmarks",), isinstance(benchmarks, dict), "must map an id to title and sections")
     for identifier, about in benchmarks.items():
         where: tuple[str | int, ...] = ("benchmarks", identifier)
-        _expect(document, where, isinstance(about, dict), "must have a title and sections")
-        _expect(document, where, isinstance(about.get("title"), str), "needs a title")
-        _expect(document, where, isinstance(about.get("sections"), dict), "needs sections, a map of number to title")
+        document.expect(where, isinstance(about, dict), "must have a title and sections")
+        document.expect(where, isinstance(about.get("title"), str), "needs a title")
+        document.expect(where, isinstance(about.get("sections"), dict), "needs sections, a map of number to title")
     rules = document.data.get("rules") or []
-    _expect(document, ("rules",), isinstance(rules, list), "must be a list")
+    document.expect(("rules",), isinstance(rules, list), "must be a list")
 
 
 def _rule(document: Document, where: tuple[str | int, ...], entry: t.Any) -> Rule:
-    _expect(document, where, isinstance(entry, dict), "a rule is a mapping")
+    document.expect(where, isinstance(entry, dict), "a rule is a mapping")
     for key in entry:
         if key not in _REQUIRED + _OPTIONAL:
             raise document.error(where + (key,), f"unknown key{nearest(key, _REQUIRED + _OPTIONAL)}")
     for key in _REQUIRED:
-        _expect(document, where, key in entry, f"needs the key {key}")
+        document.expect(where, key in entry, f"needs the key {key}")
     for key in ("rule", "title", "expected", "why", "select", "look_at"):
         if key in entry:
-            _expect(document, where + (key,), isinstance(entry[key], str) and entry[key].strip(), "must be text")
-    _expect(document, where + ("level",), entry["level"] in (1, 2), "must be 1 or 2")
-    _expect(
-        document,
+            document.expect(where + (key,), isinstance(entry[key], str) and entry[key].strip(), "must be text")
+    document.expect(where + ("level",), entry["level"] in (1, 2), "must be 1 or 2")
+    document.expect(
         where + ("subjects",),
         entry["subjects"] in SUBJECT_TYPES,
         f"must be one of {', '.join(SUBJECT_TYPES)}",
     )
     numbers = entry["numbers"]
-    _expect(document, where + ("numbers",), isinstance(numbers, dict) and numbers, "must map a benchmark to a number")
+    document.expect(where + ("numbers",), isinstance(numbers, dict) and numbers, "must map a benchmark to a number")
     for identifier, number in numbers.items():
-        _expect(document, where + ("numbers", identifier), isinstance(number, str), 'must be text; quote it: "2.10"')
+        document.expect(where + ("numbers", identifier), isinstance(number, str), 'must be text; quote it: "2.10"')
     found = entry.get("found") or {}
-    _expect(document, where + ("found",), isinstance(found, dict), "must map a name to an expression")
+    document.expect(where + ("found",), isinstance(found, dict), "must map a name to an expression")
     clauses = _clauses(document, where + ("decide",), entry["decide"])
     if any(clause.verdict == "manual" for clause in clauses):
-        _expect(document, where, "look_at" in entry, "can answer manual, so it needs look_at: what a person checks")
+        document.expect(where, "look_at" in entry, "can answer manual, so it needs look_at: what a person checks")
     remedy = entry.get("remedy")
     if remedy is not None:
         _check_remedy(document, where + ("remedy",), remedy)
@@ -181,20 +180,20 @@ def _rule(document: Document, where: tuple[str | int, ...], entry: t.Any) -> Rul
 
 
 def _clauses(document: Document, where: tuple[str | int, ...], entries: t.Any) -> tuple[Clause, ...]:
-    _expect(document, where, isinstance(entries, list) and entries, "must be a list of conditions")
+    document.expect(where, isinstance(entries, list) and entries, "must be a list of conditions")
     clauses = []
     for position, entry in enumerate(entries):
         here = where + (position,)
-        _expect(document, here, isinstance(entry, dict), "must be a mapping such as fail: CONDITION")
+        document.expect(here, isinstance(entry, dict), "must be a mapping such as fail: CONDITION")
         last = position == len(entries) - 1
         allowed = ("otherwise",) if last else DECISIONS
         verdicts = [key for key in entry if key != "because"]
         rule = "the last entry is otherwise: VERDICT" if last else f"an entry has one of {', '.join(DECISIONS)}"
-        _expect(document, here, len(verdicts) == 1 and verdicts[0] in allowed, rule)
+        document.expect(here, len(verdicts) == 1 and verdicts[0] in allowed, rule)
         because = entry.get("because")
-        _expect(document, here, because is None or isinstance(because, str), "because must be text")
+        document.expect(here, because is None or isinstance(because, str), "because must be text")
         if last:
-            _expect(document, here, entry["otherwise"] in DECISIONS, f"otherwise is one of {', '.join(DECISIONS)}")
+            document.expect(here, entry["otherwise"] in DECISIONS, f"otherwise is one of {', '.join(DECISIONS)}")
             clauses.append(Clause(entry["otherwise"], None, because))
         else:
             condition = _expression(document, here + (verdicts[0],), entry[verdicts[0]])
@@ -203,16 +202,16 @@ def _clauses(document: Document, where: tuple[str | int, ...], entries: t.Any) -
 
 
 def _check_remedy(document: Document, where: tuple[str | int, ...], remedy: t.Any) -> None:
-    _expect(document, where, isinstance(remedy, dict), "must be a mapping")
+    document.expect(where, isinstance(remedy, dict), "must be a mapping")
     for key in remedy:
         if key not in _REMEDY_KEYS:
             raise document.error(where + (key,), f"unknown key{nearest(key, _REMEDY_KEYS)}")
-    _expect(document, where, isinstance(remedy.get("summary"), str), "needs a summary")
-    _expect(document, where, remedy.get("impact") in IMPACTS, f"needs an impact: one of {', '.join(IMPACTS)}")
+    document.expect(where, isinstance(remedy.get("summary"), str), "needs a summary")
+    document.expect(where, remedy.get("impact") in IMPACTS, f"needs an impact: one of {', '.join(IMPACTS)}")
 
 
 def _expression(document: Document, where: tuple[str | int, ...], text: t.Any) -> Expression:
-    _expect(document, where, isinstance(text, str), "must be a JMESPath expression; quote it if it begins oddly")
+    document.expect(where, isinstance(text, str), "must be a JMESPath expression; quote it if it begins oddly")
     try:
         return Expression(text)
     except BenchmarkError as error:
@@ -228,8 +227,3 @@ def _check_numbers(identifier: str, rules: list[Rule]) -> None:
                 f"{rule.source}: {identifier} number {number} is taken by {seen[number].slug} ({seen[number].source})"
             )
         seen[number] = rule
-
-
-def _expect(document: Document, where: tuple[str | int, ...], holds: t.Any, message: str) -> None:
-    if not holds:
-        raise document.error(where, message)
