@@ -71,7 +71,7 @@ class ActionModule(Action):
             made = plan(findings, posture, choices, judge.policy)
             then = judge.findings(posture_after(posture, made["steps"]), host)
             before, after = changes.standing(findings), changes.statuses(then)
-            made["forecast"] = _forecast(findings, then)
+            made["forecast"] = _forecast(before, then)
             shown = lines.lines_of(made, made["forecast"])
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             whose = "the given posture" if _posture_source.is_given(options) else "what the host answered"
@@ -102,7 +102,7 @@ class ActionModule(Action):
             if options["before"] is None:
                 # Values of the site's options may be credentials.
                 answer["plan_file"] = folder.write(f"plans/{name}", mask_json(files.as_json(made)))
-            findings = seen_before.with_earlier(findings, folder.path)
+            findings["seen_before"] = seen_before.last_that_saw_more(findings, folder.path)
             answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(findings))
 
 
@@ -130,9 +130,9 @@ def _shown_step(step: Json, site: Json) -> Json:
 
 
 def _forecast(before: Json, after: Json) -> Json:
-    was = {finding["rule"]: finding["status"] for finding in before["findings"]}
+    """Compare the standing of the host with the findings that are foreseen."""
     slugs = {finding["number"]: finding["rule"] for finding in after["findings"]}
-    found = changes.changes(changes.standing(before), after)
+    found = changes.changes(before, after)
 
     def named(numbers: t.Sequence[str]) -> list[Json]:
         return [{"rule": slugs[number], "number": number} for number in numbers]
@@ -147,7 +147,12 @@ def _forecast(before: Json, after: Json) -> Json:
         "no_longer_shown": {"rules": named(found.hidden), "subjects": found.subjects},
         "no_longer_applicable": named(found.without_subject),
         "findings": [
-            {"rule": one["rule"], "number": one["number"], "before": was[one["rule"]], "after": one["status"]}
+            {
+                "rule": one["rule"],
+                "number": one["number"],
+                "before": before["statuses"][one["number"]],
+                "after": one["status"],
+            }
             for one in after["findings"]
         ],
     }

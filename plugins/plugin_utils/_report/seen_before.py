@@ -16,15 +16,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import file
 Document = dict[str, t.Any]
 
 
-def with_earlier(document: Document, directory: str) -> Document:
-    """Return the findings document with ``seen_before``: what the last audit found that saw more of the host, or None.
-
-    That audit is the one whose findings are in the directory, or the one that these were compared with. So an engine that hangs for days
-    is compared with the last audit before it hung.
-    """
-    return {**document, "seen_before": _last_that_saw_more(document, directory)}
-
-
 def words(document: Document, reference: Document | None) -> str | None:
     """Return what the earlier audit found and what of it is not decided now. None if no earlier audit saw more."""
     if reference is None:
@@ -45,7 +36,12 @@ def words(document: Document, reference: Document | None) -> str | None:
     return f"{said}; {failed} not decided now: {text.listed(numbers, 60)}."
 
 
-def _last_that_saw_more(document: Document, directory: str) -> Document | None:
+def last_that_saw_more(document: Document, directory: str) -> Document | None:
+    """Return what the last audit found that saw more of the host: the value of ``seen_before``. None if none did.
+
+    That audit is the one whose findings are in the directory, or the one with which those were compared. So an engine that
+    hangs for days is compared with the last audit before it hung.
+    """
     if document["outcome"] != "audited" or document["replay"] or not _unknown(document):
         return None
     path = os.path.join(directory, "hosts", files.host_file_name(document["host"]))

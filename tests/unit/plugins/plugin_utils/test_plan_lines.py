@@ -26,7 +26,7 @@ def host(**facts: t.Any) -> Json:
 
 
 def text_of(made: Planned) -> str:
-    return "\n".join(lines.lines_of(made.document, _forecast(made.before, made.after)))
+    return "\n".join(lines.lines_of(made.document, _forecast(changes.standing(made.before), made.after)))
 
 
 def test_all_of_a_plan() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fleet, intake, terminal
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.seen_before import with_earlier
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.seen_before import last_that_saw_more
 from ansible_collections.seawall.docker.tests.support import findings
 
 Document = dict[str, t.Any]
@@ -40,7 +40,7 @@ def hanging(document: Document, unknown: int) -> Document:
 
 def audit(document: Document, directory: Path) -> Document:
     """Compare and write, as an audit does."""
-    compared = with_earlier(document, str(directory))
+    compared = {**document, "seen_before": last_that_saw_more(document, str(directory))}
     with files.Folder(str(directory)) as folder:
         folder.write("hosts/web1.json", files.as_json(compared))
     return compared
@@ -91,7 +91,7 @@ def test_what_cannot_be_compared_is_not(tmp_path: Path, other: Document) -> None
     reports = tmp_path / "reports"
     with files.Folder(str(reports)) as folder:
         folder.write("hosts/web1.json", files.as_json({**whole(), **other}))
-    assert with_earlier(hanging(whole(), 2), str(reports))["seen_before"] is None
+    assert last_that_saw_more(hanging(whole(), 2), str(reports)) is None
 
 
 @pytest.mark.parametrize(
