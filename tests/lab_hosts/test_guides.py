@@ -29,7 +29,7 @@ class Page:
     """A guide as a list of commands and of what they print, in the page's order."""
 
     def __init__(self, name: str) -> None:
-        self.items: list[tuple[str, str]] = []
+        self.items: list[tuple[str, str]] = []  # "command" or "output", and its text
         lines = iter((DOCS / name).read_text(encoding="utf-8").splitlines())
         for line in lines:
             command = _COMMAND.match(line)
@@ -37,6 +37,8 @@ class Page:
                 self.items.append(("command", command[1]))
             elif line in ("```text", "```diff"):
                 self.items.append(("output", "\n".join(iter(lambda: next(lines), "```"))))
+        # A page that is written otherwise must not look like one of which all holds.
+        assert {kind for kind, _text in self.items} == {"command", "output"}, name
 
 
 def pattern(shown: str) -> re.Pattern[str]:

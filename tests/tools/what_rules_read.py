@@ -65,6 +65,16 @@ SOURCES: dict[str, Source] = {
     "container subject.mounts": Source(
         "the engine's record, and the kernel's mount tables of the container's processes"
     ),
+    "container subject.joined_namespaces.": Source(
+        _RECORD,
+        "the namespaces of the processes",
+        "read as well, for running containers (`process.shares_host_namespace`)",
+    ),
+    "container subject.namespaces.": Source(
+        _RECORD,
+        "the namespaces of the processes",
+        "read as well, for running containers (`process.shares_host_namespace`)",
+    ),
     "container subject.networks": Source(
         _RECORD, "the links in the network namespace", "what root connected by hand is not seen"
     ),
@@ -81,10 +91,16 @@ SOURCES: dict[str, Source] = {
     "container subject.readonly_rootfs": Source(
         _RECORD, "the flag `ro` in the mount table", "a process that may mount can change the flag itself"
     ),
+    "container subject.security_options.": Source(
+        _RECORD,
+        "filter, privileges and label of the processes",
+        "read as well, for running containers (`process.seccomp_mode`, `no_new_privileges`, `security_label`)",
+    ),
     "container subject.started_with": Source("the record with which the runtime started the container"),
     "container subject.ulimits": Source(
         _RECORD, "`/proc/PID/limits`", "a process can lower its own limits, which would make the verdict better"
     ),
+    "container subject.userns.": Source("the kernel: `uid_map` and `gid_map` of the container's first process"),
     "container subject.user": Source(
         _RECORD, "the user of the processes", "read as well (`processes.first_user`, `started_with`)"
     ),
@@ -140,21 +156,10 @@ def facts_of(rule: Rule) -> list[str]:
     for expression in (rule.select, *(clause.condition for clause in rule.clauses)):
         if expression is None:
             continue
-        for fact in expression.facts:
-            name = ".".join(fact)
-            if fact[0] == "host" and len(fact) > 1:
-                found.add(name)
-            elif fact[0] == "subject":
-                root = rule.subjects if rule.subjects != "host" else "host"
-                found |= {f"{root} {name}"} if len(fact) > 1 and root != "host" else set()
-                if root == "host" and len(fact) > 1:
-                    found.add(f"host.{'.'.join(fact[1:])}")
-        found |= {
-            f"{rule.subjects} subject.{name}"
-            for name in re.findall(r"kernel_says\(subject, '([^']+)'\)", expression.text)
-        }
-        if "known_mounts(subject)" in expression.text:
-            found.add(f"{rule.subjects} subject.mounts")
+        named = [".".join(fact) for fact in expression.facts if len(fact) > 1 and fact[0] != "policy"]
+        named += [f"subject.{name}" for name in re.findall(r"kernel_says\(subject, '([^']+)'\)", expression.text)]
+        named += ["subject.mounts"] if "known_mounts(subject)" in expression.text else []
+        found |= {f"{rule.subjects} {name}" if name.startswith("subject.") else name for name in named}
     return sorted(found)
 
 
