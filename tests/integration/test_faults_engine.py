@@ -48,14 +48,14 @@ def drip(connection: socket.socket, _target: str) -> None:
 
 def error(connection: socket.socket, _target: str) -> None:
     connection.sendall(
-        json_answer(b'{"message": "{{ 7 * 191 }} \\u001b[31mout of memory"}', "500 Internal Server Error")
+        json_answer(b'{"message": "{{ 7193 * 13577 }} \\u001b[31mout of memory"}', "500 Internal Server Error")
     )
 
 
 def nonsense(connection: socket.socket, target: str) -> None:
     # Right in form, and of the wrong type wherever that can be.
     connection.sendall(
-        json_answer(b'{"Id": 5, "Containers": [["{{ 7 * 191 }}"]]}' if "json" in target else b'["nonsense"]')
+        json_answer(b'{"Id": 5, "Containers": [["{{ 7193 * 13577 }}"]]}' if "json" in target else b'["nonsense"]')
     )
 
 
@@ -103,7 +103,7 @@ def test_modules_meet_such_an_engine_with_one_sentence(
         ]
     assert said in json.dumps(done.host())
     assert set(statuses(done, "5").values()) <= {"unknown", "manual"}
-    assert "1337" not in json.dumps(done.host()) + done.output
+    assert "97659361" not in json.dumps(done.host()) + done.output
     for result in results:
         assert not result["failed"] or result["msg"]
 
@@ -184,7 +184,7 @@ HOSTILE = (BRACES, MARKUP, CONTROL)
 
 def test_names_and_labels_made_to_do_harm_do_none(empty_host: IsolatedHost, tmp_path: Path) -> None:
     host = empty_host
-    host.start("--label=a={{ 7 * 191 }}<script>")
+    host.start("--label=a={{ 7193 * 13577 }}<script>")
     options: list[str] = []
     for number, text in enumerate(HOSTILE):
         # A bind that the report names, of a directory with such a name; colons would be read as options.
@@ -193,12 +193,12 @@ def test_names_and_labels_made_to_do_harm_do_none(empty_host: IsolatedHost, tmp_
         name = "".join(text.split()).replace("=", "")
         options += ["--label", f"{name}={text}", "--env", f"X{name}={text}", "--volume", f"{source}:/m{number}"]
     host.container("web", "--network", "host", *options, command=("sleep", "3600", *HOSTILE))
-    host.docker("sh", "-c", f"docker commit -c 'LABEL x=\"{{{{ 7 * 191 }}}}<script>\"' web {IMAGE}")
+    host.docker("sh", "-c", f"docker commit -c 'LABEL x=\"{{{{ 7193 * 13577 }}}}<script>\"' web {IMAGE}")
     done = audited(host, tmp_path)
     whole = json.dumps(done.fleet) + json.dumps(done.host())
     page = (done.reports / "index.html").read_text(encoding="utf-8")
     assert host.run("ls", "/run/pwned").returncode != 0
-    assert "1337" not in whole + done.output + page
+    assert "97659361" not in whole + done.output + page
     assert done.verdicts("5.10")["web"] == "fail"
     # The names are in the report, as text.
     assert "lookup('pipe'" in whole
