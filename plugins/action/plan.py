@@ -121,12 +121,16 @@ def _choices(options: Json, chosen: t.Any) -> Choices:
 
 def _shown_step(step: Json, site: Json) -> Json:
     """The step without credentials among the site's own values, which whoever carries it out has anyway."""
-    if not step.get("options"):
-        return step
-    return {
-        **step,
-        "options": {key: mask_value(one, key) if key in site else one for key, one in step["options"].items()},
-    }
+    shown = dict(step)
+    if shown.get("options"):
+        shown["options"] = _shown_options(step["options"], site)
+    if shown.get("check_mode"):
+        shown["check_mode"] = {**step["check_mode"], "options": _shown_options(step["check_mode"]["options"], site)}
+    return shown
+
+
+def _shown_options(options: Json, site: Json) -> Json:
+    return {key: mask_value(one, key) if key in site else one for key, one in options.items()}
 
 
 def _forecast(before: Json, after: Json) -> Json:

@@ -142,7 +142,8 @@ def _settings(finding: Json, wanted: Json, daemon: Json, written: Json) -> list[
 
 def steps_of(settings: list[Setting], posture: Json, choices: Choices, runs: bool) -> list[Json]:
     """One change of daemon.json. Where live restore is new and containers run, it comes first, by a reload: so they
-    run on while the engine restarts for the rest.
+    run on while the engine restarts for the rest. In check mode no step finds what an earlier one wrote, so ``check_mode``
+    of a step is its change and those before it.
     """
     if not settings:
         return []
@@ -153,7 +154,12 @@ def steps_of(settings: list[Setting], posture: Json, choices: Choices, runs: boo
         first["notes"].append(
             "live-restore is turned on first, by a reload, so that containers keep running during the restart."
         )
-        return [first, _step(rest, posture)]
+        second = _step(rest, posture)
+        second["check_mode"] = {
+            "options": {**first["options"], **second["options"]},
+            "remove": first["remove"] + second["remove"],
+        }
+        return [first, second]
     return [_step(settings, posture)]
 
 
@@ -166,6 +172,7 @@ def _step(settings: list[Setting], posture: Json) -> Json:
     made["expect"] = {_SHOWN[key]: value for key, value in made["options"].items() if key in _SHOWN}
     made["remove"] = [key for key, one in by_key.items() if one.new is None]
     made["remove"] += [f"{key}.{name}" for key, one in by_key.items() for name in one.drop]
+    made["check_mode"] = {"options": made["options"], "remove": made["remove"]}
     for one in by_key.values():
         made["notes"] += _notes(one, posture)
     return made

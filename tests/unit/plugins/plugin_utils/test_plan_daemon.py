@@ -88,6 +88,8 @@ def test_live_restore_comes_first_so_that_containers_run_on() -> None:
     assert [(one["name"], one["outcome"]) for one in second["containers"]] == [("web", "keeps_running")]
     assert first["expect"] == {"live_restore": True}
     assert [one["order"] for one in made.document["steps"]] == [1, 2]
+    assert first["check_mode"] == {"options": {"live-restore": True}, "remove": []}
+    assert second["check_mode"] == {"options": {"live-restore": True, "userland-proxy": False}, "remove": []}
 
 
 def test_without_that_they_are_interrupted_once() -> None:
