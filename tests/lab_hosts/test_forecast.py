@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from pathlib import Path
 
@@ -64,8 +65,10 @@ def hardened(host: LabHost, work: Path, keep: bool) -> list[str]:
     host.shell(POPULATE)
     reports = work / host.name
     options = {"audit_report_directory": str(reports), "remediate_keep_containers": keep}
-    dry = host.playbook("seawall.docker.harden", options, "--check")
+    dry = host.playbook("seawall.docker.harden", options, "--check", "--diff")
     assert dry.status == 0, dry.output
+    # Two changes of one file: what is shown of the second has the first in it.
+    assert len(re.findall(r'^\+ *"live-restore": true', dry.output, re.MULTILINE)) == (2 if keep else 1), dry.output
     plan: Json = json.loads((reports / "plans" / f"{host.name}.json").read_text(encoding="utf-8"))
     (restart,) = [step for step in plan["steps"] if step["impact"] == "restart"]
     foreseen = {one["name"]: one["outcome"] for one in restart["containers"]}
