@@ -178,7 +178,7 @@ class MadeUpHost(Host):
     def clock_ticks(self) -> int:
         return 100
 
-    def run(self, program: str, *arguments: str) -> CommandResult:
+    def run(self, program: str, *arguments: str, seconds: float = 0) -> CommandResult:
         return CommandResult(0, self.commands.get((program, *arguments[:2]), ""), "")
 
     def account(self, name_or_uid: str | int) -> Account | None:

@@ -29,6 +29,9 @@ DIRECTORY_ENTRIES = 200_000
 PART_BYTES = 64 * KIB
 # What a program of the host may say, on each of its two streams. Of a log, only the last lines are asked for.
 PROGRAM_OUTPUT_BYTES = 16 * MIB
+# How long a program may take that only tells something, and one that changes the host's accounts.
+PROGRAM_SECONDS = 60.0
+WRITING_PROGRAM_SECONDS = 300.0
 
 # The search for SSH servers in programs: of one program, for one container, and for all of them. Only data counts: the
 # holes of a sparse file are skipped, and a file with many names is read once.

@@ -15,6 +15,7 @@ import grp
 import os
 import pwd
 import stat as stat_module
+import threading
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, foreign_socket, trust, walk
@@ -160,6 +161,28 @@ class _BoundedStream:
             self._kill()
             return b""
         return part
+
+
+class _Alarm:
+    """Kills a program that has not ended in time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._timer: threading.Timer | None = None
+        self.rang = False
+
+    def start(self, kill: t.Callable[[], None]) -> None:
+        def ring() -> None:
+            self.rang = True
+            kill()
+
+        self._timer = threading.Timer(self._seconds, ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 class Host:
@@ -403,10 +426,11 @@ class Host:
             raise _unread("look at", path, error) from None
         return None
 
-    def run(self, program: str, *arguments: str) -> CommandResult:
+    def run(self, program: str, *arguments: str, seconds: float = bounds.PROGRAM_SECONDS) -> CommandResult:
         """Run a program of the host without a shell. A missing program raises ``Unread`` of kind absent.
 
-        Raises Unread for a program that another user can replace, and where the auditor acts for another user.
+        Raises Unread for a program that another user can replace, and where the auditor acts for another user. A program
+        that has not ended after so many seconds is killed, and raises Unread of kind timeout.
         """
         path, reason = self._find_program(program)
         if path is None:
@@ -415,16 +439,23 @@ class Host:
             raise Unread(f"{program} is not run with the rights of another user", "denied")
         environment = {"LC_ALL": "C", "LANG": "C", "PATH": ":".join(PROGRAM_DIRECTORIES)}
         streams: list[_BoundedStream] = []
+        alarm = _Alarm(seconds)
 
         def bound(process: t.Any) -> None:
             # run_command keeps all that a program says; it reads from what it finds here.
             process.stdout = _BoundedStream(process.stdout, process.kill)
             process.stderr = _BoundedStream(process.stderr, process.kill)
             streams.extend((process.stdout, process.stderr))
+            alarm.start(process.kill)
 
-        status, output, error = self._run_command(
-            [path, *arguments], environ_update=environment, before_communicate_callback=bound
-        )
+        try:
+            status, output, error = self._run_command(
+                [path, *arguments], environ_update=environment, before_communicate_callback=bound
+            )
+        finally:
+            alarm.stop()
+        if alarm.rang:
+            raise Unread(f"{program} did not end within {seconds:g} seconds and was killed", "timeout")
         if any(stream.exceeded for stream in streams):
             raise TooMuch(f"{program} said more than {bounds.size_text(bounds.PROGRAM_OUTPUT_BYTES)} and was ended")
         return CommandResult(status, output, error)

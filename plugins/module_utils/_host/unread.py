@@ -11,8 +11,8 @@ import typing as t
 class Unread(Exception):
     """A fact that could not be read.
 
-    ``reason`` is one sentence for the operator. ``kind`` is ``absent`` for an answer ("there is no such file"), ``denied``
-    or ``failed`` if the fact could not be read.
+    ``reason`` is one sentence for the operator. ``kind`` is ``absent`` for an answer ("there is no such file"), ``denied``,
+    ``timeout``, ``bound`` or ``failed`` if the fact could not be read.
     """
 
     def __init__(self, reason: str, kind: str = "failed") -> None:

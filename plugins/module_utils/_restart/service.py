@@ -70,14 +70,10 @@ def bounded(host: Host, seconds: float, *command: str) -> CommandResult:
     """Run a command that is killed when the time is over. Raises ServiceFault where it is, or cannot be run."""
     limit = max(int(seconds), 1)
     try:
-        if host.program("timeout") is None:
-            return host.run(*command)
-        result = host.run("timeout", "-s", "KILL", str(limit), *command)
+        return host.run(*command, seconds=limit)
     except Unread as gap:
-        raise ServiceFault(gap.reason) from None
-    if result.status in (124, 137, -9):
-        raise ServiceFault(f"{' '.join(command)} did not end within {limit} seconds")
-    return result
+        late = gap.kind == "timeout"
+        raise ServiceFault(f"{' '.join(command)} did not end within {limit} seconds" if late else gap.reason) from None
 
 
 def last_words(result: CommandResult) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -124,7 +125,7 @@ def _run(host: Host, shadow: list[str], busybox: list[str]) -> str:
     """Run the command of shadow or, where that is not installed, of BusyBox. Return an empty text or why it failed."""
     command = shadow if host.has_program(shadow[0]) else busybox
     try:
-        result = host.run(*command)
+        result = host.run(*command, seconds=bounds.WRITING_PROGRAM_SECONDS)
     except Unread as gap:
         return gap.reason
     if result.status == 0:

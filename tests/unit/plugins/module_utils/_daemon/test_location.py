@@ -72,7 +72,7 @@ class MadeUpHost(Host):
     def real_path(self, path: str) -> str:
         return path.replace("/var/run/", "/run/")
 
-    def run(self, program: str, *arguments: str) -> CommandResult:
+    def run(self, program: str, *arguments: str, seconds: float = 0) -> CommandResult:
         self.ran.append((program, *arguments))
         properties = (self.units or {}).get(arguments[1], {"LoadState": "not-found", "ActiveState": "inactive"})
         return CommandResult(0, "".join(f"{key}={value}\n" for key, value in properties.items()), "")

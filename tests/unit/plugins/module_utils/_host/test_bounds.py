@@ -225,10 +225,25 @@ def test_a_profile_that_is_too_much_to_read_forbids_nothing(more: str) -> None:
     assert profile_kind('{"defaultAction": "SCMP_ACT_ALLOW", "more": ' + more + "}") == "unconfined"
 
 
-def test_a_program_that_says_too_much_is_ended_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Host:
+    """A host whose programs are run as modules run them."""
     monkeypatch.setattr(basic, "_ANSIBLE_ARGS", b'{"ANSIBLE_MODULE_ARGS": {}}')
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-    endless = Host(basic.AnsibleModule({}).run_command)
+    return Host(basic.AnsibleModule({}).run_command)
+
+
+def test_a_program_that_says_too_much_is_ended_before_it_fills_the_memory(running: Host) -> None:
     with pytest.raises(TooMuch, match="yes said more than 16 MiB"):
-        endless.run("yes")
-    assert endless.run("echo", "word") == CommandResult(0, "word\n", "")
+        running.run("yes")
+    assert running.run("echo", "word") == CommandResult(0, "word\n", "")
+
+
+# The second leaves a process behind that holds the pipes, the third says something before it hangs.
+@pytest.mark.parametrize(
+    "command", [("sleep", "1000"), ("sh", "-c", "sleep 5 & sleep 1000"), ("sh", "-c", "echo word; exec sleep 1000")]
+)
+def test_a_program_that_hangs_is_killed(running: Host, command: tuple[str, ...]) -> None:
+    with pytest.raises(Unread, match=f"{command[0]} did not end within 0.2 seconds and was killed") as caught:
+        running.run(*command, seconds=0.2)
+    assert caught.value.kind == "timeout"

@@ -40,14 +40,13 @@ class Told(Host):
     def program(self, name: str) -> str | None:
         return f"/bin/{name}"
 
-    def run(self, program: str, *arguments: str) -> CommandResult:
+    def run(self, program: str, *arguments: str, seconds: float = 0) -> CommandResult:
         return CommandResult(*self._run([program, *arguments]))
 
     def exists(self, path: str) -> bool:
         return True
 
     def _run(self, words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
-        words = words[words.index("KILL") + 2 :] if "KILL" in words[:3] else words
         if "show" in words:
             unit = words[words.index("show") + 1]
             return 0, "".join(f"{key}={value}\n" for key, value in self.units.get(unit, {}).items()), ""
@@ -75,7 +74,7 @@ def systemd(**changed: dict[str, str]) -> tuple[Systemd, Told]:
 )
 def test_what_systemctl_complains_of_can_stand_within_a_sentence(said: str, reason: str) -> None:
     class Failing(Told):
-        def run(self, program: str, *arguments: str) -> CommandResult:
+        def run(self, program: str, *arguments: str, seconds: float = 0) -> CommandResult:
             return CommandResult(5, "", said)
 
     host = Failing({})

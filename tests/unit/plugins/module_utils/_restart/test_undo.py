@@ -53,7 +53,7 @@ class Accounts(Host):
     def groups(self) -> list[Group]:
         return []
 
-    def run(self, program: str, *arguments: str) -> CommandResult:
+    def run(self, program: str, *arguments: str, seconds: float = 0) -> CommandResult:
         self.ran.append(" ".join([program, *arguments]))
         if program == self.refuses:
             return CommandResult(8, "", f"{program}: cannot lock the file\n{program}: try again\n")
