@@ -19,6 +19,8 @@ def test_every_folder_of_cases_belongs_to_a_target_and_every_target_has_cases() 
     assert {path.parent.name for path in CASES} == set(TARGETS)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_a_case_that_was_found_is_harmless(case: Path) -> None:
-    TARGETS[case.parent.name](case.read_bytes())
+@pytest.mark.parametrize("target", sorted(TARGETS))
+def test_a_case_that_was_found_is_harmless(target: str) -> None:
+    for case in CASES:
+        if case.parent.name == target:
+            TARGETS[target](case.read_bytes())
