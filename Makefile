@@ -90,7 +90,8 @@ bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/masking.py
 
 # The unit tests by ansible-test on two pairs: the newest ansible-core, and the oldest Python of hosts. `make units` has all pairs.
-LINT := 'sanity CORE=2.21' 'sanity CORE=2.20' 'sanity CORE=2.19' 'sanity CORE=2.18' 'units CORE=2.21/3.12' style 'units CORE=2.18/3.8' galaxy
+# pylint, a third of the sanity tests' time, runs with the oldest and the newest ansible-core; `make sanity` has it with all.
+LINT := 'sanity CORE=2.21' "sanity CORE='2.20 --skip-test pylint'" "sanity CORE='2.19 --skip-test pylint'" 'sanity CORE=2.18' 'units CORE=2.21/3.12' style 'units CORE=2.18/3.8' galaxy
 lint: $(TREE)/ansible_collections/seawall/docker
 	@'$(PYTHON)' tests/tools/abreast.py $(LINT)
 

@@ -6,6 +6,7 @@ knows. No ignore file is part of the collection. Calls for different releases, o
 
 python tests/tools/ansible_test.py sanity               on all releases
 python tests/tools/ansible_test.py sanity 2.18 2.21     on some
+python tests/tools/ansible_test.py sanity 2.19 --skip-test pylint
 python tests/tools/ansible_test.py units                on all releases, with every Python that each supports and that is here
 python tests/tools/ansible_test.py units 2.18/3.8 2.21  on some of these pairs
 
@@ -15,6 +16,7 @@ what runs on hosts. The candidate for the next release is tried only when it is 
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import fcntl
 import json
@@ -48,6 +50,8 @@ class Job(t.NamedTuple):
     core: Core
     what: str
     python: str | None
+    # Sanity tests that are left out.
+    skipped: tuple[str, ...] = ()
 
     @property
     def place(self) -> Path:
@@ -67,10 +71,10 @@ class Job(t.NamedTuple):
         return f"ansible-core {self.core.release}, {self.what}{f' on Python {self.python}' if self.python else ''}"
 
 
-def jobs(what: str, named: list[str], found: dict[str, Path]) -> list[Job]:
+def jobs(what: str, named: list[str], found: dict[str, Path], skipped: tuple[str, ...]) -> list[Job]:
     """What was asked for, the newest release first."""
     if what == "sanity":
-        return [Job(core, what, None) for core, _version in _chosen(named)]
+        return [Job(core, what, None, (*core.unreachable, *skipped)) for core, _version in _chosen(named)]
     return [
         Job(core, what, version)
         for core, wanted in _chosen(named)
@@ -166,7 +170,7 @@ def attempt(job: Job, found: dict[str, Path]) -> bool:
     # Sanity tests need no environment of ansible-test's, so they are faster without.
     command = [str(place / "bin" / "ansible-test"), job.what, "--requirements", "--color", "no"]
     command += ["--venv", "--python", job.python] if job.python else ["--local"]
-    for test in job.core.unreachable if job.what == "sanity" else ():
+    for test in job.skipped:
         command += ["--skip-test", test]
     path = [str(place / "bin"), *(str(program.parent) for program in found.values()), os.environ["PATH"]]
     surroundings = {**os.environ, "HOME": str(job.home), "PATH": os.pathsep.join(path), "LC_ALL": "C.UTF-8"}
@@ -200,10 +204,18 @@ def note(results: dict[Job, bool]) -> None:
 def main(words: list[str]) -> None:
     if not words or words[0] not in _COUNTED:
         sys.exit(__doc__)
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("what", choices=sorted(_COUNTED))
+    parser.add_argument("releases", nargs="*")
+    parser.add_argument("--skip-test", action="append", default=[])
+    parser.add_argument("--note", action="store_true")
+    asked = parser.parse_intermixed_args(words)
+    if asked.note and asked.skip_test:
+        sys.exit("What was left out cannot be noted as passed: --note goes without --skip-test.")
     found = pythons()
-    wanted = jobs(words[0], [word for word in words[1:] if word != "--note"], found)
+    wanted = jobs(asked.what, asked.releases, found, tuple(asked.skip_test))
     results = {job: attempt(job, found) for job in wanted}
-    if "--note" in words:
+    if asked.note:
         note(results)
     sys.exit(0 if results and all(results.values()) else 1)
 
