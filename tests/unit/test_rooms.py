@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_trial": {"_host", "_engine", "_daemon", "_cgroup", "_userns"},
     "_restart": {"_host", "_engine", "_daemon", "_userns", "_daemon_config", "_trial"},
     "_posture": {"_host", "_engine", "_daemon", "_cgroup", "_userns"},
+    "_container_limits": {"_host", "_engine", "_daemon", "_cgroup"},
     # The one room that knows AnsibleModule.
     "_module": {"_host", "_engine", "_daemon"},
 }

@@ -8,19 +8,9 @@ from __future__ import annotations
 import re
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup import limits
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import (
-    UNIFIED,
-    first_process,
-    group_of,
-    parse_process_cgroups,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits import Held
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup.reading import (
-    NOTHING,
-    V1_CONTROLLERS,
-    V2_CONTROLLERS,
-    GroupReader,
-)
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.containers import enforced, groups_of, tree_of
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import UNIFIED, parse_process_cgroups
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.reading import V1_CONTROLLERS, V2_CONTROLLERS
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import CGROUP_ROOT, CgroupTree
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -33,22 +23,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.eng
     security_option_names,
 )
 
-# Values that every group has by default. They do not count as limits.
-_DEFAULTS = {
-    "cpu.shares": limits.DEFAULT_SHARES,
-    "cpu.weight": limits.DEFAULT_WEIGHT,
-    "io.weight": limits.DEFAULT_WEIGHT,
-    "io.bfq.weight": limits.DEFAULT_WEIGHT,
-    "blkio.bfq.weight": limits.DEFAULT_WEIGHT,
-    "blkio.weight": limits.DEFAULT_CFQ_WEIGHT,
-}
-
 
 def collect(context: Context) -> Document:
     """Gather the section ``cgroup``. If one part cannot be read, the others are still gathered."""
     facts = Facts()
     try:
-        tree = _tree(context)
+        tree = tree_of(context)
         facts.values.update(version=tree.version, mode=tree.mode, mount=CGROUP_ROOT)
     except Unread as gap:
         for key in ("version", "mode", "mount"):
@@ -69,15 +49,6 @@ def _containers(context: Context) -> list[Document]:
     ]
 
 
-def _tree(context: Context) -> CgroupTree:
-    def look() -> CgroupTree:
-        context.require_local()
-        return CgroupTree(context.host)
-
-    tree: CgroupTree = context.once("cgroup_tree", look)
-    return tree
-
-
 def _version_of_engine(info: Document) -> int:
     # Engines before 20.10 know only version 1 and do not report it.
     return 2 if str(info.get("CgroupVersion") or "1") == "2" else 1
@@ -92,7 +63,7 @@ def _driver(context: Context) -> str:
 
 def controllers(context: Context, daemon_parent: str | None) -> dict[str, dict[str, bool]]:
     """Return for each controller whether the kernel uses it, and whether groups of containers get it."""
-    tree = _tree(context)
+    tree = tree_of(context)
     rootless = "rootless" in security_option_names(context.info())
     if tree.version == 1:
         names = set(V1_CONTROLLERS) | tree.mounted
@@ -139,19 +110,16 @@ def _container(context: Context, inspected: Document) -> Document:
     entries: dict[str, Document] = {name: {"declared": declared[name]} for name in limits.LIMITS}
     facts = Facts(id=container["id"], name=container["name"], running=container["running"], limits=entries)
     try:
-        process = first_process(context, container)
-        tree = _tree(context)
-        tree.require_host_namespace()
-        paths = _paths(tree, process.cgroups, container["id"])
+        tree = tree_of(context)
+        paths = groups_of(context, container)
     except Unread as gap:
         facts.miss("path", gap.reason)
         facts.miss("limits", gap.reason)
         return facts.document()
     facts.values["path"] = paths
-    reader = GroupReader(tree, paths)
     for name in limits.LIMITS:
         try:
-            held = _without_default(reader, tree, name, declared[name])
+            held = enforced(tree, paths, name, declared[name])
         except Unread as gap:
             facts.miss(f"limits.{name}", gap.reason)
             continue
@@ -164,23 +132,3 @@ def _container(context: Context, inspected: Document) -> Document:
         if expected is not None:
             entries[name]["expected"] = expected
     return facts.document()
-
-
-def _paths(tree: CgroupTree, cgroups: dict[str, str], identifier: str) -> dict[str, str]:
-    """Return the group of each controller: the container's own, or the one that its process is really in."""
-    wanted = (UNIFIED,) if tree.version == 2 else V1_CONTROLLERS
-    return {name: group_of(cgroups[name], identifier) or cgroups[name] for name in wanted if name in cgroups}
-
-
-def _without_default(reader: GroupReader, tree: CgroupTree, name: str, declared: limits.Value) -> Held:
-    """Return the limit that the kernel enforces. None for a value that every group has by default."""
-    held = reader.held(name)
-    if declared is not None or held.path is None:
-        return held
-    if name in ("cpu_shares", "blkio_weight"):
-        return NOTHING if held.value == _DEFAULTS[held.path.rsplit("/", 1)[-1]] else held
-    if name in ("cpuset_cpus", "cpuset_mems"):
-        # A set with everything that the host has is no limit.
-        everything = GroupReader(tree, {UNIFIED: "/", "cpuset": "/"}).held(name)
-        return NOTHING if held.value == everything.value else held
-    return held

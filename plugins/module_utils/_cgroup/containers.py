@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find the control groups of a container, and the limits that the kernel enforces in them."""
+
+from __future__ import annotations
+
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup import limits
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import (
+    UNIFIED,
+    first_process,
+    group_of,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits import Held
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.reading import (
+    NOTHING,
+    V1_CONTROLLERS,
+    GroupReader,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import CgroupTree
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+
+# Values that every group has by default. They do not count as limits.
+_DEFAULTS = {
+    "cpu.shares": limits.DEFAULT_SHARES,
+    "cpu.weight": limits.DEFAULT_WEIGHT,
+    "io.weight": limits.DEFAULT_WEIGHT,
+    "io.bfq.weight": limits.DEFAULT_WEIGHT,
+    "blkio.bfq.weight": limits.DEFAULT_WEIGHT,
+    "blkio.weight": limits.DEFAULT_CFQ_WEIGHT,
+}
+
+
+def tree_of(context: Context) -> CgroupTree:
+    """Return the control groups of the engine's host. Raises Unread."""
+
+    def look() -> CgroupTree:
+        context.require_local()
+        return CgroupTree(context.host)
+
+    tree: CgroupTree = context.once("cgroup_tree", look)
+    return tree
+
+
+def groups_of(context: Context, container: Document) -> dict[str, str]:
+    """Return the group of each controller: the container's own, or the one that its process is really in.
+
+    ``container`` has ``id`` and ``pid``. Raises Unread.
+    """
+    process = first_process(context, container)
+    tree = tree_of(context)
+    tree.require_host_namespace()
+    wanted = (UNIFIED,) if tree.version == 2 else V1_CONTROLLERS
+    cgroups, identifier = process.cgroups, container["id"]
+    return {name: group_of(cgroups[name], identifier) or cgroups[name] for name in wanted if name in cgroups}
+
+
+def enforced(tree: CgroupTree, paths: dict[str, str], name: str, declared: limits.Value) -> Held:
+    """Return the limit that the kernel enforces. None for a value that every group has by default. Raises Unread."""
+    held = GroupReader(tree, paths).held(name)
+    if declared is not None or held.path is None:
+        return held
+    if name in ("cpu_shares", "blkio_weight"):
+        return NOTHING if held.value == _DEFAULTS[held.path.rsplit("/", 1)[-1]] else held
+    if name in ("cpuset_cpus", "cpuset_mems"):
+        # A set with everything that the host has is no limit.
+        everything = GroupReader(tree, {UNIFIED: "/", "cpuset": "/"}).held(name)
+        return NOTHING if held.value == everything.value else held
+    return held
