@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.combinations import read_for_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import (
     fingerprint,
     identity_in,
@@ -19,7 +20,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import (
     DEFAULT_PATH,
     DaemonFile,
-    read_daemon_json,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
@@ -84,7 +84,12 @@ def process_environment(context: Context, process: Process | None, names: tuple[
 
 
 def read_config_file(
-    context: Context, path: str, named: bool, process: Process | None, version: tuple[int, int] | None
+    context: Context,
+    path: str,
+    named: bool,
+    process: Process | None,
+    version: tuple[int, int] | None,
+    flags: ParsedFlags,
 ) -> ConfigFile:
     """Read the file, and judge whether the running daemon read the same. ``named``: a flag names the file."""
     host = context.host
@@ -101,7 +106,7 @@ def read_config_file(
         if doubt is not None and not named and _works_with(context, path, process, None):
             doubt = None
         return ConfigFile(path, "absent", None, None, None, doubt)
-    parsed = read_daemon_json(content, version)
+    parsed = read_for_start(content, version, flags)
     newer = _read_before(reading, changed)
     if newer is not False and _works_with(context, path, process, content):
         newer = False
