@@ -278,7 +278,7 @@ def test_running_values(case, arguments, content, info, key, expected):
 
 
 def test_differences(case):
-    case.host.files[CONFIG] = '{"live-restore": true, "selinux-enabled": true, "insecure-registries": ["http://r:1/"]}'
+    case.host.files[CONFIG] = '{"live-restore": true, "selinux-enabled": true, "insecure-registries": ["http://r:1"]}'
     facts = daemon.collect(case.context())
     assert {(e["option"], e["effective"]) for e in facts["differences"] if e["option"] != "insecure-registries"} == {
         ("live-restore", False),
