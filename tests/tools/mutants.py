@@ -150,18 +150,21 @@ def run(mutmut: str, files: t.Sequence[str], tests: t.Sequence[str]) -> None:
         sys.exit(f"mutmut ended with status {done.returncode}; what it said is in {WORK / 'log.txt'}")
 
 
-def mutants_of(mutmut: str, file: str) -> t.Iterator[Mutant]:
+def mutants_of(file: str) -> t.Iterator[Mutant]:
     """Return the changes of a file with what came of them; only those that live are looked at."""
     meta = WORK / "mutants" / PACKAGE / f"{file}.meta"
     for name, status in json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"].items():
-        old, new = _difference(mutmut, name) if status in _LIVES + _UNTESTED else ("", "")
+        old, new = _difference(name, PACKAGE / file) if status in _LIVES + _UNTESTED else ("", "")
         yield Mutant(file, name.rpartition(".")[2].partition("__mutmut")[0], old, new, status)
 
 
-def _difference(mutmut: str, name: str) -> tuple[str, str]:
-    shown = subprocess.run([mutmut, "show", name], cwd=WORK, capture_output=True, text=True, check=False).stdout
-    lines = [line for line in shown.splitlines() if re.match(r"[-+](?![-+]{2} )", line)]
-    return tuple(" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")  # type: ignore[return-value]
+def _difference(name: str, path: Path) -> tuple[str, str]:
+    # mutmut reads its settings as it is imported, and its command takes seconds for each change.
+    from mutmut.mutation.diff_apply import get_diff_for_mutant  # type: ignore[import-not-found]
+
+    lines = [line for line in get_diff_for_mutant(name, path=path).splitlines() if re.match(r"[-+](?![-+]{2} )", line)]
+    old, new = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    return old, new
 
 
 def equivalents() -> dict[str, str]:
@@ -203,12 +206,13 @@ def main() -> int:
     mutmut, words = sys.argv[1], sys.argv[2:]
     files = files_named(words)
     WORK.mkdir(parents=True, exist_ok=True)
+    os.chdir(WORK)
     copy_checkout()
     found: list[Mutant] = []
     for tests in dict.fromkeys(files.values()):
         chosen = [file for file, its_tests in files.items() if its_tests == tests]
         run(mutmut, chosen, tests)
-        found += [one for file in chosen for one in mutants_of(mutmut, file)]
+        found += [one for file in chosen for one in mutants_of(file)]
     return report(found, equivalents())
 
 

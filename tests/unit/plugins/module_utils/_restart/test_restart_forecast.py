@@ -213,8 +213,8 @@ def test_retries_are_used_up_by_the_last(count: int, left: bool) -> None:
 def test_each_outcome_has_its_reason(
     container: Container, more: dict[str, t.Any], outcome_and_reason: tuple[str, str | None]
 ) -> None:
-    live = more.pop("live", False)
-    found = predict([container], live, "26.1.5", **more)[0]
+    options = {name: value for name, value in more.items() if name != "live"}
+    found = predict([container], more.get("live", False), "26.1.5", **options)[0]
     expected, reason = outcome_and_reason
     assert found.outcome == expected and found.reason
     assert reason is None or found.reason == reason
