@@ -14,8 +14,8 @@ description:
   - Reads the versions, the process, every option with its running value and origin, the configuration file,
     the listeners and TLS of a Docker daemon.
   - The running value of an option is the first of these that exists, the value in the Engine API, the flag of the daemon's
-    process, the value in C(daemon.json), the default. If C(daemon.json) was changed after the daemon started, it is not used,
-    because the daemon may still run with the old values.
+    process, the value in C(daemon.json), the default. If C(daemon.json) was changed after the daemon's process started, it is
+    not used, because the daemon may still run with the old values.
   - A fact that could not be read is missing in RV(daemon). RV(unread) names it, with the reason. Facts are never guessed.
 author:
   - seawall.docker contributors (@seawall-docker)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import typing as t
@@ -71,6 +72,35 @@ def by_file(host: IsolatedHost) -> Judged:
 @pytest.fixture(scope="module")
 def right(host: IsolatedHost) -> Judged:
     return judged(host, *GOOD_WORDS)
+
+
+@pytest.fixture(scope="module")
+def written_too_late(host: IsolatedHost) -> Judged:
+    """The file has what the rules ask for, and was written right after the daemon had read its configuration."""
+    limits = {"nofile": {"Name": "nofile", "Soft": 1024, "Hard": 2048}}
+    good = json.dumps({"no-new-privileges": True, "userland-proxy": False, "default-ulimits": limits})
+    script = (
+        "rm -f /run/docker.pid /etc/docker/daemon.json; until [ -s /run/docker.pid ]; do sleep 0.005; done; "
+        f"printf '%s' '{good}' > /etc/docker/daemon.json"
+    )
+    with subprocess.Popen(host.command("sh", "-c", script)) as writer:
+        host.start(images=False)
+        try:
+            assert writer.wait(10) == 0
+            return quick_audit.audit(host)
+        finally:
+            host.stop()
+
+
+def test_a_file_that_was_written_within_a_second_of_the_start_is_not_believed(written_too_late: Judged) -> None:
+    file = written_too_late.posture["daemon"]["config_file"]
+    assert file["state"] == "ok" and file.get("newer_than_daemon") is not False
+    for option in ("userland-proxy", "cgroup-parent", "log-level", "icc"):
+        entry = written_too_late.posture["daemon"]["options"][option]
+        # What the engine shows is known nevertheless.
+        assert "value" not in entry or entry["origin"]["kind"] == "api", option
+    numbers = ("2.9", "2.11", "2.15", "2.17")
+    assert {number: written_too_late.status(number) for number in numbers} == dict.fromkeys(numbers, "unknown")
 
 
 def test_flags_of_a_process_that_only_looks_like_the_daemon_count_for_nothing(by_flags: Judged) -> None:

@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.combinations import read_for_start
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
@@ -43,6 +44,20 @@ REFUSED: list[dict[str, t.Any]] = [
     {"default-address-pools": [{"base": "10.0.0.0/8", "size": 4}]},
     {"bip": "x"},
     {"fixed-cidr": "x"},
+    {"insecure-registries": ["a b"]},
+    {"insecure-registries": ["reg_.example.org"]},
+    {"insecure-registries": ["reg.example.org:65536"]},
+    {"insecure-registries": [None]},
+    {"registry-mirrors": ["https://user@mirror"]},
+    {"registry-mirrors": ["https://a%20b"]},
+    {"log-opts": {"max-sise": "10m"}},
+    {"log-opts": {"max-buffer-size": "4m"}},
+    {"log-driver": "local", "log-opts": {"tag": "x"}},
+    {"log-driver": "gelf", "log-opts": {"tag": "x"}},
+    {"storage-driver": "overlay2", "storage-opts": ["dm.basesize=10G"]},
+    {"default-runtime": "nope"},
+    {"metrics-addr": "127.0.0.1"},
+    {"icc": False, "iptables": False},
 ]
 TAKEN: dict[str, t.Any] = {
     "builder": {"gc": {"enabled": True, "defaultKeepStorage": "1GB", "policy": [{"keepStorage": "1GB", "all": True}]}},
@@ -55,7 +70,23 @@ TAKEN: dict[str, t.Any] = {
     "runtimes": {"": {"path": "/bin/true"}, "x": {}},
     "node-generic-resources": ["gpu=a"],
     "dns-search": ["."],
-    "insecure-registries": ["http://x"],
+    "insecure-registries": ["http://x", "1.2.3.4:", "::1:5000", "[::1]:5000", "10.0.0.0/08", "999.0.0.1", "X.y:0"],
+    "registry-mirrors": [
+        "https://mir_ror:99999",
+        "https:mirror",
+        "https://",
+        "https://[nope]",
+        'https://a"b',
+        "https://a%e4/?#",
+    ],
+    "log-opts": {
+        "max-size": "abc",
+        "labels-regex": "(",
+        "mode": "non-blocking",
+        "max-buffer-size": "4m",
+        "cache-max-file": "5",
+    },
+    "default-runtime": "x",
     "exec-opts": ["x"],
 }
 
@@ -64,7 +95,7 @@ def state_of(host: IsolatedHost, config: dict[str, t.Any]) -> str:
     text = host.run("dockerd", "--version").stdout
     version = version_of(text.rpartition("version ")[2].partition(",")[0])
     assert version is not None, text
-    return read_daemon_json(json.dumps(config).encode(), version).state
+    return read_for_start(json.dumps(config).encode(), version, parse_flags([], version)).state
 
 
 @pytest.mark.parametrize("config", REFUSED, ids=json.dumps)

@@ -106,13 +106,13 @@ class IsolatedHost:
         ``keep_config`` leaves the daemon.json that a test wrote.
         """
         if keep_config:
-            time.sleep(1.1)
+            time.sleep(0.05)
         else:
             self.run("rm", "-f", "/etc/docker/daemon.json")
         if config is not None:
             self.write("/etc/docker/daemon.json", config if isinstance(config, str) else json.dumps(config))
             # The file must be older than the daemon by more than the clock's grain.
-            time.sleep(1.1)
+            time.sleep(0.05)
         with self.log.open("wb") as log:
             self._daemon = subprocess.Popen(
                 self.command("dockerd", *flags),

@@ -125,6 +125,7 @@ class MadeUpHost(Host):
         self.links["/proc/self/ns/pid"] = "p"
         self.runs_dockerd(PID)
         self.changed: dict[str, float] = {}
+        self.booted = STARTED - 10.0
         self.commands: dict[tuple[str, ...], str] = {}
         self.arguments("--iptables")
 
@@ -174,6 +175,9 @@ class MadeUpHost(Host):
 
     def real_path(self, path: str) -> str:
         return path.replace("/var/run/", "/run/")
+
+    def boot_time(self) -> float:
+        return self.booted
 
     def clock_ticks(self) -> int:
         return 100

@@ -38,6 +38,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "read_link": str,
     "real_path": str,
     "free_bytes": int,
+    "boot_time": float,
     "clock_ticks": int,
     "page_size": int,
     "run": lambda value: reading.CommandResult(*value),
@@ -51,8 +52,11 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
 }
 
 
-# What collectors ask only since the hosts were recorded: the engine's record of what a container was started with.
-_ASKED_SINCE = re.compile(r'\["read_link", "/proc/[0-9]+/cwd"\]')
+# What collectors ask only since the hosts were recorded: the engine's record of what a container was started with, and
+# when the kernel and the daemon started.
+_ASKED_SINCE = re.compile(
+    r'\["read_link", "/proc/[0-9]+/cwd"\]|\["boot_time"\]|\["(read_bytes|stat)", "(/var)?/run/docker\.pid"\]'
+)
 
 
 def _question(method: str, arguments: tuple[t.Any, ...]) -> str:
@@ -111,7 +115,7 @@ class ReplayHost(_RecordedHost):
     def _ask(self, method: str, *arguments: t.Any) -> t.Any:
         question = _question(method, arguments)
         if question not in self._answers and _ASKED_SINCE.fullmatch(question):
-            raise Unread(f"{arguments[0]} was not recorded")
+            raise Unread(f"{question} was not recorded")
         if question not in self._answers:
             raise AssertionError(f"the recording has no answer to {question}; record the host again")
         entry = self._answers[question]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.combinations import read_for_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import (
     fingerprint,
     identity_in,
@@ -19,23 +20,26 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import (
     DEFAULT_PATH,
     DaemonFile,
-    read_daemon_json,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import (
+    GRAIN_SECONDS,
+    Reading,
+    reading_of,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 # More findings decide nothing, and a hostile file must not make a document of its own size.
 _MAX_LISTED = 1000
-# Start times are known to a second; a file that is written and then loaded must not look newer.
-_TOLERANCE_SECONDS = 1.0
 # How long after its start a daemon of 20.10 to 26 writes the key of its own beside daemon.json, at most.
 _KEY_FILE_SECONDS = 60.0
 
 
 class ConfigFile(t.NamedTuple):
-    """``content`` is None if the file does not exist or could not be read. ``doubt`` is the reason why the file does
-    not show the running values, or None."""
+    """``content`` is None if the file does not exist or could not be read. ``newer`` is whether the daemon read the file
+    before its last change, None if this is not known. ``doubt`` is the reason why the file does not show the running
+    values, or None."""
 
     path: str
     state: str
@@ -80,12 +84,17 @@ def process_environment(context: Context, process: Process | None, names: tuple[
 
 
 def read_config_file(
-    context: Context, path: str, named: bool, process: Process | None, version: tuple[int, int] | None
+    context: Context,
+    path: str,
+    named: bool,
+    process: Process | None,
+    version: tuple[int, int] | None,
+    flags: ParsedFlags,
 ) -> ConfigFile:
     """Read the file, and judge whether the running daemon read the same. ``named``: a flag names the file."""
     host = context.host
     seen = (process.root if process else "") + path
-    started = process.started if process else None
+    reading = _reading(context, process)
     try:
         content = host.read_bytes(seen)
         changed = max(host.stat(seen).changed_at, host.stat(seen, False).changed_at)
@@ -93,19 +102,24 @@ def read_config_file(
         if gap.kind != "absent":
             reason = gap.reason.replace(seen, path)
             return ConfigFile(path, "unreadable", reason, None, None, f"daemon.json could not be read: {reason}")
-        doubt = _doubt_of_absence(context, path, seen, named, started)
+        doubt = _doubt_of_absence(context, path, seen, named, reading)
         if doubt is not None and not named and _works_with(context, path, process, None):
             doubt = None
         return ConfigFile(path, "absent", None, None, None, doubt)
-    parsed = read_daemon_json(content, version)
-    newer = None if started is None else changed > started + _TOLERANCE_SECONDS
+    parsed = read_for_start(content, version, flags)
+    newer = _read_before(reading, changed)
     if newer is not False and _works_with(context, path, process, content):
         newer = False
     doubt = None
-    if newer is None:
+    if reading is None and newer is None:
         doubt = "it is not known when the daemon started, so not whether it read daemon.json as it is now"
+    elif newer is None:
+        doubt = f"{path} was changed while the daemon started, so it is not known whether it read the file as it is now"
     elif newer:
-        doubt = f"{path} was changed after the daemon started; what it read then shows no more"
+        doubt = (
+            f"{path} was changed after the daemon started, so its content no longer shows what the daemon read (a change of "
+            "mode, owner or attributes counts too)"
+        )
     elif parsed.state == "invalid":
         doubt = f"{path} is not what the daemon started with, since no daemon starts with it: {parsed.error}"
     return ConfigFile(path, parsed.state, parsed.error, parsed, newer, doubt, fingerprint(content))
@@ -126,6 +140,23 @@ def unfinished_keys(context: Context, file: ConfigFile, process: Process | None)
     return [str(key) for key in note.keys][:_MAX_LISTED] if note is not None else []
 
 
+def _reading(context: Context, process: Process | None) -> Reading | None:
+    """Return when the daemon read its configuration file. None if this is not known."""
+    if process is None or process.started is None:
+        return None
+    try:
+        return reading_of(context, process.pid)
+    except Unread:
+        return None
+
+
+def _read_before(reading: Reading | None, changed: float) -> bool | None:
+    """Return whether the daemon read a file before its last change. None if this is not known."""
+    if reading is None or reading.earliest <= changed <= reading.latest:
+        return None
+    return changed > reading.latest
+
+
 def _works_with(context: Context, path: str, process: Process | None, content: bytes | None) -> bool:
     """Return whether a module recorded that this daemon process uses this content. None as content means that there is
     no file."""
@@ -138,11 +169,11 @@ def _works_with(context: Context, path: str, process: Process | None, content: b
     return record is not None and record.content_hash == fingerprint(content)
 
 
-def _doubt_of_absence(context: Context, path: str, seen: str, named: bool, started: float | None) -> str | None:
+def _doubt_of_absence(context: Context, path: str, seen: str, named: bool, reading: Reading | None) -> str | None:
     """Return why a missing file does not mean default values: it may have existed when the daemon started."""
     if named:
         return f"{path}, which a flag names, is gone; the daemon cannot have started without it"
-    if started is None:
+    if reading is None:
         return "it is not known when the daemon started, so not whether there was a daemon.json"
     directory = posixpath.dirname(seen)
     while True:
@@ -153,18 +184,18 @@ def _doubt_of_absence(context: Context, path: str, seen: str, named: bool, start
             if gap.kind != "absent" or directory == "/":
                 return f"it could not be told whether {path} was there when the daemon started: {gap.reason}"
             directory = posixpath.dirname(directory)
-    if changed <= started + _TOLERANCE_SECONDS or _explained_by_key(context, directory, changed, started):
+    if changed < reading.earliest or _explained_by_key(context, directory, changed, reading):
         return None
     return f"there is no {path}, but its directory was changed after the daemon started: it may have been there"
 
 
-def _explained_by_key(context: Context, directory: str, changed: float, started: float) -> bool:
+def _explained_by_key(context: Context, directory: str, changed: float, reading: Reading) -> bool:
     """Return whether the daemon itself made the last change of the directory, by writing its key at its first start."""
     try:
         written = context.host.stat(f"{directory}/key.json").changed_at
     except Unread:
         return False
-    return changed <= written + _TOLERANCE_SECONDS and written <= started + _KEY_FILE_SECONDS
+    return changed <= written + GRAIN_SECONDS and written <= reading.earliest + _KEY_FILE_SECONDS
 
 
 def config_file_document(

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """List values of the right type with which an engine does not start, by key. Pure.
 
-Measured with engine 20.10, which cannot check a file itself. Values that a later version accepts are not in the table.
+Measured with engine 20.10, which cannot check a file itself, and with 26.1 and 28.5, of which ``--validate`` lets many of
+them pass. Values that one of them accepts are not in the table. What depends on other options is in ``combinations``.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-from urllib.parse import urlsplit
 
 _LOG_LEVELS = ("panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
 _RESERVED_LABELS = ("com.docker.", "io.docker.", "org.dockerproject.")
+_LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?::[0-9]+)?")
+_PORTS = 65535
 _DOMAIN = re.compile(r"\.|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
@@ -47,6 +50,12 @@ def _each(reason: str, holds: t.Callable[[str], bool]) -> t.Callable[[t.Any], st
         return f"[{wrong[0]}] {reason}" if wrong else None
 
     return judge
+
+
+def _each_text(reason: str, holds: t.Callable[[str], bool]) -> t.Callable[[t.Any], str | None]:
+    """Judge as ``_each`` does, for options of which null is an empty text."""
+    judge = _each(reason, holds)
+    return lambda values: judge([value or "" for value in values])
 
 
 def _log_level(value: t.Any) -> str | None:
@@ -85,12 +94,67 @@ def _is_domain(text: str) -> bool:
 
 
 def _is_mirror(text: str) -> bool:
+    """Return whether the engine takes the text for a mirror. It parses it as Go does, so the host may be nearly anything."""
+    found = re.fullmatch(r"(?i:https?):([^?#]*)\??#?", text)
+    if found is None or re.search(r"[\x00-\x1f\x7f]", text):
+        return False
+    rest = found.group(1)
+    host, path = rest[2:].partition("/")[::2] if rest.startswith("//") else ("", rest if rest.startswith("/") else "")
+    if re.search(r"[ @]", host) or re.search(r"%(?![0-9A-Fa-f]{2})", path):
+        return False
+    if host.startswith("["):
+        return re.fullmatch(r"\[[^\[\]]*\](:[0-9]*)?", host) is not None
+    # A percent sign stands for what is not ASCII alone.
+    if re.search(r"%(?![89A-Fa-f][0-9A-Fa-f])", host):
+        return False
+    return ":" not in host or re.fullmatch(r"[0-9]*", host.rpartition(":")[2]) is not None
+
+
+def _is_registry(text: str) -> bool:
+    """Return whether the engine takes the text for a registry: a network, or a host with a port or none."""
+    if text.startswith("-") or text.endswith("-"):
+        return False
+    text = re.sub(r"^\[([^\[\]]*)\]$", r"\1", text) if ":" in text else text
+    bare = re.sub(r"^https?://", "", text, count=1, flags=re.IGNORECASE)
+    if _is_cidr(bare):
+        return True
+    # An address of IPv6 stands alone, or in brackets before its port.
+    split = re.fullmatch(r"(?:\[([^\[\]]*)\]|([^:\[\]]*)):([^:]*)", bare)
+    host, port = ((split.group(1) or split.group(2) or ""), split.group(3)) if split else (bare, "")
+    if not _HOST.fullmatch(bare) and not _is_address(host):
+        return False
+    return port == "" or (re.fullmatch(r"[+-]?[0-9]{1,18}", port) is not None and 0 <= int(port) <= _PORTS)
+
+
+def _is_cidr(text: str) -> bool:
+    address, slash, prefix = text.partition("/")
+    if not slash or re.fullmatch(r"[0-9]{1,3}", prefix) is None or "%" in address:
+        return False
     try:
-        parts = urlsplit(text)
+        return int(prefix) <= ipaddress.ip_address(address).max_prefixlen
     except ValueError:
         return False
-    plain = parts.path in ("", "/") and not parts.query and not parts.fragment
-    return parts.scheme in ("http", "https") and bool(parts.netloc) and plain
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _metrics_address(text: str) -> str | None:
+    _host, colon, port = text.rpartition(":")
+    if not text:
+        return None
+    if not colon or (port.isdigit() and int(port[:20]) > _PORTS):
+        return "must be an address with a port, such as 127.0.0.1:9323"
+    return None
+
+
+def _between(least: int, most: int) -> t.Callable[[t.Any], str | None]:
+    return lambda value: None if least <= value <= most else f"must be between {least} and {most}"
 
 
 def _runtimes(value: t.Any) -> str | None:
@@ -129,6 +193,18 @@ def _driver_of_cgroups(values: t.Any) -> str | None:
     return None
 
 
+def refusal_before_23(key: str, value: t.Any) -> str | None:
+    """Return why no engine before 23.0 starts with a value that later ones accept. None if one may start."""
+    if key == "seccomp-profile" and value in ("builtin", "unconfined"):
+        return "must be the path of a file before 23.0"
+    for position, text in enumerate(str(one) for one in value or []) if isinstance(value, list) else ():
+        if key == "registry-mirrors" and re.match(r"(?i)https?:(//[^/?#]*|(?!//))/[^?#]", text):
+            return f"[{position}] must not have a path before 23.0"
+        if key == "insecure-registries" and re.fullmatch(r"(?i)(https?://)?\[.*\]", text):
+            return f"[{position}] must not have brackets without a port before 23.0"
+    return None
+
+
 DOMAINS: dict[str, t.Callable[[t.Any], str | None]] = {
     "bip": _network_or_none,
     "default-address-pools": _pools,
@@ -137,6 +213,7 @@ DOMAINS: dict[str, t.Callable[[t.Any], str | None]] = {
     "dns-search": _each("is not a domain", _is_domain),
     "exec-opts": _driver_of_cgroups,
     "fixed-cidr": _network_or_none,
+    "insecure-registries": _each_text("is neither a network nor a host with a port or none", _is_registry),
     "labels": _labels,
     "log-format": _one_of("text", "json"),
     "log-level": _log_level,
@@ -144,8 +221,10 @@ DOMAINS: dict[str, t.Callable[[t.Any], str | None]] = {
     "max-concurrent-uploads": _at_least(0),
     # Zero is taken for a value, unlike elsewhere.
     "max-download-attempts": _at_least(1),
+    "metrics-addr": _metrics_address,
     "mtu": _at_least(0),
     "node-generic-resources": _resources,
-    "registry-mirrors": _each("must be http:// or https:// and a host, without a path", _is_mirror),
+    "oom-score-adjust": _between(-1000, 1000),
+    "registry-mirrors": _each_text("must be http:// or https:// and a host", _is_mirror),
     "runtimes": _runtimes,
 }

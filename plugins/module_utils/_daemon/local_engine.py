@@ -61,7 +61,7 @@ def local_daemon(context: Context) -> LocalDaemon:
     version = version_of(text)
     flags = parse_flags(arguments, version)
     path, named = find_path(context, flags, process)
-    works = process is not None and read_config_file(context, path, named, process, version).doubt is None
+    works = process is not None and read_config_file(context, path, named, process, version, flags).doubt is None
     return LocalDaemon(process, version, text, arguments, flags, _sources(arguments, written), path, program, works)
 
 

@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.scan import JsonObject, Member
 
-_SIZE = re.compile(r"\d+(\.\d+)* ?[kKmMgGtTpP]?[iI]?[bB]?")
+SIZE = re.compile(r"\d+(\.\d+)* ?[kKmMgGtTpP]?[iI]?[bB]?")
 # Deeper than any option of the engine; what is deeper is not kept, so that no reader of the result need fear it.
 _KEPT_DEPTH = 20
 
@@ -57,7 +57,7 @@ def check(kind: str, member: Member) -> list[WrongType]:
 def _check(kind: str, path: str, member: Member, value: t.Any) -> t.Iterator[WrongType]:
     if kind == keys.SIZE:
         # The one kind that has a reader of its own, which is not told that null means nothing.
-        if not (isinstance(value, str) and _SIZE.fullmatch(value)):
+        if not (isinstance(value, str) and SIZE.fullmatch(value)):
             yield _wrong(path, member, 'string such as "64M"', value)
     elif value is None:
         return

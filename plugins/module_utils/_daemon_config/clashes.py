@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import BadValue, ParsedFlags, value_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.combinations import faults
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 
 _RESERVED_RUNTIME = "runc"
 _LIMITS = frozenset(
@@ -19,13 +20,10 @@ _LIMITS = frozenset(
 Settings = t.Dict[str, t.Any]
 
 
-def clashes(settings: Settings, flags: ParsedFlags) -> list[str]:
+def clashes(settings: Settings, flags: ParsedFlags, version: tuple[int, int] | None = None) -> list[str]:
     """What is wrong with the options of a file under a daemon with these flags, in one sentence each."""
     reasons = [*_runtimes(settings.get("runtimes")), *_ulimits(settings.get("default-ulimits"))]
-    if _effective("icc", settings, flags, True) is False and _effective("iptables", settings, flags, True) is False:
-        reasons.append("icc: false needs iptables, and iptables is false")
-    if _effective("bip", settings, flags, "") and _effective("bridge", settings, flags, ""):
-        reasons.append("bip and bridge exclude each other")
+    reasons += [fault.reason for fault in faults(settings, flags, version)]
     listeners = [flag.text for flag in flags.of_key("hosts")]
     if settings.get("group") and listeners and all(text.startswith("fd:") for text in listeners):
         reasons.append(
@@ -33,16 +31,6 @@ def clashes(settings: Settings, flags: ParsedFlags) -> list[str]:
             "socket unit"
         )
     return reasons
-
-
-def _effective(key: str, settings: Settings, flags: ParsedFlags, default: t.Any) -> t.Any:
-    if settings.get(key) is not None:
-        return settings[key]
-    given = flags.of_key(key)
-    try:
-        return value_of(given) if given else default
-    except BadValue:
-        return default
 
 
 def _fields(entry: t.Any) -> Settings:

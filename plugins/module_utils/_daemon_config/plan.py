@@ -89,9 +89,9 @@ def plan(before: bytes | None, wanted: Wanted, engine: EngineFacts) -> Plan:
         _refuse_result(result, engine, wanted)
     clashing = [
         reason
-        for reason in clashes(result.settings, engine.flags)
+        for reason in clashes(result.settings, engine.flags, version)
         # Somebody else's fault is no reason to keep another option from being set.
-        if reason not in clashes(current.settings, engine.flags)
+        if reason not in clashes(current.settings, engine.flags, version)
     ]
     if clashing:
         raise Refused(clashing)

@@ -16,6 +16,7 @@ import os
 import pwd
 import stat as stat_module
 import threading
+import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, foreign_socket, trust, walk
@@ -410,6 +411,10 @@ class Host:
     def clock_ticks(self) -> int:
         """Kernel clock ticks a second, the unit of process start times."""
         return os.sysconf("SC_CLK_TCK")
+
+    def boot_time(self) -> float:
+        """When the kernel started, in seconds since 1970, by the clock as it is now."""
+        return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
 
     def page_size(self) -> int:
         """Bytes in a page of memory, to which the kernel rounds limits."""

@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import find_process
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -77,8 +78,9 @@ def _doubt_of_ranges(context: Context, path: str, containers: list[Document]) ->
     The daemon reads the file only at its start. A container that was started later shows what the daemon read.
     """
     try:
-        started = find_process(context).started
-        if started is not None and context.host.stat(path).changed_at < started:
+        process = find_process(context)
+        started = process.started
+        if started is not None and unchanged_since_start(context, process.pid, context.host.stat(path).changed_at):
             return None
     except Unread as gap:
         return f"it is not known whether {path} is as the daemon read it at its start: {gap.reason}"

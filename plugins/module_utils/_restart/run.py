@@ -10,8 +10,8 @@ import os
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.combinations import read_for_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import BadValue, value_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import (
     LocalDaemon,
@@ -200,7 +200,7 @@ def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None) -> boo
         if gap.kind != "absent":
             raise
         content = b"{}"
-    parsed = read_daemon_json(content, daemon.version)
+    parsed = read_for_start(content, daemon.version, daemon.flags)
     if parsed.state == "invalid":
         raise Failed(f"the engine would not start with {daemon.config_path}: {parsed.error}")
     conflicts = parsed.conflicts(daemon.flags)

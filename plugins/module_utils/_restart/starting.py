@@ -98,6 +98,22 @@ def reload_engine(world: World, mark: str) -> None:
     raise Failed(f"the engine did not take over its configuration within {RELOAD_SECONDS:g} seconds")
 
 
+def content_of(config_path: str) -> tuple[bytes | None, bool]:
+    """Return the content of the configuration file, None if there is none, and whether it could be read."""
+    try:
+        return files.look(config_path).content, True
+    except files.FileFault:
+        return None, False
+
+
+def record_restart(world: World, config_path: str, before: tuple[bytes | None, bool]) -> None:
+    """Record that the daemon uses the file if its content is the same as ``before``, when the daemon did not run yet."""
+    identity = identity_of(world.service)
+    content, is_read = content_of(config_path)
+    if identity is not None and is_read and before == (content, is_read):
+        pending.remember(config_path, identity, content)
+
+
 def record_reload(world: World, config_path: str) -> None:
     """Record that the running daemon uses the file as it is now, where all changes of it were in force by this reload."""
     pid = world.service.pid()

@@ -25,8 +25,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
 from ansible_collections.seawall.docker.plugins.module_utils._restart.rollback import roll_back
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
 from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import (
+    content_of,
     identity_of,
     record_reload,
+    record_restart,
     reload_engine,
     restart_engine,
     wait_for_engine,
@@ -57,6 +59,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
     started = time.monotonic()
     mark = world.service.log_mark()
     expected = forecast(before, settings)
+    written = content_of(config_path)
     result: Document = {
         "action": {"reload": "reloaded"}.get(settings.mode, "restarted" if before is not None else "started"),
         "forecast": [one.document() for one in expected],
@@ -76,6 +79,8 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
             if settings.mode == "reload":
                 record_reload(world, config_path)
                 result["restore"] = [{"reload": _facts_before(result["differences"])}]
+            else:
+                record_restart(world, config_path, written)
         finally:
             engine.close()
     except (Failed, ServiceFault) as fault:

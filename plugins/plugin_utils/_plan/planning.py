@@ -261,7 +261,15 @@ def _blockers(posture: Json, steps: t.Sequence[Json], unfinished: t.Sequence[str
         # Going back would end at this very content, of which nobody knows whether an engine starts with it.
         found.append(
             f"{file['path']} was changed after the engine started, and not by this collection: whether the engine starts "
-            "with it is not known. Restart the engine, or put the file back, and run this again."
+            "with it is not known. A change of its mode, owner or attributes (chattr) counts too, since only the time of "
+            "the change is known. Restart the engine, or put the file back, and run this again."
+        )
+    elif file.get("state") == "ok" and "newer_than_daemon" not in file and not unfinished:
+        # A rollback would restore this same content.
+        reason = fact(posture, "unread", "daemon.config_file.newer_than_daemon") or "its times do not show it"
+        found.append(
+            f"Whether the engine started with {file['path']} as it is now is not known: {reason}. Restart the engine, and run "
+            "this again."
         )
     if engine.get("state") != "running" and not unfinished:
         reason = f": {engine['reason']}" if engine.get("reason") else ""

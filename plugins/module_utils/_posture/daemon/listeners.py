@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import process_environment
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import listen_streams
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.options import Configured, Options, Setup
@@ -87,8 +88,9 @@ def _from_socket_unit(context: Context, setup: Setup) -> list[Document]:
         raise Unread("the daemon listens on sockets of its service manager (fd://), and no socket unit shows which")
     found = []
     for value, file in streams:
-        started = setup.process.started if setup.process else None
-        if started is None or context.host.stat(file.path).changed_at > started + 1.0:
+        process = setup.process
+        changed = context.host.stat(file.path).changed_at
+        if process is None or process.started is None or not unchanged_since_start(context, process.pid, changed):
             raise Unread(f"{file.path} was changed after the daemon started, so its sockets are not known from it")
         origin = {"kind": "socket_unit", "source": file.path}
         if value.startswith(("/", "@")):

@@ -58,7 +58,7 @@ class Setup:
             return
         try:
             path, named = find_path(context, self.flags, self.process)
-            self.file = read_config_file(context, path, named, self.process, self.version)
+            self.file = read_config_file(context, path, named, self.process, self.version, self.flags)
         except Unread as gap:
             self.file_gap = gap.reason
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import engine_info
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.options import Setup
@@ -28,6 +29,6 @@ def daemon_profile(context: Context, setup: Setup | None) -> Document:
         raise Unread(f"it is not known whether {name} is still as it was when the daemon read it")
     path = f"{process.root}{name}"
     # The daemon reads it when it starts.
-    if context.host.stat(path).changed_at > process.started + 1.0:
+    if not unchanged_since_start(context, process.pid, context.host.stat(path).changed_at):
         raise Unread(f"{name} was changed after the daemon started, so it is not known which profile containers get")
     return {"name": name, "kind": profile_kind(context.host.read_text(path))}

@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import start_time
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.versions import changelogs, packages, processes
@@ -24,8 +24,8 @@ _PLUGIN_DIRECTORIES = (
 # Names of the engine's own list of components.
 _SHOWN_BY_ENGINE = {"engine": "Engine", "containerd": "containerd", "runtime": "runc", "init": "docker-init"}
 _CONTAINERD_CONFIG = "/etc/containerd/config.toml"
-# The kernel tells the start of a process to about a second, and the engine writes the file right before it starts containerd.
-_CLOCK_SECONDS = 2
+# An engine that has a containerd of its own writes its file and starts it at once.
+_ENGINE_STARTS_SECONDS = 0.1
 # The CLI of 20.10 asks the engine before it says its own version, and waits for an engine that hangs. Nobody is there.
 _NO_ENGINE = ("--host", "unix:///dev/null/none")
 
@@ -175,7 +175,8 @@ def cri_enabled(context: Context) -> bool:
         if gap.kind == "absent":
             return True
         raise
-    if changed > start_time(context, pid) + _CLOCK_SECONDS:
+    before_start = 0.0 if path == _CONTAINERD_CONFIG else _ENGINE_STARTS_SECONDS
+    if not unchanged_since_start(context, pid, changed - before_start):
         raise Unread(f"{path} is newer than containerd, so it is not known what is in force")
     disabled = re.search(r"^\s*disabled_plugins\s*=\s*\[([^\]]*)\]", text, re.MULTILINE)
     if disabled is not None and re.search(r"[\"'](?:cri|io\.containerd\.grpc\.v1\.cri)[\"']", disabled.group(1)):

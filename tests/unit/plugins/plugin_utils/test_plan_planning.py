@@ -111,6 +111,11 @@ def _newer(posture: Json) -> None:
     posture["daemon"]["config_file"] = {"path": "/d.json", "state": "ok", "newer_than_daemon": True}
 
 
+def _perhaps_newer(posture: Json) -> None:
+    posture["daemon"]["config_file"] = {"path": "/d.json", "state": "ok"}
+    posture["unread"]["daemon.config_file.newer_than_daemon"] = "/d.json was changed while the daemon started"
+
+
 def _rootless(posture: Json) -> None:
     posture["daemon"]["info"]["security_options"]["rootless"] = True
 
@@ -131,6 +136,7 @@ def _not_local(posture: Json) -> None:
         (_invalid, "/etc/docker/daemon.json is invalid, and is left as it is: line 3: x."),
         (_unreadable, "cannot be read: denied."),
         (_newer, "was changed after the engine started"),
+        (_perhaps_newer, "is not known: /d.json was changed while the daemon started. Restart the engine"),
         (_rootless, "rootless"),
         (_remote, "over the network"),
         (_not_local, "over the network"),

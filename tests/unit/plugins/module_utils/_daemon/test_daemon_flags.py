@@ -161,3 +161,77 @@ def test_variables_and_streams():
     ]
     assert [(value, file.path) for value, file in listen_streams(files)] == [("2375", "/d")]
     assert [value for value, _file in listen_streams(files[:1])] == ["/run/docker.sock"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problems"),
+    [
+        (["--nope=1", "--icc"], ["the flag --nope is not known"]),
+        (["-DX", "--icc"], ["the flag -X is not known"]),
+        (["--icc", "--host"], ["the flag --host has no value"]),
+        (["--icc", "-DH"], ["the flag -H has no value"]),
+        (["word", "--icc"], ["there are arguments that belong to no flag"]),
+        (["--icc", "-"], ["there are arguments that belong to no flag"]),
+        (["--icc", "--", "-X"], []),
+    ],
+)
+def test_a_problem_is_named_and_does_not_hide_other_flags(arguments, problems):
+    found = parse_flags(arguments, NEW)
+    assert found.problems == problems
+    assert [flag.text for flag in found.of_key("icc")] == ["true"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-DH=x"], [("debug", "true"), ("host", "x")]),
+        (["-H=x", "-D"], [("host", "x"), ("debug", "true")]),
+        (["-DHx", "-lwarn"], [("debug", "true"), ("host", "x"), ("log-level", "warn")]),
+        (["-DH", "x", "-D"], [("debug", "true"), ("host", "x"), ("debug", "true")]),
+        (["-H="], [("host", "")]),
+        (["-D=false"], [("debug", "false")]),
+    ],
+)
+def test_short_flags_have_the_names_of_the_long_ones(arguments, expected):
+    found = parse_flags(arguments, NEW)
+    assert [(flag.name, flag.text) for flag in found.flags] == expected and found.problems == []
+    assert [flag.text for flag in found.of_flag("host")] == [text for name, text in expected if name == "host"]
+
+
+def test_flags_are_those_of_the_version():
+    assert parse_flags(["--validate"], (20, 10)).problems and not parse_flags(["--validate"], NEW).problems
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("00", 0), ("010", 8), ("-010", -8), ("+010", 8), ("0_10", 8), ("0x10", 16), ("-0x10", -16), ("0b11", 3),
+     ("0o17", 15), ("1_000", 1000), ("10", 10), ("07", 7), ("0" * 39 + "7", 7), ("1" * 40, int("1" * 40))],
+)  # fmt: skip
+def test_numbers_are_read_as_go_reads_them(text, number):
+    assert value_of(parse_flags([f"--mtu={text}"], NEW).flags) == number
+
+
+@pytest.mark.parametrize("text", ["08", "09", "1" * 41, "", "x", "1.5", "0x"])
+def test_what_is_no_number_is_none(text):
+    with pytest.raises(BadValue):
+        value_of(parse_flags([f"--mtu={text}"], NEW).flags)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("--add-runtime=Other=/usr/bin/x=y", {"other": {"path": "/usr/bin/x=y"}}),
+        ("--default-network-opt=bridge=a=b=c", {"bridge": {"a": "b=c"}}),
+        ("--log-opt=tag=a=b", {"tag": "a=b"}),
+        ("--log-opt=tag", {"tag": ""}),
+        ("--default-address-pool= BASE =10.0.0.0/8=x, size = 24 ", [{"base": "10.0.0.0/8=x", "size": 24}]),
+        ("--feature=a=false", {"a": False}),
+    ],
+)
+def test_only_the_first_equals_sign_divides(argument, value):
+    assert value_of(parse_flags([argument], NEW).flags) == value
+
+
+def test_an_argument_that_is_no_utf8_or_has_no_end_is_read():
+    assert split_arguments(b"dockerd\0--label=a=\xff\0") == ["dockerd", "--label=a=\ufffd"]
+    assert split_arguments(b"dockerd\0-Dx") == ["dockerd", "-Dx"]

@@ -66,8 +66,7 @@ def test_defaults_follow_the_version(case, version, expected):
     ("change", "told"),
     [
         (-0.1, True),
-        (0.9, True),
-        (1.5, False),
+        (61, False),
         (3600, False),
     ],
 )
@@ -82,6 +81,76 @@ def test_a_file_newer_than_the_daemon_decides_nothing(case, change, told):
     assert value(facts, "iptables") is True  # a flag
     assert value(facts, "live-restore") is told  # the API shows it
     assert [entry["option"] for entry in facts["differences"]] == ([] if told else ["live-restore"])
+
+
+PID_FILE = "/run/docker.pid"
+
+
+@pytest.mark.parametrize(
+    ("change", "pid_file", "newer"),
+    [
+        (-0.02, 0.4, False),
+        # Within the grain of the clock, and between the start and the pid file, the daemon may have read either content.
+        (0.0, 0.4, None),
+        (0.2, 0.4, None),
+        (0.4, 0.4, None),
+        (0.5, 0.4, True),
+        # Nothing shows when the daemon had read its files.
+        (0.5, None, None),
+        (30.0, None, None),
+        # The clock was set forward by 2000 seconds since: the file was changed after the start, by the old clock.
+        (-1990.0, -2000.0, True),
+        (-2010.0, -2000.0, None),
+        (-2100.0, -2000.0, False),
+        # The clock was set back since: what the daemon read looks new.
+        (1800.0, 2000.0, None),
+    ],
+)
+def test_a_file_that_was_changed_while_the_daemon_started_decides_nothing(case, change, pid_file, newer):
+    case.host.files[CONFIG] = '{"userland-proxy": false, "icc": false}'
+    case.host.changed[CONFIG] = STARTED + change
+    if pid_file is not None:
+        case.host.files[PID_FILE] = f"{PID}"
+        case.host.changed[PID_FILE] = STARTED + pid_file
+    facts = daemon.collect(case.context())
+    assert facts["config_file"].get("newer_than_daemon") is newer
+    assert ("config_file.newer_than_daemon" in facts["unread"]) is (newer is None)
+    assert value(facts, "userland-proxy") == (False if newer is False else "unread")
+    assert value(facts, "log-level") == ("info" if newer is False else "unread")
+
+
+@pytest.mark.parametrize(
+    ("booted", "known"),
+    [(0.0, True), (0.99, True), (-0.5, False), (1.5, False), (3600.0, False), (-3600.0, False)],
+)
+def test_two_start_times_that_contradict_each_other_decide_nothing(case, booted, known):
+    case.host.files[CONFIG] = '{"userland-proxy": false}'
+    case.host.changed[CONFIG] = STARTED - 0.5
+    case.host.booted += booted
+    facts = daemon.collect(case.context())
+    assert value(facts, "userland-proxy") == (False if known else "unread")
+
+
+@pytest.mark.parametrize(("change", "known"), [(-0.02, True), (0.0, False), (0.3, False), (0.9, False)])
+def test_a_profile_and_a_socket_unit_that_were_changed_within_the_second_of_the_start_decide_nothing(
+    case, change, known
+):
+    systemd(case)
+    case.host.arguments("--seccomp-profile=/etc/docker/seccomp.json", "-H", "fd://")
+    case.info["SecurityOptions"] = ["name=seccomp,profile=/etc/docker/seccomp.json"]
+    case.host.files["/etc/docker/seccomp.json"] = '{"defaultAction": "SCMP_ACT_ALLOW"}'
+    for path in ("/etc/docker/seccomp.json", "/lib/docker.socket"):
+        case.host.changed[path] = STARTED + change
+    facts = daemon.collect(case.context())
+    for key in ("seccomp_profile", "listeners"):
+        assert (key in facts) is known
+        assert known or "changed after the daemon started" in facts["unread"][key]
+
+
+@pytest.mark.parametrize(("removed", "known"), [(-0.02, True), (0.0, False), (0.9, False)])
+def test_a_file_that_was_removed_within_the_second_of_the_start(case, removed, known):
+    case.host.changed["/etc/docker"] = STARTED + removed
+    assert value(daemon.collect(case.context()), "userland-proxy") == (True if known else "unread")
 
 
 @pytest.mark.parametrize(
@@ -209,7 +278,7 @@ def test_running_values(case, arguments, content, info, key, expected):
 
 
 def test_differences(case):
-    case.host.files[CONFIG] = '{"live-restore": true, "selinux-enabled": true, "insecure-registries": ["http://r:1/"]}'
+    case.host.files[CONFIG] = '{"live-restore": true, "selinux-enabled": true, "insecure-registries": ["http://r:1"]}'
     facts = daemon.collect(case.context())
     assert {(e["option"], e["effective"]) for e in facts["differences"] if e["option"] != "insecure-registries"} == {
         ("live-restore", False),

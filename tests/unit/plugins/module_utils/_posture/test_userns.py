@@ -209,12 +209,18 @@ class ChangedHost(DictionaryHost):
     def stat(self, path: str, follow_links: bool = True) -> FileStatus:
         return FileStatus("file", 0o644, 0, 0, 1, 1, 1, self.changed)
 
+    def boot_time(self) -> float:
+        return 0.0
+
+    def clock_ticks(self) -> int:
+        return 100
+
 
 @pytest.mark.parametrize(
     ("changed", "running", "started_at", "known"),
     [
         (99.0, False, None, True),
-        # Within the second in which the daemon started, nobody knows.
+        # Within the hundredth of a second in which the daemon started, nobody knows.
         (100.0, False, None, False),
         (200.0, False, None, False),
         (200.0, True, "1970-01-01T00:03:00.5Z", True),
@@ -229,7 +235,8 @@ def test_ranges_that_the_daemon_may_not_have_read_decide_nothing(
     use_options(monkeypatch, userns_remap="default")
     monkeypatch.setattr(userns, "find_process", lambda _context: Process(7, "pid_file", 0, 100.0, [], ""))
     ranges = "dockremap:100000:65536\n"
-    host = ChangedHost({"/etc/subuid": ranges, "/etc/subgid": ranges, **maps(HIGH, HIGH)})
+    started = {"/proc/stat": "btime 0\n", "/proc/7/stat": "7 (dockerd) S 1 " + "0 " * 17 + "10000 0"}
+    host = ChangedHost({"/etc/subuid": ranges, "/etc/subgid": ranges, **maps(HIGH, HIGH), **started})
     host.changed = changed
     inspected = container(running)
     inspected["State"]["StartedAt"] = started_at

@@ -21,7 +21,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.location im
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._restart import engine_state, run, transaction, verify
+from ansible_collections.seawall.docker.plugins.module_utils._restart import (
+    engine_state,
+    run,
+    starting,
+    transaction,
+    verify,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Container
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import (
     Failed,
@@ -114,6 +120,35 @@ def test_an_engine_that_makes_no_sense_while_it_starts_is_waited_for(
     assert failure.value.details["rolled_back"] is True and failure.value.details["rollback_error"] is None
     assert engine.did == ["stop", "start"] and not engine.nonsense
     assert config.read_text(encoding="utf-8") == "old"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "known"),
+    [(None, True), ("other", False), ("removed", False)],
+)
+def test_the_content_with_which_an_engine_was_restarted_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: str | None, known: bool
+) -> None:
+    """From then on the times of the file, which any chmod or chattr changes, no longer decide."""
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "notes"))
+    config = tmp_path / "daemon.json"
+    config.write_text("{}", encoding="utf-8")
+
+    class Restarted(Engine):
+        def pid(self) -> int | None:
+            return os.getpid()
+
+    world = World(Host(lambda words, **_unused: (1, "", "")), Restarted(""), str(tmp_path / "socket"))
+    written = starting.content_of(str(config))
+    if meanwhile == "removed":
+        config.unlink()
+    elif meanwhile is not None:
+        config.write_text(meanwhile, encoding="utf-8")
+    starting.record_restart(world, str(config), written)
+    record = config_records.read_record(world.host, str(config), os.getpid())
+    assert (record is not None) is known
+    if record is not None:
+        assert record.content_hash == config_records.fingerprint(b"{}")
 
 
 def test_what_the_service_manager_said_is_told_where_the_engine_stays_away(

@@ -164,3 +164,102 @@ def test_half_an_answer_makes_no_forecast() -> None:
     assert of_inspect(inspected) == Container("x", "web", "running", "on-failure", 4, 1, 0, False, "t")
     with pytest.raises(KeyError):
         of_inspect({"Id": "x", "State": {}, "HostConfig": {}})
+
+
+def test_what_an_inspection_leaves_out_is_nothing() -> None:
+    state = {"Status": "created"}
+    bare = of_inspect({"Id": "x", "State": state, "HostConfig": {}})
+    assert bare == Container("x", "", "created", "no", 0, 0, 0, False, "")
+    empty = {"Id": "x", "Name": None, "RestartCount": None, "State": {**state, "ExitCode": None, "StartedAt": None}}
+    assert of_inspect({**empty, "HostConfig": {"RestartPolicy": None, "AutoRemove": None}}) == bare
+    other = {"Name": "/a/b/", "RestartCount": 7, "State": {"Status": "exited", "ExitCode": 3}}
+    policy = {"RestartPolicy": {"Name": "always"}, "AutoRemove": True}
+    found = of_inspect({"Id": "x", **other, "HostConfig": policy})
+    assert found == Container("x", "a/b/", "exited", "always", 0, 7, 3, True, "")
+
+
+@pytest.mark.parametrize(("count", "left"), [(1, True), (2, False), (3, False)])
+def test_retries_are_used_up_by_the_last(count: int, left: bool) -> None:
+    given: dict[str, int] = {"maximum_retries": 2, "restart_count": count}
+    assert outcome(one("running", "on-failure", **given)) == ("restarted" if left else "stopped")
+    assert outcome(one("exited", "on-failure", exit_code=1, **given)) == ("started" if left else "unchanged")
+    # Without a maximum there is no last one.
+    assert outcome(one("running", "on-failure", restart_count=count)) == "restarted"
+    assert outcome(one("exited", "on-failure", exit_code=1, restart_count=count)) == "started"
+
+
+@pytest.mark.parametrize(
+    ("container", "more", "outcome_and_reason"),
+    [
+        (one("removing", "always"), {}, ("deleted", "its removal was begun, and is finished")),
+        (one("dead", "no"), {}, ("deleted", "its removal was begun, and is finished")),
+        (one("created", "always"), {}, ("unchanged", "it was never started")),
+        (one("exited", "no"), {}, ("unchanged", "it does not run")),
+        (one("exited", "no", auto_remove=True), {}, ("deleted", "made with --rm, and not running")),
+        (one("exited", "", auto_remove=True), {}, ("deleted", "made with --rm, and not running")),
+        (one("exited", "always", auto_remove=True), {}, ("started", None)),
+        (one("running", "no"), {}, ("stopped", "it has no restart policy")),
+        (one("paused", "no"), {}, ("stopped", "it is paused and has no restart policy: it is killed")),
+        (one("running", "always", auto_remove=True), {}, ("deleted", None)),
+        (one("restarting", "always"), {"live": True}, ("restarted", "its restart policy is always")),
+        (one("restarting", "always"), {"live": True, "live_restore_holds": False}, ("restarted", None)),
+        (one("exited", "no"), {"live": True, "live_restore_holds": False}, ("unchanged", None)),
+        (one("running", "unless-stopped", auto_remove=True), {"live": True, "live_restore_after": False}, ("deleted", None)),
+        (one("running", "unless-stopped"), {"live": True, "live_restore_after": False, "hides": True}, ("stopped", None)),
+        (one("exited", "no", auto_remove=True), {"hides": True}, ("hidden", "the new engine does not show it")),
+        (one("running", "no"), {"live": True}, ("keeps_running", "live restore")),
+    ],
+)  # fmt: skip
+def test_each_outcome_has_its_reason(
+    container: Container, more: dict[str, t.Any], outcome_and_reason: tuple[str, str | None]
+) -> None:
+    options = {name: value for name, value in more.items() if name != "live"}
+    found = predict([container], more.get("live", False), "26.1.5", **options)[0]
+    expected, reason = outcome_and_reason
+    assert found.outcome == expected and found.reason
+    assert reason is None or found.reason == reason
+    assert found[:3] == (container.id, container.name, container.state) and found.auto_remove is container.auto_remove
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"),
+    [("24.0", False), ("24.1", True), ("25", True), ("24.0.8+dfsg1", True), ("23.9.9", False), ("24.0.7+dfsg9", False), ("", False)],
+)  # fmt: skip
+def test_versions_are_compared_as_numbers(version: str, kept: bool) -> None:
+    assert (outcome(one("running", "no", auto_remove=True), True, version) == "keeps_running") is kept
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "change"),
+    [
+        (("running", "1"), ("restarting", "1"), "restarted"),
+        (("restarting", "1"), ("running", "1"), "kept"),
+        (("paused", "1"), ("running", "1"), "kept"),
+        (("running", "1"), ("running", "2"), "restarted"),
+        (("exited", "1"), ("exited", "2"), "unchanged"),
+        (("created", ""), ("running", "2"), "started"),
+    ],
+)
+def test_a_change_is_told_with_both_states(was: tuple[str, str], now: tuple[str, str], change: str) -> None:
+    before, after = (
+        Container("a", name, state, "no", started_at=at) for name, (state, at) in (("old", was), ("new", now))
+    )
+    assert [one.document() for one in compare([before], [after])] == [
+        {"id": "a", "name": "new", "before": was[0], "after": now[0], "change": change}
+    ]
+    assert compare([before], [])[0] == ("a", "old", was[0], None, "vanished")
+    assert compare([], [after])[0] == ("a", "new", None, now[0], "appeared")
+
+
+def test_what_is_started_anew_is_missed_where_that_is_asked_for() -> None:
+    before = [
+        Container("a", "a", "exited", "always"),
+        Container("b", "b", "exited", "no"),
+        Container("c", "c", "running", "always"),
+    ]
+    foreseen = predict(before, False, "26.1.5")
+    after = [container._replace(state="exited") for container in before]
+    assert missing(foreseen, compare(before, after)) == ["a", "c"]
+    assert missing(foreseen, compare(before, after), strict=False) == ["c"]
+    # One of which nothing is known is not missed, and hides no other.
+    assert missing(foreseen, compare(before[2:], after[2:])) == ["c"]
