@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_uni
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import environment_file_paths
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import engine_info
 
 CONFIG_DIRECTORY = "/etc/docker"
 DEFAULTS_FILE = "/etc/default/docker"
@@ -32,7 +33,6 @@ _UNIT_DIRECTORIES = (
     "/usr/lib/systemd/system",
     "/lib/systemd/system",
 )
-_REMAPPED = re.compile(r"\d+\.\d+")
 
 
 class UnitFiles(t.NamedTuple):
@@ -207,19 +207,9 @@ def _distinct(context: Context, paths: list[str]) -> list[str]:
 
 def data_root(context: Context) -> str:
     """Return the configured data root, without the directory ``UID.GID`` that userns-remap adds."""
-    info = context.info()
-    path = info.get("DockerRootDir")
-    if not isinstance(path, str) or not path.startswith("/"):
+    path = engine_info.configured_data_root(context.info())
+    if not path.startswith("/"):
         raise Unread("the engine does not say where its data root is")
-    return strip_remap(path, info.get("SecurityOptions") or [])
-
-
-def strip_remap(path: str, security_options: list[t.Any]) -> str:
-    """Return ``/var/lib/docker`` for ``/var/lib/docker/100000.100000``, but only if the engine remaps users."""
-    remapped = any("name=userns" in str(option).split(",") for option in security_options)
-    parent, _slash, name = path.rstrip("/").rpartition("/")
-    if remapped and parent and _REMAPPED.fullmatch(name):
-        return parent
     return path
 
 

@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon imp
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.listeners import parse_host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.masking import masked
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import collect as files
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import places
 from ansible_collections.seawall.docker.tests.support.made_up_daemon import (
     CONFIG,
     PID,
@@ -23,6 +24,7 @@ from ansible_collections.seawall.docker.tests.support.made_up_daemon import (
 )
 
 SECRET = "hunter2"
+REMAPPED = {"SecurityOptions": ["name=seccomp,profile=builtin", "name=userns"]}
 
 
 @pytest.fixture
@@ -197,7 +199,12 @@ def test_security_options(case, options, version, expected):
         ([], '{"userns-remap": "default"}', {}, "userns-remap", ""),
         ([], '{"userns-remap": "default"}', {"SecurityOptions": ["name=userns"]}, "userns-remap", "default"),
         ([], None, {"SecurityOptions": ["name=userns"]}, "userns-remap", "unread"),
-        (["--data-root=/d"], None, {"DockerRootDir": "/d/100000.100000"}, "data-root", "/d"),
+        (["--data-root=/d"], None, {"DockerRootDir": "/d/100000.100000", **REMAPPED}, "data-root", "/d"),
+        # A data root of any name, and no remapping.
+        (["--data-root=/d/24.0"], None, {"DockerRootDir": "/d/24.0"}, "data-root", "/d/24.0"),
+        (["--data-root=/d/0.0"], None, {"DockerRootDir": "/d/0.0/"}, "data-root", "/d/0.0/"),
+        (["--data-root=/d/24.0"], None, {"DockerRootDir": "/d/24.0/5.6", **REMAPPED}, "data-root", "/d/24.0"),
+        (["--data-root=/d"], None, {"DockerRootDir": "/d/24.0", "SecurityOptions": 7}, "data-root", "/d"),
     ],
 )
 def test_running_values(case, arguments, content, info, key, expected):
@@ -206,6 +213,35 @@ def test_running_values(case, arguments, content, info, key, expected):
         case.host.files[CONFIG] = content
     case.info.update(info)
     assert value(daemon.collect(case.context()), key) == ("" if expected == "root" else expected)
+
+
+@pytest.mark.parametrize(
+    ("root", "options", "configured"),
+    [
+        ("/var/lib/docker/100000.100000", ["name=userns"], "/var/lib/docker"),
+        ("/var/lib/docker/100000.100000", ["name=seccomp,profile=builtin", "name=userns"], "/var/lib/docker"),
+        # A directory may be called so without user namespaces.
+        ("/var/lib/docker/100000.100000", ["name=seccomp,profile=builtin"], "/var/lib/docker/100000.100000"),
+        ("/var/lib/docker/24.0", [], "/var/lib/docker/24.0"),
+        ("/var/lib/docker/24.0/100000.100000", ["name=userns"], "/var/lib/docker/24.0"),
+        ("/var/lib/docker", ["name=userns"], "/var/lib/docker"),
+        # Nobody says whether it remaps.
+        ("/var/lib/docker/24.0", None, None),
+        ("/var/lib/docker", None, "/var/lib/docker"),
+    ],
+)
+def test_only_the_engine_says_whether_its_data_root_is_that_of_a_mapping(case, root, options, configured):
+    case.info.update(DockerRootDir=root, SecurityOptions=options)
+    if options is None:
+        del case.info["SecurityOptions"]
+    case.host.arguments(f"--data-root={configured or root}")
+    context = case.context()
+    assert not [one for one in daemon.collect(context)["differences"] if one["option"] == "data-root"]
+    if configured is None:
+        with pytest.raises(Unread, match="SecurityOptions"):
+            places.data_root(context)
+    else:
+        assert places.data_root(context) == configured
 
 
 def test_differences(case):
