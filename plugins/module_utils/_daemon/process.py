@@ -13,10 +13,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon import unit
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import identity_in
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.loaded_units import LoadedUnit, loaded_unit
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._host.wildcards import matches
 
 # Files of variables that are read outside systemd.
 _DEFAULTS = {"sysvinit": "/etc/default/docker", "openrc": "/etc/conf.d/docker"}
@@ -44,6 +45,8 @@ class Units(t.NamedTuple):
     socket_files: t.List[units.UnitFile]
     # What systemd ends besides the daemon when it stops the unit; None where another program starts the daemon.
     kill_mode: t.Optional[str] = None
+    # Paths of files with variables as systemd reads them, in order. They can contain wildcards.
+    environment_files: t.Sequence[str] = ()
 
 
 def find_process(context: Context) -> Process:
@@ -107,30 +110,31 @@ def find_units(context: Context) -> Units:
     location = context.location
     if location.manager not in ("systemd", "snap") or not location.unit:
         return Units(location.manager, None, [], None, [])
-    properties = systemd_properties(
-        context.host, location.unit, "FragmentPath", "DropInPaths", "TriggeredBy", "KillMode"
-    )
-    files = _unit_files(context, properties, "systemd")
-    sockets = [name for name in properties.get("TriggeredBy", "").split() if name.endswith(".socket")]
-    socket_unit = sockets[0] if sockets else None
+    service = loaded_unit(context, location.unit)
     socket_files: list[units.UnitFile] = []
-    for name in sockets:
-        shown = systemd_properties(context.host, name, "FragmentPath", "DropInPaths")
-        socket_files += _unit_files(context, shown, "socket")
-    return Units(location.manager, location.unit, files, socket_unit, socket_files, properties.get("KillMode"))
+    for name in service.sockets:
+        socket_files += _unit_files(context, loaded_unit(context, name), "socket")
+    return Units(
+        location.manager,
+        location.unit,
+        _unit_files(context, service, "systemd"),
+        service.sockets[0] if service.sockets else None,
+        socket_files,
+        service.kill_mode,
+        service.environment_files,
+    )
 
 
-def _unit_files(context: Context, properties: dict[str, str], kind: str) -> list[units.UnitFile]:
-    fragment = properties.get("FragmentPath", "")
+def _unit_files(context: Context, unit: LoadedUnit, kind: str) -> list[units.UnitFile]:
     found = []
-    for path in [fragment] + properties.get("DropInPaths", "").split():
+    for path in [unit.fragment, *unit.drop_ins]:
         if not path:
             continue
         try:
             text = context.host.read_text(path)
         except Unread:
             text = ""
-        unit_kind = "socket_unit" if kind == "socket" else "systemd_unit" if path == fragment else "systemd_dropin"
+        unit_kind = "socket_unit" if kind == "socket" else "systemd_unit" if path == unit.fragment else "systemd_dropin"
         found.append(units.UnitFile(path, unit_kind, text))
     return found
 
@@ -145,12 +149,22 @@ def written_arguments(context: Context, found: Units) -> list[units.Argument]:
             return None
 
     if found.files:
-        return units.command_arguments(found.files, read_text)
+        return units.command_arguments(found.files, _environment_files(context, found), read_text)
     path = _DEFAULTS.get(found.manager or "")
     if path is None:
         return []
     variables = units.variables_of(read_text(path) or "")
     return [units.Argument(word, "environment_file", path) for word in units.words_of(variables.get("DOCKER_OPTS", ""))]
+
+
+def _environment_files(context: Context, found: Units) -> list[str]:
+    paths: list[str] = []
+    for pattern in found.environment_files:
+        try:
+            paths += matches(context.host, pattern).paths
+        except Unread:
+            continue
+    return paths
 
 
 def process_document(context: Context, process: Process | None, found: Units) -> dict[str, t.Any]:

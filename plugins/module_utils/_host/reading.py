@@ -32,6 +32,7 @@ _FILE_TYPES = (
     (stat_module.S_ISBLK, "block_device"),
     (stat_module.S_ISFIFO, "fifo"),
 )
+DEVICES = ("character_device", "block_device")
 
 # Where programs of the system are. The search path of the environment may name directories of other users.
 PROGRAM_DIRECTORIES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/snap/bin")

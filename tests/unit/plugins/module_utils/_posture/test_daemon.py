@@ -386,14 +386,17 @@ def systemd(case, socket="[Socket]\nListenStream=/run/docker.sock\n"):
         {
             "/run/systemd/system": None,
             "/lib/docker.service": (
-                "[Service]\nEnvironmentFile=/etc/default/docker\nExecStart=/usr/bin/dockerd -H fd:// $DOCKER_OPTS\n"
+                "[Service]\nEnvironmentFile=/etc/default/%p\nExecStart=/usr/bin/dockerd -H fd:// $DOCKER_OPTS\n"
             ),
             "/lib/docker.socket": socket,
             "/etc/default/docker": "DOCKER_OPTS=--icc=false\n",
         }
     )
     case.host.commands = {
-        ("systemctl", "show", "docker.service"): "FragmentPath=/lib/docker.service\nTriggeredBy=docker.socket\n",
+        ("systemctl", "show", "docker.service"): (
+            "FragmentPath=/lib/docker.service\nTriggeredBy=docker.socket\n"
+            "EnvironmentFiles=/etc/default/docker (ignore_errors=no)\n"
+        ),
         ("systemctl", "show", "docker.socket"): "FragmentPath=/lib/docker.socket\n",
     }
     case.host.arguments("-H", "fd://", "--icc=false")
