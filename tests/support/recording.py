@@ -39,6 +39,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "real_path": str,
     "free_bytes": int,
     "clock_ticks": int,
+    "clocks": lambda value: reading.Clocks(*value),
     "page_size": int,
     "run": lambda value: reading.CommandResult(*value),
     "program": lambda value: value,

@@ -15,6 +15,7 @@ import grp
 import os
 import pwd
 import stat as stat_module
+import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, foreign_socket, trust, walk
@@ -67,6 +68,13 @@ class Group(t.NamedTuple):
     name: str
     gid: int
     members: t.List[str]
+
+
+class Clocks(t.NamedTuple):
+    """``now`` is in seconds since 1970, and ``uptime`` in seconds since the kernel started."""
+
+    now: float
+    uptime: float
 
 
 class CommandResult(t.NamedTuple):
@@ -389,6 +397,13 @@ class Host:
         """Kernel clock ticks a second, the unit of process start times."""
         return os.sysconf("SC_CLK_TCK")
 
+    def clocks(self) -> Clocks:
+        """The clocks of the kernel, by a system call: a file in /proc may show those of something else."""
+        try:
+            return Clocks(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME))
+        except OSError as error:
+            raise Unread(f"the kernel does not say how long it runs: {error.strerror}") from None
+
     def page_size(self) -> int:
         """Bytes in a page of memory, to which the kernel rounds limits."""
         return os.sysconf("SC_PAGE_SIZE")
@@ -414,7 +429,7 @@ class Host:
             raise Unread(reason, "absent" if reason.endswith("is not installed") else "denied")
         if self.acts_for_another_user:
             raise Unread(f"{program} is not run with the rights of another user", "denied")
-        environment = {"LC_ALL": "C", "LANG": "C", "PATH": ":".join(PROGRAM_DIRECTORIES)}
+        environment = {"LC_ALL": "C", "LANG": "C", "TZ": "UTC", "PATH": ":".join(PROGRAM_DIRECTORIES)}
         streams: list[_BoundedStream] = []
 
         def bound(process: t.Any) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -491,6 +492,63 @@ class TestWhatAStopEnds:
     def test_what_cannot_be_seen_is_unread(self, case, mode, hidden):
         facts = self.facts(case, mode, hidden=hidden)
         assert "stop_kills_shims" not in facts["process"] and facts["unread"]["process.stop_kills_shims"]
+
+
+def stamp(seconds, pid=PID, zone="UTC", kind="notify"):
+    """What systemctl shows of a main process, and of its start so many seconds after STARTED."""
+    text = time.strftime("%a %Y-%m-%d %H:%M:%S", time.gmtime(STARTED + seconds))
+    return f"MainPID={pid}\nType={kind}\nExecMainStartTimestamp={text} {zone}\n"
+
+
+class TestStartTime:
+    """The daemon started at STARTED by /proc/PID/stat and /proc/stat, and daemon.json was written long before that."""
+
+    def facts(self, case, systemctl=""):
+        systemd(case)
+        case.location = case.location._replace(pid=PID)
+        case.host.commands[("systemctl", "show", "docker.service")] += systemctl
+        case.host.files[CONFIG] = '{"userland-proxy": false}'
+        return daemon.collect(case.context())
+
+    @pytest.mark.parametrize(
+        ("boot", "ticks", "systemctl", "reason"),
+        [
+            pytest.param(100_000, 1000, "", "by its clock it started at", id="in the future"),
+            pytest.param(600, 1000, "", "by its clock it started at", id="a container that is younger than its host"),
+            pytest.param(-600, 1000, "", "by its clock it started at", id="too early"),
+            pytest.param(-10, 400_000, "", "lies in the future", id="ticks beyond the uptime"),
+            pytest.param(-10, 1000, stamp(-60), "the clock was set since", id="the clock was put forward"),
+            pytest.param(-10, 1000, stamp(86400), "the clock was set since", id="the clock was put back"),
+            pytest.param(-10, 1000, stamp(-60, kind="forking"), "the clock was set since", id="before a script ended"),
+        ],
+    )
+    def test_a_time_that_contradicts_is_not_known(self, case, boot, ticks, systemctl, reason):
+        case.host.files["/proc/stat"] = f"cpu 1\nbtime {STARTED + boot}\n"
+        case.host.files[f"/proc/{PID}/stat"] = f"{PID} (dockerd) S 1 " + "0 " * 17 + f"{ticks} 0 0"
+        facts = self.facts(case, systemctl)
+        assert "started_at" not in facts["process"] and reason in facts["unread"]["process.started_at"]
+        assert "newer_than_daemon" not in facts["config_file"]
+        assert value(facts, "userland-proxy") == "unread"
+        assert "listeners" in facts["unread"]
+
+    @pytest.mark.parametrize(
+        "systemctl",
+        [
+            pytest.param("", id="systemd does not say"),
+            pytest.param(stamp(0), id="the same"),
+            pytest.param(stamp(1), id="a second later"),
+            pytest.param(stamp(60, kind="forking"), id="after a script ended"),
+            pytest.param(stamp(-60, pid=PID + 1), id="of another process"),
+            pytest.param(stamp(7200, zone="CET"), id="in another time zone"),
+            pytest.param("MainPID=812\nExecMainStartTimestamp=n/a\n", id="never"),
+            pytest.param("MainPID=812\nExecMainStartTimestamp=Fri 2026-99-99 00:00:00 UTC\n", id="damaged"),
+        ],
+    )
+    def test_a_time_that_agrees_is_known(self, case, systemctl):
+        facts = self.facts(case, systemctl)
+        assert facts["process"]["started_at"] == "2023-11-14T22:13:20Z"
+        assert facts["config_file"]["newer_than_daemon"] is False
+        assert value(facts, "userland-proxy") is False
 
 
 @pytest.mark.parametrize("socket", ["", "[Socket]\nListenStream=what\n"])
