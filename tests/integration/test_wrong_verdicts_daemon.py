@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 import typing as t
 from pathlib import Path
 
@@ -238,3 +239,34 @@ def test_a_stopped_container_gets_the_address_of_its_network(host: IsolatedHost)
         assert {name: verdicts[name] for name in created} == expected
     assert before.container("default-bridge")["ports"][0]["host_ip"] is None
     assert before.container("default-bridge")["default_binding"] == "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def younger(host: IsolatedHost) -> Judged:
+    """A container whose /proc/stat shows its own start, and a daemon.json that was changed after the daemon started.
+
+    Its data root has the form of those that the engine makes for user namespaces.
+    """
+    host.start("--data-root=/var/lib/docker/24.0", config={"userland-proxy": True}, images=False)
+    try:
+        time.sleep(2.1)
+        host.write("/etc/docker/daemon.json", '{"userland-proxy": false}')
+        host.run("sh", "-c", "awk '/^btime/ { $2 += 20 } { print }' /proc/stat > /run/stat").check_returncode()
+        host.run("mount", "--bind", "/run/stat", "/proc/stat").check_returncode()
+        try:
+            return quick_audit.audit(host)
+        finally:
+            host.run("umount", "/proc/stat")
+    finally:
+        host.stop()
+
+
+def test_a_file_is_not_older_than_a_start_that_the_clock_contradicts(younger: Judged) -> None:
+    assert "by its clock it started at" in younger.posture["unread"]["daemon.process.started_at"]
+    assert younger.posture["daemon"]["config_file"].get("newer_than_daemon") is None
+    assert younger.status("2.17") == "unknown"
+
+
+def test_a_data_root_of_any_name_is_where_the_engine_works(younger: Judged) -> None:
+    assert younger.posture["host"]["data_root"]["path"] == "/var/lib/docker/24.0"
+    assert "data-root" not in {one["option"] for one in younger.posture["daemon"]["differences"]}

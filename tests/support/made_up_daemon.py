@@ -13,6 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.location im
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import (
     Account,
+    Clocks,
     CommandResult,
     FileStatus,
     Host,
@@ -110,6 +111,7 @@ class MadeUpHost(Host):
 
     def __init__(self) -> None:
         self.uid = 0
+        self.now = Clocks(STARTED + 3600.0, 3610.0)
         self.files: dict[str, t.Any] = {
             f"/proc/{PID}/comm": "dockerd\n",
             f"/proc/{PID}/stat": f"{PID} (dock (er) d) S 1 " + "0 " * 17 + "1000 0 0",
@@ -125,7 +127,6 @@ class MadeUpHost(Host):
         self.links["/proc/self/ns/pid"] = "p"
         self.runs_dockerd(PID)
         self.changed: dict[str, float] = {}
-        self.booted = STARTED - 10.0
         self.commands: dict[tuple[str, ...], str] = {}
         self.arguments("--iptables")
 
@@ -176,11 +177,11 @@ class MadeUpHost(Host):
     def real_path(self, path: str) -> str:
         return path.replace("/var/run/", "/run/")
 
-    def boot_time(self) -> float:
-        return self.booted
-
     def clock_ticks(self) -> int:
         return 100
+
+    def clocks(self) -> Clocks:
+        return self.now
 
     def run(self, program: str, *arguments: str, seconds: float = 0) -> CommandResult:
         return CommandResult(0, self.commands.get((program, *arguments[:2]), ""), "")

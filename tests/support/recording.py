@@ -38,8 +38,8 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "read_link": str,
     "real_path": str,
     "free_bytes": int,
-    "boot_time": float,
     "clock_ticks": int,
+    "clocks": lambda value: reading.Clocks(*value),
     "page_size": int,
     "run": lambda value: reading.CommandResult(*value),
     "program": lambda value: value,
@@ -54,9 +54,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
 
 # What collectors ask only since the hosts were recorded: the engine's record of what a container was started with, and
 # when the kernel and the daemon started.
-_ASKED_SINCE = re.compile(
-    r'\["read_link", "/proc/[0-9]+/cwd"\]|\["boot_time"\]|\["(read_bytes|stat)", "(/var)?/run/docker\.pid"\]'
-)
+_ASKED_SINCE = re.compile(r'\["read_link", "/proc/[0-9]+/cwd"\]|\["(read_bytes|stat)", "(/var)?/run/docker\.pid"\]')
 
 
 def _question(method: str, arguments: tuple[t.Any, ...]) -> str:

@@ -13,18 +13,21 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon import unit
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import identity_in
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.loaded_units import LoadedUnit, loaded_unit
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._host.wildcards import matches
 
 # Files of variables that are read outside systemd.
 _DEFAULTS = {"sysvinit": "/etc/default/docker", "openrc": "/etc/conf.d/docker"}
+# Times of the kernel and of systemd are whole seconds.
+_CLOCK_SECONDS = 2.0
 
 
 class Process(t.NamedTuple):
-    """A running daemon. ``root`` is the prefix of its own files. ``started`` is in seconds since 1970, or None if it is
-    not known."""
+    """A running daemon. ``root`` is the prefix of its own files. ``started`` is in seconds since 1970. If it is not
+    known, it is None, and ``started_gap`` is the reason."""
 
     pid: int
     source: str
@@ -34,6 +37,7 @@ class Process(t.NamedTuple):
     root: str
     # Which process this is for as long as it lives, whatever happens to clocks; None where the kernel did not tell.
     identity: t.Optional[str] = None
+    started_gap: str = ""
 
 
 class Units(t.NamedTuple):
@@ -44,6 +48,8 @@ class Units(t.NamedTuple):
     socket_files: t.List[units.UnitFile]
     # What systemd ends besides the daemon when it stops the unit; None where another program starts the daemon.
     kill_mode: t.Optional[str] = None
+    # Paths of files with variables as systemd reads them, in order. They can contain wildcards.
+    environment_files: t.Sequence[str] = ()
 
 
 def find_process(context: Context) -> Process:
@@ -58,15 +64,17 @@ def find_process(context: Context) -> Process:
         user_id: int | None = int(process_status(host, pid)["Uid"].split()[0])
     except (Unread, KeyError, ValueError):
         user_id = None
+    started: float | None = None
+    started_gap = ""
     try:
-        started: float | None = start_time(context, pid)
-    except Unread:
-        started = None
+        started = start_time(context, pid)
+    except Unread as gap:
+        started_gap = gap.reason
     try:
         identity = identity_in(pid, host.read_text(f"/proc/{pid}/stat"))
     except Unread:
         identity = None
-    return Process(pid, source, user_id, started, arguments[1:], _root(context, pid), identity)
+    return Process(pid, source, user_id, started, arguments[1:], _root(context, pid), identity, started_gap)
 
 
 def process_to_change(context: Context) -> Process:
@@ -76,14 +84,46 @@ def process_to_change(context: Context) -> Process:
 
 
 def start_time(context: Context, pid: int) -> float:
-    """Return when the process started, in seconds since 1970, with a precision of about a second."""
+    """Return when the process started, in seconds since 1970, with a precision of about a second.
+
+    Raises Unread where the clock, or systemd for the process that it started, contradicts. In a container /proc/stat may
+    show when the container started, but the start of a process counts from the start of the kernel.
+    """
     host = context.host
     # The program's name, in parentheses, may hold spaces and parentheses itself.
     fields = host.read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
     boot = [line.split()[1] for line in host.read_text("/proc/stat").splitlines() if line.startswith("btime ")]
     if len(fields) < 20 or not boot:
         raise Unread("the kernel does not say when the daemon started")
-    return int(boot[0]) + int(fields[19]) / host.clock_ticks()
+    started = int(boot[0]) + int(fields[19]) / host.clock_ticks()
+    clocks = host.clocks()
+    if abs(int(boot[0]) - (clocks.now - clocks.uptime)) > _CLOCK_SECONDS:
+        shown, real = iso_time(int(boot[0])), iso_time(clocks.now - clocks.uptime)
+        raise Unread(f"/proc/stat says that the kernel started at {shown}, and by its clock it started at {real}")
+    if started > clocks.now + _CLOCK_SECONDS:
+        raise Unread(f"process {pid} started at {iso_time(started)} by /proc/{pid}/stat, which lies in the future")
+    _compare_with_systemd(context, pid, started)
+    return started
+
+
+def _compare_with_systemd(context: Context, pid: int, started: float) -> None:
+    """Raise Unread where systemd started the process at another time by the clock of that time. The clock was set since,
+    so that times of files before and after cannot be compared."""
+    if context.location.unit is None or context.location.manager == "rootless":
+        return
+    try:
+        unit = loaded_unit(context, context.location.unit)
+    except Unread:
+        return
+    if unit.main_pid != pid or unit.started is None:
+        return
+    # A program that starts another one and ends: systemd learns of the other one only afterwards.
+    later = _CLOCK_SECONDS if not unit.forks else float("inf")
+    if not unit.started - later <= started <= unit.started + _CLOCK_SECONDS:
+        shown, real = iso_time(started), iso_time(unit.started)
+        raise Unread(
+            f"process {pid} started at {shown} by the kernel, and at {real} by systemd: the clock was set since"
+        )
 
 
 def iso_time(seconds: float) -> str:
@@ -107,30 +147,31 @@ def find_units(context: Context) -> Units:
     location = context.location
     if location.manager not in ("systemd", "snap") or not location.unit:
         return Units(location.manager, None, [], None, [])
-    properties = systemd_properties(
-        context.host, location.unit, "FragmentPath", "DropInPaths", "TriggeredBy", "KillMode"
-    )
-    files = _unit_files(context, properties, "systemd")
-    sockets = [name for name in properties.get("TriggeredBy", "").split() if name.endswith(".socket")]
-    socket_unit = sockets[0] if sockets else None
+    service = loaded_unit(context, location.unit)
     socket_files: list[units.UnitFile] = []
-    for name in sockets:
-        shown = systemd_properties(context.host, name, "FragmentPath", "DropInPaths")
-        socket_files += _unit_files(context, shown, "socket")
-    return Units(location.manager, location.unit, files, socket_unit, socket_files, properties.get("KillMode"))
+    for name in service.sockets:
+        socket_files += _unit_files(context, loaded_unit(context, name), "socket")
+    return Units(
+        location.manager,
+        location.unit,
+        _unit_files(context, service, "systemd"),
+        service.sockets[0] if service.sockets else None,
+        socket_files,
+        service.kill_mode,
+        service.environment_files,
+    )
 
 
-def _unit_files(context: Context, properties: dict[str, str], kind: str) -> list[units.UnitFile]:
-    fragment = properties.get("FragmentPath", "")
+def _unit_files(context: Context, unit: LoadedUnit, kind: str) -> list[units.UnitFile]:
     found = []
-    for path in [fragment] + properties.get("DropInPaths", "").split():
+    for path in [unit.fragment, *unit.drop_ins]:
         if not path:
             continue
         try:
             text = context.host.read_text(path)
         except Unread:
             text = ""
-        unit_kind = "socket_unit" if kind == "socket" else "systemd_unit" if path == fragment else "systemd_dropin"
+        unit_kind = "socket_unit" if kind == "socket" else "systemd_unit" if path == unit.fragment else "systemd_dropin"
         found.append(units.UnitFile(path, unit_kind, text))
     return found
 
@@ -145,12 +186,22 @@ def written_arguments(context: Context, found: Units) -> list[units.Argument]:
             return None
 
     if found.files:
-        return units.command_arguments(found.files, read_text)
+        return units.command_arguments(found.files, _environment_files(context, found), read_text)
     path = _DEFAULTS.get(found.manager or "")
     if path is None:
         return []
     variables = units.variables_of(read_text(path) or "")
     return [units.Argument(word, "environment_file", path) for word in units.words_of(variables.get("DOCKER_OPTS", ""))]
+
+
+def _environment_files(context: Context, found: Units) -> list[str]:
+    paths: list[str] = []
+    for pattern in found.environment_files:
+        try:
+            paths += matches(context.host, pattern).paths
+        except Unread:
+            continue
+    return paths
 
 
 def process_document(context: Context, process: Process | None, found: Units) -> dict[str, t.Any]:
@@ -170,14 +221,15 @@ def process_document(context: Context, process: Process | None, found: Units) ->
         kill_mode=found.kill_mode,
     )
     if process is not None:
-        for key, value in (
-            ("user_id", process.user_id),
-            ("started_at", process.started),
-            ("identity", process.identity),
+        hidden = f"the kernel does not show it for process {process.pid}"
+        for key, value, reason in (
+            ("user_id", process.user_id, hidden),
+            ("started_at", process.started, process.started_gap or hidden),
+            ("identity", process.identity, hidden),
         ):
             if value is None:
                 facts.values.pop(key)
-                facts.miss(key, f"the kernel does not show it for process {process.pid}")
+                facts.miss(key, reason)
         facts.take("limits", lambda: {"nofile": open_files_limit(context.host, process.pid)})
     return facts.document()
 

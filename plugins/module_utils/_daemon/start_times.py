@@ -57,9 +57,10 @@ def _began(context: Context, pid: int) -> float:
     """Return when the process started, and never a later time. Raises Unread."""
     rough = start_time(context, pid)
     try:
-        booted = context.host.boot_time()
+        clocks = context.host.clocks()
     except Unread:
         return rough
+    booted = clocks.now - clocks.uptime
     identity = identity_in(pid, context.host.read_text(f"/proc/{pid}/stat")) or ""
     began = booted + int(identity.partition("/")[2] or 0) / context.host.clock_ticks()
     if not rough - GRAIN_SECONDS <= began <= rough + _BOOT_SECONDS + GRAIN_SECONDS:

@@ -76,18 +76,9 @@ def variables_of(text: str) -> dict[str, str]:
     return found
 
 
-def environment_file_paths(texts: list[str]) -> list[str]:
-    """Return the environment files that a unit and its drop-ins read, in that order."""
-    found: list[str] = []
-    for text in texts:
-        for key, value in settings_of(text, "Service"):
-            if key == "EnvironmentFile":
-                found = [*found, value.lstrip("-")] if value else []
-    return found
-
-
-def command_arguments(files: list[UnitFile], read_text: ReadText) -> list[Argument]:
-    """Return the arguments of a service's command as its unit and drop-ins define it, in that order."""
+def command_arguments(files: list[UnitFile], environment_files: list[str], read_text: ReadText) -> list[Argument]:
+    """Return the arguments of a service's command as its unit, drop-ins and files of variables define it, in that
+    order."""
     command: UnitFile | None = None
     line = ""
     variables: dict[str, tuple[str, str, str]] = {}
@@ -105,7 +96,7 @@ def command_arguments(files: list[UnitFile], read_text: ReadText) -> list[Argume
                         variables[name] = (text, file.kind, file.path)
     if command is None:
         return []
-    for path in environment_file_paths([file.text for file in files]):
+    for path in environment_files:
         content = read_text(path)
         for name, text in variables_of(content or "").items():
             variables[name] = (text, "environment_file", path)

@@ -34,6 +34,7 @@ _FILE_TYPES = (
     (stat_module.S_ISBLK, "block_device"),
     (stat_module.S_ISFIFO, "fifo"),
 )
+DEVICES = ("character_device", "block_device")
 
 # Where programs of the system are. The search path of the environment may name directories of other users.
 PROGRAM_DIRECTORIES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/snap/bin")
@@ -68,6 +69,13 @@ class Group(t.NamedTuple):
     name: str
     gid: int
     members: t.List[str]
+
+
+class Clocks(t.NamedTuple):
+    """``now`` is in seconds since 1970, and ``uptime`` in seconds since the kernel started."""
+
+    now: float
+    uptime: float
 
 
 class CommandResult(t.NamedTuple):
@@ -412,9 +420,12 @@ class Host:
         """Kernel clock ticks a second, the unit of process start times."""
         return os.sysconf("SC_CLK_TCK")
 
-    def boot_time(self) -> float:
-        """When the kernel started, in seconds since 1970, by the clock as it is now."""
-        return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    def clocks(self) -> Clocks:
+        """The clocks of the kernel, by a system call: a file in /proc may show those of something else."""
+        try:
+            return Clocks(time.time(), time.clock_gettime(time.CLOCK_BOOTTIME))
+        except OSError as error:
+            raise Unread(f"the kernel does not say how long it runs: {error.strerror}") from None
 
     def page_size(self) -> int:
         """Bytes in a page of memory, to which the kernel rounds limits."""
@@ -442,7 +453,7 @@ class Host:
             raise Unread(reason, "absent" if reason.endswith("is not installed") else "denied")
         if self.acts_for_another_user:
             raise Unread(f"{program} is not run with the rights of another user", "denied")
-        environment = {"LC_ALL": "C", "LANG": "C", "PATH": ":".join(PROGRAM_DIRECTORIES)}
+        environment = {"LC_ALL": "C", "LANG": "C", "TZ": "UTC", "PATH": ":".join(PROGRAM_DIRECTORIES)}
         streams: list[_BoundedStream] = []
         alarm = _Alarm(seconds)
 

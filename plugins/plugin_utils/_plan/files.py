@@ -17,7 +17,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting impor
 
 ATTRIBUTES = "file_attributes"
 _SOCKETS = ("api_socket", "containerd_socket")
-_DIRECTORIES = ("config_directory", "registry_directory")
 # Directories that belong to everybody: closing one of them closes the host.
 _SHARED = (
     (
@@ -108,7 +107,10 @@ def _attribute_step(real: str, path: str, wishes: list[_Wish], by_path: dict[str
 def _other_than_expected(file: Json) -> str | None:
     """Why the file is none that may be changed, or None."""
     kind, role, real = file.get("type"), file["role"], str(file.get("real_path") or file["path"])
-    expected = "socket" if role in _SOCKETS else "directory" if role in _DIRECTORIES else "file"
+    if file.get("present") is False:
+        above = ", ".join(str(one.get("path")) for one in file.get("open_directories") or [])
+        return f"there is no such file yet, so that the directory in which others can make it is to be closed: {above}"
+    expected = "socket" if role in _SOCKETS else "directory" if role.endswith("_directory") else "file"
     if kind != expected:
         return (
             f"it is a {str(kind or 'thing of a kind that is not known').replace('_', ' ')} ({real}), not a {expected}"

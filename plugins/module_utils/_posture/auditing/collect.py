@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import DEVICES
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.coverage import (
     Target,
@@ -207,6 +208,10 @@ def _target(
         if not facts.values["present"]:
             return facts.document()
         facts.values["type"] = context.host.stat(path).type
+        if facts.values["type"] in DEVICES:
+            # A unit is masked by a link to /dev/null, and a watch on that would record the whole host.
+            facts.values["present"] = False
+            return facts.document()
         _judge(context, facts, loaded, written, status, gaps)
     except Unread as gap:
         for key in ("present", "watched"):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import typing as t
@@ -39,9 +40,8 @@ def effective_options(context: Context) -> dict[str, t.Any]:
     ):
         if isinstance(info.get(field), kind):
             found[key] = info[field]
-    if isinstance(info.get("DockerRootDir"), str):
-        # With userns-remap the engine uses a subdirectory of the configured data root.
-        found["data-root"] = re.sub(r"/\d+\.\d+$", "", info["DockerRootDir"])
+    with contextlib.suppress(Unread):
+        found["data-root"] = engine_info.configured_data_root(info)
     if isinstance(info.get("Runtimes"), dict):
         found["runtimes"] = {
             name: {"path": str((entry or {}).get("path") or (entry or {}).get("runtimeType") or "")}

@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 
 _MISSING = object()
+_REMAPPED = re.compile(r"\d{1,10}\.\d{1,10}")
 
 
 def engine_version(context: Context) -> tuple[int, int] | None:
@@ -99,6 +100,16 @@ def info_facts(context: Context) -> Document:
     )
     facts.take("limits_supported", lambda: _limits(info))
     return facts.document()
+
+
+def configured_data_root(info: Document) -> str:
+    """Return the data root without the directory ``UID.GID`` that an engine with user namespaces uses in it. Only the
+    engine itself says whether it does: any directory may be called so. Raises Unread."""
+    path = _text(info, "DockerRootDir", "/info")
+    parent, _slash, name = path.rstrip("/").rpartition("/")
+    if parent and _REMAPPED.fullmatch(name) and security_options(info, None)["userns"]:
+        return parent
+    return path
 
 
 def security_options(info: Document, version: tuple[int, int] | None) -> Document:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import DEVICES
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.open_directories import open_directories
@@ -19,6 +20,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.files.open
 MAX_CERTIFICATES = 5000
 MAX_DEPTH = 8
 _STATUS_KEYS = ("type", "owner", "group", "uid", "gid", "mode", "hard_links")
+
+# There are many places for them, and hardly ever one of them exists.
+_DROP_IN_DIRECTORIES = ("service_dropin_directory", "socket_dropin_directory")
 
 Paths = t.Callable[[Context], t.List[str]]
 
@@ -33,8 +37,14 @@ def collect(context: Context) -> list[Document]:
         except Unread as gap:
             entries.append(unknown_entry(role, gap.reason))
             continue
-        entries += [file_entry(context, role, path) for path in paths]
+        found = [file_entry(context, role, path) for path in paths]
+        entries += [entry for entry in found if not (role in _DROP_IN_DIRECTORIES and _is_absent(entry))]
     return entries + certificates(context)
+
+
+def _is_absent(entry: Document) -> bool:
+    """Return whether there is no such file, and only root can make it."""
+    return entry.get("present") is False and entry.get("open_directories") == []
 
 
 def file_entry(context: Context, role: str, path: str) -> Document:
@@ -52,6 +62,10 @@ def file_entry(context: Context, role: str, path: str) -> Document:
             return facts.document()
         for key in ("present", *_STATUS_KEYS, "access_list"):
             facts.miss(key, gap.reason)
+        return facts.document()
+    if status.type in DEVICES:
+        # A unit is masked by a link to /dev/null. A device has a mode of its own, which the host needs.
+        facts.values.update(present=False, type=status.type)
         return facts.document()
     account = context.host.account(status.uid)
     group = context.host.group(status.gid)
@@ -128,14 +142,15 @@ def _tls_file(key: str) -> Paths:
 ROLES: tuple[tuple[str, Paths], ...] = (
     ("service_unit", lambda context: [places.service_unit(context).fragment]),
     ("service_dropin", lambda context: places.service_unit(context).drop_ins),
-    ("service_dropin_directory", lambda context: places.drop_in_directories(context, places.service_unit(context))),
+    ("service_dropin_directory", places.service_drop_in_directories),
     ("socket_unit", lambda context: [places.socket_unit(context).fragment]),
     ("socket_dropin", lambda context: places.socket_unit(context).drop_ins),
-    ("socket_dropin_directory", lambda context: places.drop_in_directories(context, places.socket_unit(context))),
+    ("socket_dropin_directory", places.socket_drop_in_directories),
     ("config_directory", lambda context: [places.config_directory(context)]),
     ("daemon_json", lambda context: [places.config_file(context)]),
     ("defaults_file", lambda context: [places.DEFAULTS_FILE]),
     ("environment_file", places.environment_files),
+    ("environment_directory", places.environment_directories),
     ("sysconfig_file", lambda context: [places.SYSCONFIG_FILE]),
     ("tls_ca", _tls_file("ca")),
     ("tls_certificate", _tls_file("certificate")),

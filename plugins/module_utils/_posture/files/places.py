@@ -8,17 +8,21 @@ Each function returns paths or raises Unread. None of them reads the content of 
 
 from __future__ import annotations
 
-import re
+import functools
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import (
-    systemd_properties,
-    systemd_runs,
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.loaded_units import (
+    drop_in_names,
+    loaded_unit,
+    unit_directories,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import environment_file_paths
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_runs
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import DEVICES
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._host.wildcards import Matches, matches
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import engine_info
 
 CONFIG_DIRECTORY = "/etc/docker"
 DEFAULTS_FILE = "/etc/default/docker"
@@ -32,7 +36,6 @@ _UNIT_DIRECTORIES = (
     "/usr/lib/systemd/system",
     "/lib/systemd/system",
 )
-_REMAPPED = re.compile(r"\d+\.\d+")
 
 
 class UnitFiles(t.NamedTuple):
@@ -40,6 +43,7 @@ class UnitFiles(t.NamedTuple):
 
     fragment: str
     drop_ins: t.List[str]
+    masked: bool = False
 
 
 def daemon_section(context: Context) -> Document:
@@ -79,52 +83,75 @@ def socket_unit(context: Context) -> UnitFiles:
 
 
 def _socket_unit_name(context: Context) -> str | None:
-    name: str | None = context.once("socket_unit_name", lambda: _ask_socket_unit_name(context))
-    return name
-
-
-def _ask_socket_unit_name(context: Context) -> str | None:
     if context.location.unit is None:
         return None
-    triggers = systemd_properties(context.host, context.location.unit, "TriggeredBy").get("TriggeredBy", "").split()
-    sockets = [name for name in triggers if name.endswith(".socket")]
+    sockets = loaded_unit(context, context.location.unit).sockets
     return sockets[0] if sockets else None
 
 
 def _unit_files(context: Context, unit: str | None, name: str) -> UnitFiles:
     context.require_local()
     if unit is not None:
-        found = systemd_properties(context.host, unit, "FragmentPath", "DropInPaths")
-        if not found.get("FragmentPath"):
+        found = loaded_unit(context, unit)
+        if not found.fragment:
             raise Unread(f"systemd does not say in which file {unit} is")
-        return UnitFiles(found["FragmentPath"], found.get("DropInPaths", "").split())
+        return UnitFiles(found.fragment, found.drop_ins, found.masked)
     # What systemd would start is not what runs.
     started_otherwise = context.location.pid is not None and systemd_runs(context.host)
     for directory in _UNIT_DIRECTORIES:
-        if context.host.exists(f"{directory}/{name}"):
-            if started_otherwise:
-                raise Unread(f"{directory}/{name} did not start the daemon (process {context.location.pid})")
-            return UnitFiles(f"{directory}/{name}", [])
+        path = f"{directory}/{name}"
+        if not context.host.exists(path):
+            continue
+        masked = context.host.stat(path).type in DEVICES
+        if started_otherwise and not masked:
+            raise Unread(f"{path} did not start the daemon (process {context.location.pid})")
+        return UnitFiles(path, [], masked)
     return UnitFiles(f"/usr/lib/systemd/system/{name}", [])
 
 
-def drop_in_directories(context: Context, unit: UnitFiles) -> list[str]:
-    """Return the existing directories in which systemd looks for drop-ins of a unit; none without systemd. A new
-    drop-in there is used at the next start."""
-    if context.location.unit is None:
+def service_drop_in_directories(context: Context) -> list[str]:
+    return _drop_in_directories(context, context.location.unit, service_unit(context))
+
+
+def socket_drop_in_directories(context: Context) -> list[str]:
+    return _drop_in_directories(context, _socket_unit_name(context), socket_unit(context))
+
+
+def _drop_in_directories(context: Context, name: str | None, unit: UnitFiles) -> list[str]:
+    """Return the directories in which systemd looks for drop-ins of a unit; none without systemd. A new drop-in there
+    is used at the next start.
+
+    Of those that do not exist there is one for each directory of units, since all of them are made by whoever can write
+    there.
+    """
+    if name is None or unit.masked:
         return []
-    name = unit.fragment.rpartition("/")[2]
-    return [f"{directory}/{name}.d" for directory in _UNIT_DIRECTORIES if context.host.exists(f"{directory}/{name}.d")]
+    names = drop_in_names(loaded_unit(context, name).names)
+    found = []
+    for directory in unit_directories(context):
+        present = [f"{directory}/{one}" for one in names if context.host.exists(f"{directory}/{one}")]
+        found += present or [f"{directory}/{names[0]}"]
+    return _distinct(context, found)
 
 
 def environment_files(context: Context) -> list[str]:
     """Return the environment files of the daemon's unit, besides the two usual ones; none without systemd."""
+    paths = [path for one in _environment_matches(context) for path in one.paths]
+    return [path for path in dict.fromkeys(paths) if path not in (DEFAULTS_FILE, SYSCONFIG_FILE)]
+
+
+def environment_directories(context: Context) -> list[str]:
+    """Return the directories in which a new file is another environment file of the daemon's unit."""
+    return list(dict.fromkeys(path for one in _environment_matches(context) for path in one.directories))
+
+
+def _environment_matches(context: Context) -> list[Matches]:
     if context.location.unit is None:
         return []
-    unit = service_unit(context)
-    texts = [context.host.read_text(path) for path in (unit.fragment, *unit.drop_ins)]
-    usual = (DEFAULTS_FILE, SYSCONFIG_FILE)
-    return [path for path in environment_file_paths(texts) if path not in usual]
+    # For a unit that systemd does not show, its variables are not known either.
+    service_unit(context)
+    patterns = loaded_unit(context, context.location.unit).environment_files
+    return [context.once(f"wildcard:{one}", functools.partial(matches, context.host, one)) for one in patterns]
 
 
 def config_file(context: Context) -> str:
@@ -164,8 +191,7 @@ def _handed_sockets(context: Context) -> list[str]:
     name = _socket_unit_name(context)
     if name is None:
         return []
-    listening = systemd_properties(context.host, name, "Listen").get("Listen", "")
-    return re.findall(r"^(/.*) \(Stream\)$", listening, re.MULTILINE)
+    return loaded_unit(context, name).unix_sockets
 
 
 def containerd_sockets(context: Context) -> list[str]:
@@ -207,19 +233,9 @@ def _distinct(context: Context, paths: list[str]) -> list[str]:
 
 def data_root(context: Context) -> str:
     """Return the configured data root, without the directory ``UID.GID`` that userns-remap adds."""
-    info = context.info()
-    path = info.get("DockerRootDir")
-    if not isinstance(path, str) or not path.startswith("/"):
+    path = engine_info.configured_data_root(context.info())
+    if not path.startswith("/"):
         raise Unread("the engine does not say where its data root is")
-    return strip_remap(path, info.get("SecurityOptions") or [])
-
-
-def strip_remap(path: str, security_options: list[t.Any]) -> str:
-    """Return ``/var/lib/docker`` for ``/var/lib/docker/100000.100000``, but only if the engine remaps users."""
-    remapped = any("name=userns" in str(option).split(",") for option in security_options)
-    parent, _slash, name = path.rstrip("/").rpartition("/")
-    if remapped and parent and _REMAPPED.fullmatch(name):
-        return parent
     return path
 
 

@@ -12,7 +12,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import iso_time, start_time
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
-from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 
 _CONTAINERD_PID_FILES = ("/run/docker/containerd/containerd.pid", "/run/containerd/containerd.pid")
 _DELETED = " (deleted)"
@@ -36,12 +36,9 @@ def running_document(context: Context, pid: int) -> dict[str, t.Any]:
         same = False
     else:
         same = (installed.device, installed.inode) == (running.device, running.inode)
-    return {
-        "pid": pid,
-        "file": path,
-        "started_at": iso_time(start_time(context, pid)),
-        "is_installed_file": same,
-    }
+    facts = Facts(pid=pid, file=path, is_installed_file=same)
+    facts.take("started_at", lambda: iso_time(start_time(context, pid)))
+    return facts.document()
 
 
 def containerd_pid(context: Context) -> int:

@@ -17,9 +17,10 @@ from ansible_collections.seawall.docker.tests.support.postures import posture_in
 FILES = "file_attributes"
 
 
-def host(role: str, **facts: t.Any) -> Json:
+def host(of: str, **facts: t.Any) -> Json:
+    """A posture in which the file of a role has other facts."""
     posture = posture_in()
-    next(one for one in posture["files"] if one["role"] == role).update(facts)
+    next(one for one in posture["files"] if one["role"] == of).update(facts)
     return posture
 
 
@@ -96,6 +97,26 @@ def test_what_masks_a_file_is_not_closed_for_the_whole_host(role: str, kind: str
     assert made.document["steps"] == []
     (entry,) = made.document["left_out"]
     assert "/dev/null" in entry["reason"] and kind.replace("_", " ") in entry["reason"]
+
+
+@pytest.mark.parametrize("role", ["service_dropin_directory", "environment_directory"])
+def test_directories_whose_files_systemd_reads_are_closed(role: str) -> None:
+    made = planned(
+        host("service_dropin", role=role, path="/etc/env.d", type="directory", mode="0777", real_path="/etc/env.d")
+    )
+    step = made.step(FILES)
+    assert (step["file"], step["mode"]) == ("/etc/env.d", "0755")
+    number = "3.2" if role == "service_dropin_directory" else "3.20"
+    assert [one["number"] for one in step["rules"]] == [number]
+
+
+def test_what_others_could_make_is_told_with_the_directory_to_close() -> None:
+    above = {"path": "/etc/systemd/system", "owner": "root", "mode": "0777", "changeable_by": ["everybody"]}
+    posture = host("service_dropin", role="service_dropin_directory", present=False, open_directories=[above])
+    made = planned(posture)
+    assert made.document["steps"] == []
+    (entry,) = made.document["left_out"]
+    assert "no such file yet" in entry["reason"] and entry["reason"].endswith("closed: /etc/systemd/system")
 
 
 @pytest.mark.parametrize("path", ["/", "/etc", "/tmp", "/var/lib/", "/etc/ssl/certs"])

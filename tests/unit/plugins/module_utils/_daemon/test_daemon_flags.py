@@ -112,14 +112,18 @@ def test_the_table_names_each_key_and_short_flag_once():
 UNIT = UnitFile(
     "/lib/u",
     "systemd_unit",
-    "[Service]\nEnvironmentFile=-/etc/default/docker\n"
-    "ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/c \\\n  # a comment within\n  $DOCKER_OPTS\n",
+    "[Service]\nExecStart=/usr/sbin/dockerd -H fd:// --containerd=/c \\\n  # a comment within\n  $DOCKER_OPTS\n",
 )
 
 
 def _written(*drop_ins, environment=""):
     files = [UNIT] + [UnitFile(f"/etc/d{n}.conf", "systemd_dropin", text) for n, text in enumerate(drop_ins)]
-    return [tuple(argument) for argument in command_arguments(files, lambda path: environment)]
+    return [
+        tuple(argument)
+        for argument in command_arguments(
+            files, [] if environment is None else ["/etc/default/docker"], lambda path: environment
+        )
+    ]
 
 
 def test_unit_with_environment_file():
@@ -147,9 +151,7 @@ def test_drop_in_resets_the_command():
 
 
 def test_drop_in_with_variables_alone():
-    written = _written(
-        "[Service]\nEnvironmentFile=\nEnvironment=DOCKER_OPTS=--icc=false\n", environment="DOCKER_OPTS=-D"
-    )
+    written = _written("[Service]\nEnvironmentFile=\nEnvironment=DOCKER_OPTS=--icc=false\n", environment=None)
     assert written[-1] == ("--icc=false", "systemd_dropin", "/etc/d0.conf")
 
 

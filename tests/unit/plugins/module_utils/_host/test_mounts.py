@@ -9,7 +9,6 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import mount_of, parse_mountinfo
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
-from ansible_collections.seawall.docker.plugins.module_utils._posture.files.places import strip_remap
 from ansible_collections.seawall.docker.plugins.module_utils._posture.host_facts import mount_facts
 
 ROOT = "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
@@ -64,17 +63,3 @@ def test_of_two_mounts_at_one_place_the_upper_counts() -> None:
 def test_a_list_without_a_root_decides_nothing() -> None:
     with pytest.raises(Unread):
         mount_facts(parse_mountinfo(VAR), "/var/lib/docker")
-
-
-@pytest.mark.parametrize(
-    ("path", "options", "expected"),
-    [
-        ("/var/lib/docker/100000.100000", ["name=userns"], "/var/lib/docker"),
-        ("/var/lib/docker/100000.100000", ["name=seccomp,profile=builtin", "name=userns"], "/var/lib/docker"),
-        # A directory may be called so without user namespaces.
-        ("/var/lib/docker/100000.100000", ["name=seccomp,profile=builtin"], "/var/lib/docker/100000.100000"),
-        ("/var/lib/docker", ["name=userns"], "/var/lib/docker"),
-    ],
-)
-def test_the_remap_suffix_is_no_part_of_the_data_root(path: str, options: list[str], expected: str) -> None:
-    assert strip_remap(path, options) == expected

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import environment_file_paths
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.access_list import Grant, parse
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
@@ -137,9 +136,3 @@ def test_a_file_without_access_list_has_none(tmp_path: Path) -> None:
     os.link(tmp_path / "file", tmp_path / "second")
     assert host().access_list(f"{tmp_path}/file") == b""
     assert host().stat(f"{tmp_path}/file").names == 2
-
-
-def test_files_of_variables_are_those_that_the_unit_and_its_drop_ins_leave() -> None:
-    unit = "[Service]\nEnvironmentFile=-/etc/default/docker\nEnvironmentFile=/etc/docker/env\n"
-    assert environment_file_paths([unit]) == ["/etc/default/docker", "/etc/docker/env"]
-    assert environment_file_paths([unit, "[Service]\nEnvironmentFile=\nEnvironmentFile=/srv/env\n"]) == ["/srv/env"]

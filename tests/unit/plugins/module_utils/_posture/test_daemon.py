@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -14,6 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon imp
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.listeners import parse_host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.masking import masked
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import collect as files
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import places
 from ansible_collections.seawall.docker.tests.support.made_up_daemon import (
     CONFIG,
     PID,
@@ -23,6 +25,7 @@ from ansible_collections.seawall.docker.tests.support.made_up_daemon import (
 )
 
 SECRET = "hunter2"
+REMAPPED = {"SecurityOptions": ["name=seccomp,profile=builtin", "name=userns"]}
 
 
 @pytest.fixture
@@ -126,7 +129,7 @@ def test_a_file_that_was_changed_while_the_daemon_started_decides_nothing(case, 
 def test_two_start_times_that_contradict_each_other_decide_nothing(case, booted, known):
     case.host.files[CONFIG] = '{"userland-proxy": false}'
     case.host.changed[CONFIG] = STARTED - 0.5
-    case.host.booted += booted
+    case.host.now = case.host.now._replace(uptime=case.host.now.uptime - booted)
     facts = daemon.collect(case.context())
     assert value(facts, "userland-proxy") == (False if known else "unread")
 
@@ -266,7 +269,12 @@ def test_security_options(case, options, version, expected):
         ([], '{"userns-remap": "default"}', {}, "userns-remap", ""),
         ([], '{"userns-remap": "default"}', {"SecurityOptions": ["name=userns"]}, "userns-remap", "default"),
         ([], None, {"SecurityOptions": ["name=userns"]}, "userns-remap", "unread"),
-        (["--data-root=/d"], None, {"DockerRootDir": "/d/100000.100000"}, "data-root", "/d"),
+        (["--data-root=/d"], None, {"DockerRootDir": "/d/100000.100000", **REMAPPED}, "data-root", "/d"),
+        # A data root of any name, and no remapping.
+        (["--data-root=/d/24.0"], None, {"DockerRootDir": "/d/24.0"}, "data-root", "/d/24.0"),
+        (["--data-root=/d/0.0"], None, {"DockerRootDir": "/d/0.0/"}, "data-root", "/d/0.0/"),
+        (["--data-root=/d/24.0"], None, {"DockerRootDir": "/d/24.0/5.6", **REMAPPED}, "data-root", "/d/24.0"),
+        (["--data-root=/d"], None, {"DockerRootDir": "/d/24.0", "SecurityOptions": 7}, "data-root", "/d"),
     ],
 )
 def test_running_values(case, arguments, content, info, key, expected):
@@ -275,6 +283,35 @@ def test_running_values(case, arguments, content, info, key, expected):
         case.host.files[CONFIG] = content
     case.info.update(info)
     assert value(daemon.collect(case.context()), key) == ("" if expected == "root" else expected)
+
+
+@pytest.mark.parametrize(
+    ("root", "options", "configured"),
+    [
+        ("/var/lib/docker/100000.100000", ["name=userns"], "/var/lib/docker"),
+        ("/var/lib/docker/100000.100000", ["name=seccomp,profile=builtin", "name=userns"], "/var/lib/docker"),
+        # A directory may be called so without user namespaces.
+        ("/var/lib/docker/100000.100000", ["name=seccomp,profile=builtin"], "/var/lib/docker/100000.100000"),
+        ("/var/lib/docker/24.0", [], "/var/lib/docker/24.0"),
+        ("/var/lib/docker/24.0/100000.100000", ["name=userns"], "/var/lib/docker/24.0"),
+        ("/var/lib/docker", ["name=userns"], "/var/lib/docker"),
+        # Nobody says whether it remaps.
+        ("/var/lib/docker/24.0", None, None),
+        ("/var/lib/docker", None, "/var/lib/docker"),
+    ],
+)
+def test_only_the_engine_says_whether_its_data_root_is_that_of_a_mapping(case, root, options, configured):
+    case.info.update(DockerRootDir=root, SecurityOptions=options)
+    if options is None:
+        del case.info["SecurityOptions"]
+    case.host.arguments(f"--data-root={configured or root}")
+    context = case.context()
+    assert not [one for one in daemon.collect(context)["differences"] if one["option"] == "data-root"]
+    if configured is None:
+        with pytest.raises(Unread, match="SecurityOptions"):
+            places.data_root(context)
+    else:
+        assert places.data_root(context) == configured
 
 
 def test_differences(case):
@@ -419,14 +456,17 @@ def systemd(case, socket="[Socket]\nListenStream=/run/docker.sock\n"):
         {
             "/run/systemd/system": None,
             "/lib/docker.service": (
-                "[Service]\nEnvironmentFile=/etc/default/docker\nExecStart=/usr/bin/dockerd -H fd:// $DOCKER_OPTS\n"
+                "[Service]\nEnvironmentFile=/etc/default/%p\nExecStart=/usr/bin/dockerd -H fd:// $DOCKER_OPTS\n"
             ),
             "/lib/docker.socket": socket,
             "/etc/default/docker": "DOCKER_OPTS=--icc=false\n",
         }
     )
     case.host.commands = {
-        ("systemctl", "show", "docker.service"): "FragmentPath=/lib/docker.service\nTriggeredBy=docker.socket\n",
+        ("systemctl", "show", "docker.service"): (
+            "FragmentPath=/lib/docker.service\nTriggeredBy=docker.socket\n"
+            "EnvironmentFiles=/etc/default/docker (ignore_errors=no)\n"
+        ),
         ("systemctl", "show", "docker.socket"): "FragmentPath=/lib/docker.socket\n",
     }
     case.host.arguments("-H", "fd://", "--icc=false")
@@ -521,6 +561,63 @@ class TestWhatAStopEnds:
     def test_what_cannot_be_seen_is_unread(self, case, mode, hidden):
         facts = self.facts(case, mode, hidden=hidden)
         assert "stop_kills_shims" not in facts["process"] and facts["unread"]["process.stop_kills_shims"]
+
+
+def stamp(seconds, pid=PID, zone="UTC", kind="notify"):
+    """What systemctl shows of a main process, and of its start so many seconds after STARTED."""
+    text = time.strftime("%a %Y-%m-%d %H:%M:%S", time.gmtime(STARTED + seconds))
+    return f"MainPID={pid}\nType={kind}\nExecMainStartTimestamp={text} {zone}\n"
+
+
+class TestStartTime:
+    """The daemon started at STARTED by /proc/PID/stat and /proc/stat, and daemon.json was written long before that."""
+
+    def facts(self, case, systemctl=""):
+        systemd(case)
+        case.location = case.location._replace(pid=PID)
+        case.host.commands[("systemctl", "show", "docker.service")] += systemctl
+        case.host.files[CONFIG] = '{"userland-proxy": false}'
+        return daemon.collect(case.context())
+
+    @pytest.mark.parametrize(
+        ("boot", "ticks", "systemctl", "reason"),
+        [
+            pytest.param(100_000, 1000, "", "by its clock it started at", id="in the future"),
+            pytest.param(600, 1000, "", "by its clock it started at", id="a container that is younger than its host"),
+            pytest.param(-600, 1000, "", "by its clock it started at", id="too early"),
+            pytest.param(-10, 400_000, "", "lies in the future", id="ticks beyond the uptime"),
+            pytest.param(-10, 1000, stamp(-60), "the clock was set since", id="the clock was put forward"),
+            pytest.param(-10, 1000, stamp(86400), "the clock was set since", id="the clock was put back"),
+            pytest.param(-10, 1000, stamp(-60, kind="forking"), "the clock was set since", id="before a script ended"),
+        ],
+    )
+    def test_a_time_that_contradicts_is_not_known(self, case, boot, ticks, systemctl, reason):
+        case.host.files["/proc/stat"] = f"cpu 1\nbtime {STARTED + boot}\n"
+        case.host.files[f"/proc/{PID}/stat"] = f"{PID} (dockerd) S 1 " + "0 " * 17 + f"{ticks} 0 0"
+        facts = self.facts(case, systemctl)
+        assert "started_at" not in facts["process"] and reason in facts["unread"]["process.started_at"]
+        assert "newer_than_daemon" not in facts["config_file"]
+        assert value(facts, "userland-proxy") == "unread"
+        assert "listeners" in facts["unread"]
+
+    @pytest.mark.parametrize(
+        "systemctl",
+        [
+            pytest.param("", id="systemd does not say"),
+            pytest.param(stamp(0), id="the same"),
+            pytest.param(stamp(1), id="a second later"),
+            pytest.param(stamp(60, kind="forking"), id="after a script ended"),
+            pytest.param(stamp(-60, pid=PID + 1), id="of another process"),
+            pytest.param(stamp(7200, zone="CET"), id="in another time zone"),
+            pytest.param("MainPID=812\nExecMainStartTimestamp=n/a\n", id="never"),
+            pytest.param("MainPID=812\nExecMainStartTimestamp=Fri 2026-99-99 00:00:00 UTC\n", id="damaged"),
+        ],
+    )
+    def test_a_time_that_agrees_is_known(self, case, systemctl):
+        facts = self.facts(case, systemctl)
+        assert facts["process"]["started_at"] == "2023-11-14T22:13:20Z"
+        assert facts["config_file"]["newer_than_daemon"] is False
+        assert value(facts, "userland-proxy") is False
 
 
 @pytest.mark.parametrize("socket", ["", "[Socket]\nListenStream=what\n"])

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import FileStatus
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Clocks, FileStatus
 from ansible_collections.seawall.docker.plugins.module_utils._posture import userns
 from ansible_collections.seawall.docker.plugins.module_utils._userns import subids
 from ansible_collections.seawall.docker.tests.support.dictionary_host import ID, DictionaryHost, container, context_of
@@ -209,8 +209,8 @@ class ChangedHost(DictionaryHost):
     def stat(self, path: str, follow_links: bool = True) -> FileStatus:
         return FileStatus("file", 0o644, 0, 0, 1, 1, 1, self.changed)
 
-    def boot_time(self) -> float:
-        return 0.0
+    def clocks(self) -> Clocks:
+        return Clocks(1000.0, 1000.0)
 
     def clock_ticks(self) -> int:
         return 100
