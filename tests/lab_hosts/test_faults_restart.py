@@ -158,6 +158,31 @@ def test_an_engine_at_its_start_limit_is_started(systemd_host: LabHost) -> None:
     unharmed(host, before)
 
 
+COMMAND = "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock"
+
+
+def test_arguments_that_only_the_next_start_brings_into_force(systemd_host: LabHost) -> None:
+    """Going back would not take them back, so they are refused by name before anything is written or stopped."""
+    host = systemd_host
+    before = furnish(host)
+    drop_in = "/etc/systemd/system/docker.service.d/test.conf"
+    host.write(drop_in, f"[Service]\nExecStart=\nExecStart={COMMAND} --icc=false\n")
+    unread = host.module("daemon_config", {"options": {"icc": False}})
+    assert unread["failed"] and "run systemctl daemon-reload" in unread["msg"], unread
+    restart = host.module("engine_restart", {"canary": "never"})
+    assert restart["failed"] and "run systemctl daemon-reload" in restart["msg"], restart
+    host.shell("systemctl daemon-reload")
+    clash = host.module("daemon_config", {"options": {"icc": False}})
+    assert clash["failed"] and f"the daemon's next start, given in {drop_in}" in clash["msg"], clash
+    host.write(drop_in, f"[Service]\nExecStart=\nExecStart={COMMAND} --userns-remap=default\n")
+    host.shell("systemctl daemon-reload")
+    hiding = host.module("engine_restart", {"canary": "never"})
+    assert hiding["failed"] and f"other containers: userns-remap (in {drop_in})" in hiding["msg"], hiding
+    (argument,) = host.module("daemon_info")["process"]["changed_arguments"]
+    assert (argument["option"], argument["running"], argument["next"]) == ("userns-remap", None, "default")
+    unharmed(host, before)
+
+
 # What the log of the engine says when it is told to end, and how often it has said so.
 ENDS = "{ cat /var/log/docker.log || journalctl --unit docker --output cat; } 2>/dev/null | grep -c 'Processing signal'"
 

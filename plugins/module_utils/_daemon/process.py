@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import units
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import identity_in
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.dependents import STOPPED_WITH, named_in
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
@@ -19,7 +20,19 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.reading impor
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 
 # Files of variables that are read outside systemd.
-_DEFAULTS = {"sysvinit": "/etc/default/docker", "openrc": "/etc/conf.d/docker"}
+DEFAULTS = {"sysvinit": "/etc/default/docker", "openrc": "/etc/conf.d/docker"}
+_UNIT_PROPERTIES = (
+    "FragmentPath",
+    "DropInPaths",
+    "TriggeredBy",
+    "KillMode",
+    "NeedDaemonReload",
+    "ExecStart",
+    "Environment",
+    *STOPPED_WITH,
+)
+# One command of a service, as systemctl show prints it.
+_EXEC_START = re.compile(r"\{ path=(.*?) ; argv\[\]=(.*?) ; ignore_errors=", re.DOTALL)
 
 
 class Process(t.NamedTuple):
@@ -44,6 +57,15 @@ class Units(t.NamedTuple):
     socket_files: t.List[units.UnitFile]
     # What systemd ends besides the daemon when it stops the unit; None where another program starts the daemon.
     kill_mode: t.Optional[str] = None
+    # Whether unit files were changed since systemd read them; None if systemd does not say so.
+    reload_needed: t.Optional[bool] = None
+    # What systemd starts: its program, its arguments before variables are replaced, and the variables of the unit.
+    program: t.Optional[str] = None
+    command: t.Optional[str] = None
+    environment: t.Optional[t.Dict[str, str]] = None
+    # The units that systemd stops with the unit, active or not, and the sockets that start it.
+    stopped_with: t.Sequence[str] = ()
+    sockets: t.Sequence[str] = ()
 
 
 def find_process(context: Context) -> Process:
@@ -107,9 +129,7 @@ def find_units(context: Context) -> Units:
     location = context.location
     if location.manager not in ("systemd", "snap") or not location.unit:
         return Units(location.manager, None, [], None, [])
-    properties = systemd_properties(
-        context.host, location.unit, "FragmentPath", "DropInPaths", "TriggeredBy", "KillMode"
-    )
+    properties = systemd_properties(context.host, location.unit, *_UNIT_PROPERTIES)
     files = _unit_files(context, properties, "systemd")
     sockets = [name for name in properties.get("TriggeredBy", "").split() if name.endswith(".socket")]
     socket_unit = sockets[0] if sockets else None
@@ -117,7 +137,21 @@ def find_units(context: Context) -> Units:
     for name in sockets:
         shown = systemd_properties(context.host, name, "FragmentPath", "DropInPaths")
         socket_files += _unit_files(context, shown, "socket")
-    return Units(location.manager, location.unit, files, socket_unit, socket_files, properties.get("KillMode"))
+    started = _EXEC_START.search(properties.get("ExecStart", ""))
+    return Units(
+        location.manager,
+        location.unit,
+        files,
+        socket_unit,
+        socket_files,
+        properties.get("KillMode"),
+        {"yes": True, "no": False}.get(properties.get("NeedDaemonReload", "")),
+        started.group(1) if started else None,
+        started.group(2) if started else None,
+        units.assignments_of(properties["Environment"]) if "Environment" in properties else None,
+        named_in(properties),
+        sockets,
+    )
 
 
 def _unit_files(context: Context, properties: dict[str, str], kind: str) -> list[units.UnitFile]:
@@ -136,7 +170,7 @@ def _unit_files(context: Context, properties: dict[str, str], kind: str) -> list
 
 
 def written_arguments(context: Context, found: Units) -> list[units.Argument]:
-    """Return the arguments in the files of the service, each with its file."""
+    """Return the arguments in the files of the service, each with its file. Systemd says what it made of the command."""
 
     def read_text(path: str) -> str | None:
         try:
@@ -145,8 +179,8 @@ def written_arguments(context: Context, found: Units) -> list[units.Argument]:
             return None
 
     if found.files:
-        return units.command_arguments(found.files, read_text)
-    path = _DEFAULTS.get(found.manager or "")
+        return units.command_arguments(found.files, read_text, found.command, found.environment)
+    path = DEFAULTS.get(found.manager or "")
     if path is None:
         return []
     variables = units.variables_of(read_text(path) or "")

@@ -224,6 +224,11 @@ def _hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
     if origin is not None:
         reason = f"{key} is a flag of the daemon, set by {origin.get('source')}, and no engine starts with both"
         return reason, [*_without_flag(key, origin, daemon), *lines]
+    coming = _next_flag_of(key, daemon)
+    if coming is not None and new is not None:
+        source = coming.get("source")
+        reason = f"{key} is a flag of the daemon at its next start{f', set by {source}' if source else ''}, and no engine starts with both"
+        return reason, [*_without_flag(key, coming, daemon), *lines]
     kind = fact(daemon, "options", key, "origin", "kind")
     if new is None and not _is_written(key, daemon) and kind != "daemon.json":
         return f"nothing that was found sets {key}, so that there is nothing to take out", lines
@@ -239,6 +244,15 @@ def _flag_of(key: str, daemon: Json) -> Json | None:
     origins = [fact(daemon, "options", key, "origin")]
     origins += [entry.get("origin") for entry in daemon.get("differences") or [] if entry["option"] == key]
     return next((one for one in origins if one and one.get("kind") in _FLAGS), None)
+
+
+def _next_flag_of(key: str, daemon: Json) -> Json | None:
+    """The origin of the option where it becomes a flag when the daemon starts next."""
+    for one in fact(daemon, "process", "changed_arguments") or []:
+        if one["option"] == key and one["next"] is not None:
+            unit = str(one.get("source") or "").endswith((".service", ".conf"))
+            return {"kind": "systemd_unit" if unit else "environment_file", "source": one.get("source")}
+    return None
 
 
 def _is_written(key: str, daemon: Json) -> bool:

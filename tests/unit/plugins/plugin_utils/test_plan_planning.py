@@ -56,6 +56,52 @@ def test_the_order_of_steps_and_the_worst_impact() -> None:
     assert document["plan_version"] == 1 and document["host"] == "host"
 
 
+REMAP = {
+    "option": "userns-remap",
+    "running": None,
+    "next": "default",
+    "source": "/etc/systemd/system/docker.service.d/x.conf",
+}
+LABEL = {"option": "labels", "running": ["a=********"], "next": None, "source": None}
+
+
+@pytest.mark.parametrize(
+    ("process", "unread", "said"),
+    [
+        ({"reload_needed": True}, {}, ["Files of docker.service were changed", "run systemctl daemon-reload"]),
+        ({"changed_arguments": [REMAP]}, {}, ["--userns-remap: not given -> default (in /etc/systemd/", "rollback"]),
+        ({"changed_arguments": [LABEL]}, {}, ["--labels: a=******** -> not given."]),
+        (
+            {"changed_arguments": [{**LABEL, "option": None, "next": "the flag --x is not known"}]},
+            {},
+            ["the flag --x is"],
+        ),
+        ({}, {"daemon.process.reload_needed": "systemd does not say"}, ["starts next is not known: systemd does not"]),
+    ],
+)
+def test_a_restart_must_not_bring_other_arguments_into_force(process: Json, unread: Json, said: list[str]) -> None:
+    posture = host()
+    posture["daemon"]["process"].update(process)
+    posture["unread"] = {**posture.get("unread", {}), **unread}
+    (blocker,) = planned(posture).document["blockers"]
+    assert all(words in blocker for words in said)
+    # Files can be changed: that restarts nothing.
+    assert planned(posture, Choices(max_impact="none")).document["blockers"] == []
+
+
+def test_an_option_that_becomes_a_flag_with_the_next_start_is_not_written() -> None:
+    posture = host()
+    drop_in = {"option": "no-new-privileges", "running": None, "next": False, "source": "/etc/systemd/system/x.conf"}
+    posture["daemon"]["process"]["changed_arguments"] = [drop_in]
+    document = planned(posture).document
+    (left,) = [one for one in document["left_out"] if "no-new-privileges" in one["reason"]]
+    assert left["reason"].startswith(
+        "no-new-privileges is a flag of the daemon at its next start, set by /etc/systemd/"
+    )
+    assert left["lines"][0].startswith("systemctl edit docker.service")
+    assert not any("no-new-privileges" in one.get("options", {}) for one in document["steps"])
+
+
 @pytest.mark.parametrize(
     ("selection", "kinds"),
     [
