@@ -178,7 +178,7 @@ def test_arguments_that_only_the_next_start_brings_into_force(systemd_host: LabH
     host.shell("systemctl daemon-reload")
     hiding = host.module("engine_restart", {"canary": "never"})
     assert hiding["failed"] and f"other containers: userns-remap (in {drop_in})" in hiding["msg"], hiding
-    (argument,) = host.module("daemon_info")["process"]["changed_arguments"]
+    (argument,) = host.module("daemon_info")["daemon"]["process"]["changed_arguments"]
     assert (argument["option"], argument["running"], argument["next"]) == ("userns-remap", None, "default")
     unharmed(host, before)
 

@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import NextStart, next_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import (
     Process,
+    Units,
     find_units,
     process_to_change,
     written_arguments,
@@ -37,6 +38,7 @@ class LocalDaemon(t.NamedTuple):
     # Whether the running daemon is known to work with the file as it is now.
     works_with_file: bool
     next: NextStart
+    units: Units
 
     def set_by(self, position: int) -> str | None:
         """Return the file that contains the argument at the position, or None."""
@@ -67,7 +69,7 @@ def local_daemon(context: Context) -> LocalDaemon:
     works = process is not None and read_config_file(context, path, named, process, version).doubt is None
     coming = next_start(context, units, process, version)
     sources = _sources(arguments, written)
-    return LocalDaemon(process, version, text, arguments, flags, sources, path, program, works, coming)
+    return LocalDaemon(process, version, text, arguments, flags, sources, path, program, works, coming, units)
 
 
 def require_reached(context: Context) -> None:

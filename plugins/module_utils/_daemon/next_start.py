@@ -26,7 +26,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.process imp
     Units,
     written_arguments,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import Argument
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import Argument, environment_file_paths
 
 # Another program is a wrapper, which adds arguments of its own.
 _PROGRAM = "dockerd"
@@ -104,6 +104,12 @@ def next_start(context: Context, units: Units, process: Process | None, version:
         return NextStart(
             units.unit, reload_needed, None, [], None, f"{units.unit} starts {what}, which may add arguments of its own"
         )
+    pattern = next(
+        (path for path in environment_file_paths([one.text for one in units.files]) if _is_pattern(path)), None
+    )
+    if pattern is not None:
+        reason = f"{units.unit} reads the files {pattern}, and which these are is not known"
+        return NextStart(units.unit, reload_needed, None, [], None, reason)
     written = written_arguments(context, units)
     texts = [argument.text for argument in written]
     flags = parse_flags(texts, version)
@@ -113,6 +119,11 @@ def next_start(context: Context, units: Units, process: Process | None, version:
         changed = _compared(parse_flags(process.arguments, version), flags, written)
     sources: list[str | None] = [one.source for one in written]
     return NextStart(units.unit, reload_needed, flags, sources, changed)
+
+
+def _is_pattern(path: str) -> bool:
+    """Whether a name has wildcards, or specifiers that systemd replaces."""
+    return any(character in path for character in "%*?[")
 
 
 def _of_script(context: Context, units: Units, process: Process | None, version: tuple[int, int] | None) -> NextStart:

@@ -177,7 +177,10 @@ def _files_text(settings: Settings, details: Document) -> str:
 
 
 def _expected_after_rollback(before: Snapshot) -> list[Forecast]:
-    """Return the containers that their restart policy starts after any restart. The rollback waits for them."""
+    """Return the containers that their restart policy starts after any restart, also if live restore kept none. The
+    rollback waits for them."""
     return [
-        one for one in predict(before.containers, False, "") if one.outcome == "restarted" and one.state == "running"
+        one
+        for one in predict(before.containers, False, "", stop_kills_shims=None)
+        if one.outcome == "restarted" and one.state == "running"
     ]

@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engin
     require_reached,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import HIDING
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.stopping import stop_kills_shims
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import secrets_of, secrets_of_flags
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts
@@ -158,6 +159,7 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
         request.canary,
         request.live_restore_holds,
         hides=request.containers_hidden,
+        stop_kills_shims=_stop_kills_shims(host, daemon, before),
     )
     try:
         if request.mode == "restart":
@@ -196,6 +198,18 @@ def snapshot_before(context: Context) -> Snapshot | None:
             return None
         return snapshot(engine)
     except EngineError:
+        return None
+
+
+def _stop_kills_shims(host: Host, daemon: LocalDaemon, before: Snapshot | None) -> bool | None:
+    """Whether a restart ends containers that live restore would keep, or None if that is not known."""
+    if before is None or daemon.process is None:
+        return False  # no container has an engine that keeps it
+    try:
+        return stop_kills_shims(
+            host, daemon.units, daemon.process, lambda: [one.pid for one in before.processes.values()]
+        )
+    except Unread:
         return None
 
 

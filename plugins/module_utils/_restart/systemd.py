@@ -112,20 +112,27 @@ class Systemd(Service):
         return [name for name, (state, _job) in self._dependents_now().items() if state not in ACTIVE]
 
     def _dependents_now(self) -> dict[str, tuple[str, bool]]:
-        """Each dependent with its state, and whether systemd still has something to do with it. Raises ServiceFault."""
+        """Each dependent with its state, and whether systemd still has something to do with it. Raises ServiceFault.
+
+        One that ended and is started again and again is waiting, not active.
+        """
         now = dict.fromkeys(self.dependents, ("", False))
         try:
-            shown = properties_of_units(self._host, self.dependents, "Id", "ActiveState", "Job") if now else []
+            shown = (
+                properties_of_units(self._host, self.dependents, "Id", "ActiveState", "SubState", "Job") if now else []
+            )
         except Unread as gap:
             raise ServiceFault(gap.reason) from None
         for one in shown:
             if one.get("Id") in now:
-                now[one["Id"]] = (one.get("ActiveState", ""), one.get("Job", "0") not in ("", "0"))
+                waits = one.get("SubState", "").startswith("auto-restart")
+                state = "waiting" if waits else one.get("ActiveState", "")
+                now[one["Id"]] = (state, waits or one.get("Job", "0") not in ("", "0"))
         return now
 
     def start_dependents(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        asked = False
+        asked: set[str] = set()
         while True:
             now = self._dependents_now()
             over = time.monotonic() > deadline
@@ -134,12 +141,13 @@ class Systemd(Service):
                 return
             # A restart of the daemon has systemd restart them, too, which is waited for.
             idle = [name for name in missing if not now[name][1] and now[name][0] not in ACTIVE]
-            if over or (asked and idle == missing):
+            if over or (asked.issuperset(missing) and idle == missing):
                 raise ServiceFault(f"units that were active before are not active again: {', '.join(missing)}")
-            if idle == missing:
-                asked = True
+            new = [name for name in idle if name not in asked]
+            if new:
+                asked.update(new)
                 with contextlib.suppress(ServiceFault):  # of several, some may start
-                    self._do(_COMMAND_SECONDS, "start", "--no-block", *missing)
+                    self._do(_COMMAND_SECONDS, "start", "--no-block", *new)
             time.sleep(0.5)
 
     def log_mark(self) -> str:

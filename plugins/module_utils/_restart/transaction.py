@@ -47,6 +47,7 @@ def forecast(before: Snapshot | None, settings: Settings) -> list[Forecast]:
         settings.live_restore_after,
         settings.live_restore_holds,
         settings.hides,
+        settings.stop_kills_shims,
     )
 
 

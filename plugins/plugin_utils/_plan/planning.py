@@ -193,16 +193,20 @@ def _predict(steps: list[Json], posture: Json) -> None:
     live = bool(fact(posture, "daemon", "info", "live_restore"))
     version = str(fact(posture, "daemon", "versions", "engine") or "")
     containers = [_container(one) for one in posture.get("containers") or []]
+    killed = fact(posture, "daemon", "process", "stop_kills_shims")
     notes = next_start_part.notes(posture)
     for made in steps:
         if made["kind"] in (daemon_part.KIND, userns_part.KIND) and made["impact"] != "reload":
             made["notes"] += notes
         options = made.get("options") or {}
         if made["kind"] == userns_part.KIND:
-            made["containers"] = [one.document() for one in predict(containers, False, version, hides=True)]
-        elif made["kind"] == daemon_part.KIND and made["impact"] == "restart":
+            made["containers"] = [
+                one.document() for one in predict(containers, False, version, hides=True, stop_kills_shims=killed)
+            ]
+        elif made["kind"] == daemon_part.KIND and made["impact"] != "reload":
             after = options.get("live-restore")
-            made["containers"] = [one.document() for one in predict(containers, live, version, after)]
+            told = predict(containers, live, version, after, stop_kills_shims=killed)
+            made["containers"] = [one.document() for one in told]
             alive = any(one["outcome"] == "keeps_running" for one in made["containers"])
             late = [key for key in options if key in daemon_part.WITHOUT_CONTAINERS]
             if alive and late:

@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.dependents 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import next_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import process_document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.stopping import stop_kills_shims
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import engine_info
@@ -29,7 +30,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.opt
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.package import distribution_package
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.seccomp import daemon_profile
-from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.stopping import stop_kills_shims
 
 
 def collect(context: Context) -> Document:
@@ -109,9 +109,16 @@ def _take_stop(context: Context, setup: Setup, facts: Facts) -> None:
         return
     try:
         own = process.pid == context.location.pid
-        facts.values["process"]["stop_kills_shims"] = own and stop_kills_shims(context, setup.units, process)
+        facts.values["process"]["stop_kills_shims"] = own and stop_kills_shims(
+            context.host, setup.units, process, lambda: _first_processes(context)
+        )
     except Unread as gap:
         facts.miss("process.stop_kills_shims", gap.reason)
+
+
+def _first_processes(context: Context) -> list[int]:
+    found = [(container.get("State") or {}).get("Pid") for container in context.containers()]
+    return [pid for pid in found if isinstance(pid, int) and pid > 0]
 
 
 def _take_next_start(context: Context, setup: Setup, facts: Facts) -> None:

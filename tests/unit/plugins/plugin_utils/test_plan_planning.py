@@ -89,6 +89,44 @@ def test_a_restart_must_not_bring_other_arguments_into_force(process: Json, unre
     assert planned(posture, Choices(max_impact="none")).document["blockers"] == []
 
 
+@pytest.mark.parametrize(
+    ("killed", "said"),
+    [(True, "KillMode=process in a drop-in of docker.service (now control-group)"), (None, "is not known: hidden")],
+)
+def test_live_restore_is_promised_only_where_the_service_manager_leaves_the_shims(
+    killed: bool | None, said: str
+) -> None:
+    posture = host()
+    posture["daemon"]["info"]["live_restore"] = posture["daemon"]["options"]["live-restore"]["value"] = True
+    posture["containers"] = []
+    container(posture, "web", state="running", running=True, restart_policy={"name": "no"})
+    assert [one["impact"] for one in planned(posture).document["steps"]][-1] == "restart"
+    assert outcomes(planned(posture)) == {"web": "keeps_running"}
+    process = posture["daemon"]["process"]
+    if killed:
+        process.update(kill_mode="control-group", stop_kills_shims=True)
+    else:
+        del process["stop_kills_shims"]
+        posture["unread"] = {"daemon.process.stop_kills_shims": "hidden"}
+    careful = planned(posture).document
+    assert "daemon_options" not in [one["kind"] for one in careful["steps"]]
+    assert any("its impact is disruptive" in one["reason"] and said in one["reason"] for one in careful["left_out"])
+    made = planned(posture, Choices(max_impact="disruptive"))
+    assert outcomes(made) == {"web": "stopped"} and made.document["impact"] == "disruptive"
+    after = next(one for one in posture_after(posture, made.document["steps"])["containers"] if one["name"] == "web")
+    assert after["state"] == "exited"
+
+
+def test_live_restore_is_not_turned_on_first_where_it_keeps_nothing() -> None:
+    posture = host()
+    posture["containers"] = []
+    container(posture, "web", state="running", running=True, restart_policy={"name": "always"})
+    assert len(planned(posture).steps("daemon_options")) == 2
+    posture["daemon"]["process"].update(kill_mode="mixed", stop_kills_shims=True)
+    made = planned(posture)
+    assert len(made.steps("daemon_options")) == 1 and outcomes(made) == {"web": "restarted"}
+
+
 def test_an_option_that_becomes_a_flag_with_the_next_start_is_not_written() -> None:
     posture = host()
     drop_in = {"option": "no-new-privileges", "running": None, "next": False, "source": "/etc/systemd/system/x.conf"}

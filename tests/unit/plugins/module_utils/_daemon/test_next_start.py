@@ -125,6 +125,13 @@ def test_what_a_wrapper_adds_is_not_known(program: str) -> None:
     assert changed(case) is None and program in coming(case).reason
 
 
+@pytest.mark.parametrize("path", ["/etc/default/docker-%p", "/etc/docker.d/*.env"])
+def test_variables_of_files_that_are_not_found_are_not_known(path: str) -> None:
+    case = systemd()
+    case.host.files[DROPIN] = f"[Service]\nEnvironmentFile={path}\n"
+    assert changed(case) is None and path in coming(case).reason
+
+
 @pytest.mark.parametrize(
     ("variables", "running", "expected"),
     [

@@ -18,10 +18,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import Changed, NextStart
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
@@ -264,56 +261,6 @@ def test_a_required_canary_that_cannot_be_made_is_refused_before_anything_stops(
         RestartFailure, match="canary is required, and no container could be tried: this host has no prog"
     ):
         run.run(host, request)
-    assert service.did == []
-
-
-def _next(*flags: str, reload_needed: bool | None = False, changed: t.Sequence[str] = ()) -> NextStart:
-    changes = [Changed(key, None, "next", "/etc/systemd/system/docker.service.d/x.conf") for key in changed]
-    return NextStart("docker.service", reload_needed, parse_flags(list(flags), (26, 1)), [None] * len(flags), changes)
-
-
-@pytest.mark.parametrize(
-    ("mode", "coming", "content", "hidden", "said"),
-    [
-        ("restart", _next(reload_needed=True), "{}", False, "run systemctl daemon-reload"),
-        ("restart", _next(reload_needed=None), "{}", True, "systemd does not say"),
-        ("restart", _next(changed=["userns-remap"]), "{}", False, "other containers: userns-remap \\(in /etc/systemd/"),
-        ("restart", _next(changed=["data-root", "debug"]), "{}", False, "other containers: data-root"),
-        ("restart", _next(changed=["containerd"]), "{}", False, "other containers: containerd"),
-        ("restart", _next("--icc=false"), '{"icc": false}', False, "keys that are also flags: icc"),
-        ("restart", _next(changed=[""]), "{}", True, "would not start with its new arguments: next"),
-        ("restart", _next(changed=["data-root", "debug"]), "{}", True, None),
-        ("restart", _next(changed=["debug"]), "{}", False, None),
-        # A reload starts nothing.
-        ("reload", _next("--icc=false", reload_needed=True, changed=["userns-remap"]), '{"icc": false}', False, None),
-    ],
-)
-def test_a_restart_that_would_bring_other_arguments_into_force(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    mode: str,
-    coming: NextStart,
-    content: str,
-    hidden: bool,
-    said: str | None,
-) -> None:
-    service = Engine()
-    path = tmp_path / "daemon.json"
-    path.write_text(content, encoding="utf-8")
-    location = Location("running", "unix:///s", "option", True, None, None, "systemd", "docker.service", "")
-    flags = parse_flags([], (26, 1))
-    daemon = LocalDaemon(None, (26, 1), "26.1", [], flags, [], str(path), None, True, coming)
-    monkeypatch.setattr(run, "open_own_engine", lambda host, *_unused: Context(host, location, None))
-    monkeypatch.setattr(run, "local_daemon", lambda _context: daemon)
-    monkeypatch.setattr(run, "snapshot_before", lambda _context: None)
-    monkeypatch.setattr(run, "service_of", lambda *_unused: service)
-    request = run.Request(mode, 20, [], {}, "never", True, hidden, None, True)
-    host = Host(lambda *_words, **_unused: (1, "", ""))
-    if said is None:
-        assert run.run(host, request)["new_arguments"] == (coming.names() if mode == "restart" else [])
-    else:
-        with pytest.raises(RestartFailure, match=said):
-            run.run(host, request)
     assert service.did == []
 
 

@@ -15,9 +15,7 @@ import pytest
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
-from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._restart import init_script
-from ansible_collections.seawall.docker.plugins.module_utils._restart import systemd as systemd_service
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_log import reason_in
 from ansible_collections.seawall.docker.plugins.module_utils._restart.init_script import InitScript
 from ansible_collections.seawall.docker.plugins.module_utils._restart.managers import service_of
@@ -51,9 +49,8 @@ class Told(Host):
     def _run(self, words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
         words = words[words.index("KILL") + 2 :] if "KILL" in words[:3] else words
         if "show" in words:
-            named = [word for word in words[words.index("show") + 1 :] if not word.startswith("-")]
-            blocks = ["".join(f"{key}={value}\n" for key, value in self.units.get(one, {}).items()) for one in named]
-            return 0, "\n".join(blocks), ""
+            unit = words[words.index("show") + 1]
+            return 0, "".join(f"{key}={value}\n" for key, value in self.units.get(unit, {}).items()), ""
         self.told.append(" ".join(words))
         return 0, "", ""
 
@@ -110,112 +107,6 @@ def test_a_socket_that_failed_with_its_service_is_started_first() -> None:
         "systemctl start docker.socket",
         "systemctl start --no-block docker.service",
     ]
-
-
-class Dependents(Told):
-    """Units that depend on Docker. ``after`` are their states once systemd was told to start them."""
-
-    def __init__(self, units: dict[str, dict[str, str]], after: dict[str, str]) -> None:
-        self.after = after
-        super().__init__({**{name: dict(shown) for name, shown in SHOWN.items()}, **units})
-
-    def _run(self, words: list[str], **unused: t.Any) -> tuple[int, str, str]:
-        if "start" in words:
-            for name, state in self.after.items():
-                self.units[name]["ActiveState"] = state
-        return super()._run(words, **unused)
-
-
-def unit(name: str, state: str, **more: str) -> dict[str, dict[str, str]]:
-    return {name: {"Id": name, "ActiveState": state, **more}}
-
-
-DOCKER = {"docker.service": {**SHOWN["docker.service"], "RequiredBy": "a.service", "BoundBy": "b.service"}}
-
-
-@pytest.mark.parametrize(
-    ("units", "expected"),
-    [
-        ({**unit("a.service", "active"), **unit("b.service", "inactive")}, ["a.service"]),
-        ({**unit("a.service", "failed"), **unit("b.service", "activating")}, ["b.service"]),
-        # A unit that depends on one that depends on Docker, also where they name each other.
-        (
-            {
-                **unit("a.service", "active", RequiredBy="c.service"),
-                **unit("b.service", "inactive", ConsistsOf="a.service c.service docker.service docker.socket"),
-                **unit("c.service", "active", BoundBy="a.service"),
-            },
-            ["a.service", "c.service"],
-        ),
-        (
-            {
-                **unit("a.service", "inactive", PropagatesStopTo="d.timer"),
-                **unit("b.service", "inactive"),
-                **unit("d.timer", "active"),
-            },
-            ["d.timer"],
-        ),
-    ],
-)
-def test_units_that_a_stop_of_docker_stops(units: dict[str, dict[str, str]], expected: list[str]) -> None:
-    assert Systemd(Dependents({**DOCKER, **units}, {}), "docker.service").dependents == expected
-
-
-def test_units_that_systemd_does_not_show_are_no_none() -> None:
-    with pytest.raises(Unread, match="does not show all units that depend on docker.service: a.service, b.service"):
-        Systemd(Dependents({**DOCKER, **unit("a.service", "active")}, {}), "docker.service")
-
-
-def test_more_units_than_any_host_has() -> None:
-    many = {"docker.service": {"RequiredBy": " ".join(f"{number}.service" for number in range(300))}}
-    with pytest.raises(Unread, match="more than 256 units depend on docker.service"):
-        Systemd(Dependents(many, {}), "docker.service")
-
-
-@pytest.mark.parametrize(
-    ("after", "fault"),
-    [
-        ({"a.service": "active", "b.service": "active"}, None),
-        ({"a.service": "active", "b.service": "failed"}, "b.service"),
-        ({"a.service": "inactive", "b.service": "inactive"}, "a.service, b.service"),
-    ],
-)
-def test_what_was_active_before_is_started_again(
-    monkeypatch: pytest.MonkeyPatch, after: dict[str, str], fault: str | None
-) -> None:
-    monkeypatch.setattr(systemd_service.time, "sleep", lambda _seconds: None)
-    host = Dependents({**DOCKER, **unit("a.service", "active"), **unit("b.service", "active")}, after)
-    service = Systemd(host, "docker.service")
-    service.start_dependents(5)
-    assert host.told == [] and service.stopped_dependents() == []
-    for name in ("a.service", "b.service"):
-        host.units[name]["ActiveState"] = "inactive"
-    if fault is None:
-        service.start_dependents(5)
-    else:
-        with pytest.raises(ServiceFault, match=f"active before are not active again: {fault}$"):
-            service.start_dependents(5)
-    assert host.told == ["systemctl start --no-block a.service b.service"]
-    assert service.stopped_dependents() == ([] if fault is None else fault.split(", "))
-
-
-def test_units_that_systemd_restarts_by_itself_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    host = Dependents({**DOCKER, **unit("a.service", "active"), **unit("b.service", "active")}, {})
-    service = Systemd(host, "docker.service")
-    host.units["a.service"].update(ActiveState="inactive", Job="7")
-    host.units["b.service"].update(ActiveState="activating")
-    looks = 0
-
-    def sleep(_seconds: float) -> None:
-        nonlocal looks
-        looks += 1
-        if looks == 2:
-            host.units["a.service"].update(ActiveState="active", Job="0")
-            host.units["b.service"].update(ActiveState="active")
-
-    monkeypatch.setattr(systemd_service.time, "sleep", sleep)
-    service.start_dependents(5)
-    assert host.told == [] and looks == 2
 
 
 def test_a_socket_that_is_not_used_stays_so() -> None:
