@@ -165,6 +165,7 @@ action:
 forecast:
   description:
     - What a restart will do to each container, as predicted before it. Empty for a reload.
+    - Live restore keeps no container whose shim systemd ends together with the engine (C(KillMode) of the unit).
     - RV(ignore:outcome) is V(keeps_running), V(restarted), V(stopped), V(started), V(unchanged), V(deleted),
       V(orphaned) or V(hidden).
   returned: always, where the engine ran
