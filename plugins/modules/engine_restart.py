@@ -293,7 +293,7 @@ error:
   type: str
   sample: docker.service has failed (exit-code)
 rolled_back:
-  description: Whether the files were restored, and the engine runs with them.
+  description: Whether the files were restored, and the engine runs with them and shows the same images and containers.
   returned: failure
   type: bool
   sample: true
