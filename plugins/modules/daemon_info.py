@@ -161,15 +161,21 @@ daemon:
         - RV(ignore:kill_mode) is which processes systemd ends when it stops the unit, V(null) if systemd does not run the daemon.
           RV(ignore:stop_kills_shims) says whether the shim of a running container ends with it.
         - RV(ignore:limits) are the limits of the daemon's own process, V(null) without a limit.
+        - RV(ignore:reload_needed) says whether systemd has not yet read the files of the unit as they are now.
+          RV(ignore:changed_arguments) are the flags that have another value at the next start of the daemon.
+        - RV(ignore:dependent_units) are the active units that systemd stops together with the unit.
       returned: where the engine is shown to be one of the managed host
       type: dict
       sample:
         agreement: true
+        changed_arguments: []
+        dependent_units: []
         kill_mode: process
         limits:
           nofile: {hard: 524288, soft: 1024}
         manager: systemd
         pid: 57
+        reload_needed: false
         socket_unit: docker.socket
         socket_unit_files: [/lib/systemd/system/docker.socket]
         source: systemd

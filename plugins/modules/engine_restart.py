@@ -165,6 +165,7 @@ action:
 forecast:
   description:
     - What a restart will do to each container, as predicted before it. Empty for a reload.
+    - Live restore keeps no container whose shim systemd ends together with the engine (C(KillMode) of the unit).
     - RV(ignore:outcome) is V(keeps_running), V(restarted), V(stopped), V(started), V(unchanged), V(deleted),
       V(orphaned) or V(hidden).
   returned: always, where the engine ran
@@ -249,6 +250,27 @@ restore:
   sample:
     - reload:
         live_restore: false
+new_arguments:
+  description:
+    - Flags of the daemon that a restart brings into force or ends, because the unit or a file of variables was changed after
+      the daemon started. Each with the file that sets it.
+    - The module refuses a restart if systemd has not read the changed unit files yet, if the engine would not start with
+      the new flags, and, unless O(containers_hidden=true), if the engine would then show other containers.
+  returned: always
+  type: list
+  elements: str
+  sample: [userns-remap (in /etc/systemd/system/docker.service.d/remap.conf)]
+units:
+  description:
+    - Units of systemd that were active and that a stop of the engine stops as well, for example with C(Requires=docker.service)
+      or C(BindsTo=docker.service). The module starts those again that were active before, also after a rollback.
+    - RV(ignore:active) is whether the unit is active again. In check mode, the units that a restart would stop and start.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - unit: web.service
+      active: true
 manager:
   description: What manages the engine, V(systemd), V(sysvinit) or V(openrc).
   returned: success
@@ -271,7 +293,7 @@ error:
   type: str
   sample: docker.service has failed (exit-code)
 rolled_back:
-  description: Whether the files were restored, and the engine runs with them.
+  description: Whether the files were restored, and the engine runs with them and shows the same images and containers.
   returned: failure
   type: bool
   sample: true

@@ -78,6 +78,35 @@ def starts(host: LabHost, behaviour: str) -> None:
     host.shell("systemctl daemon-reload")
 
 
+def refuses_other_arguments(host: LabHost) -> None:
+    """Going back would not take them back, so they are refused by name before anything is written or stopped."""
+    drop_in = "/etc/systemd/system/docker.service.d/other.conf"
+    command = "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock"
+    host.write(drop_in, f"[Service]\nExecStart=\nExecStart={command} --mtu=1300\n")
+    unread = host.module("daemon_config", NEW)
+    assert unread["failed"] and "run systemctl daemon-reload" in unread["msg"], unread
+    host.shell("systemctl daemon-reload")
+    clash = host.module("daemon_config", NEW)
+    assert clash["failed"] and f"the daemon's next start, given in {drop_in}" in clash["msg"], clash
+    host.write(drop_in, f"[Service]\nExecStart=\nExecStart={command} --userns-remap=default\n")
+    host.shell("systemctl daemon-reload")
+    hiding = host.module("engine_restart", {"canary": "never"})
+    assert hiding["failed"] and f"other containers: userns-remap (in {drop_in})" in hiding["msg"], hiding
+    host.shell(f"rm {drop_in}; systemctl daemon-reload")
+
+
+def depend(host: LabHost) -> None:
+    """Have a service that needs Docker, and one that is bound to that one: a stop of Docker stops both."""
+    for name, needs in (("app", "Requires=docker.service\nAfter=docker.service"), ("below", "BindsTo=app.service")):
+        host.write(f"/etc/systemd/system/{name}.service", f"[Unit]\n{needs}\n[Service]\nExecStart=/bin/sleep 1000\n")
+    host.shell("systemctl daemon-reload; systemctl start app below")
+
+
+def depends_as_before(host: LabHost, result: Result) -> None:
+    assert result["units"] == [{"unit": "app.service", "active": True}, {"unit": "below.service", "active": True}]
+    assert host.shell("systemctl is-active app below").split() == ["active", "active"]
+
+
 def write(host: LabHost) -> Result:
     """Write the new configuration, and return the arguments of the restart that takes it over."""
     written = host.module("daemon_config", NEW)
@@ -111,9 +140,11 @@ def systemd_host(lab: LabHosts) -> LabHost:
 
 def test_an_engine_that_starts_slowly_is_waited_for(systemd_host: LabHost) -> None:
     before = furnish(systemd_host)
+    depend(systemd_host)
     starts(systemd_host, "sleep 15")
     done = change(systemd_host)
     assert not done["failed"] and done["seconds"] >= 15
+    depends_as_before(systemd_host, done)
     unharmed(systemd_host, before, OLD.replace("1450", "1400"))
 
 
@@ -131,8 +162,10 @@ def test_an_engine_that_does_not_start_is_taken_back(
 ) -> None:
     host = systemd_host
     before = furnish(host)
+    depend(host)
     starts(host, behaviour)
     failed = change(host, timeout=seconds)
+    depends_as_before(host, failed)
     assert failed["failed"] and failed["rolled_back"] is True, failed
     assert said in failed["msg"] and "the engine runs with them" in failed["msg"]
     assert "Traceback" not in str(failed)
@@ -143,6 +176,8 @@ def test_an_engine_that_does_not_start_is_taken_back(
 def test_an_engine_at_its_start_limit_is_started(systemd_host: LabHost) -> None:
     host = systemd_host
     before = furnish(host)
+    refuses_other_arguments(host)
+    unharmed(host, before)
     starts(host, "exit 1")
     host.write("/etc/systemd/system/docker.socket.d/test.conf", SOCKET_DROP_IN)
     host.write(CONFIG, OLD.replace("1450", "1400"))
@@ -156,6 +191,23 @@ def test_an_engine_at_its_start_limit_is_started(systemd_host: LabHost) -> None:
     assert not done["failed"], done["msg"]
     assert done["action"] == "started"
     unharmed(host, before)
+
+
+def test_live_restore_keeps_nothing_where_systemd_ends_the_shims(systemd_host: LabHost) -> None:
+    """With a containerd of its own, the daemon has the shims in the control group of its service."""
+    host = systemd_host
+    host.shell("systemctl mask --now containerd; systemctl stop docker.socket docker; rm -rf /run/containerd")
+    service = "[Service]\nKillMode=control-group\nExecStart=\nExecStart=/usr/sbin/dockerd -H fd://\n"
+    host.write("/etc/systemd/system/docker.service.d/test.conf", service)
+    host.write(CONFIG, '{"live-restore": true}\n')
+    host.shell("systemctl daemon-reload; systemctl reset-failed; systemctl start docker.socket docker")
+    host.container("web", "--restart", "always")
+    host.container("job")
+    done = host.module("engine_restart", {"canary": "never"})
+    assert not done["failed"], done["msg"]
+    assert {one["name"]: one["outcome"] for one in done["forecast"]} == {"web": "restarted", "job": "stopped"}
+    assert all("the service manager ends its shim" in one["reason"] for one in done["forecast"])
+    assert {one["name"]: one["change"] for one in done["containers"]} == {"web": "restarted", "job": "stopped"}
 
 
 # What the log of the engine says when it is told to end, and how often it has said so.

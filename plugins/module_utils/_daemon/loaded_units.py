@@ -12,10 +12,12 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.dependents import STOPPED_WITH, named_in
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import (
     manager_properties,
     systemd_properties,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import assignments_of
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 _PROPERTIES = (
@@ -30,7 +32,13 @@ _PROPERTIES = (
     "Type",
     "MainPID",
     "ExecMainStartTimestamp",
+    "NeedDaemonReload",
+    "ExecStart",
+    "Environment",
+    *STOPPED_WITH,
 )
+# One command of a service, as systemctl show prints it.
+_EXEC_START = re.compile(r"\{ path=(.*?) ; argv\[\]=(.*?) ; ignore_errors=", re.DOTALL)
 
 
 class LoadedUnit(t.NamedTuple):
@@ -52,6 +60,14 @@ class LoadedUnit(t.NamedTuple):
     forks: bool
     main_pid: t.Optional[int]
     started: t.Optional[int]
+    # Whether unit files were changed since systemd read them; None if systemd does not say so.
+    reload_needed: t.Optional[bool]
+    # What systemd starts: its program, its arguments before variables are replaced, and the variables of the unit.
+    program: t.Optional[str]
+    command: t.Optional[str]
+    environment: t.Optional[t.Dict[str, str]]
+    # The units that systemd stops with the unit, active or not.
+    stopped_with: t.List[str]
 
 
 def loaded_unit(context: Context, name: str) -> LoadedUnit:
@@ -62,6 +78,7 @@ def loaded_unit(context: Context, name: str) -> LoadedUnit:
 def _ask(context: Context, name: str) -> LoadedUnit:
     shown = systemd_properties(context.host, name, *_PROPERTIES)
     main_pid = shown.get("MainPID", "")
+    command = _EXEC_START.search(shown.get("ExecStart", ""))
     return LoadedUnit(
         name,
         shown.get("LoadState") == "masked",
@@ -75,6 +92,11 @@ def _ask(context: Context, name: str) -> LoadedUnit:
         shown.get("Type") == "forking",
         int(main_pid) if main_pid.isdigit() and main_pid != "0" else None,
         _seconds(shown.get("ExecMainStartTimestamp", "")),
+        {"yes": True, "no": False}.get(shown.get("NeedDaemonReload", "")),
+        command.group(1) if command else None,
+        command.group(2) if command else None,
+        assignments_of(shown["Environment"]) if "Environment" in shown else None,
+        named_in(shown),
     )
 
 

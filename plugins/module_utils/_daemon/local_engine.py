@@ -13,8 +13,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags, parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import NextStart, next_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import (
     Process,
+    Units,
     find_units,
     process_to_change,
     written_arguments,
@@ -35,6 +37,8 @@ class LocalDaemon(t.NamedTuple):
     program: t.Optional[str]
     # Whether the running daemon is known to work with the file as it is now.
     works_with_file: bool
+    next: NextStart
+    units: Units
 
     def set_by(self, position: int) -> str | None:
         """Return the file that contains the argument at the position, or None."""
@@ -53,7 +57,8 @@ def local_daemon(context: Context) -> LocalDaemon:
         process = None
     if process is not None and process.root:
         raise Unread("the daemon runs in another mount namespace, where its files cannot be changed from here")
-    written = written_arguments(context, find_units(context))
+    units = find_units(context)
+    written = written_arguments(context, units)
     texts = [argument.text for argument in written]
     arguments = process.arguments if process is not None else texts
     program = _program(context, process)
@@ -62,7 +67,9 @@ def local_daemon(context: Context) -> LocalDaemon:
     flags = parse_flags(arguments, version)
     path, named = find_path(context, flags, process)
     works = process is not None and read_config_file(context, path, named, process, version, flags).doubt is None
-    return LocalDaemon(process, version, text, arguments, flags, _sources(arguments, written), path, program, works)
+    coming = next_start(context, units, process, version)
+    sources = _sources(arguments, written)
+    return LocalDaemon(process, version, text, arguments, flags, sources, path, program, works, coming, units)
 
 
 def require_reached(context: Context) -> None:

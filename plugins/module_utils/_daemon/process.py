@@ -20,7 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 from ansible_collections.seawall.docker.plugins.module_utils._host.wildcards import matches
 
 # Files of variables that are read outside systemd.
-_DEFAULTS = {"sysvinit": "/etc/default/docker", "openrc": "/etc/conf.d/docker"}
+DEFAULTS = {"sysvinit": "/etc/default/docker", "openrc": "/etc/conf.d/docker"}
 # Times of the kernel and of systemd are whole seconds.
 _CLOCK_SECONDS = 2.0
 
@@ -50,6 +50,15 @@ class Units(t.NamedTuple):
     kill_mode: t.Optional[str] = None
     # Paths of files with variables as systemd reads them, in order. They can contain wildcards.
     environment_files: t.Sequence[str] = ()
+    # Whether unit files were changed since systemd read them; None if systemd does not say so.
+    reload_needed: t.Optional[bool] = None
+    # What systemd starts: its program, its arguments before variables are replaced, and the variables of the unit.
+    program: t.Optional[str] = None
+    command: t.Optional[str] = None
+    environment: t.Optional[t.Dict[str, str]] = None
+    # The units that systemd stops with the unit, active or not, and the sockets that start it.
+    stopped_with: t.Sequence[str] = ()
+    sockets: t.Sequence[str] = ()
 
 
 def find_process(context: Context) -> Process:
@@ -159,6 +168,12 @@ def find_units(context: Context) -> Units:
         socket_files,
         service.kill_mode,
         service.environment_files,
+        service.reload_needed,
+        service.program,
+        service.command,
+        service.environment,
+        service.stopped_with,
+        service.sockets,
     )
 
 
@@ -177,7 +192,7 @@ def _unit_files(context: Context, unit: LoadedUnit, kind: str) -> list[units.Uni
 
 
 def written_arguments(context: Context, found: Units) -> list[units.Argument]:
-    """Return the arguments in the files of the service, each with its file."""
+    """Return the arguments in the files of the service, each with its file. Systemd says what it made of the command."""
 
     def read_text(path: str) -> str | None:
         try:
@@ -186,8 +201,9 @@ def written_arguments(context: Context, found: Units) -> list[units.Argument]:
             return None
 
     if found.files:
-        return units.command_arguments(found.files, _environment_files(context, found), read_text)
-    path = _DEFAULTS.get(found.manager or "")
+        paths = _environment_files(context, found)
+        return units.command_arguments(found.files, paths, read_text, found.command, found.environment)
+    path = DEFAULTS.get(found.manager or "")
     if path is None:
         return []
     variables = units.variables_of(read_text(path) or "")

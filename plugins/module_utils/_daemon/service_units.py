@@ -33,22 +33,22 @@ def systemd_runs(host: Host) -> bool:
 
 def systemd_properties(host: Host, unit: str, *names: str) -> dict[str, str]:
     """Return properties of a unit as systemd shows them. Empty if systemd does not run."""
-    shown = _shown(host, [unit], names)
+    shown = properties_of_units(host, (unit,), *names)
     return shown[0] if shown else {}
 
 
 def manager_properties(host: Host, *names: str) -> dict[str, str]:
     """Return properties of systemd itself. Empty if systemd does not run."""
-    shown = _shown(host, [], names)
+    shown = properties_of_units(host, (), *names)
     return shown[0] if shown else {}
 
 
-def _shown(host: Host, units: t.Sequence[str], names: t.Sequence[str]) -> list[dict[str, str]]:
+def properties_of_units(host: Host, patterns: t.Sequence[str], *names: str) -> list[dict[str, str]]:
     """Return the properties of each unit that matches a name or pattern, or of systemd itself if there is none."""
     if not systemd_runs(host):
         return []
     try:
-        result = host.run("systemctl", "show", *units, *(f"--property={name}" for name in names))
+        result = host.run("systemctl", "show", *patterns, *(f"--property={name}" for name in names))
     except Unread as gap:
         if gap.kind == "absent":
             return []
@@ -100,7 +100,7 @@ def unit_of(host: Host, pid: int) -> str | None:
 def main_pid_behind(host: Host, socket: str) -> int | None:
     """Return the main process of the service to which systemd passes the unix socket, or None."""
     wanted = host.real_path(socket)
-    for shown in _shown(host, ["*.socket"], ("Listen", "Triggers")):
+    for shown in properties_of_units(host, ("*.socket",), "Listen", "Triggers"):
         paths = re.findall(r"^(/.*) \(Stream\)$", shown.get("Listen", ""), re.MULTILINE)
         if not any(host.real_path(path) == wanted for path in paths):
             continue

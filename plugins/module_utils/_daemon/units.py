@@ -76,9 +76,25 @@ def variables_of(text: str) -> dict[str, str]:
     return found
 
 
-def command_arguments(files: list[UnitFile], environment_files: list[str], read_text: ReadText) -> list[Argument]:
+def assignments_of(text: str) -> dict[str, str]:
+    """Return the assignments in a value of Environment=."""
+    pairs = (word.partition("=") for word in words_of(text))
+    return {name: value for name, equals, value in pairs if equals}
+
+
+def command_arguments(
+    files: list[UnitFile],
+    environment_files: list[str],
+    read_text: ReadText,
+    loaded: str | None = None,
+    environment: dict[str, str] | None = None,
+) -> list[Argument]:
     """Return the arguments of a service's command as its unit, drop-ins and files of variables define it, in that
-    order."""
+    order.
+
+    ``loaded`` are the words of the command as systemd has read them, with its specifiers replaced and without quotes,
+    and ``environment`` the variables that it sets. The files are changed since, or use specifiers, where they differ.
+    """
     command: UnitFile | None = None
     line = ""
     variables: dict[str, tuple[str, str, str]] = {}
@@ -90,20 +106,25 @@ def command_arguments(files: list[UnitFile], environment_files: list[str], read_
             elif key == "Environment":
                 if not value:
                     variables = {}
-                for word in words_of(value):
-                    name, equals, text = word.partition("=")
-                    if equals:
-                        variables[name] = (text, file.kind, file.path)
+                for name, text in assignments_of(value).items():
+                    variables[name] = (text, file.kind, file.path)
     if command is None:
         return []
+    for name, text in (environment or {}).items():
+        variables[name] = (text, *variables.get(name, ("", command.kind, command.path))[1:])
     for path in environment_files:
         content = read_text(path)
         for name, text in variables_of(content or "").items():
             variables[name] = (text, "environment_file", path)
     words = words_of(line)
     skipped = 2 if words and "@" in words[0][: len(words[0]) - len(words[0].lstrip("@-:+!|"))] else 1
+    words = words[skipped:]
+    if loaded is not None:
+        others = loaded.split(" ")[1:]
+        if " ".join(words) != " ".join(others):
+            words = others
     arguments: list[Argument] = []
-    for word in words[skipped:]:
+    for word in words:
         arguments += _expand(word, command, variables)
     return arguments
 

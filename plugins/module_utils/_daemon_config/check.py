@@ -132,7 +132,7 @@ def why_not(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
 
 
 def validate(host: Host, daemon: LocalDaemon, candidate: bytes, path: str) -> Verdict:
-    """Ask the engine about the candidate at ``path``, with the flags that the daemon has."""
+    """Ask the engine about the candidate at ``path``, with the flags with which the daemon starts next."""
     reason = why_not(host, daemon, candidate)
     if reason is not None:
         return Verdict("schema", reason, None)
@@ -149,9 +149,9 @@ def validate(host: Host, daemon: LocalDaemon, candidate: bytes, path: str) -> Ve
 
 
 def _other_flags(daemon: LocalDaemon) -> list[str]:
-    """The daemon's arguments without those that choose the file or another errand."""
+    """The daemon's next arguments without those that choose the file or another errand."""
     kept: list[str] = []
-    for flag in daemon.flags.flags:
+    for flag in (daemon.next.flags or daemon.flags).flags:
         if flag.name in ("config-file", "validate", "version", "help"):
             continue
         kept.append(f"--{flag.name}={flag.text}")

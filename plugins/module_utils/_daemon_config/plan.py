@@ -15,6 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import LEVELS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DaemonFile, read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import NextStart
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.clashes import clashes
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.json_edit import edit
@@ -33,12 +34,16 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 
 
 class EngineFacts(t.NamedTuple):
-    """``version`` and ``flags`` of the daemon; ``set_by`` names the file of a flag by its position, or None."""
+    """``version`` and ``flags`` of the daemon; ``set_by`` names the file of a flag by its position, or None.
+
+    ``next`` are the arguments of its next start, None where they are not known or no others.
+    """
 
     version: Version
     flags: ParsedFlags
     set_by: t.Callable[[int], t.Optional[str]]
     path: str
+    next: t.Optional[NextStart] = None
 
 
 class Plan(t.NamedTuple):
@@ -58,6 +63,11 @@ def plan(before: bytes | None, wanted: Wanted, engine: EngineFacts) -> Plan:
     """Merge what is wanted into the file. Raises Refused with every reason that was found."""
     version = engine.version
     check_keys(wanted, engine.version, engine.flags, engine.set_by)
+    coming = engine.next.flags if engine.next is not None else None
+    if coming is not None and engine.next is not None:
+        check_keys(
+            wanted, engine.version, coming, engine.next.set_by, "will be the flag {0} at the daemon's next start"
+        )
     mark, encoding, text = _decoded(before or b"")
     current = _read(before, version, engine.path)
     duplicates = [entry for entry in current.duplicate if not wanted.allow_duplicates]
@@ -87,14 +97,18 @@ def plan(before: bytes | None, wanted: Wanted, engine: EngineFacts) -> Plan:
     if result.state == "invalid" or result.conflicts(engine.flags):
         _refuse_invalid(current, engine)
         _refuse_result(result, engine, wanted)
+    if engine.next is not None:
+        _refuse_next_start(result, engine.next, engine.path)
     clashing = [
         reason
-        for reason in clashes(result.settings, engine.flags, version)
+        for flags in (engine.flags, coming)
+        if flags is not None
+        for reason in clashes(result.settings, flags, version)
         # Somebody else's fault is no reason to keep another option from being set.
-        if reason not in clashes(current.settings, engine.flags, version)
+        if reason not in clashes(current.settings, flags, version)
     ]
     if clashing:
-        raise Refused(clashing)
+        raise Refused(list(dict.fromkeys(clashing)))
     return Plan(before, after, *_effect(current, result, version))
 
 
@@ -129,6 +143,21 @@ def _refuse_invalid(current: DaemonFile, engine: EngineFacts) -> None:
                 )
             ]
         )
+
+
+def _refuse_next_start(result: DaemonFile, coming: NextStart, path: str) -> None:
+    """Refuse a file with which the running daemon would start, and the one that is started next would not."""
+    unread = coming.unread_unit()
+    if unread is not None:
+        raise Refused([f"{path} is unchanged: {unread}"])
+    conflicts = result.conflicts(coming.flags) if coming.flags is not None else []
+    if conflicts:
+        listed = ", ".join(f"{key} (flag {flag})" for key, flag in conflicts)
+        reason = (
+            f"{path} has keys that will also be flags of the daemon at its next start, with which no engine starts: "
+            f"{listed}. Remove them from the file (remove), or from the flags"
+        )
+        raise Refused([reason])
 
 
 def _refuse_result(result: DaemonFile, engine: EngineFacts, wanted: Wanted) -> None:

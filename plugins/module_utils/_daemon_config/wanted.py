@@ -37,9 +37,16 @@ class Wanted(t.NamedTuple):
 
 
 def check_keys(
-    wanted: Wanted, version: Version, flags: ParsedFlags, set_by: t.Callable[[int], t.Optional[str]]
+    wanted: Wanted,
+    version: Version,
+    flags: ParsedFlags,
+    set_by: t.Callable[[int], t.Optional[str]],
+    clash: str = "is already the flag {0} of the daemon",
 ) -> None:
-    """Raise Refused for keys that this engine does not know, would ignore, or has as flags, and for contradictions."""
+    """Raise Refused for keys that this engine does not know, would ignore, or has as flags, and for contradictions.
+
+    ``clash`` says of which start the flags are.
+    """
     reasons: list[str] = []
     written = [*wanted.options, *(key for key in wanted.list_add if wanted.list_add[key])]
     for key in dict.fromkeys(written):
@@ -49,7 +56,7 @@ def check_keys(
             if reason:
                 reasons.append(reason)
             elif conflict and name != "runtimes":
-                reasons.append(_flag_reason(name, conflict, set_by))
+                reasons.append(_flag_reason(name, conflict, set_by, clash))
     for key in [*wanted.list_add, *wanted.list_remove]:
         option = keys.options_by_key(version).get(key)
         if option is not None and option.kind not in _LISTS:
@@ -127,11 +134,11 @@ def _flags_of(key: str, flags: ParsedFlags) -> list[Flag]:
     return found
 
 
-def _flag_reason(key: str, given: list[Flag], set_by: t.Callable[[int], t.Optional[str]]) -> str:
+def _flag_reason(key: str, given: list[Flag], set_by: t.Callable[[int], t.Optional[str]], clash: str) -> str:
     flag = given[0]
     where = set_by(flag.position)
     source = f"in {where}" if where else "on its command line"
-    reason = f"{key} is already the flag {flag.written} of the daemon, given {source}, and no engine starts with both. "
+    reason = f"{key} {clash.format(flag.written)}, given {source}, and no engine starts with both. "
     if where and where.endswith((".service", ".socket", ".conf")):
         kind = where.rpartition("/")[2]
         return reason + (

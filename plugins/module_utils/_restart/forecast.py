@@ -80,19 +80,26 @@ def predict(
     live_restore_after: bool | None = None,
     live_restore_holds: bool = True,
     hides: bool = False,
+    stop_kills_shims: bool | None = False,
 ) -> list[Forecast]:
     """The outcome for each container, in their order.
 
     ``live_restore`` is what the running engine has, ``live_restore_after`` what the new configuration says (None: the
     same). ``live_restore_holds`` is false for changes that cut containers off (userns-remap, data-root …), ``hides``
-    true for those after which the engine does not show them.
+    true for those after which the engine does not show them. ``stop_kills_shims`` says that the service manager ends the
+    shims of containers with the engine, so that live restore keeps none of them. None: it is not known, and what may end
+    is not promised to run on.
     """
     numbers = tuple(int(number) for number in re.findall(r"\d{1,9}", engine_version.split("+")[0])[:3])
     keeps_auto_remove = bool(numbers) and numbers >= _KEEPS_AUTO_REMOVE
     after = live_restore if live_restore_after is None else live_restore_after
     found = []
     for container in containers:
-        outcome, reason = _outcome(container, live_restore, after, live_restore_holds, hides, keeps_auto_remove)
+        lives_on = live_restore and container.state in ("running", "paused")
+        if lives_on and (stop_kills_shims or (stop_kills_shims is None and live_restore_holds and after)):
+            outcome, reason = _of_killed(container, hides, stop_kills_shims)
+        else:
+            outcome, reason = _outcome(container, live_restore, after, live_restore_holds, hides, keeps_auto_remove)
         policy = container.policy
         if policy == "on-failure" and container.maximum_retries:
             policy += f":{container.maximum_retries}"
@@ -129,6 +136,16 @@ def _outcome(
     if alive:
         return _of_running(container)
     return _of_stopped(container)
+
+
+def _of_killed(container: Container, hides: bool, killed: bool | None) -> tuple[str, str]:
+    why = "the service manager ends its shim together with the engine"
+    if not killed:
+        why = "whether the service manager ends its shim together with the engine is not known"
+    if hides:
+        return ("deleted" if container.auto_remove else "stopped"), f"{why}, and the new engine does not show it"
+    outcome, reason = _of_running(container)
+    return outcome, f"{why}, so live restore does not keep it; {reason}"
 
 
 def _of_running(container: Container) -> tuple[str, str]:

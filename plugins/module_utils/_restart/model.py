@@ -26,6 +26,8 @@ class Settings(t.NamedTuple):
     live_restore_holds: bool = True
     live_restore_after: t.Optional[bool] = None
     hides: bool = False
+    # Whether the service manager ends the shims of containers with the engine; None if that is not known.
+    stop_kills_shims: t.Optional[bool] = False
 
 
 class Process(t.NamedTuple):

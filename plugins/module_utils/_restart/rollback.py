@@ -24,13 +24,17 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
     World,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._restart.put_back import put_files_back, reset_by_reload
-from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
+from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service, ServiceFault
 from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import (
     COMMAND_SECONDS,
+    DEPENDENT_SECONDS,
     STOP_SECONDS,
     identity_of,
     wait_for_engine,
 )
+
+# Where one of these differs, the engine shows other images and containers than before.
+_HIDES = {*engine_facts.LOAD_BEARING, "userns"} - engine_facts.CHANGE_BY_THEMSELVES
 
 
 def roll_back(
@@ -38,7 +42,7 @@ def roll_back(
 ) -> RestartFailure:
     """Roll back after the failure in ``result["error"]``, and return the failure with the state of files and engine."""
     mark = world.service.log_mark()
-    details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": []}
+    details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": [], "units": []}
     error = result["error"]
     stop_fault: str | None = None
     start_fault: str | None = None
@@ -78,29 +82,71 @@ def roll_back(
                 details["differences"] = engine_facts.differences(before.facts, after.facts)
         finally:
             engine.close()
+        _fault_of(world.service.start_dependents, DEPENDENT_SECONDS)
+        details["units"] = units_now(world.service)
     except (Failed, ServiceFault) as second:
+        details["units"] = units_now(world.service)
         details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], second.reason]))
         details["log"] = details["log"] + mask_lines(world.service.log_tail(mark))
         summary = f"{_files_text(settings, details)}, and the engine does not come up with them either"
         if faults:
             summary = "Not all files are back, and the engine does not come up"
-        return RestartFailure(f"{error}. {summary}: {details['rollback_error']}", details)
+        return RestartFailure(f"{error}. {summary}: {details['rollback_error']}{_cost(details)}", details)
     if details["rollback_error"]:
         return RestartFailure(
-            f"{error}. The engine runs, but not all files are back: {details['rollback_error']}", details
+            f"{error}. The engine runs, but not all files are back: {details['rollback_error']}{_cost(details)}",
+            details,
         )
-    other = sorted(set(details["differences"]) - engine_facts.CHANGE_BY_THEMSELVES)
-    # An engine that was started again works with its files alone, so what differs then was so before.
-    if alive and other:
+    differences = details["differences"]
+    other = [
+        f"{name} was {differences[name]['before']!r} and is {differences[name]['after']!r}"
+        for name in differences
+        if name not in engine_facts.CHANGE_BY_THEMSELVES
+    ]
+    cost = _cost(details)
+    if other and (alive or set(differences) & _HIDES):
+        # The new process of an engine that was started again has the arguments of its unit, which no file here decides.
+        to_do = "Restart the engine, so that it works with its files again"
+        if not alive:
+            to_do = "Compare the arguments of its unit with those it had (systemctl cat), and take back what is new"
         return RestartFailure(
-            f"{error}. {_files_text(settings, details)}, and the engine runs, but not as before: {', '.join(other)} "
-            "changed. Restart the engine, so that it works with its files again",
+            f"{error}. {_files_text(settings, details)}, and the engine runs, but not as before: {', '.join(other)}"
+            f"{cost}. {to_do}",
             details,
         )
     details["rolled_back"] = True
-    stopped = [change["name"] for change in details["containers"] if change["change"] == "stopped"]
-    cost = f". Containers that ran before and do not now: {', '.join(stopped)}" if stopped else ""
-    return RestartFailure(f"{error}. {_files_text(settings, details)}, and the engine runs with them{cost}", details)
+    changed = f". Facts of the engine that changed: {', '.join(other)}" if other else ""
+    return RestartFailure(
+        f"{error}. {_files_text(settings, details)}, and the engine runs with them{changed}{cost}", details
+    )
+
+
+def units_now(service: Service) -> list[Document]:
+    """Return the units that a stop of the engine stops as well, and whether they are active. Unknown counts as not."""
+    try:
+        stopped = service.stopped_dependents()
+    except ServiceFault:
+        stopped = list(service.dependents)
+    return [{"unit": name, "active": name not in stopped} for name in service.dependents]
+
+
+def _became(details: Document, word: str) -> list[str]:
+    return [change["name"] for change in details["containers"] if change["change"] == word]
+
+
+def _cost(details: Document) -> str:
+    """Return which containers and units do not run any more, and which containers are not shown any more."""
+    stopped, vanished = _became(details, "stopped"), _became(details, "vanished")
+    units = [one["unit"] for one in details["units"] if not one["active"]]
+    return "".join(
+        f". {what}: {', '.join(names)}"
+        for what, names in (
+            ("Containers that ran before and do not now", stopped),
+            ("Containers that Docker does not show any more", vanished),
+            ("Units that were active before and are not now", units),
+        )
+        if names
+    )
 
 
 def _fault_of(action: t.Callable[[float], None], seconds: float) -> str | None:
@@ -131,7 +177,10 @@ def _files_text(settings: Settings, details: Document) -> str:
 
 
 def _expected_after_rollback(before: Snapshot) -> list[Forecast]:
-    """Return the containers that their restart policy starts after any restart. The rollback waits for them."""
+    """Return the containers that their restart policy starts after any restart, also if live restore kept none. The
+    rollback waits for them."""
     return [
-        one for one in predict(before.containers, False, "") if one.outcome == "restarted" and one.state == "running"
+        one
+        for one in predict(before.containers, False, "", stop_kills_shims=None)
+        if one.outcome == "restarted" and one.state == "running"
     ]

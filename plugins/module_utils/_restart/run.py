@@ -18,6 +18,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engin
     local_daemon,
     require_reached,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import HIDING
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.stopping import stop_kills_shims
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import secrets_of, secrets_of_flags
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts
@@ -75,6 +77,8 @@ def run(host: Host, request: Request) -> Document:
         "seconds": 0.0,
         "log": [],
         "restore": [],
+        "new_arguments": [],
+        "units": [],
     }
     secrets: set[str] = set()
     config_paths: list[str] = []
@@ -155,9 +159,14 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
         request.canary,
         request.live_restore_holds,
         hides=request.containers_hidden,
+        stop_kills_shims=_stop_kills_shims(host, daemon, before),
     )
     try:
-        settings = settings._replace(live_restore_after=_check_file(host, daemon, before))
+        if request.mode == "restart":
+            result["new_arguments"] = daemon.next.names()
+            result["units"] = [{"unit": name, "active": True} for name in service.dependents]
+            _check_next_start(daemon, request.containers_hidden)
+        settings = settings._replace(live_restore_after=_check_file(host, daemon, before, request.mode))
     except Failed as fault:
         if request.check_mode or not request.restore or service.process() is not None:
             raise
@@ -192,8 +201,39 @@ def snapshot_before(context: Context) -> Snapshot | None:
         return None
 
 
-def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None) -> bool | None:
+def _stop_kills_shims(host: Host, daemon: LocalDaemon, before: Snapshot | None) -> bool | None:
+    """Whether a restart ends containers that live restore would keep, or None if that is not known."""
+    if before is None or daemon.process is None:
+        return False  # no container has an engine that keeps it
+    try:
+        return stop_kills_shims(
+            host, daemon.units, daemon.process, lambda: [one.pid for one in before.processes.values()]
+        )
+    except Unread:
+        return None
+
+
+def _check_next_start(daemon: LocalDaemon, containers_hidden: bool) -> None:
+    """Raise Failed where a restart would bring arguments into force with which going back would not bring back what is."""
+    unread = daemon.next.unread_unit()
+    if unread is not None:
+        raise Failed(unread)
+    unknown = daemon.next.names(("",))
+    if unknown:
+        raise Failed(f"the engine would not start with its new arguments: {', '.join(unknown)}")
+    hiding = daemon.next.names(HIDING)
+    if hiding and not containers_hidden:
+        raise Failed(
+            f"a restart would also bring new arguments into force, with which the engine shows other containers: "
+            f"{', '.join(hiding)}. Take them back, or restart the engine with them first (containers_hidden)"
+        )
+
+
+def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None, mode: str) -> bool | None:
     """Whether live restore will be on. Raises Failed where the engine cannot start with its file as it is."""
+    flags = daemon.flags
+    if mode == "restart" and daemon.next.flags is not None:
+        flags = daemon.next.flags
     try:
         content = host.read_bytes(daemon.config_path)
     except Unread as gap:
@@ -203,14 +243,14 @@ def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None) -> boo
     parsed = read_for_start(content, daemon.version, daemon.flags)
     if parsed.state == "invalid":
         raise Failed(f"the engine would not start with {daemon.config_path}: {parsed.error}")
-    conflicts = parsed.conflicts(daemon.flags)
+    conflicts = parsed.conflicts(flags)
     if conflicts:
         listed = ", ".join(f"{key} ({flag})" for key, flag in conflicts)
         raise Failed(f"the engine would not start with {daemon.config_path}: keys that are also flags: {listed}")
-    fault = remapping_fault(host, daemon, content)
+    fault = remapping_fault(host, daemon._replace(flags=flags), content)
     if fault is not None:
         raise Failed(f"the engine would not start with {daemon.config_path} as it should: {fault}")
-    given = daemon.flags.of_key("live-restore")
+    given = flags.of_key("live-restore")
     try:
         after = bool(value_of(given)) if given else bool(parsed.settings.get("live-restore", False))
     except BadValue:

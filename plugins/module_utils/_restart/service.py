@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -27,6 +28,8 @@ class Service:
     """``stop`` and ``start`` return once they are asked for, at most after ``seconds``."""
 
     manager = ""
+    # Active units that a stop of the daemon stops as well, as they were when this was made.
+    dependents: t.Sequence[str] = ()
 
     def pid(self) -> int | None:
         """The daemon's process as the service manager knows it, or None where it does not run."""
@@ -57,6 +60,13 @@ class Service:
             os.kill(pid, signal.SIGHUP)
         except OSError as error:
             raise ServiceFault(f"cannot signal the engine (process {pid}): {error.strerror}") from None
+
+    def stopped_dependents(self) -> list[str]:
+        """Those of ``dependents`` that are not active now. Raises ServiceFault."""
+        return []
+
+    def start_dependents(self, seconds: float) -> None:
+        """Start those of ``dependents`` that are not active, and wait for them. Raises ServiceFault."""
 
     def log_mark(self) -> str:
         """A moment in the log, from which ``log_tail`` shows what is new."""

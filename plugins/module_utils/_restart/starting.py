@@ -23,6 +23,8 @@ STOP_SECONDS = 120.0
 RELOAD_SECONDS = 30.0
 TRY_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
+# How long units that depend on the engine may take to be active again.
+DEPENDENT_SECONDS = 60.0
 
 
 def identity_of(service: Service) -> str | None:

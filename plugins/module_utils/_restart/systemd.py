@@ -12,8 +12,18 @@ import contextlib
 import re
 import time
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.dependents import (
+    ACTIVE,
+    STOPPED_WITH,
+    active_dependents,
+    named_in,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import (
+    properties_of_units,
+    systemd_properties,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_log import LOG_LINES, last_lines
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import (
     Service,
@@ -22,6 +32,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.service im
     last_words,
 )
 
+_STARTED = ("active", "reloading", "refreshing")
+_COMMAND_SECONDS = 30.0
+
 
 class Systemd(Service):
     manager = "systemd"
@@ -29,9 +42,10 @@ class Systemd(Service):
     def __init__(self, host: Host, unit: str) -> None:
         self._host = host
         self.unit = unit
-        triggers = systemd_properties(host, unit, "TriggeredBy").get("TriggeredBy", "").split()
-        self.sockets = [name for name in triggers if name.endswith(".socket") and self._active(name)]
-        self._known_sockets = [name for name in triggers if name.endswith(".socket")]
+        shown = systemd_properties(host, unit, "TriggeredBy", *STOPPED_WITH)
+        self._known_sockets = [name for name in shown.get("TriggeredBy", "").split() if name.endswith(".socket")]
+        self.sockets = [name for name in self._known_sockets if self._active(name)]
+        self.dependents = active_dependents(host, unit, named_in(shown), self._known_sockets)
 
     def _active(self, unit: str) -> bool:
         # Failed counts: a socket that was in use fails together with its service.
@@ -93,6 +107,48 @@ class Systemd(Service):
         self._forget_failures(seconds)
         self._start_sockets(seconds)
         self._do(seconds, "start", "--no-block", self.unit)
+
+    def stopped_dependents(self) -> list[str]:
+        return [name for name, (state, _job) in self._dependents_now().items() if state not in ACTIVE]
+
+    def _dependents_now(self) -> dict[str, tuple[str, bool]]:
+        """Each dependent with its state, and whether systemd still has something to do with it. Raises ServiceFault.
+
+        One that ended and is started again and again is waiting, not active.
+        """
+        now = dict.fromkeys(self.dependents, ("", False))
+        try:
+            shown = (
+                properties_of_units(self._host, self.dependents, "Id", "ActiveState", "SubState", "Job") if now else []
+            )
+        except Unread as gap:
+            raise ServiceFault(gap.reason) from None
+        for one in shown:
+            if one.get("Id") in now:
+                waits = one.get("SubState", "").startswith("auto-restart")
+                state = "waiting" if waits else one.get("ActiveState", "")
+                now[one["Id"]] = (state, waits or one.get("Job", "0") not in ("", "0"))
+        return now
+
+    def start_dependents(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        asked: set[str] = set()
+        while True:
+            now = self._dependents_now()
+            over = time.monotonic() > deadline
+            missing = [name for name, (state, _job) in now.items() if state not in (ACTIVE if over else _STARTED)]
+            if not missing:
+                return
+            # A restart of the daemon has systemd restart them, too, which is waited for.
+            idle = [name for name in missing if not now[name][1] and now[name][0] not in ACTIVE]
+            if over or (asked.issuperset(missing) and idle == missing):
+                raise ServiceFault(f"units that were active before are not active again: {', '.join(missing)}")
+            new = [name for name in idle if name not in asked]
+            if new:
+                asked.update(new)
+                with contextlib.suppress(ServiceFault):  # of several, some may start
+                    self._do(_COMMAND_SECONDS, "start", "--no-block", *new)
+            time.sleep(0.5)
 
     def log_mark(self) -> str:
         try:

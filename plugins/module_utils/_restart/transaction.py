@@ -22,9 +22,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
     Snapshot,
     World,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._restart.rollback import roll_back
+from ansible_collections.seawall.docker.plugins.module_utils._restart.rollback import roll_back, units_now
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
 from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import (
+    DEPENDENT_SECONDS,
     content_of,
     identity_of,
     record_reload,
@@ -48,6 +49,7 @@ def forecast(before: Snapshot | None, settings: Settings) -> list[Forecast]:
         settings.live_restore_after,
         settings.live_restore_holds,
         settings.hides,
+        settings.stop_kills_shims,
     )
 
 
@@ -83,6 +85,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
                 record_restart(world, config_path, written)
         finally:
             engine.close()
+        world.service.start_dependents(DEPENDENT_SECONDS)
     except (Failed, ServiceFault) as fault:
         log = mask_lines(world.service.log_tail(mark))
         cause = reason_in(log, identity_of(world.service) is None)
@@ -90,7 +93,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
         result.update(log=log, error=error, seconds=round(time.monotonic() - started, 1))
         raise roll_back(world, settings, before, result, config_path) from None
     pending.forget(config_path)
-    result.update(log=[], seconds=round(time.monotonic() - started, 1))
+    result.update(log=[], seconds=round(time.monotonic() - started, 1), units=units_now(world.service))
     return result
 
 

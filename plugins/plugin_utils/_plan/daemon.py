@@ -33,7 +33,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.option_values
     wanted_values,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import quoted
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import side_effect
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import live_restore_fails, side_effect
 
 KIND = "daemon_options"
 # Values that no program can know, and what somebody must do before they may be set.
@@ -110,13 +110,15 @@ def settings_of(
         wanted = wanted_values(finding, options, policy, choices, limits)
         mine = _settings(finding, wanted, daemon, written)
         hindrance = next((one for setting in mine for one in [_hindrance(setting, posture)] if one), None)
+        if live_restore_fails(posture):
+            mine = [one._replace(impact="disruptive") if one.impact == "restart" else one for one in mine]
         impact = worst_impact([one.impact for one in mine])
         if hindrance is not None:
             draft.leave_out(finding, KIND, *hindrance)
         elif not mine:
             draft.leave_out(finding, KIND, _settled(finding, wanted, written), by_hand(wanted))
         elif not within(impact, choices.max_impact):
-            draft.leave_out(finding, KIND, _beyond(impact, choices), by_hand(wanted))
+            draft.leave_out(finding, KIND, _beyond(impact, choices, posture), by_hand(wanted))
         else:
             found += mine
             _say_what_is_not_covered(finding, policy, wanted, draft)
@@ -149,7 +151,8 @@ def steps_of(settings: list[Setting], posture: Json, choices: Choices, runs: boo
         return []
     live = [one for one in settings if one.key == "live-restore" and one.new is True]
     rest = [one for one in settings if one not in live]
-    if choices.keep_containers and runs and live and any(one.impact == "restart" for one in rest):
+    keeps = fact(posture, "daemon", "process", "stop_kills_shims") is False
+    if choices.keep_containers and runs and keeps and live and any(one.impact != "reload" for one in rest):
         first = _step(live, posture)
         first["notes"].append(
             "live-restore is turned on first, by a reload, so that containers keep running during the restart."
@@ -231,6 +234,11 @@ def _hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
     if origin is not None:
         reason = f"{key} is a flag of the daemon, set by {origin.get('source')}, and no engine starts with both"
         return reason, [*_without_flag(key, origin, daemon), *lines]
+    coming = _next_flag_of(key, daemon)
+    if coming is not None and new is not None:
+        source = coming.get("source")
+        reason = f"{key} is a flag of the daemon at its next start{f', set by {source}' if source else ''}, and no engine starts with both"
+        return reason, [*_without_flag(key, coming, daemon), *lines]
     kind = fact(daemon, "options", key, "origin", "kind")
     if new is None and not _is_written(key, daemon) and kind != "daemon.json":
         return f"nothing that was found sets {key}, so that there is nothing to take out", lines
@@ -246,6 +254,15 @@ def _flag_of(key: str, daemon: Json) -> Json | None:
     origins = [fact(daemon, "options", key, "origin")]
     origins += [entry.get("origin") for entry in daemon.get("differences") or [] if entry["option"] == key]
     return next((one for one in origins if one and one.get("kind") in _FLAGS), None)
+
+
+def _next_flag_of(key: str, daemon: Json) -> Json | None:
+    """The origin of the option where it becomes a flag when the daemon starts next."""
+    for one in fact(daemon, "process", "changed_arguments") or []:
+        if one["option"] == key and one["next"] is not None:
+            unit = str(one.get("source") or "").endswith((".service", ".conf"))
+            return {"kind": "systemd_unit" if unit else "environment_file", "source": one.get("source")}
+    return None
 
 
 def _is_written(key: str, daemon: Json) -> bool:
@@ -297,8 +314,9 @@ def _impact(key: str, new: t.Any) -> str:
     return "reload" if option is not None and option.apply == "reload" and new is not None else "restart"
 
 
-def _beyond(impact: str, choices: Choices) -> str:
-    return f"its impact is {impact}, and remediate_max_impact is {choices.max_impact}"
+def _beyond(impact: str, choices: Choices, posture: Json) -> str:
+    reason = f"its impact is {impact}, and remediate_max_impact is {choices.max_impact}"
+    return f"{reason} ({live_restore_fails(posture)})" if impact == "disruptive" else reason
 
 
 def _notes(setting: Setting, posture: Json) -> list[str]:

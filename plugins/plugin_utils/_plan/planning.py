@@ -15,6 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Container, predict
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import next_start as next_start_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.advice import advice_of
@@ -64,7 +65,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     for finding in findings["findings"]:
         if finding["status"] == "fail" and choices.rules is not None and finding["rule"] not in choices.rules:
             draft.leave_out(finding, "choice", "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)")
-    blockers = _blockers(posture, steps, unfinished)
+    blockers = _blockers(posture, steps, unfinished) + next_start_part.blockers(posture, steps)
     blockers += [_refusal(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
     return {
         "plan_version": PLAN_VERSION,
@@ -192,13 +193,20 @@ def _predict(steps: list[Json], posture: Json) -> None:
     live = bool(fact(posture, "daemon", "info", "live_restore"))
     version = str(fact(posture, "daemon", "versions", "engine") or "")
     containers = [_container(one) for one in posture.get("containers") or []]
+    killed = fact(posture, "daemon", "process", "stop_kills_shims")
+    notes = next_start_part.notes(posture)
     for made in steps:
+        if made["kind"] in (daemon_part.KIND, userns_part.KIND) and made["impact"] != "reload":
+            made["notes"] += notes
         options = made.get("options") or {}
         if made["kind"] == userns_part.KIND:
-            made["containers"] = [one.document() for one in predict(containers, False, version, hides=True)]
-        elif made["kind"] == daemon_part.KIND and made["impact"] == "restart":
+            made["containers"] = [
+                one.document() for one in predict(containers, False, version, hides=True, stop_kills_shims=killed)
+            ]
+        elif made["kind"] == daemon_part.KIND and made["impact"] != "reload":
             after = options.get("live-restore")
-            made["containers"] = [one.document() for one in predict(containers, live, version, after)]
+            told = predict(containers, live, version, after, stop_kills_shims=killed)
+            made["containers"] = [one.document() for one in told]
             alive = any(one["outcome"] == "keeps_running" for one in made["containers"])
             late = [key for key in options if key in daemon_part.WITHOUT_CONTAINERS]
             if alive and late:

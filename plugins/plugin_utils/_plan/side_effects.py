@@ -1,13 +1,13 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody must know who agrees to a change of an option of the daemon. Pure."""
+"""What somebody must know who agrees to a change of an option of the daemon, or to the restart for it. Pure."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, some
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact, some
 
 
 def side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
@@ -35,3 +35,19 @@ def side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
 
 def _publishing(posture: Json) -> bool:
     return any(one.get("ports") or one.get("publish_all_ports") for one in posture.get("containers") or [])
+
+
+def live_restore_fails(posture: Json) -> str | None:
+    """Return why a restart ends containers that live restore is to keep, or None where there are none or it keeps them."""
+    process = fact(posture, "daemon", "process") or {}
+    running = [one for one in posture.get("containers") or [] if one.get("state") in ("running", "paused")]
+    if not running or not fact(posture, "daemon", "info", "live_restore") or process.get("stop_kills_shims") is False:
+        return None
+    unit = process.get("unit") or "the service"
+    if process.get("stop_kills_shims"):
+        return (
+            f"systemd ends the shims of containers together with {unit}, so live restore does not keep them: set "
+            f"KillMode=process in a drop-in of {unit} (now {process.get('kill_mode')})"
+        )
+    reason = (posture.get("unread") or {}).get("daemon.process.stop_kills_shims") or "the posture does not say"
+    return f"whether systemd ends the shims of containers together with {unit} is not known: {reason}"

@@ -12,12 +12,16 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file
     unfinished_keys,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.dependents import active_dependents
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import next_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import process_document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.stopping import stop_kills_shims
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import published_ports
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import engine_info
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.listeners import listeners, tls_document
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.masking import masked
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.options import (
     Options,
     Setup,
@@ -26,7 +30,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.opt
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.package import distribution_package
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.seccomp import daemon_profile
-from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.stopping import stop_kills_shims
 
 
 def collect(context: Context) -> Document:
@@ -79,6 +82,8 @@ def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
             facts.values["process"].pop(key, None)
             facts.miss(f"process.{key}", setup.process_gap)
     _take_stop(context, setup, facts)
+    _take_next_start(context, setup, facts)
+    _take_dependents(context, setup, facts)
     if setup.file is None:
         facts.miss("config_file", setup.file_gap or "the configuration file is not known")
         return
@@ -104,9 +109,54 @@ def _take_stop(context: Context, setup: Setup, facts: Facts) -> None:
         return
     try:
         own = process.pid == context.location.pid
-        facts.values["process"]["stop_kills_shims"] = own and stop_kills_shims(context, setup.units, process)
+        facts.values["process"]["stop_kills_shims"] = own and stop_kills_shims(
+            context.host, setup.units, process, lambda: _first_processes(context)
+        )
     except Unread as gap:
         facts.miss("process.stop_kills_shims", gap.reason)
+
+
+def _first_processes(context: Context) -> list[int]:
+    found = [(container.get("State") or {}).get("Pid") for container in context.containers()]
+    return [pid for pid in found if isinstance(pid, int) and pid > 0]
+
+
+def _take_next_start(context: Context, setup: Setup, facts: Facts) -> None:
+    if "process" not in facts.values:
+        return
+    shown = facts.values["process"]
+    coming = next_start(context, setup.units, setup.process, setup.version)
+    if setup.units.unit is not None and setup.units.reload_needed is None:
+        facts.miss("process.reload_needed", f"systemd does not say whether it has read the files of {setup.units.unit}")
+    else:
+        shown["reload_needed"] = setup.units.reload_needed
+    if setup.process is None or not coming.is_managed:
+        shown["changed_arguments"] = None
+    elif coming.changed is None:
+        facts.miss("process.changed_arguments", coming.reason)
+    else:
+        shown["changed_arguments"] = [
+            {
+                "option": one.key or None,
+                "running": None if one.running is None else masked(one.key, one.running),
+                "next": None if one.next is None else masked(one.key, one.next),
+                "source": one.source,
+            }
+            for one in coming.changed
+        ]
+
+
+def _take_dependents(context: Context, setup: Setup, facts: Facts) -> None:
+    units = setup.units
+    if "process" not in facts.values:
+        return
+    try:
+        named = units.stopped_with if units.unit is not None else None
+        facts.values["process"]["dependent_units"] = (
+            None if named is None else active_dependents(context.host, units.unit or "", named, units.sockets)
+        )
+    except Unread as gap:
+        facts.miss("process.dependent_units", gap.reason)
 
 
 def _take_listeners(context: Context, setup: Setup, options: Options | None, facts: Facts) -> None:

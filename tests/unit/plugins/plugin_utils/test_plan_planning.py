@@ -56,6 +56,90 @@ def test_the_order_of_steps_and_the_worst_impact() -> None:
     assert document["plan_version"] == 1 and document["host"] == "host"
 
 
+REMAP = {
+    "option": "userns-remap",
+    "running": None,
+    "next": "default",
+    "source": "/etc/systemd/system/docker.service.d/x.conf",
+}
+LABEL = {"option": "labels", "running": ["a=********"], "next": None, "source": None}
+
+
+@pytest.mark.parametrize(
+    ("process", "unread", "said"),
+    [
+        ({"reload_needed": True}, {}, ["Files of docker.service were changed", "run systemctl daemon-reload"]),
+        ({"changed_arguments": [REMAP]}, {}, ["--userns-remap: not given -> default (in /etc/systemd/", "rollback"]),
+        ({"changed_arguments": [LABEL]}, {}, ["--labels: a=******** -> not given."]),
+        (
+            {"changed_arguments": [{**LABEL, "option": None, "next": "the flag --x is not known"}]},
+            {},
+            ["the flag --x is"],
+        ),
+        ({}, {"daemon.process.reload_needed": "systemd does not say"}, ["starts next is not known: systemd does not"]),
+    ],
+)
+def test_a_restart_must_not_bring_other_arguments_into_force(process: Json, unread: Json, said: list[str]) -> None:
+    posture = host()
+    posture["daemon"]["process"].update(process)
+    posture["unread"] = {**posture.get("unread", {}), **unread}
+    (blocker,) = planned(posture).document["blockers"]
+    assert all(words in blocker for words in said)
+    # Files can be changed: that restarts nothing.
+    assert planned(posture, Choices(max_impact="none")).document["blockers"] == []
+
+
+@pytest.mark.parametrize(
+    ("killed", "said"),
+    [(True, "KillMode=process in a drop-in of docker.service (now control-group)"), (None, "is not known: hidden")],
+)
+def test_live_restore_is_promised_only_where_the_service_manager_leaves_the_shims(
+    killed: bool | None, said: str
+) -> None:
+    posture = host()
+    posture["daemon"]["info"]["live_restore"] = posture["daemon"]["options"]["live-restore"]["value"] = True
+    posture["containers"] = []
+    container(posture, "web", state="running", running=True, restart_policy={"name": "no"})
+    assert [one["impact"] for one in planned(posture).document["steps"]][-1] == "restart"
+    assert outcomes(planned(posture)) == {"web": "keeps_running"}
+    process = posture["daemon"]["process"]
+    if killed:
+        process.update(kill_mode="control-group", stop_kills_shims=True)
+    else:
+        del process["stop_kills_shims"]
+        posture["unread"] = {"daemon.process.stop_kills_shims": "hidden"}
+    careful = planned(posture).document
+    assert "daemon_options" not in [one["kind"] for one in careful["steps"]]
+    assert any("its impact is disruptive" in one["reason"] and said in one["reason"] for one in careful["left_out"])
+    made = planned(posture, Choices(max_impact="disruptive"))
+    assert outcomes(made) == {"web": "stopped"} and made.document["impact"] == "disruptive"
+    after = next(one for one in posture_after(posture, made.document["steps"])["containers"] if one["name"] == "web")
+    assert after["state"] == "exited"
+
+
+def test_live_restore_is_not_turned_on_first_where_it_keeps_nothing() -> None:
+    posture = host()
+    posture["containers"] = []
+    container(posture, "web", state="running", running=True, restart_policy={"name": "always"})
+    assert len(planned(posture).steps("daemon_options")) == 2
+    posture["daemon"]["process"].update(kill_mode="mixed", stop_kills_shims=True)
+    made = planned(posture)
+    assert len(made.steps("daemon_options")) == 1 and outcomes(made) == {"web": "restarted"}
+
+
+def test_an_option_that_becomes_a_flag_with_the_next_start_is_not_written() -> None:
+    posture = host()
+    drop_in = {"option": "no-new-privileges", "running": None, "next": False, "source": "/etc/systemd/system/x.conf"}
+    posture["daemon"]["process"]["changed_arguments"] = [drop_in]
+    document = planned(posture).document
+    (left,) = [one for one in document["left_out"] if "no-new-privileges" in one["reason"]]
+    assert left["reason"].startswith(
+        "no-new-privileges is a flag of the daemon at its next start, set by /etc/systemd/"
+    )
+    assert left["lines"][0].startswith("systemctl edit docker.service")
+    assert not any("no-new-privileges" in one.get("options", {}) for one in document["steps"])
+
+
 @pytest.mark.parametrize(
     ("selection", "kinds"),
     [

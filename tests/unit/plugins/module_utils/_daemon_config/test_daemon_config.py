@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.domains import DOMAINS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import NextStart
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.clashes import clashes
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.json_edit import edit
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, Plan, plan
@@ -39,6 +40,43 @@ def reasons(before: str | None, wanted: Wanted, facts: EngineFacts | None = None
     with pytest.raises(Refused) as refused:
         planned(before, wanted, facts)
     return "; ".join(refused.value.reasons)
+
+
+def later(*flags: str, reload_needed: bool | None = False, source: str | None = None) -> EngineFacts:
+    """An engine that runs without flags and starts with these next."""
+    coming = NextStart("docker.service", reload_needed, parse_flags(list(flags), VERSION), [source] * len(flags), [])
+    return engine()._replace(next=coming)
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "facts", "said"),
+    [
+        (None, Wanted({"icc": False}), later("--icc=false", source="/etc/x.conf"), "icc will be the flag --icc at the"),
+        (None, Wanted({"icc": False}), later("--iptables=false"), "icc: false needs iptables"),
+        ('{"mtu": 1400}', Wanted({"debug": True}), later("--mtu=1400"), "will also be flags of the daemon at its next"),
+        (None, Wanted({"icc": False}), later(reload_needed=True), "run systemctl daemon-reload"),
+        (None, Wanted({"icc": False}), later(reload_needed=None), "systemd does not say"),
+        (None, Wanted(list_add={"labels": ["a=b"]}), later("--label=c=d"), "labels will be the flag --label"),
+    ],
+)
+def test_a_file_must_also_go_with_the_arguments_of_the_next_start(
+    before: str | None, wanted: Wanted, facts: EngineFacts, said: str
+) -> None:
+    assert said in reasons(before, wanted, facts)
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "facts"),
+    [
+        (None, Wanted({"icc": False}), later("--debug")),
+        # Taking out what clashes is how it is put right, and changing nothing harms nobody.
+        ('{"icc": false, "mtu": 1400}', Wanted(remove=["icc"]), later("--icc=false")),
+        ('{"icc": false}', Wanted(), later("--icc=false", reload_needed=True)),
+        ('{"mtu": 1400}', Wanted({"icc": False}), engine()._replace(next=NextStart("x", False, None, [], None))),
+    ],
+)
+def test_a_file_that_goes_with_them_is_written(before: str | None, wanted: Wanted, facts: EngineFacts) -> None:
+    planned(before, wanted, facts)
 
 
 @pytest.mark.parametrize(

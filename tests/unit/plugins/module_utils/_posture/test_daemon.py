@@ -52,7 +52,8 @@ def test_defaults_where_nothing_is_written(case):
     assert facts["process"] == {
         "pid": PID, "source": "pid_file", "manager": "none", "unit": None, "unit_files": [], "socket_unit": None,
         "socket_unit_files": [], "user_id": 0, "started_at": "2023-11-14T22:13:20Z", "identity": "812/1000", "agreement": True,
-        "kill_mode": None, "stop_kills_shims": False,
+        "kill_mode": None, "stop_kills_shims": False, "reload_needed": None, "changed_arguments": None,
+        "dependent_units": None,
     }  # fmt: skip
     assert "process.limits" in facts["unread"]
     assert facts["info"]["insecure_registries"] == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import types
@@ -18,11 +19,13 @@ import pytest
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
+from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart import (
     engine_state,
+    rollback,
     run,
     starting,
     transaction,
@@ -289,6 +292,56 @@ def test_a_required_canary_that_cannot_be_made_is_refused_before_anything_stops(
     ):
         run.run(host, request)
     assert service.did == []
+
+
+@pytest.mark.parametrize(
+    ("after", "gone", "said", "rolled_back"),
+    [
+        ({}, False, "and the engine runs with them$", True),
+        (
+            {"userns": True},
+            True,
+            r"userns was False and is True\. Containers that Docker does not show any more: web",
+            False,
+        ),
+        ({"data_root": "/srv"}, True, r"data_root was '/var/lib/docker' and is '/srv'.*any more: web", False),
+        ({"driver": "vfs"}, False, r"driver was 'overlay2' and is 'vfs'\. Compare the arguments of its unit", False),
+        (
+            {"debug": True},
+            False,
+            r"runs with them\. Facts of the engine that changed: debug was False and is True$",
+            True,
+        ),
+        ({}, True, r"runs with them\. Containers that Docker does not show any more: web$", True),
+    ],
+)
+def test_what_differs_after_going_back_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    after: dict[str, t.Any],
+    gone: bool,
+    said: str,
+    rolled_back: bool,
+) -> None:
+    """An engine that is started again has the arguments of its unit, and these may be others than those it had."""
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "notes"))
+    monkeypatch.setattr(transaction.time, "sleep", lambda _seconds: None)
+    engine = Engine()
+    facts = {name: read({}) for name, read in engine_facts.FACTS.items()}
+    facts.update(data_root="/var/lib/docker", driver="overlay2", version="26.1")
+    web = Container("id", "web", "exited", "no")
+    monkeypatch.setattr(rollback, "wait_for_engine", lambda *_unused: types.SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(rollback, "settled", lambda *_unused: Snapshot({**facts, **after}, [] if gone else [web]))
+    world = World(Host(lambda *_words, **_unused: (1, "", "")), engine, str(tmp_path / "socket"))
+    failure = rollback.roll_back(
+        world,
+        Settings("restart", 20),
+        Snapshot(facts, [web]),
+        {"error": "it does not start", "log": [], "differences": {}, "containers": []},
+        str(tmp_path / "daemon.json"),
+    )
+    assert re.search(said, str(failure)) and failure.details["rolled_back"] is rolled_back
+    assert engine.did == ["stop", "start"]
 
 
 def test_nothing_is_compared_with_an_engine_that_nobody_asked_before() -> None:

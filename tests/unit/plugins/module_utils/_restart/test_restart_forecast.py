@@ -96,6 +96,43 @@ def test_live_restore_that_is_switched_off_kills_at_the_start() -> None:
     assert outcome(one("running", "no"), False, live_restore_after=True) == "stopped"
 
 
+@pytest.mark.parametrize(
+    ("policy", "more", "expected"),
+    [
+        ("no", {}, "stopped"),
+        ("always", {}, "restarted"),
+        ("unless-stopped", {}, "restarted"),
+        ("on-failure", {}, "restarted"),
+        ("no", {"auto_remove": True}, "deleted"),
+        ("on-failure", {"maximum_retries": 1, "restart_count": 1}, "stopped"),
+    ],
+)
+@pytest.mark.parametrize("state", ["running", "paused"])
+@pytest.mark.parametrize("killed", [True, None])
+def test_live_restore_keeps_nothing_whose_shim_ends(
+    state: str, policy: str, more: dict[str, t.Any], expected: str, killed: bool | None
+) -> None:
+    container = one(state, policy, **more)
+    (told,) = predict([container], True, "26.1.5", stop_kills_shims=killed)
+    assert told.outcome == expected
+    assert told.reason.startswith("the service manager ends its shim" if killed else "whether the service manager ends")
+    # Without live restore the engine itself stops them first.
+    assert outcome(container, False, stop_kills_shims=killed) == outcome(container, False)
+    assert outcome(one("exited", policy, exit_code=1), True, stop_kills_shims=killed) == outcome(
+        one("exited", policy, exit_code=1), True
+    )
+
+
+def test_a_shim_that_ends_leaves_no_container_without_an_engine() -> None:
+    cut = {"live_restore_holds": False, "hides": True}
+    assert outcome(one("running", "always"), True, stop_kills_shims=True, **cut) == "stopped"
+    assert outcome(one("running", "no", auto_remove=True), True, stop_kills_shims=True, **cut) == "deleted"
+    # What may be left is not promised to be gone.
+    assert outcome(one("running", "always"), True, stop_kills_shims=None, **cut) == "orphaned"
+    off = {"live_restore_after": False}
+    assert outcome(one("running", "unless-stopped"), True, stop_kills_shims=None, **off) == "stopped"
+
+
 def test_changes_that_cut_containers_off() -> None:
     cut = {"live_restore_holds": False, "hides": True}
     assert outcome(one("running", "always"), True, **cut) == "orphaned"

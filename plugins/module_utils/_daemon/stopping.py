@@ -9,7 +9,8 @@ containerd, or that of the daemon where the daemon starts containerd itself.
 
 from __future__ import annotations
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+import typing as t
+
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process, Units
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -19,23 +20,20 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 _ENDS_ALL = ("control-group", "mixed")
 
 
-def stop_kills_shims(context: Context, units: Units, process: Process) -> bool:
+def stop_kills_shims(host: Host, units: Units, process: Process, first: t.Callable[[], t.Iterable[int]]) -> bool:
     """Whether a stop of the service kills the shim of a running container. Raises Unread.
 
-    Shims are looked for only where systemd ends more than the daemon.
+    ``first`` gives the first process of each running container. It is called only where systemd ends more than the daemon.
     """
     if units.kill_mode == "" or (units.kill_mode is None and units.unit is not None):
         raise Unread(f"systemd does not say what it ends with {units.unit}")
     if units.kill_mode not in _ENDS_ALL:
         return False
-    service = _systemd_group(context.host, process.pid)
+    service = _systemd_group(host, process.pid)
     gap: Unread | None = None
-    for container in context.containers():
-        pid = (container.get("State") or {}).get("Pid")
-        if not isinstance(pid, int) or pid <= 0:
-            continue
+    for pid in first():
         try:
-            group = _systemd_group(context.host, _parent(context.host, pid))
+            group = _systemd_group(host, _parent(host, pid))
         except Unread as fault:
             if fault.kind != "absent":  # else it ended meanwhile
                 gap = fault
