@@ -34,7 +34,7 @@ def resolve(host: Host, value: str) -> Document:
     facts["user"] = account.name if account else wanted
     if account is None:
         facts["fault"] = f"there is no user {wanted}, and the engine does not start"
-        if parts[0] == DEFAULT_VALUE:
+        if created_by_engine(value, facts):
             facts["group"] = DEFAULT_USER
             facts["fault"] = f"there is no user {wanted} yet; the engine makes one when it starts"
         return facts
@@ -50,6 +50,11 @@ def resolve(host: Host, value: str) -> Document:
         if account.name == "root":
             facts["fault"] = "root cannot be remapped to itself, and the engine leaves user namespaces off"
     return facts
+
+
+def created_by_engine(value: str, remapped: Document) -> bool:
+    """Return whether an engine with this value of userns-remap creates the user when it starts."""
+    return value.split(":", maxsplit=1)[0] == DEFAULT_VALUE and remapped["uid"] is None
 
 
 def _small_number(text: str) -> int | None:
@@ -144,19 +149,26 @@ def _reading(context: Context, text: str, remapped: Document | None, reason: str
     user, uid = remapped["user"], remapped["uid"]
     if user is None or user == "root":
         return idmap.Reading([], None), set()
-    if uid is None:
+    owners = {user} if uid is None else {user, str(uid)}
+    if uid is None and not created_by_engine(str(remapped.get("configured") or ""), remapped):
         raise Unread(f"the user {user} does not exist, so it is not known which lines are its own")
-    owners = {user, str(uid)}
     try:
         major = engine_major(context)
     except Unread as gap:
         # Old and new engines often read the same.
-        old = idmap.engine_reading(text, user, uid, idmap.LENIENT_ENGINE - 1)
-        new = idmap.engine_reading(text, user, uid, idmap.LENIENT_ENGINE)
+        old = reading_of(text, user, uid, idmap.LENIENT_ENGINE - 1)
+        new = reading_of(text, user, uid, idmap.LENIENT_ENGINE)
         if old != new:
             raise Unread(f"how the engine reads it depends on its version, which is not known: {gap.reason}") from None
         return new, owners
-    return idmap.engine_reading(text, user, uid, major), owners
+    return reading_of(text, user, uid, major), owners
+
+
+def reading_of(text: str, user: str, uid: int | None, major: int) -> idmap.Reading:
+    """Read a file as an engine of that major version; ``uid`` is None for a user that it creates when it starts."""
+    if uid is None:
+        return idmap.reading_for_new_user(text, user, major)
+    return idmap.engine_reading(text, user, uid, major)
 
 
 def engine_major(context: Context) -> int:

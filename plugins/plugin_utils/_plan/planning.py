@@ -270,6 +270,9 @@ def _blockers(posture: Json, steps: t.Sequence[Json], unfinished: t.Sequence[str
         found.append(f"The engine is {engine.get('state')}{reason}. Start it first.{theirs}")
     elif fact(posture, "auditor", "effective_uid") != 0:
         found.append("Hardening needs root (become: true).")
+    fault = userns_part.start_fault(posture)
+    if fault is not None and any(one["kind"] == daemon_part.KIND for one in steps):
+        found.append(f"{fault}. Correct this first: the engine would not restart as it runs now.")
     rootless = fact(daemon, "info", "security_options", "rootless")
     if rootless and any(one["kind"] != files_part.ATTRIBUTES for one in steps):
         found.append("The engine is rootless; its user's service is not managed here.")

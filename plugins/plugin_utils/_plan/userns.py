@@ -305,6 +305,23 @@ def remapped_user(posture: Json) -> str:
     return str(fact(posture, "userns", "user") or (_DEFAULT_USER if name == "default" else name))
 
 
+def start_fault(posture: Json) -> str | None:
+    """Return why the engine would not start with the value of userns-remap that it has now, or None."""
+    value = configured(posture)
+    if not value:
+        return None
+    section = posture.get("userns") or {}
+    # The engine creates the user of "default" itself, and then needs both files.
+    created = value.partition(":")[0] == "default" and "uid" in section and section["uid"] is None
+    if section.get("fault") and not created:
+        return f"userns-remap {value}: {section['fault']}"
+    for name in ("subuid", "subgid"):
+        fault = fact(section, name, "fault")
+        if fault:
+            return f"userns-remap {value}: {'' if str(fault).startswith('/') else f'/etc/{name}: '}{fault}"
+    return None
+
+
 def step_of(posture: Json, choices: Choices, path: str, finding: Json | None) -> Json | None:
     """The step, or None where the host is as wanted."""
     present = choices.userns == "present"

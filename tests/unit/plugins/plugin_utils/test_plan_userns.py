@@ -103,6 +103,39 @@ def test_what_waits_for_a_start_without_containers_is_taken_over_by_one(choices:
     assert {one["number"]: one["status"] for one in after["findings"]}["2.2"] == status
 
 
+def _configured(value: str, **more: t.Any) -> Json:
+    """A host whose configuration has this value, for another change of its daemon.json."""
+    posture = host()
+    daemon = posture["daemon"]
+    daemon["options"]["userns-remap"]["value"] = value
+    daemon["options"]["icc"]["value"] = daemon["default_bridge"]["icc"] = True
+    posture["userns"].update({"configured": value, "user": "dockremap", "uid": None, "fault": "none yet", **more})
+    return posture
+
+
+@pytest.mark.parametrize(
+    ("posture", "refusal"),
+    [
+        (_configured("default"), None),
+        (_configured("", fault=None), None),
+        (_configured("ghost", fault="there is no user ghost"), "userns-remap ghost: there is no user ghost"),
+        (
+            _configured("default", subgid={"path": "/etc/subgid", "fault": "/etc/subgid does not exist"}),
+            "userns-remap default: /etc/subgid does not exist",
+        ),
+        (
+            _configured("default", uid=112, fault=None, subuid={"fault": "line 3 has 'x' for a number"}),
+            "userns-remap default: /etc/subuid: line 3 has 'x' for a number",
+        ),
+    ],
+)
+def test_a_plan_refuses_a_restart_that_the_configured_remapping_would_end(posture: Json, refusal: str | None) -> None:
+    blockers = planned(posture).document["blockers"]
+    assert [one for one in blockers if "userns-remap" in one] == (
+        [] if refusal is None else [f"{refusal}. Correct this first: the engine would not restart as it runs now."]
+    )
+
+
 def _restarted_under_the_audit(posture: Json) -> None:
     """The daemon that the audit looked at is gone, and the engine that answers is another one, which remaps."""
     del posture["daemon"]["options"]["userns-remap"]

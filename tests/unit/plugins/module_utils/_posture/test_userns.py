@@ -55,6 +55,30 @@ def test_a_value_means_what_the_engine_makes_of_it(
 
 
 @pytest.mark.parametrize(
+    ("files", "faults"),
+    [
+        ({}, ["/etc/subuid does not exist", "/etc/subgid does not exist"]),
+        ({"/etc/subuid": "", "/etc/subgid": ""}, [None, None]),
+        (
+            {"/etc/subuid": "alice:x:1", "/etc/subgid": ""},
+            ["line 1 has 'x' for a number, and the engine does not start", None],
+        ),
+    ],
+)
+def test_files_are_read_for_a_user_that_the_engine_will_create(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], faults: list[str | None]
+) -> None:
+    use_options(monkeypatch, userns_remap="default")
+    host = DictionaryHost(files)
+    monkeypatch.setattr(host, "account", lambda _name: None)
+    context = context_of(host, container())
+    monkeypatch.setattr(context, "version", lambda: {"Version": "26.1.5"})
+    found = userns.collect(context)
+    assert found["uid"] is None
+    assert [found[name].get("fault", "unread") for name in ("subuid", "subgid")] == faults
+
+
+@pytest.mark.parametrize(
     ("options", "root", "expected"),
     [
         ([], "/var/lib/docker", {"enabled": False, "root_uid": 0, "root_gid": 0}),
