@@ -326,6 +326,19 @@ def private_etc() -> t.Iterator[IsolatedHost]:
         yield isolated
 
 
+def test_a_host_in_a_user_namespace_is_refused_ids_that_it_does_not_have(
+    private_etc: IsolatedHost, tmp_path: Path
+) -> None:
+    words = [str(BIN / "ansible"), "-i", "localhost,", "-c", "local", "localhost", "--one-line", "--check"]
+    words += ["-e", json.dumps({"ansible_python_interpreter": sys.executable})]
+    words += ["-m", "seawall.docker.subid", "-a", json.dumps({"user": "dockremap"})]
+    # In a user namespace with root as its only id, whose kernel limit of further ones is its own.
+    done = result_of(run_in(tmp_path, private_etc.command("unshare", "--user", "--map-root-user", *words)))
+    assert (
+        done["failed"] and "this host does not have them (it is in a user namespace with the ids 0 to 0)" in done["msg"]
+    )
+
+
 def test_a_remapped_user_that_the_engine_creates_is_refused_exactly_where_the_engine_does_not_start(
     private_etc: IsolatedHost, tmp_path: Path
 ) -> None:

@@ -51,8 +51,9 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
 }
 
 
-# What collectors ask only since the hosts were recorded: the engine's record of what a container was started with.
-_ASKED_SINCE = re.compile(r'\["read_link", "/proc/[0-9]+/cwd"\]')
+# What collectors ask only since the hosts were recorded: the engine's record of what a container was started with, and
+# how many user namespaces the kernel allows.
+_ASKED_SINCE = re.compile(r'\["read_link", "/proc/[0-9]+/cwd"\]|\["read_bytes", "/proc/sys/user/max_user_namespaces"\]')
 
 
 def _question(method: str, arguments: tuple[t.Any, ...]) -> str:

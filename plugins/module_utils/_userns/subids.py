@@ -9,6 +9,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
+from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import maps_of_host, missing_fault
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import host_ids_in
 
 DEFAULT_VALUE = "default"
@@ -96,13 +97,20 @@ def subid_file(context: Context, name: str, remapped: Document | None, reason: s
         for key in ("ranges", "size", "overlaps", "fault", "host_ids"):
             facts.miss(key, gap.reason)
         return facts
+    fault = reading.fault if facts.values["present"] or not ours else f"{path} does not exist"
+    try:
+        maps = context.once("maps_of_host", lambda: maps_of_host(host))
+        if fault is None and maps is not None:
+            fault = missing_fault(maps["uid_map" if name == "subuid" else "gid_map"], reading.ranges)
+        facts.values["fault"] = fault
+    except Unread as gap:
+        facts.miss("fault", gap.reason)
     facts.values.update(
         ranges=[
             {"line": entry.line, "owner": entry.owner, "start": entry.start, "count": entry.count}
             for entry in reading.ranges
         ],
         size=idmap.total(reading.ranges),
-        fault=reading.fault if facts.values["present"] or not ours else f"{path} does not exist",
     )
     others = [entry for entry in table.ranges if entry.owner not in ours]
     try:

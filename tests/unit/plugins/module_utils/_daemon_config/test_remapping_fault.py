@@ -78,3 +78,43 @@ def test_default_means_the_user_that_exists_and_the_engine_gives_it_no_ranges() 
     # A group beside "default" changes nothing while the user is missing.
     assert fault_of("", "", value="default:nogroup") is None
     assert "does not exist" in str(fault_of(None, None, value="default:nogroup"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "refused"),
+    [("0\n", True), ("00\n", True), ("1\n", False), ("63000\n", False), ("x", False), (None, False)],
+)
+@pytest.mark.parametrize("value", ["default", "dockremap"])
+def test_a_kernel_that_allows_no_user_namespaces_is_named_before_the_restart(
+    limit: str | None, refused: bool, value: str
+) -> None:
+    files = {"/etc/subuid": "dockremap:200000:65536\n", "/etc/subgid": "dockremap:200000:65536\n"}
+    if limit is not None:
+        files["/proc/sys/user/max_user_namespaces"] = limit
+    fault = remapping_fault(DictionaryHost(files), daemon((26, 1)), json.dumps({"userns-remap": value}).encode())
+    assert (fault is not None and "user.max_user_namespaces is 0" in fault) is refused, fault
+    assert remapping_fault(DictionaryHost(files), daemon((26, 1)), b"{}") is None
+
+
+@pytest.mark.parametrize(
+    ("uid_map", "gid_map", "named"),
+    [
+        ("0 0 4294967295\n", "0 0 4294967295\n", None),
+        ("0 100000 65536\n", "0 100000 65536\n", "/etc/subuid"),
+        ("0 100000 900000\n", "0 100000 265535\n", "/etc/subgid"),
+        ("0 100000 265536\n", "0 100000 265536\n", None),
+    ],
+)
+def test_ranges_that_a_host_in_a_user_namespace_does_not_have_are_refused(
+    uid_map: str, gid_map: str, named: str | None
+) -> None:
+    files = {"/etc/subuid": "dockremap:200000:65536\n", "/etc/subgid": "dockremap:200000:65536\n"}
+    files.update({"/proc/self/uid_map": uid_map, "/proc/self/gid_map": gid_map})
+    host = DictionaryHost(files, {"/proc/self/ns/user": "user:[1]", "/proc/1/ns/user": "user:[1]"})
+    fault = remapping_fault(host, daemon((26, 1)), b'{"userns-remap": "dockremap"}')
+    if named is None:
+        assert fault is None
+    else:
+        assert str(fault).startswith(
+            f"userns-remap: {named}: line 1 has the ids 200000 to 265535, and this host does not"
+        )
