@@ -326,6 +326,43 @@ def private_etc() -> t.Iterator[IsolatedHost]:
         yield isolated
 
 
+def test_a_host_in_a_user_namespace_is_refused_ids_that_it_does_not_have(
+    private_etc: IsolatedHost, tmp_path: Path
+) -> None:
+    words = [str(BIN / "ansible"), "-i", "localhost,", "-c", "local", "localhost", "--one-line", "--check"]
+    words += ["-e", json.dumps({"ansible_python_interpreter": sys.executable})]
+    words += ["-m", "seawall.docker.subid", "-a", json.dumps({"user": "dockremap"})]
+    # In a user namespace with root as its only id, whose kernel limit of further ones is its own.
+    done = result_of(run_in(tmp_path, private_etc.command("unshare", "--user", "--map-root-user", *words)))
+    assert (
+        done["failed"] and "this host does not have them (it is in a user namespace with the ids 0 to 0)" in done["msg"]
+    )
+
+
+def test_a_remapped_user_that_the_engine_creates_is_refused_exactly_where_the_engine_does_not_start(
+    private_etc: IsolatedHost, tmp_path: Path
+) -> None:
+    host = private_etc
+    for subuid, refused in (
+        (None, "/etc/subuid does not exist"),
+        ("alice:abc:9\n", "/etc/subuid: line 1 "),
+        ("", None),
+    ):
+        host.run("sh", "-c", f"userdel dockremap; rm -f /etc/subuid {CONFIG}; : > /etc/subgid")
+        if subuid is not None:
+            host.write("/etc/subuid", subuid)
+        done = run_module(host, tmp_path, "daemon_config", {"options": {"userns-remap": "default"}})
+        if refused is None:
+            assert done["changed"] and not done.get("failed"), done
+            host.start("--userns-remap=default", images=False)
+            host.stop()
+            continue
+        assert done["failed"] and done["msg"].startswith(f"userns-remap: {refused}"), done
+        with pytest.raises(RuntimeError, match='Error during "dockremap" user creation'):
+            host.start("--userns-remap=default", images=False)
+        host.stop()
+
+
 def test_subordinate_ids_in_both_files_or_none(private_etc: IsolatedHost, tmp_path: Path) -> None:
     host = private_etc
 

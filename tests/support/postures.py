@@ -231,6 +231,8 @@ def _userns() -> Posture:
     }
     return {
         "configured": "dockremap",
+        "max_user_namespaces": 63000,
+        "own_ids": None,
         "effective": {
             "enabled": True,
             "rootless": False,

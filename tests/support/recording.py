@@ -52,9 +52,8 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
 }
 
 
-# What collectors ask only since the hosts were recorded: the engine's record of what a container was started with, and
-# when the kernel and the daemon started.
-_ASKED_SINCE = re.compile(r'\["read_link", "/proc/[0-9]+/cwd"\]|\["(read_bytes|stat)", "(/var)?/run/docker\.pid"\]')
+# What collectors ask only since the hosts were recorded: the engine's record of what a container was started with.
+_ASKED_SINCE = re.compile(r'\["read_link", "/proc/[0-9]+/cwd"\]')
 
 
 def _question(method: str, arguments: tuple[t.Any, ...]) -> str:

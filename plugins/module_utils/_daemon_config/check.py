@@ -13,7 +13,16 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engin
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
-from ansible_collections.seawall.docker.plugins.module_utils._userns.subids import DEFAULT_VALUE, resolve
+from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import (
+    maps_of_host,
+    missing_fault,
+    namespaces_fault,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subids import (
+    created_by_engine,
+    reading_of,
+    resolve,
+)
 
 # What the kernel calls the limits that a daemon is most likely to meet its own of.
 _LIMITS = {
@@ -45,7 +54,7 @@ def remapping(daemon: LocalDaemon, candidate: bytes) -> str:
 
 
 def remapping_fault(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | None:
-    """Why remapping keeps the engine from starting, or leaves user namespaces off; None where it does not.
+    """Why remapping keeps the engine or all containers from starting, or leaves user namespaces off; None otherwise.
 
     No engine says so in time: before 26 validation does not look, and later ones would change the host by looking.
     """
@@ -53,26 +62,34 @@ def remapping_fault(host: Host, daemon: LocalDaemon, candidate: bytes) -> str | 
     if not remap:
         return None
     resolved = resolve(host, remap)
-    if remap == DEFAULT_VALUE and resolved["uid"] is None:
-        return None  # the engine makes the user, and finds ranges for it
-    fault = resolved["fault"] or _ranges_fault(host, daemon, str(resolved["user"]), resolved["uid"])
+    # The engine creates this user, and adds ranges to both files; it starts only if it can read them.
+    created = created_by_engine(remap, resolved)
+    fault = None if created else resolved["fault"]
+    fault = fault or _ranges_fault(host, daemon, str(resolved["user"]), resolved["uid"]) or namespaces_fault(host)
     return None if fault is None else f"userns-remap: {fault}"
 
 
-def _ranges_fault(host: Host, daemon: LocalDaemon, user: str, uid: int) -> str | None:
+def _ranges_fault(host: Host, daemon: LocalDaemon, user: str, uid: int | None) -> str | None:
     """Why the engine would not start with the ranges of the user, or take root of the host for one of them."""
+    try:
+        maps = maps_of_host(host)
+    except Unread as gap:
+        return gap.reason
     majors = [daemon.version[0]] if daemon.version else [idmap.LENIENT_ENGINE - 1, idmap.LENIENT_ENGINE]
-    for path in ("/etc/subuid", "/etc/subgid"):
+    for path, key in (("/etc/subuid", "uid_map"), ("/etc/subgid", "gid_map")):
         try:
             text = host.read_text(path)
         except Unread as gap:
-            return gap.reason
+            return f"{path} does not exist, and the engine does not start" if gap.kind == "absent" else gap.reason
         for major in majors:
-            reading = idmap.engine_reading(text, user, uid, major)
+            reading = reading_of(text, user, uid, major)
             if reading.fault is not None:
                 return f"{path}: {reading.fault}"
-            first = reading.ranges[0]
-            if first.start == 0:
+            missing = missing_fault(maps[key], reading.ranges) if maps is not None else None
+            if missing is not None:
+                return f"{path}: {missing}"
+            first = next(iter(reading.ranges), None)
+            if first is not None and first.start == 0:
                 return f"{path}: line {first.line} makes root of every container root of the host"
     return None
 

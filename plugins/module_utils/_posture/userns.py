@@ -14,7 +14,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import find_process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import (
     identity,
@@ -30,13 +29,18 @@ from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap impor
     inside_of,
     is_identity,
     outside_of,
-    parse_id_map,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import host_ids_in
+from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import (
+    MAPS,
+    maps_of_host,
+    max_user_namespaces,
+    own_maps,
+    read_map,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import host_ids_in, ids_in
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subids import ids_of_host, resolve, subid_file
 
 _RESOLVED = ("user", "group", "uid", "gid", "fault")
-_MAPS = ("uid_map", "gid_map")
 _FROM_MAPS = ("root_is_host_root", "root_group_is_host_root_group", "host_root_inside", "host_ids", "maps_host_ids")
 
 
@@ -53,6 +57,7 @@ def collect(context: Context) -> Document:
             if key not in facts.values:
                 facts.miss(key, gap.reason)
     _take_effective(context, facts)
+    _take_kernel_limits(context, facts)
     remapped = facts.values if "user" in facts.values else None
     facts.take("containers", lambda: _containers(context, facts.values.get("effective") or {}))
     for name in ("subuid", "subgid"):
@@ -103,10 +108,27 @@ def _seconds(text: t.Any) -> float:
 
 
 def _containers(context: Context, effective: Document) -> list[Document]:
-    missing = ("running", "host_namespace_requested", *_MAPS, *_FROM_MAPS)
+    missing = ("running", "host_namespace_requested", *MAPS, *_FROM_MAPS)
     return [_container(context, inspected, effective) for inspected in context.containers()] + [
         undescribed_facts(one, missing) for one in context.undescribed()
     ]
+
+
+def _take_kernel_limits(context: Context, facts: Facts) -> None:
+    try:
+        context.require_local()
+        facts.values["max_user_namespaces"] = max_user_namespaces(context.host)
+    except Unread as gap:
+        facts.miss("max_user_namespaces", gap.reason)
+    try:
+        context.require_local()
+        maps = context.once("maps_of_host", lambda: maps_of_host(context.host))
+        facts.values["own_ids"] = maps and {
+            name: [{"start": start, "end": end} for start, end in ids_in(maps[key])]
+            for name, key in (("uids", "uid_map"), ("gids", "gid_map"))
+        }
+    except Unread as gap:
+        facts.miss("own_ids", gap.reason)
 
 
 def _take_effective(context: Context, facts: Facts) -> None:
@@ -168,10 +190,10 @@ def _container(context: Context, inspected: Document, effective: Document) -> Do
     try:
         maps = _maps(context, first_process(context, container).pid)
     except Unread as gap:
-        for key in _MAPS + _FROM_MAPS:
+        for key in MAPS + _FROM_MAPS:
             facts.miss(key, gap.reason)
         return facts.document()
-    for key in _MAPS:
+    for key in MAPS:
         facts.values[key] = [dict(extent._asdict()) for extent in maps[key]]
     facts.values.update(
         root_is_host_root=outside_of(maps["uid_map"], 0) == 0,
@@ -205,9 +227,9 @@ def _maps(context: Context, pid: int) -> dict[str, list[Extent]]:
     real root as another user.
     """
     host = context.host
-    own = context.once("own_id_maps", lambda: {key: _read_map(host, "self", key) for key in _MAPS})
+    own = context.once("own_id_maps", lambda: own_maps(host))
     try:
-        maps = {key: _read_map(host, str(pid), key) for key in _MAPS}
+        maps = {key: read_map(host, str(pid), key) for key in MAPS}
         if all(is_identity(extents) for extents in own.values()):
             return _require_some(maps)
         init = context.once("init_user_namespace", lambda: host.read_link("/proc/1/ns/user"))
@@ -227,11 +249,3 @@ def _require_some(maps: dict[str, list[Extent]]) -> dict[str, list[Extent]]:
         # The container is just being started, and its id map is not written yet.
         raise Unread("the container's user namespace has no map yet")
     return maps
-
-
-def _read_map(host: Host, process: str, key: str) -> list[Extent]:
-    path = f"/proc/{process}/{key}"
-    try:
-        return parse_id_map(host.read_text(path))
-    except ValueError as error:
-        raise Unread(f"{path} is not what a kernel writes: {error}") from None

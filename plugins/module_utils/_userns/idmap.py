@@ -173,6 +173,23 @@ def engine_reading(text: str, name: str, uid: int, engine_major: int) -> Reading
     return reading
 
 
+def reading_for_new_user(text: str, name: str, engine_major: int) -> Reading:
+    """Read the ranges of an account that the engine creates while it starts. The engine adds a range if there is none.
+
+    Before 28, the search for a free range reads the numbers of all owners, and a number that does not parse stops it.
+    """
+    too_long = _too_long_line(text)
+    if too_long is not None:
+        return Reading([], f"line {too_long} is longer than {_MAX_LINE_BYTES} bytes, and the engine does not start")
+    lenient = engine_major >= LENIENT_ENGINE
+    reading = _lenient_reading(text, {name}) if lenient else _strict_reading(text, name)
+    if reading.fault is not None:
+        return reading
+    if reading.ranges:
+        return Reading(reading.ranges, _map_fault(name, reading.ranges))
+    return reading if lenient else Reading([], _strict_reading(text, None).fault)
+
+
 def _too_long_line(text: str) -> int | None:
     if len(text) < _MAX_LINE_BYTES // 4:
         return None
@@ -182,7 +199,8 @@ def _too_long_line(text: str) -> int | None:
     return None
 
 
-def _strict_reading(text: str, owner: str) -> Reading:
+def _strict_reading(text: str, owner: str | None) -> Reading:
+    """Read the ranges of one owner, or those of all for None."""
     ranges = []
     for number, line in _lines(text):
         if not line or line.startswith("#"):
@@ -190,7 +208,7 @@ def _strict_reading(text: str, owner: str) -> Reading:
         fields = line.split(":")
         if len(fields) != 3:
             return Reading([], f"line {number} is not owner:start:count, and the engine does not start")
-        if fields[0] != owner:
+        if owner is not None and fields[0] != owner:
             continue
         values = []
         for field in fields[1:]:
@@ -198,7 +216,7 @@ def _strict_reading(text: str, owner: str) -> Reading:
             if value is None or abs(value) >= _INT64_MAX:
                 return Reading([], f"line {number} has {_shown(field)!r} for a number, and the engine does not start")
             values.append(value)
-        ranges.append(Range(owner, values[0], values[1], number))
+        ranges.append(Range(fields[0], values[0], values[1], number))
     return Reading(ranges, None)
 
 

@@ -52,11 +52,15 @@ class Wanted(t.NamedTuple):
 
 
 class Known(t.NamedTuple):
-    """Ids that are somebody's: (id, name) of accounts and of groups; the automatic choice begins at ``low``."""
+    """Ids that are somebody's: (id, name) of accounts and of groups; the automatic choice begins at ``low``.
+
+    ``missing`` are ids that the host itself does not have, because it is in a user namespace.
+    """
 
     accounts: t.List[t.Tuple[int, str]]
     groups: t.List[t.Tuple[int, str]]
     low: int = 100000
+    missing: t.Tuple[Span, ...] = ()
 
 
 class Plan(t.NamedTuple):
@@ -94,6 +98,7 @@ def plan(subuid: bytes | None, subgid: bytes | None, wanted: Wanted, known: Know
     own_ranges = [[entry for entry in table.ranges if entry.owner in wanted.owners] for table in tables]
     others = [[entry for entry in table.ranges if entry.owner not in wanted.owners] for table in tables]
     _refuse_overlaps(own_ranges, others, wanted, known, malformed)
+    _refuse_missing(own_ranges, wanted, known, malformed)
     busy = _busy(tables, others, wanted, known, malformed)
     start, size, notes, additions = _choose(own_ranges, wanted, known, busy, malformed)
     written = tuple(_with(content, own, wanted.user, line) for content, own, line in zip(before, own_ranges, additions))
@@ -135,6 +140,22 @@ def _refuse_overlaps(
         raise Refused(reasons, malformed)
 
 
+def _refuse_missing(
+    own: list[list[Range]], wanted: Wanted, known: Known, malformed: dict[str, list[Malformed]]
+) -> None:
+    reasons = []
+    for path, mine in zip(FILES, own):
+        for entry in mine:
+            gaps = conflicts_of(Span(entry.start, entry.end, ""), list(known.missing))
+            if gaps:
+                reasons.append(
+                    f"the range of {wanted.user} on line {entry.line} of {path} has the ids {entry.start} to {entry.end}, and "
+                    f"{gaps[0].what}. Use state=absent first, to get another range"
+                )
+    if reasons:
+        raise Refused(reasons, malformed)
+
+
 def _busy(
     tables: list[Table], others: list[list[Range]], wanted: Wanted, known: Known, malformed: dict[str, list[Malformed]]
 ) -> list[Span]:
@@ -142,6 +163,7 @@ def _busy(
     spans = [Span(entry.start, entry.end, f"the range of {entry.owner}") for table in others for entry in table]
     spans += [Span(number, number, f"the account {name}") for number, name in known.accounts]
     spans += [Span(number, number, f"the group {name}") for number, name in known.groups]
+    spans += known.missing
     for path, lines in malformed.items():
         for line in lines:
             # A line that says where it begins may well be somebody's, how badly its end is written.
@@ -247,7 +269,12 @@ def _free_start(
 ) -> tuple[int, list[str]]:
     found = find_free(wanted.size, busy, known.low)
     if found is None:
-        raise Refused([f"there are no {wanted.size} ids in a row that are free in both files"], malformed)
+        more = (
+            f". Ids {known.missing[0].start} to {known.missing[0].end}: {known.missing[0].what}"
+            if known.missing
+            else ""
+        )
+        raise Refused([f"there are no {wanted.size} ids in a row that are free in both files{more}"], malformed)
     return found
 
 

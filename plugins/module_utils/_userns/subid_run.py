@@ -15,6 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.reading impor
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns import account
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID, Malformed, parse
+from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import own_maps
 from ansible_collections.seawall.docker.plugins.module_utils._userns.shadow_lock import locked
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import (
     FILES,
@@ -24,7 +25,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan 
     Wanted,
     plan,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import LOWEST
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import LOWEST, Span, missing_ids
 
 Document = t.Dict[str, t.Any]
 
@@ -83,6 +84,7 @@ def _run(host: Host, request: Request, created: list[account.Created]) -> Docume
             [(entry.uid, entry.name) for entry in host.accounts()],
             [(group.gid, group.name) for group in host.groups()],
             _lowest(host),
+            _missing(host),
         )
         # Looking needs no lock, and a host that is only looked at is left without one.
         with contextlib.nullcontext() if request.check_mode else locked(FILES):
@@ -141,6 +143,17 @@ def _lowest(host: Host) -> int:
         return LOWEST
     found = re.findall(r"^[ \t]*SUB_[UG]ID_MIN[ \t]+(\d{1,10})[ \t]*(?:#.*)?$", text, re.MULTILINE)
     return max([LOWEST, *(int(number) for number in found if int(number) < MAX_ID)])
+
+
+def _missing(host: Host) -> tuple[Span, ...]:
+    """Return the ids that this host does not have, as users or as groups. Raises Unread."""
+    try:
+        maps = own_maps(host)
+    except Unread as gap:
+        if gap.kind == "absent":
+            return ()  # a kernel without user namespaces
+        raise
+    return tuple(dict.fromkeys(span for extents in maps.values() for span in missing_ids(extents)))
 
 
 def _write(planned: Plan, targets: list[str], before: list[files.Look], backup: bool) -> list[str | None]:

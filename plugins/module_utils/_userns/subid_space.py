@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID, MAX_LISTED
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID, MAX_LISTED, Extent
 
 # The lowest subordinate id that shadow's own tools give out, unless login.defs says otherwise.
 LOWEST = 100000
@@ -61,6 +61,32 @@ def host_ids_in(start: int, count: int, accounts: t.Iterable[tuple[int, str]], o
         if max(start, system.end + 1) <= number <= end and number != own
     ]
     return found[:MAX_LISTED] if count > 0 else []
+
+
+def ids_in(extents: list[Extent]) -> list[tuple[int, int]]:
+    """Return the first and the last id of each run of ids that a user namespace with this map has."""
+    runs: list[tuple[int, int]] = []
+    for extent in sorted(extents):
+        start, end = extent.inside, extent.inside + extent.count - 1
+        if runs and start <= runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        elif extent.count > 0:
+            runs.append((start, end))
+    return runs
+
+
+def missing_ids(extents: list[Extent]) -> list[Span]:
+    """Return the ids that a user namespace with this map does not have."""
+    runs = ids_in(extents)
+    shown = ", ".join(f"{start} to {end}" for start, end in runs[:3]) + (" and more" if len(runs) > 3 else "")
+    what = f"this host does not have them (it is in a user namespace with the ids {shown or 'of nobody'})"
+    missing = []
+    free = 0
+    for start, end in [*runs, (MAX_ID + 1, MAX_ID + 1)]:
+        if free < start:
+            missing.append(Span(free, start - 1, what))
+        free = end + 1
+    return missing
 
 
 def conflicts_of(span: Span, busy: list[Span]) -> list[Span]:

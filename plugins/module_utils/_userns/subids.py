@@ -9,6 +9,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
+from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import maps_of_host, missing_fault
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import host_ids_in
 
 DEFAULT_VALUE = "default"
@@ -34,7 +35,7 @@ def resolve(host: Host, value: str) -> Document:
     facts["user"] = account.name if account else wanted
     if account is None:
         facts["fault"] = f"there is no user {wanted}, and the engine does not start"
-        if parts[0] == DEFAULT_VALUE:
+        if created_by_engine(value, facts):
             facts["group"] = DEFAULT_USER
             facts["fault"] = f"there is no user {wanted} yet; the engine makes one when it starts"
         return facts
@@ -50,6 +51,11 @@ def resolve(host: Host, value: str) -> Document:
         if account.name == "root":
             facts["fault"] = "root cannot be remapped to itself, and the engine leaves user namespaces off"
     return facts
+
+
+def created_by_engine(value: str, remapped: Document) -> bool:
+    """Return whether an engine with this value of userns-remap creates the user when it starts."""
+    return value.split(":", maxsplit=1)[0] == DEFAULT_VALUE and remapped["uid"] is None
 
 
 def _small_number(text: str) -> int | None:
@@ -91,13 +97,20 @@ def subid_file(context: Context, name: str, remapped: Document | None, reason: s
         for key in ("ranges", "size", "overlaps", "fault", "host_ids"):
             facts.miss(key, gap.reason)
         return facts
+    fault = reading.fault if facts.values["present"] or not ours else f"{path} does not exist"
+    try:
+        maps = context.once("maps_of_host", lambda: maps_of_host(host))
+        if fault is None and maps is not None:
+            fault = missing_fault(maps["uid_map" if name == "subuid" else "gid_map"], reading.ranges)
+        facts.values["fault"] = fault
+    except Unread as gap:
+        facts.miss("fault", gap.reason)
     facts.values.update(
         ranges=[
             {"line": entry.line, "owner": entry.owner, "start": entry.start, "count": entry.count}
             for entry in reading.ranges
         ],
         size=idmap.total(reading.ranges),
-        fault=reading.fault if facts.values["present"] or not ours else f"{path} does not exist",
     )
     others = [entry for entry in table.ranges if entry.owner not in ours]
     try:
@@ -144,19 +157,26 @@ def _reading(context: Context, text: str, remapped: Document | None, reason: str
     user, uid = remapped["user"], remapped["uid"]
     if user is None or user == "root":
         return idmap.Reading([], None), set()
-    if uid is None:
+    owners = {user} if uid is None else {user, str(uid)}
+    if uid is None and not created_by_engine(str(remapped.get("configured") or ""), remapped):
         raise Unread(f"the user {user} does not exist, so it is not known which lines are its own")
-    owners = {user, str(uid)}
     try:
         major = engine_major(context)
     except Unread as gap:
         # Old and new engines often read the same.
-        old = idmap.engine_reading(text, user, uid, idmap.LENIENT_ENGINE - 1)
-        new = idmap.engine_reading(text, user, uid, idmap.LENIENT_ENGINE)
+        old = reading_of(text, user, uid, idmap.LENIENT_ENGINE - 1)
+        new = reading_of(text, user, uid, idmap.LENIENT_ENGINE)
         if old != new:
             raise Unread(f"how the engine reads it depends on its version, which is not known: {gap.reason}") from None
         return new, owners
-    return idmap.engine_reading(text, user, uid, major), owners
+    return reading_of(text, user, uid, major), owners
+
+
+def reading_of(text: str, user: str, uid: int | None, major: int) -> idmap.Reading:
+    """Read a file as an engine of that major version; ``uid`` is None for a user that it creates when it starts."""
+    if uid is None:
+        return idmap.reading_for_new_user(text, user, major)
+    return idmap.engine_reading(text, user, uid, major)
 
 
 def engine_major(context: Context) -> int:

@@ -58,6 +58,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
         steps += daemon_part.steps_of(settings, posture, choices, alive)
     else:
         steps.append(_joined(remap, settings, posture, choices))
+    _note_later_watches(steps, posture)
     _predict(steps, posture)
     _unknown(wanted, draft)
     advice = advice_of(parts["advice"], posture, policy)
@@ -188,6 +189,17 @@ def _joined(remap: Json, settings: list[daemon_part.Setting], posture: Json, cho
     return remap
 
 
+def _note_later_watches(steps: list[Json], posture: Json) -> None:
+    """Say that audit rules for the directory of daemon.json can follow only in another run."""
+    auditing = posture.get("auditing") or {}
+    if fact(auditing, "targets", "config_directory", "present") is not False or not auditing.get("auditd_installed"):
+        return
+    first = next((one for one in steps if one["kind"] in (daemon_part.KIND, userns_part.KIND)), None)
+    if first is not None:
+        directory = fact(auditing, "targets", "config_directory", "path")
+        first["notes"].append(f"{directory} is created by this step. Run this again to add its audit rules.")
+
+
 def _predict(steps: list[Json], posture: Json) -> None:
     """What each restart does to each container."""
     live = bool(fact(posture, "daemon", "info", "live_restore"))
@@ -286,8 +298,12 @@ def _blockers(posture: Json, steps: t.Sequence[Json], unfinished: t.Sequence[str
         found.append(f"The engine is {engine.get('state')}{reason}. Start it first.{theirs}")
     elif fact(posture, "auditor", "effective_uid") != 0:
         found.append("Hardening needs root (become: true).")
+    fault = userns_part.start_fault(posture)
+    if fault is not None and any(one["kind"] == daemon_part.KIND for one in steps):
+        found.append(f"{fault}. Correct this first: the engine would not restart as it runs now.")
     rootless = fact(daemon, "info", "security_options", "rootless")
-    if rootless and any(one["kind"] != files_part.ATTRIBUTES for one in steps):
+    # Files and audit rules are root's, whoever runs the engine.
+    if rootless and any(one["kind"] not in (files_part.ATTRIBUTES, watches_part.KIND) for one in steps):
         found.append("The engine is rootless; its user's service is not managed here.")
     return found
 

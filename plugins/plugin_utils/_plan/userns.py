@@ -34,6 +34,8 @@ _OLDEST_ENGINE = (20, 10, 3)
 _CONTAINERD_BY_DEFAULT = 29
 # What an engine that reads "default" takes.
 _DEFAULT_USER = "dockremap"
+# The lowest id that is given away.
+_LOWEST_SUBID = 100000
 _MIB = 1024 * 1024
 _FLAGS = ("flag", "systemd_unit", "systemd_dropin", "socket_unit", "environment_file")
 
@@ -53,7 +55,7 @@ class Obstacle(t.NamedTuple):
 
 FORCIBLE = ("containers-refused", "socket-mounts", "disk-space", "volume-drivers")
 # Worth knowing, and no reason to stop.
-HINTS = ("bind-mounts", "directories-not-seen", "image-store-changes")
+HINTS = ("bind-mounts", "directories-not-seen", "image-store-changes", "user-namespaces-not-seen")
 
 
 def preflight(posture: Json, choices: Choices) -> list[Obstacle]:
@@ -64,6 +66,8 @@ def preflight(posture: Json, choices: Choices) -> list[Obstacle]:
         found += _of_image_store(posture)
         found += _of_user(posture, choices)
         found += _of_subids(posture)
+        found += _of_own_ids(posture, choices)
+        found += _of_kernel(posture)
         found += _of_parents(fact(posture, "host", "data_root", "parents"))
         found += _of_containers(posture, choices)
         found += _of_disk(posture)
@@ -166,6 +170,40 @@ def _of_subids(posture: Json) -> t.Iterator[Obstacle]:
     if overlapping:
         reason = "ranges overlap: another user of the host would be root of the containers"
         yield Obstacle("overlapping-ranges", reason, overlapping, "Give these owners other ranges.", False)
+
+
+def _of_own_ids(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
+    """A host that is in a user namespace itself may have too few ids to give away."""
+    own = fact(posture, "userns", "own_ids")
+    if not isinstance(own, dict):
+        return
+    shared = [
+        (max(uids["start"], gids["start"], _LOWEST_SUBID), min(uids["end"], gids["end"]))
+        for uids in own.get("uids") or []
+        for gids in own.get("gids") or []
+    ]
+    if any(end - start + 1 >= choices.userns_count for start, end in shared):
+        return
+    listed = [f"{name[:-1]} {one['start']} to {one['end']}" for name in ("uids", "gids") for one in own.get(name) or []]
+    reason = f"the host is in a user namespace itself and has too few ids to give away {choices.userns_count}"
+    todo = "Give the host more ids where it runs (for example lxc.idmap)."
+    yield Obstacle("ids-of-host", reason, listed, todo, False)
+
+
+def _of_kernel(posture: Json) -> t.Iterator[Obstacle]:
+    allowed = fact(posture, "userns", "max_user_namespaces")
+    running = [
+        one for one in posture.get("containers") or [] if one.get("state") in ("running", "paused", "restarting")
+    ]
+    # Each remapped container has a user namespace of its own, and the test container needs one, too.
+    needed = 1 + sum(fact(one, "namespaces", "user") != "host" for one in running)
+    if isinstance(allowed, int) and allowed < needed:
+        reason = f"the kernel allows {allowed} user namespaces (user.max_user_namespaces), and {needed} are needed"
+        todo = "Raise it (sysctl -w user.max_user_namespaces=NUMBER), and in /etc/sysctl.d so that it stays."
+        yield _never("user-namespaces", reason, todo)
+    elif allowed is None:
+        reason = "how many user namespaces the kernel allows is not known"
+        yield Obstacle("user-namespaces-not-seen", reason, [], "A test container shows it after the restart.", True)
 
 
 def _of_parents(parents: t.Sequence[Json] | None) -> t.Iterator[Obstacle]:
@@ -303,6 +341,25 @@ def remapped_user(posture: Json) -> str:
     value = configured(posture)
     name = value.partition(":")[0]
     return str(fact(posture, "userns", "user") or (_DEFAULT_USER if name == "default" else name))
+
+
+def start_fault(posture: Json) -> str | None:
+    """Return why the engine would not start with the value of userns-remap that it has now, or None."""
+    value = configured(posture)
+    if not value:
+        return None
+    section = posture.get("userns") or {}
+    # The engine creates the user of "default" itself, and then needs both files.
+    created = value.partition(":")[0] == "default" and "uid" in section and section["uid"] is None
+    if section.get("fault") and not created:
+        return f"userns-remap {value}: {section['fault']}"
+    if section.get("max_user_namespaces") == 0:
+        return f"userns-remap {value}: the kernel allows no user namespaces (user.max_user_namespaces is 0)"
+    for name in ("subuid", "subgid"):
+        fault = fact(section, name, "fault")
+        if fault:
+            return f"userns-remap {value}: {'' if str(fault).startswith('/') else f'/etc/{name}: '}{fault}"
+    return None
 
 
 def step_of(posture: Json, choices: Choices, path: str, finding: Json | None) -> Json | None:

@@ -32,6 +32,10 @@ _BOOT_HEAD = "# Written by seawall.docker: auditd can watch these from the start
 _BOOT_MODES = {"/run/docker": "0700", "/run/containerd": "0711"}
 
 
+# Where programs and configuration of the host are.
+_OF_ROOT = ("/usr/", "/etc/", "/lib/")
+
+
 class _Asked(t.NamedTuple):
     finding: Json
     target: str
@@ -47,7 +51,7 @@ def watch_steps(findings: t.Sequence[Json], posture: Json, draft: Draft) -> list
         path = _path_of(auditing, watch["target"])
         line = f"-w {path} -p {watch.get('permissions', 'wa')} -k {watch.get('key', 'docker')}"
         unwritable = _cannot_be_written(path, watch)
-        reason = _obstacle(auditing) or unwritable
+        reason = _obstacle(auditing) or unwritable or _of_another_user(path, posture)
         if reason is not None:
             draft.leave_out(finding, KIND, reason, [] if unwritable else [line], what=path)
         else:
@@ -167,6 +171,13 @@ def _cannot_be_written(path: str, watch: Json) -> str | None:
     if not re.fullmatch(r"[rwxa]{1,4}", str(watch.get("permissions", "wa"))):
         return "its permissions are not of r, w, x and a"
     return None
+
+
+def _of_another_user(path: str, posture: Json) -> str | None:
+    """Return why a path of a rootless engine is not watched: loading ends at the first path whose directory is missing."""
+    if not fact(posture, "daemon", "info", "security_options", "rootless") or path.startswith(_OF_ROOT):
+        return None
+    return "the engine is rootless: its user could remove the path, and auditd would then load no rule after this one"
 
 
 def _obstacle(auditing: Json) -> str | None:

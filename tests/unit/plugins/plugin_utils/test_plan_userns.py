@@ -103,6 +103,86 @@ def test_what_waits_for_a_start_without_containers_is_taken_over_by_one(choices:
     assert {one["number"]: one["status"] for one in after["findings"]}["2.2"] == status
 
 
+def _configured(value: str, **more: t.Any) -> Json:
+    """A host whose configuration has this value, for another change of its daemon.json."""
+    posture = host()
+    daemon = posture["daemon"]
+    daemon["options"]["userns-remap"]["value"] = value
+    daemon["options"]["icc"]["value"] = daemon["default_bridge"]["icc"] = True
+    posture["userns"].update({"configured": value, "user": "dockremap", "uid": None, "fault": "none yet", **more})
+    return posture
+
+
+@pytest.mark.parametrize(
+    ("posture", "refusal"),
+    [
+        (_configured("default"), None),
+        (_configured("", fault=None), None),
+        (_configured("ghost", fault="there is no user ghost"), "userns-remap ghost: there is no user ghost"),
+        (
+            _configured("default", subgid={"path": "/etc/subgid", "fault": "/etc/subgid does not exist"}),
+            "userns-remap default: /etc/subgid does not exist",
+        ),
+        (
+            _configured("default", uid=112, fault=None, subuid={"fault": "line 3 has 'x' for a number"}),
+            "userns-remap default: /etc/subuid: line 3 has 'x' for a number",
+        ),
+    ],
+)
+def test_a_plan_refuses_a_restart_that_the_configured_remapping_would_end(posture: Json, refusal: str | None) -> None:
+    blockers = planned(posture).document["blockers"]
+    assert [one for one in blockers if "userns-remap" in one] == (
+        [] if refusal is None else [f"{refusal}. Correct this first: the engine would not restart as it runs now."]
+    )
+
+
+@pytest.mark.parametrize(
+    ("allowed", "containers", "needed"),
+    [(0, 1, 2), (1, 1, 2), (2, 1, None), (3, 3, 4), (4, 3, None), (1, 0, None), (0, 0, 1)],
+)
+def test_user_namespaces_that_the_kernel_does_not_allow_are_an_obstacle(
+    allowed: int, containers: int, needed: int | None
+) -> None:
+    posture = host()
+    posture["userns"]["max_user_namespaces"] = allowed
+    posture["containers"] = [{**posture["containers"][0], "name": f"web{number}"} for number in range(containers)]
+    found = obstacles(posture).get("user-namespaces")
+    if needed is None:
+        assert found is None
+    else:
+        said = f"the kernel allows {allowed} user namespaces (user.max_user_namespaces), and {needed} are needed"
+        assert found is not None and found["reason"] == said and not found["accepted"]
+
+
+@pytest.mark.parametrize(
+    ("uids", "gids", "count", "refused"),
+    [
+        ([(0, 65535)], [(0, 65535)], 65536, True),
+        ([(0, 165535)], [(0, 165535)], 65536, False),
+        ([(0, 165535)], [(0, 165535)], 65537, True),
+        ([(0, 999999)], [(0, 65535)], 65536, True),
+        ([(0, 65535), (200000, 300000)], [(0, 65535), (220000, 400000)], 65536, False),
+    ],
+)
+def test_a_host_in_a_user_namespace_must_have_the_ids_that_it_gives_away(
+    uids: list[tuple[int, int]], gids: list[tuple[int, int]], count: int, refused: bool
+) -> None:
+    posture = host()
+    runs = {"uids": uids, "gids": gids}
+    posture["userns"]["own_ids"] = {key: [{"start": a, "end": b} for a, b in value] for key, value in runs.items()}
+    found = obstacles(posture, Choices(userns="present", userns_count=count))
+    assert ("ids-of-host" in found) is refused
+    if refused:
+        assert f"uid {uids[0][0]} to {uids[0][1]}" in found["ids-of-host"]["culprits"]
+
+
+def test_a_limit_of_user_namespaces_that_was_not_read_is_a_hint() -> None:
+    posture = host()
+    del posture["userns"]["max_user_namespaces"]
+    assert obstacles(posture)["user-namespaces-not-seen"]["accepted"]
+    assert planned(posture, ON).document["blockers"] == []
+
+
 def _restarted_under_the_audit(posture: Json) -> None:
     """The daemon that the audit looked at is gone, and the engine that answers is another one, which remaps."""
     del posture["daemon"]["options"]["userns-remap"]

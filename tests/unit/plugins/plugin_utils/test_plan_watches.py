@@ -228,3 +228,39 @@ def test_no_line_is_advised_for_a_path_that_no_rule_can_hold() -> None:
         draft = Draft()
         finding = {"rule": "r", "number": "1", "title": "", "remedy": {"audit_watch": {"target": "runc"}}}
         assert watch_steps([finding], posture, draft) == [] and draft.left_out[0]["lines"] == []
+
+
+def test_watches_do_not_stop_a_rootless_host_and_paths_that_its_user_can_remove_are_left_out() -> None:
+    posture = host("runc", "daemon_program", "data_root", "api_socket")
+    posture["daemon"]["info"]["security_options"]["rootless"] = True
+    paths = {
+        "runc": "/usr/sbin/runc",
+        "daemon_program": "/usr/bin/dockerd",
+        "data_root": "/home/ops/.local/share/docker",
+        "api_socket": "/run/user/1000/docker.sock",
+    }
+    for name, path in paths.items():
+        posture["auditing"]["targets"][name].update(path=path, real_path=path)
+    made = planned(posture)
+    assert made.document["blockers"] == []
+    assert made.step(WATCHES)["content"].splitlines()[1:] == [
+        "-w /usr/bin/dockerd -p wa -k docker",
+        "-w /usr/sbin/runc -p wa -k docker",
+    ]
+    left = {one["what"]: one for one in made.document["left_out"]}
+    for name in ("data_root", "api_socket"):
+        assert "its user could remove the path" in left[paths[name]]["reason"] and left[paths[name]]["lines"]
+
+
+@pytest.mark.parametrize(
+    ("present", "installed", "noted"), [(False, True, True), (True, True, False), (False, False, False)]
+)
+def test_a_step_that_creates_the_watched_directory_says_that_its_rules_follow_in_another_run(
+    present: bool, installed: bool, noted: bool
+) -> None:
+    posture = host(auditd_installed=installed)
+    posture["auditing"]["targets"]["config_directory"].update(present=present, path="/etc/docker")
+    posture["daemon"]["options"]["icc"]["value"] = posture["daemon"]["default_bridge"]["icc"] = True
+    notes = [note for one in planned(posture).document["steps"] for note in one["notes"]]
+    said = "/etc/docker is created by this step. Run this again to add its audit rules."
+    assert (said in notes) is noted

@@ -55,6 +55,49 @@ def test_a_value_means_what_the_engine_makes_of_it(
 
 
 @pytest.mark.parametrize(
+    ("files", "faults"),
+    [
+        ({}, ["/etc/subuid does not exist", "/etc/subgid does not exist"]),
+        ({"/etc/subuid": "", "/etc/subgid": ""}, [None, None]),
+        (
+            {"/etc/subuid": "alice:x:1", "/etc/subgid": ""},
+            ["line 1 has 'x' for a number, and the engine does not start", None],
+        ),
+    ],
+)
+def test_files_are_read_for_a_user_that_the_engine_will_create(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], faults: list[str | None]
+) -> None:
+    use_options(monkeypatch, userns_remap="default")
+    host = DictionaryHost(files)
+    monkeypatch.setattr(host, "account", lambda _name: None)
+    context = context_of(host, container())
+    monkeypatch.setattr(context, "version", lambda: {"Version": "26.1.5"})
+    found = userns.collect(context)
+    assert found["uid"] is None
+    assert [found[name].get("fault", "unread") for name in ("subuid", "subgid")] == faults
+
+
+def test_a_host_in_a_user_namespace_lists_its_ids_and_the_lines_that_give_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_options(monkeypatch, userns_remap="dockremap")
+    line = "dockremap:100000:65536\n"
+    files = {"/etc/subuid": line, "/etc/subgid": line, "/proc/sys/user/max_user_namespaces": "0\n"}
+    files.update({"/proc/self/uid_map": "0 100000 65536\n", "/proc/self/gid_map": "0 100000 165536\n"})
+    links = {"/proc/self/ns/user": "user:[1]", "/proc/1/ns/user": "user:[1]"}
+    found = userns.collect(context_of(DictionaryHost(files, links), container()))
+    assert found["max_user_namespaces"] == 0
+    assert found["own_ids"] == {"uids": [{"start": 0, "end": 65535}], "gids": [{"start": 0, "end": 165535}]}
+    assert found["subuid"]["fault"].startswith("line 1 has the ids 100000 to 165535, and this host does not have them")
+    assert found["subgid"]["fault"] is None
+    # A namespace of the audit's own says nothing about the host.
+    found = userns.collect(context_of(DictionaryHost(files, {**links, "/proc/1/ns/user": "user:[2]"}), container()))
+    assert "own_ids" not in found and "fault" not in found["subuid"]
+    assert "own_ids" in found["unread"] and "subuid.fault" in found["unread"]
+
+
+@pytest.mark.parametrize(
     ("options", "root", "expected"),
     [
         ([], "/var/lib/docker", {"enabled": False, "root_uid": 0, "root_gid": 0}),

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
-from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import parse
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import parse, parse_id_map
 from ansible_collections.seawall.docker.plugins.module_utils._userns.shadow_lock import locked
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import (
     Known,
@@ -23,7 +23,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan 
     Wanted,
     plan,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import Span, reserved_conflict
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import (
+    Span,
+    missing_ids,
+    reserved_conflict,
+)
 
 REMAP = Wanted("dockremap", 112)
 NOBODY = Known([(0, "root"), (112, "dockremap")], [(0, "root")])
@@ -55,6 +59,36 @@ def test_accounts_and_groups_are_in_the_way() -> None:
     known = Known([(100000, "a")], [(165536, "b")])
     assert planned(None, None, known=known).start == 165537
     assert planned(None, None, known=Known([], [], 200000)).start == 200000
+
+
+@pytest.mark.parametrize(
+    ("uid_map", "gid_map", "start"),
+    [
+        ("0 0 4294967295", "0 0 4294967295", 100000),
+        ("0 100000 65536", "0 100000 65536", None),
+        ("0 100000 165535", "0 100000 165535", None),
+        ("0 100000 165536", "0 100000 165536", 100000),
+        # Two extents, and groups that are others than the users.
+        ("0 100000 65536\n200000 300000 65536", "0 0 4294967295", 200000),
+        ("0 100000 1000000", "0 100000 65536", None),
+        ("0 0 1000000", "0 0 120000\n130000 130000 800000", 130000),
+    ],
+)
+def test_a_host_in_a_user_namespace_gives_away_only_ids_that_it_has(
+    uid_map: str, gid_map: str, start: int | None
+) -> None:
+    missing = tuple(span for text in (uid_map, gid_map) for span in missing_ids(parse_id_map(text)))
+    known = NOBODY._replace(missing=missing)
+    if start is not None:
+        assert planned(None, None, known=known).start == start
+        return
+    assert "does not have them (it is in a user namespace with the ids 0 to " in reasons(None, None, known=known)
+    # A range that an earlier run, or an image, put there is no better.
+    line = "dockremap:100000:65536\n"
+    refused = reasons(line, line, known=known)
+    assert "line 1 of /etc/subuid" in refused or "line 1 of /etc/subgid" in refused
+    assert "does not have them" in reasons(None, None, REMAP._replace(start=100000), known)
+    assert planned(line, line, REMAP._replace(present=False), known).after == (b"", b"")
 
 
 def test_the_ids_of_nspawn_are_the_last_choice() -> None:
