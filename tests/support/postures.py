@@ -66,6 +66,7 @@ def good() -> Posture:
             "address": "unix:///var/run/docker.sock",
             "address_origin": "default",
             "local": True,
+            "owner": {"uid": 0, "name": "root", "relation": "root"},
         },
         "auditor": {"effective_uid": 0, "subsets": ["daemon", "userns", "cgroup", "containers"]},
         "daemon": _daemon(),
@@ -216,7 +217,11 @@ def _daemon() -> Posture:
             "kernel": "6.12.0",
         },
         "seccomp_profile": {"name": "builtin", "kind": "builtin"},
-        "default_bridge": {"present": True, "icc": False},
+        "default_bridge": {
+            "present": True,
+            "icc": False,
+            "filter": {"drops": True, "by": ["-A FORWARD -i docker0 -o docker0 -j DROP"]},
+        },
     }
 
 
@@ -573,7 +578,7 @@ def stopped_container(posture: Posture) -> None:
 def remote(posture: Posture) -> None:
     """The engine runs elsewhere: only what its API says is known."""
     reason = "the engine at tcp://10.0.0.5:2376 is remote: its host's files cannot be read from here"
-    posture["engine"].update(address="tcp://10.0.0.5:2376", local=False)
+    posture["engine"].update(address="tcp://10.0.0.5:2376", local=False, owner=None)
     for key in ("process", "distribution_package", "listeners", "listening_sockets", "tls"):
         posture["daemon"].pop(key)
         posture["unread"][f"daemon.{key}"] = reason

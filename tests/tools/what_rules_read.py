@@ -116,7 +116,10 @@ SOURCES: dict[str, Source] = {
     "host.files": Source(_STAT),
     "host.daemon": Source("the running engine, by `/info`; and the kernel: the engine's process"),
     "host.daemon.default_bridge.": Source(
-        "the options of the network `bridge`, as the engine shows it", "the packet filter", "see above"
+        "the options of the network `bridge`, as the engine shows it", "the packet filter", "read as well (`filter`)"
+    ),
+    "host.daemon.default_bridge.filter.": Source(
+        "the kernel: the rules of the packet filter, and bridge-nf-call-iptables"
     ),
     "host.daemon.info.": Source(_INFO),
     "host.daemon.listeners": Source(

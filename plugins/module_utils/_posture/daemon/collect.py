@@ -36,7 +36,7 @@ def collect(context: Context) -> Document:
     facts = Facts()
     _take_section(facts, "versions", lambda: engine_info.version_facts(context))
     _take_section(facts, "info", lambda: engine_info.info_facts(context))
-    facts.take("default_bridge", lambda: engine_info.default_bridge(context))
+    _take_section(facts, "default_bridge", lambda: engine_info.default_bridge(context))
     setup: Setup | None = None
     try:
         setup = setup_of(context)
