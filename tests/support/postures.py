@@ -307,6 +307,8 @@ def _host() -> Posture:
             "parents": [{"path": path, "mode": "0755"} for path in ("/var/lib", "/var", "/")],
         },
         "links": {"/bin": "/usr/bin", "/var/run": "/run"},
+        "own_addresses": ["172.17.0.1", "192.0.2.10", "2001:db8::10"],
+        "own_names": ["host", "host.example.org", "localhost"],
         "api_groups": [
             {
                 "socket": "/run/docker.sock",
@@ -601,6 +603,8 @@ def remote(posture: Posture) -> None:
         "data_root",
         "links",
         "api_groups",
+        "own_addresses",
+        "own_names",
     ):
         posture["unread"][f"host.{key}"] = reason
     running = posture["containers"][0]["running"]
