@@ -83,6 +83,32 @@ def test_how_many_packets_pass(rules: list[str], amount: int) -> None:
     assert accepted(*rules) == amount
 
 
+# What engine 28.5 writes with icc off and one published port.
+OF_28 = """\
+-A FORWARD -j DOCKER-USER
+-A FORWARD -j DOCKER-FORWARD
+-A DOCKER -d 172.17.0.4/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT
+-A DOCKER ! -i docker0 -o docker0 -j DROP
+-A DOCKER-BRIDGE -o docker0 -j DOCKER
+-A DOCKER-CT -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A DOCKER-FORWARD -j DOCKER-CT
+-A DOCKER-FORWARD -j DOCKER-ISOLATION-STAGE-1
+-A DOCKER-FORWARD -j DOCKER-BRIDGE
+-A DOCKER-FORWARD -i docker0 -o docker0 -j DROP
+-A DOCKER-FORWARD -i docker0 ! -o docker0 -j ACCEPT
+-A DOCKER-ISOLATION-STAGE-1 -i docker0 ! -o docker0 -j DOCKER-ISOLATION-STAGE-2
+-A DOCKER-ISOLATION-STAGE-2 -o docker0 -j DROP
+""".splitlines()
+CHAINS_OF_28 = sorted({line.split()[1] for line in OF_28} - {"FORWARD"} | {"DOCKER-USER"})
+
+
+def test_rules_of_an_engine_with_chains_of_its_own() -> None:
+    assert accepted(*OF_28, chains=CHAINS_OF_28) == NONE
+    without = [line for line in OF_28 if line != "-A DOCKER-FORWARD -i docker0 -o docker0 -j DROP"]
+    assert accepted(*without, chains=CHAINS_OF_28) == ALL
+    assert accepted("-A DOCKER-USER -i docker0 -j ACCEPT", *OF_28, chains=CHAINS_OF_28) == ALL
+
+
 def test_a_policy_of_drop_holds_for_what_no_rule_accepts() -> None:
     assert accepted(policy="DROP") == NONE
     assert accepted("-A FORWARD -i docker0 -o docker0 -j ACCEPT", policy="DROP") == ALL
