@@ -438,6 +438,7 @@ def _container() -> Posture:
         "process": {
             "seccomp_mode": 2,
             "no_new_privileges": True,
+            "root_read_only": True,
             "capabilities": {"effective": [], "bounding": list(capabilities)},
             "user_id": 101000,
             "shares_host_namespace": dict.fromkeys(("cgroup", "ipc", "mnt", "net", "pid", "user", "uts"), False),

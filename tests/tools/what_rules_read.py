@@ -89,7 +89,7 @@ SOURCES: dict[str, Source] = {
         _RECORD, "the label of the process", "read as well, for running containers (`process.security_label`)"
     ),
     "container subject.readonly_rootfs": Source(
-        _RECORD, "the flag `ro` in the mount table", "a process that may mount can change the flag itself"
+        _RECORD, "the flag `ro` in the mount table", "read as well, for running containers (`process.root_read_only`)"
     ),
     "container subject.security_options.": Source(
         _RECORD,
