@@ -71,7 +71,15 @@ STARTED: dict[str, list[str]] = {
     "named-user": ["--user", "app", "odd"],
     "ssh-server": ["odd", "/bin/sshd"],
     "sees-all-processes": ["--pid", "host"],
+    "read-only": ["--read-only"],
+    "made-writable": ["--read-only"],
 }
+# What root does later, and the engine does not know.
+MAKE_WRITABLE = """
+pid=$(docker inspect --format '{{.State.Pid}}' made-writable)
+nsenter --target "$pid" --mount /bin/busybox mount -o remount,rw,bind none /
+docker exec made-writable touch /written
+"""
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +103,8 @@ def judged(host: IsolatedHost) -> Judged:
         command = [] if words[-1].startswith("/") else ["sleep", "3600"]
         done = host.docker("run", "--detach", "--name", name, *words, *command)
         assert done.returncode == 0, done.stderr
+    done = host.run("sh", "-ec", MAKE_WRITABLE)
+    assert done.returncode == 0, done.stderr
     return quick_audit.audit(host)
 
 
@@ -104,6 +114,10 @@ def verdicts(judged: Judged, number: str, *names: str) -> dict[str, str]:
 
 def all_of(verdict: str, *names: str) -> dict[str, str]:
     return dict.fromkeys(names, verdict)
+
+
+def test_a_root_file_system_is_as_read_only_as_the_kernel_says(judged: Judged) -> None:
+    assert verdicts(judged, "5.13", "read-only", "made-writable") == {"read-only": "pass", "made-writable": "fail"}
 
 
 def test_no_name_hides_a_container(judged: Judged) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import subprocess
 import time
@@ -150,9 +151,7 @@ def test_a_version_that_is_too_old_does_not_pass(right: Judged) -> None:
     numbers = [int(part) for part in re.findall(r"\d+", version)[:3]]
     newer = f"{numbers[0]}.{numbers[1]}.{numbers[2] + 1}"
     # A distribution may have mended what has an old number; the vendor has not.
-    assert right.with_policy(minimum_engine_version=newer).status("1.2.2") == (
-        "manual" if "+" in version or package else "fail"
-    )
+    assert right.with_policy(minimum_engine_version=newer).status("1.2.2") == ("manual" if package else "fail")
     assert right.with_policy(minimum_engine_version="999.0.0").status("1.2.2") != "pass"
     assert right.with_policy(minimum_engine_version=".".join(map(str, numbers))).status("1.2.2") == "pass"
 
@@ -191,7 +190,11 @@ def test_tls_that_asks_clients_for_nothing_lets_everybody_in(host: IsolatedHost,
 LOG_SERVER = "--log-opt=syslog-address=udp://192.0.2.1:514"
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0", "LOCALHOST", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]"])
+# The last one is the host's by the engine's own bridge.
+@pytest.mark.parametrize(
+    "address",
+    ["0.0.0.0", "LOCALHOST", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", platform.node().upper(), "172.17.0.1"],
+)
 def test_this_very_host_is_no_log_server_in_any_spelling(host: IsolatedHost, address: str) -> None:
     result = judged(host, "--log-driver=syslog", f"--log-opt=syslog-address=udp://{address}:514")
     assert result.status("2.14") == "manual"

@@ -66,6 +66,7 @@ def good() -> Posture:
             "address": "unix:///var/run/docker.sock",
             "address_origin": "default",
             "local": True,
+            "owner": {"uid": 0, "name": "root", "relation": "root"},
         },
         "auditor": {"effective_uid": 0, "subsets": ["daemon", "userns", "cgroup", "containers"]},
         "daemon": _daemon(),
@@ -219,7 +220,11 @@ def _daemon() -> Posture:
             "kernel": "6.12.0",
         },
         "seccomp_profile": {"name": "builtin", "kind": "builtin"},
-        "default_bridge": {"present": True, "icc": False},
+        "default_bridge": {
+            "present": True,
+            "icc": False,
+            "filter": {"drops": True, "by": ["-A FORWARD -i docker0 -o docker0 -j DROP"]},
+        },
     }
 
 
@@ -307,6 +312,8 @@ def _host() -> Posture:
             "parents": [{"path": path, "mode": "0755"} for path in ("/var/lib", "/var", "/")],
         },
         "links": {"/bin": "/usr/bin", "/var/run": "/run"},
+        "own_addresses": ["172.17.0.1", "192.0.2.10", "2001:db8::10"],
+        "own_names": ["host", "host.example.org", "localhost"],
         "api_groups": [
             {
                 "socket": "/run/docker.sock",
@@ -436,6 +443,7 @@ def _container() -> Posture:
         "process": {
             "seccomp_mode": 2,
             "no_new_privileges": True,
+            "root_read_only": True,
             "capabilities": {"effective": [], "bounding": list(capabilities)},
             "user_id": 101000,
             "shares_host_namespace": dict.fromkeys(("cgroup", "ipc", "mnt", "net", "pid", "user", "uts"), False),
@@ -578,7 +586,7 @@ def stopped_container(posture: Posture) -> None:
 def remote(posture: Posture) -> None:
     """The engine runs elsewhere: only what its API says is known."""
     reason = "the engine at tcp://10.0.0.5:2376 is remote: its host's files cannot be read from here"
-    posture["engine"].update(address="tcp://10.0.0.5:2376", local=False)
+    posture["engine"].update(address="tcp://10.0.0.5:2376", local=False, owner=None)
     for key in ("process", "distribution_package", "listeners", "listening_sockets", "tls"):
         posture["daemon"].pop(key)
         posture["unread"][f"daemon.{key}"] = reason
@@ -601,6 +609,8 @@ def remote(posture: Posture) -> None:
         "data_root",
         "links",
         "api_groups",
+        "own_addresses",
+        "own_names",
     ):
         posture["unread"][f"host.{key}"] = reason
     running = posture["containers"][0]["running"]

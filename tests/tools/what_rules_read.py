@@ -89,7 +89,7 @@ SOURCES: dict[str, Source] = {
         _RECORD, "the label of the process", "read as well, for running containers (`process.security_label`)"
     ),
     "container subject.readonly_rootfs": Source(
-        _RECORD, "the flag `ro` in the mount table", "a process that may mount can change the flag itself"
+        _RECORD, "the flag `ro` in the mount table", "read as well, for running containers (`process.root_read_only`)"
     ),
     "container subject.security_options.": Source(
         _RECORD,
@@ -116,7 +116,10 @@ SOURCES: dict[str, Source] = {
     "host.files": Source(_STAT),
     "host.daemon": Source("the running engine, by `/info`; and the kernel: the engine's process"),
     "host.daemon.default_bridge.": Source(
-        "the options of the network `bridge`, as the engine shows it", "the packet filter", "see above"
+        "the options of the network `bridge`, as the engine shows it", "the packet filter", "read as well (`filter`)"
+    ),
+    "host.daemon.default_bridge.filter.": Source(
+        "the kernel: the rules of the packet filter, and bridge-nf-call-iptables"
     ),
     "host.daemon.info.": Source(_INFO),
     "host.daemon.listeners": Source(

@@ -21,6 +21,7 @@ class Mount(t.NamedTuple):
     file_system: str
     device: str
     options: str = ""
+    flags: str = ""
 
 
 def parse_mountinfo(text: str) -> list[Mount]:
@@ -41,9 +42,15 @@ def parse_mountinfo(text: str) -> list[Mount]:
                 unescape(rest[0]),
                 unescape(rest[1]),
                 unescape(rest[2]) if len(rest) > 2 else "",
+                fields[5],
             )
         )
     return mounts
+
+
+def is_read_only(mount: Mount) -> bool:
+    """Return whether nothing can be written through the mount. The file system behind it can be read-only as well."""
+    return "ro" in mount.flags.split(",") or "ro" in mount.options.split(",")
 
 
 def unescape(text: str) -> str:

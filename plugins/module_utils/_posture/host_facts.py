@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.reading impor
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import all_listed, members_of
+from ansible_collections.seawall.docker.plugins.module_utils._posture.own_addresses import own_addresses, own_names
 
 # Directories that many systems keep as links, and by which rules and policies name paths.
 _USUAL_LINKS = ("/bin", "/lib", "/lib32", "/lib64", "/sbin", "/var/lock", "/var/run")
@@ -31,6 +32,8 @@ def collect(context: Context) -> Document:
     facts.take("data_root", lambda: _data_root(context))
     facts.take("links", lambda: _links(context))
     facts.take("api_groups", lambda: _api_groups(context))
+    facts.take("own_addresses", lambda: own_addresses(context))
+    facts.take("own_names", lambda: own_names(context, facts.values.get("own_addresses", [])))
     return facts.document()
 
 

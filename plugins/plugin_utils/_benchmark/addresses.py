@@ -47,13 +47,16 @@ def any_address(text: str) -> bool:
     return address is None or address.is_unspecified
 
 
-def is_this_host(host: str | None) -> bool:
-    """Return whether a host name or address means this host, only by its spelling. An empty one means this host, too."""
+def is_this_host(host: str | None, own: t.Container[str] = ()) -> bool:
+    """Return whether a host name or address means this host. An empty one means this host, too.
+
+    ``own`` are addresses and names of the host, addresses in the usual spelling. No name server is asked.
+    """
     name = (host or "").rstrip(".").lower()
     address = parsed_ip(name) if name else None
     if address is not None:
-        return address.is_loopback or address.is_unspecified
-    return not name or name in _NAMES_OF_THIS_HOST or name.endswith(".localhost")
+        return address.is_loopback or address.is_unspecified or str(address) in own
+    return not name or name in _NAMES_OF_THIS_HOST or name.endswith(".localhost") or name in own
 
 
 def split_address(text: str) -> SplitResult | None:
@@ -76,8 +79,9 @@ def insecure_mirrors(addresses: t.Iterable[str]) -> list[str]:
     return found
 
 
-def logs_stay(driver: str, options: dict[str, t.Any]) -> bool:
-    """Return whether a log driver with these options sends to this host, or to an address that cannot be parsed."""
+def logs_stay(driver: str, options: dict[str, t.Any], own: t.Container[str] = ()) -> bool:
+    """Return whether a log driver with these options sends to this host, or to an address that cannot be parsed. ``own``
+    are addresses and names of the host."""
     if driver == "journald":
         return True
     option = _LOG_ADDRESSES.get(driver)
@@ -89,7 +93,7 @@ def logs_stay(driver: str, options: dict[str, t.Any]) -> bool:
     parts = split_address(text)
     if parts is None or parts.scheme not in ("", *_OVER_NETWORK):
         return True
-    return is_this_host(parts.hostname)
+    return is_this_host(parts.hostname, own)
 
 
 def sockets_not_at(sockets: list[dict[str, t.Any]], text: str | None) -> list[dict[str, t.Any]]:

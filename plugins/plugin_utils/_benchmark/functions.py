@@ -56,8 +56,8 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``any_address(address)``: the address stands for all addresses of the host, as ``0.0.0.0`` and ``::`` do.
     ``sockets_not_at(sockets, address)``: the sockets that do not listen at ``host:port``.
     ``insecure_mirrors(addresses)``: those that are asked without TLS and are not on this host.
-    ``logs_staying(senders, relayed)``: those whose ``log_driver``, by its ``log_addresses``, sends to this very host and is
-    none that is relayed from here.
+    ``logs_staying(senders, relayed, own)``: those whose ``log_driver``, by its ``log_addresses``, sends to this very host
+    and is none that is relayed from here. ``own`` are addresses and names of the host.
     ``limited_ulimits(ulimits)``: the names of the ulimits whose hard limit is a limit.
     ``own_ulimits(ulimits, defaults)``: the names of a container's ulimits that are not the daemon's defaults.
     ``cpus_in(set)``: how many CPUs a set such as ``0-2,5`` names; null for what is none.
@@ -166,14 +166,15 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     def _func_insecure_mirrors(self, mirrors: list[str]) -> list[str]:
         return addresses.insecure_mirrors(mirrors)
 
-    @functions.signature({"types": ["array"]}, {"types": ["array-string"]})
-    def _func_logs_staying(self, senders: list[t.Any], relayed: list[str]) -> list[t.Any]:
+    @functions.signature({"types": ["array"]}, {"types": ["array-string"]}, {"types": ["array"]})
+    def _func_logs_staying(self, senders: list[t.Any], relayed: list[str], own: list[t.Any]) -> list[t.Any]:
         found = []
+        mine = frozenset(str(one) for one in own)
         for one in senders:
             if not isinstance(one.get("log_driver"), str):
                 raise NotKnown(f"{one.get('name') or 'one of them'}: {_gap_of(one, 'log_driver')}")
             if one["log_driver"] not in relayed and addresses.logs_stay(
-                one["log_driver"], one.get("log_addresses") or {}
+                one["log_driver"], one.get("log_addresses") or {}, mine
             ):
                 found.append(one)
         return found

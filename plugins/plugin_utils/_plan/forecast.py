@@ -99,14 +99,30 @@ def _options(after: Json, step: Json) -> None:
         elif key == "authorization-plugins":
             info["authorization_plugins"] = value
         elif key == "icc":
-            if fact(daemon, "default_bridge", "present"):
-                daemon["default_bridge"]["icc"] = value
+            _default_bridge(after, value)
         elif key == "no-new-privileges":
             if version is not None and version >= _SHOWS_NO_NEW_PRIVILEGES:
                 info.setdefault("security_options", {})["no_new_privileges"] = value
         elif key == "seccomp-profile":
             info.setdefault("security_options", {})["seccomp"] = value or "builtin"
     _tls(daemon, values)
+
+
+def _default_bridge(after: Json, icc: bool) -> None:
+    """An engine that takes icc off over writes the rule that keeps containers apart; whether others stand before it is
+    seen afterwards. The filter of an engine that does not run as root cannot be read."""
+    bridge = fact(after, "daemon", "default_bridge")
+    if not fact(bridge, "present"):
+        return
+    if not icc or bridge["icc"] is not False:
+        bridge.pop("filter", None)
+    bridge["icc"] = icc
+    if not icc and "filter" not in bridge:
+        if fact(after, "engine", "owner", "relation") == "root":
+            bridge["filter"] = {"drops": True, "by": ["the rule that the engine writes when it starts"]}
+        else:
+            reason = "whether the packet filter keeps containers apart cannot be read for this engine"
+            after.setdefault("unread", {})["daemon.default_bridge.filter"] = reason
 
 
 def _waiting(daemon: Json) -> Json:

@@ -28,6 +28,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.container_
     is_running,
     published_ports,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.host_places import root_read_only
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
@@ -221,7 +222,12 @@ def _process(context: Context, container: Document) -> Document:
         host_pid = context.daemon_pid()
     except Unread:
         host_pid = 1
-    return process_facts(context.host, pid, host_pid)
+    document = process_facts(context.host, pid, host_pid)
+    try:
+        document["root_read_only"] = root_read_only(context, pid)
+    except Unread as gap:
+        document["unread"]["root_read_only"] = gap.reason
+    return document
 
 
 def capability_names(raw: list[str] | None) -> list[str]:

@@ -14,7 +14,12 @@ import posixpath
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import Mount, mount_of, parse_mountinfo
+from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import (
+    Mount,
+    is_read_only,
+    mount_of,
+    parse_mountinfo,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 _OVERLAY_PATHS = ("lowerdir", "upperdir")
@@ -35,6 +40,14 @@ def within(path: str, directory: str) -> bool:
 
 def mounts_of_process(context: Context, process: int | str) -> list[Mount]:
     return parse_mountinfo(context.host.read_text(f"/proc/{process}/mountinfo"))
+
+
+def root_read_only(context: Context, pid: int) -> bool:
+    """Return whether the root of the process is read-only now: who may mount can change that. Raises Unread."""
+    root = mount_of(mounts_of_process(context, pid), "/")
+    if root is None:
+        raise Unread("the kernel's list of mounts does not show what is mounted on /")
+    return is_read_only(root)
 
 
 def overlay_paths(options: str) -> list[str]:

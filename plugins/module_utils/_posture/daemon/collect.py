@@ -28,8 +28,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.opt
     read_options,
     setup_of,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.package import distribution_package
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.seccomp import daemon_profile
+from ansible_collections.seawall.docker.plugins.module_utils._posture.packages import distribution_package
 
 
 def collect(context: Context) -> Document:
@@ -39,7 +39,7 @@ def collect(context: Context) -> Document:
     facts = Facts()
     _take_section(facts, "versions", lambda: engine_info.version_facts(context))
     _take_section(facts, "info", lambda: engine_info.info_facts(context))
-    facts.take("default_bridge", lambda: engine_info.default_bridge(context))
+    _take_section(facts, "default_bridge", lambda: engine_info.default_bridge(context))
     setup: Setup | None = None
     try:
         setup = setup_of(context)
@@ -49,7 +49,7 @@ def collect(context: Context) -> Document:
     if setup is not None:
         known_setup = setup
         _take_process(context, setup, facts)
-        facts.take("distribution_package", lambda: distribution_package(context, known_setup))
+        facts.take("distribution_package", lambda: _built_by(context, known_setup))
     options: Options | None = None
     try:
         options = read_options(context)
@@ -101,6 +101,14 @@ def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
     if file.newer is None and file.state not in ("absent", "unreadable"):
         facts.values["config_file"].pop("newer_than_daemon")
         facts.miss("config_file.newer_than_daemon", file.doubt or "it is not known when the daemon started")
+
+
+def _built_by(context: Context, setup: Setup) -> str | None:
+    """Return the distribution's package that holds the program of the daemon. A version number does not tell."""
+    if setup.process is None:
+        raise Unread(setup.process_gap or "the daemon's process is not known")
+    program = context.host.read_link(f"/proc/{setup.process.pid}/exe").replace(" (deleted)", "")
+    return distribution_package(context.host, program)
 
 
 def _take_stop(context: Context, setup: Setup, facts: Facts) -> None:

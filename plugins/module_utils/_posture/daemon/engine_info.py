@@ -18,6 +18,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, version_key
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.packet_filter.collect import between_containers
 
 _MISSING = object()
 _REMAPPED = re.compile(r"\d{1,10}\.\d{1,10}")
@@ -158,14 +159,23 @@ def is_loopback(registry: str) -> bool:
 
 
 def default_bridge(context: Context) -> Document:
-    """Return the state of the network ``bridge`` from the running engine, not from its configuration."""
+    """Return the state of the network ``bridge`` from the running engine, not from its configuration, and with icc off
+    ``filter``, which says whether the kernel keeps containers apart."""
     network = bridge_network(context)
     if network is None:
         return {"present": False, "icc": None}
     icc = (network.get("Options") or {}).get("com.docker.network.bridge.enable_icc")
     if icc not in ("true", "false"):
         raise Unread("the engine does not say whether containers on the default bridge reach each other")
-    return {"present": True, "icc": icc == "true"}
+    facts = Facts(present=True, icc=icc == "true")
+    if icc == "false":
+        try:
+            facts.values["filter"] = between_containers(context, network)
+        except Unread as gap:
+            facts.miss(
+                "filter", f"containers were asked to be kept apart, and whether they are is not known: {gap.reason}"
+            )
+    return facts.document()
 
 
 def bridge_network(context: Context) -> Document | None:

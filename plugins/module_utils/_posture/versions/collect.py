@@ -13,7 +13,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
-from ansible_collections.seawall.docker.plugins.module_utils._posture.versions import changelogs, packages, processes
+from ansible_collections.seawall.docker.plugins.module_utils._posture import packages
+from ansible_collections.seawall.docker.plugins.module_utils._posture.versions import changelogs, processes
 
 _PLUGIN_DIRECTORIES = (
     "/usr/local/lib/docker/cli-plugins",

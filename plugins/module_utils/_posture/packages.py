@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which packages hold files of interest, and who built them: by the package managers of the host."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+# Packages that Docker Inc. builds. Their version is the version of upstream.
+_OF_DOCKER = frozenset(
+    ("containerd.io", "docker-ce", "docker-ce-cli", "docker-ce-rootless-extras", "docker-buildx-plugin")
+    + ("docker-compose-plugin",)
+)
+
+
+class Package(t.NamedTuple):
+    manager: str
+    name: str
+    version: str
+
+    @property
+    def origin(self) -> str:
+        return "docker" if self.name in _OF_DOCKER else "distribution"
+
+    def document(self) -> dict[str, str]:
+        return {**self._asdict(), "origin": self.origin}
+
+
+def packages_of(host: Host, paths: list[str]) -> dict[str, Package]:
+    """Return the package of each file that a package holds. Raises Unread where no package manager can be asked."""
+    found = _owners(host, paths)
+    names = sorted({package.name for package in found.values() if package.manager == "dpkg"})
+    if not names:
+        return found
+    result = host.run("dpkg-query", "--show", "--showformat=${Package}\\t${Version}\\n", *names)
+    if result.status != 0:
+        raise Unread(f"dpkg-query failed with status {result.status}")
+    versions = dict(line.split("\t", 1) for line in result.output.splitlines() if "\t" in line)
+    full = {
+        path: package._replace(version=versions.get(package.name, "")) if package.manager == "dpkg" else package
+        for path, package in found.items()
+    }
+    return {path: package for path, package in full.items() if package.version}
+
+
+def distribution_package(host: Host, path: str) -> str | None:
+    """Return the name of the package that holds a program; None if it is the vendor's, or if no package holds it."""
+    package = _owners(host, [path]).get(path)
+    return package.name if package is not None and package.origin == "distribution" else None
+
+
+def _owners(host: Host, paths: list[str]) -> dict[str, Package]:
+    """Return the packages without the versions of those of dpkg, which it tells by another question."""
+    found: dict[str, Package] = {}
+    asked = False
+    # A host of one family can have the tools of the other.
+    for program, read in (("dpkg-query", _of_dpkg), ("rpm", _of_rpm)):
+        left = [path for path in paths if path not in found]
+        if left and host.has_program(program):
+            found.update(read(host, left))
+            asked = True
+    if paths and not asked:
+        raise Unread("this host has neither dpkg nor rpm, so the packages of its programs are not known")
+    return found
+
+
+def _of_dpkg(host: Host, paths: list[str]) -> dict[str, Package]:
+    # Lists of before the merge of /usr name the old directories.
+    asked = {path: path for path in paths}
+    asked.update({path[len("/usr") :]: path for path in paths if path.startswith(("/usr/bin/", "/usr/sbin/"))})
+    # The status is 1 if one of the files belongs to no package.
+    result = host.run("dpkg-query", "--search", *sorted(asked))
+    if result.status not in (0, 1):
+        raise Unread(f"dpkg-query failed with status {result.status}")
+    owners = {}
+    for line in result.output.splitlines():
+        names, separator, path = line.partition(": ")
+        if separator and path in asked and not line.startswith("diversion "):
+            owners[asked[path]] = Package("dpkg", names.split(", ")[0].split(":")[0], "")
+    return owners
+
+
+def _of_rpm(host: Host, paths: list[str]) -> dict[str, Package]:
+    found = {}
+    for path in paths:
+        result = host.run("rpm", "-qf", "--queryformat", "%{NAME}\\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n", path)
+        name, separator, version = result.output.splitlines()[0].partition("\t") if result.output else ("", "", "")
+        if result.status == 0 and separator:
+            found[path] = Package("rpm", name, version)
+        elif "not owned by any package" not in result.output + result.error:
+            raise Unread(f"rpm failed with status {result.status}")
+    return found
