@@ -264,6 +264,7 @@ def test_an_engine_that_ended_over_what_was_written_is_brought_back_before_anyth
     # While it runs, what stands against the change stands against it.
     running = host()
     running["daemon"]["info"]["swarm"]["state"] = "active"
+    running["daemon"]["info"]["live_restore"] = False
     running["daemon"].setdefault("config_file", {})["unfinished"] = ["userns-remap"]
     assert "swarm" in planned(running, ON).document["blockers"][0]
 

@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.listeners import parse_host
@@ -82,6 +83,31 @@ def test_a_file_newer_than_the_daemon_decides_nothing(case, change, told):
     assert value(facts, "iptables") is True  # a flag
     assert value(facts, "live-restore") is told  # the API shows it
     assert [entry["option"] for entry in facts["differences"]] == ([] if told else ["live-restore"])
+
+
+def test_a_change_that_a_run_left_unfinished(case):
+    case.host.files[CONFIG] = '{"userland-proxy": false, "labels": ["a=secret"], "debug": true}'
+    case.host.changed[CONFIG] = STARTED + 60
+    note = config_records.Note(
+        CONFIG,
+        "/etc/docker/copy",
+        True,
+        "h0",
+        config_records.fingerprint(case.host.files[CONFIG].encode()),
+        "restart",
+        ["icc", "labels", "userland-proxy"],
+        config_records.identity_in(PID, case.host.files[f"/proc/{PID}/stat"]),
+    )
+    case.host.files[config_records.DIRECTORY] = None
+    case.host.files[config_records.name_for(CONFIG, config_records.NOTE)] = json.dumps(note._asdict())
+    file = daemon.collect(case.context())["config_file"]
+    assert file["unfinished"] == note.keys
+    assert file["unfinished_change"] == {
+        "needs": "restart",
+        "backup_file": "/etc/docker/copy",
+        "restorable": True,
+        "options": {"labels": ["a=***"], "userland-proxy": False},
+    }
 
 
 @pytest.mark.parametrize(
