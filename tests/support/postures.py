@@ -228,6 +228,7 @@ def _userns() -> Posture:
     }
     return {
         "configured": "dockremap",
+        "accounts": [{"name": "root", "hindrance": "it is root"}, {"name": "ops", "hindrance": "it can log in"}],
         "effective": {
             "enabled": True,
             "rootless": False,

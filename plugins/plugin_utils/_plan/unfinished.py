@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.daemon import config_path
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.invisible import invisible
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     MANAGERS,
     Choices,
@@ -126,7 +127,7 @@ def step_of(found: Unfinished, findings: t.Sequence[Json], posture: Json, choice
             state=found.state,
             user=choices.userns_user if present else userns_part.remapped_user(posture),
             count=choices.userns_count,
-            invisible=userns_part.invisible(posture),
+            invisible=invisible(posture),
         )
     for one in changes:
         new = default_of(one["name"], version) if one["new"] is None else one["new"]
