@@ -191,6 +191,9 @@ daemon:
         - RV(ignore:config_file.state) is V(ok), V(absent), V(empty), V(invalid) or V(unreadable). With an invalid file
           the engine would not start, and RV(ignore:config_file.error) says why.
         - RV(ignore:config_file.unfinished) are keys that M(seawall.docker.daemon_config) wrote and the engine has not taken over.
+        - RV(ignore:config_file.unfinished_change) is only there if there are such keys. It holds what the engine needs to take them
+          over (C(needs)), the copy of the earlier file (C(backup_file)), whether it can be restored (C(restorable)), and the
+          values in the file (C(options)).
         - RV(ignore:config_file.ineffective) are keys that the engine accepts and does not use.
       returned: where the engine is on the managed host
       type: dict

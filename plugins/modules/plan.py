@@ -179,6 +179,7 @@ plan:
     impact: restart
     blockers: []
     unfinished: []
+    unfinished_note: null
     steps:
       - order: 1
         kind: daemon_options

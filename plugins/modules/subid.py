@@ -59,7 +59,9 @@ options:
     description:
       - With O(state=present), create the user and a group of the same name where they are missing. Both are system
         accounts. The user cannot log in and has no home directory.
-      - An account that exists is not changed. Where the module fails, what it created is removed again.
+      - An account that exists is not changed. It is used as it is if it is a system account (with an id below 1000) that
+        cannot log in, and shares its id with no other account. Else the module fails before it writes anything.
+      - Where the module fails, what it created is removed again.
     type: bool
     default: false
   backup:

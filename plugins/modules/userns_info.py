@@ -90,6 +90,16 @@ userns:
       returned: when it is known
       type: int
       sample: 103
+    accounts:
+      description:
+        - The accounts of the host. RV(ignore:userns.accounts[].hindrance) says why containers must not be mapped to the account,
+          null if they may be. A suitable account is a system account that cannot log in and shares its id with no other.
+      returned: when they could be listed, and there are at most 1,000
+      type: list
+      elements: dict
+      sample:
+        - name: dockremap
+          hindrance: null
     gid:
       description: The id of the group. Null if the group does not exist.
       returned: when it is known

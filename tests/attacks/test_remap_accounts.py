@@ -22,9 +22,21 @@ def test_accounts_that_were_there_stay_as_they_are(lab: LabHosts, tmp_path: Path
     host.shell(f"useradd -m -s /bin/bash ops && echo ops:secret | chpasswd && echo data > /home/ops/kept; {_OBSTACLES}")
     try:
         before = host.shell(_ACCOUNTS), host.shell(_IDS)
+        for flags in (("--check",), ()):
+            failed = Journey(host, tmp_path).play(USERNS, *flags, remediate_userns_user="ops")
+            assert failed.status != 0 and "the user ops exists, and its id" in " ".join(failed.output.split())
+            assert (host.shell(_ACCOUNTS), host.shell(_IDS)) == before and host.read(CONFIG) is None
+
+        # A system account without a login is used as it is, and stays as it is.
+        host.shell("userdel -r ops; useradd --system --shell /usr/sbin/nologin --home-dir /srv ops")
+        before = host.shell(_ACCOUNTS), host.shell(_IDS)
         failed = Journey(host, tmp_path).play(USERNS, remediate_userns_user="ops")
         assert failed.status != 0 and "The previous files were put back" in failed.output, failed.output
         assert (host.shell(_ACCOUNTS), host.shell(_IDS)) == before and host.read(CONFIG) is None
+        # Entries that come back from the controller name accounts that no module created.
+        entry = {"user": "ops", "uid": int(host.shell("id -u ops"))}
+        undone = host.module("undo", {"restore": [entry]})
+        assert undone["failed"] and "no record on this host" in undone["msg"] and host.shell(_ACCOUNTS) == before[0]
 
         # The group was there, and the user was not: only the user was made, and only the user goes.
         host.shell("userdel ops; groupadd -g 4711 ops")

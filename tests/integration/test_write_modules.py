@@ -43,6 +43,14 @@ def run_module(host: IsolatedHost, work: Path, name: str, arguments: Result, *fl
     return result_of(run_in(work, host.command(*words)))
 
 
+def tried_and_foreseen(host: IsolatedHost, work: Path, arguments: Result) -> str:
+    """Why daemon_config fails, which check mode must have said in the same sentence."""
+    foreseen = run_module(host, work, "daemon_config", arguments, "--check")
+    tried = run_module(host, work, "daemon_config", arguments)
+    assert foreseen["failed"] and tried["failed"] and foreseen["msg"] == tried["msg"]
+    return str(tried["msg"])
+
+
 class Manual(Service):
     """An engine that the test starts, so that restarts can be tried where no service manager runs."""
 
@@ -280,14 +288,26 @@ def test_a_full_disk_leaves_the_old_file(host: IsolatedHost, tmp_path: Path) -> 
     try:
         host.run("sh", "-c", script)
         for backup in (True, False):
-            failed = run_module(host, tmp_path, "daemon_config", {"options": {"mtu": 1400}, "backup": backup})
-            assert failed["failed"] and "is full" in failed["msg"] and "unchanged" in failed["msg"]
+            failed = tried_and_foreseen(host, tmp_path, {"options": {"mtu": 1400}, "backup": backup})
+            assert "is full" in failed and "unchanged" in failed
         # Room for the backup, but not for the new file beside it.
         assert host.run("truncate", "--size=-4096", "/etc/docker/fill").returncode == 0
-        failed = run_module(host, tmp_path, "daemon_config", {"options": {"mtu": 1400}})
-        assert failed["failed"] and "is full" in failed["msg"] and "no backup" not in failed["msg"]
+        failed = tried_and_foreseen(host, tmp_path, {"options": {"mtu": 1400}})
+        assert "is full" in failed and "no backup" not in failed
         assert host.run("cat", CONFIG).stdout == '{"debug": true}'
         assert host.run("ls", "-A", "/etc/docker").stdout.split() == ["daemon.json", "fill"]
+        # Without the fault of the disk: an immutable file, an immutable directory, a read-only mount.
+        assert host.run("rm", "/etc/docker/fill").returncode == 0
+        for protected in (CONFIG, "/etc/docker"):
+            done = host.run("chattr", "+i", protected)
+            assert done.returncode == 0, done.stderr
+            failed = tried_and_foreseen(host, tmp_path, {"options": {"mtu": 1400}, "backup": False})
+            assert host.run("chattr", "-i", protected).returncode == 0
+            assert f"{CONFIG} is unchanged" in failed and f"{protected} is immutable" in failed
+        assert host.run("mount", "-o", "remount,ro", "/etc/docker").returncode == 0
+        failed = tried_and_foreseen(host, tmp_path, {"options": {"mtu": 1400}})
+        assert f"{CONFIG} is unchanged" in failed and "mounted read-only" in failed
+        assert host.run("ls", "-A", "/etc/docker").stdout.split() == ["daemon.json"]
     finally:
         host.run("umount", "/etc/docker")
         host.stop()

@@ -14,6 +14,14 @@ HARDEN = "seawall.docker.harden"
 USERNS = "seawall.docker.userns_remap"
 
 
+def joined(output: str) -> str:
+    return " ".join(output.split())
+
+
+def plan_of(output: str) -> str:
+    return output.partition("PLAN for ")[2].partition("\n\n\n")[0].partition("\nTASK ")[0]
+
+
 def hardening_is_completed(host: LabHost, work: Path) -> None:
     variables = {"audit_report_directory": str(work / host.name)}
     host.container("plain")
@@ -21,8 +29,17 @@ def hardening_is_completed(host: LabHost, work: Path) -> None:
     host.kill_playbook(HARDEN, variables, f"grep -q icc {CONFIG}")
     assert host.docker("ps", "--format", "{{.Names}}") == "plain"
 
+    foreseen = None
+    if host.name == "bookworm":  # the plan depends on the recorded change alone
+        limited = host.playbook(HARDEN, {**variables, "remediate_max_impact": "reload"})
+        assert limited.status == 0, limited.output
+        assert "its impact is restart, and remediate_max_impact is reload" in joined(limited.output)
+        foreseen = host.playbook(HARDEN, variables, "--check")
+        assert foreseen.status == 0 and host.engine_pid() == pid, foreseen.output
     again = host.playbook(HARDEN, variables)
     assert again.status == 0 and "UNFINISHED: an earlier run wrote" in again.output, again.output
+    assert "Completion of the earlier change" in again.output
+    assert foreseen is None or plan_of(foreseen.output) == plan_of(again.output)
     assert host.engine_pid() != pid and host.docker("ps", "--format", "{{.Names}}") == "plain"
     options = host.module("daemon_info")["daemon"]["options"]
     assert options["no-new-privileges"]["value"] is True and options["userland-proxy"]["value"] is False
@@ -38,6 +55,12 @@ def remapping_is_completed(host: LabHost, work: Path) -> None:
     variables = {"audit_report_directory": str(work / host.name)}
     host.container("plain")
     host.kill_playbook(USERNS, variables, f"grep -q userns-remap {CONFIG}")
+    pid = host.engine_pid()
+    if host.name == "bookworm":
+        by_another_name = host.playbook(HARDEN, {**variables, "remediate_max_impact": "disruptive"})
+        assert by_another_name.status == 0, by_another_name.output
+        assert "seawall.docker.userns_remap completes it" in joined(by_another_name.output)
+        assert host.engine_pid() == pid
     again = host.playbook(USERNS, variables)
     assert again.status == 0 and "UNFINISHED: an earlier run wrote" in again.output, again.output
     info = host.info()

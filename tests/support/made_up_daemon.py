@@ -164,7 +164,8 @@ class MadeUpHost(Host):
     def stat(self, path: str, follow_links: bool = True) -> FileStatus:
         if path != "/":
             self._entry(path)
-        return FileStatus("file", 0o644, 0, 0, 1, 1, 1, self.changed.get(path, STARTED - 1000.0))
+        kind = "directory" if path == "/" or self.files[path] is None else "file"
+        return FileStatus(kind, 0o644, 0, 0, 1, 1, 1, self.changed.get(path, STARTED - 1000.0))
 
     def list_directory(self, path: str) -> list[str]:
         return [name[len(path) + 1 :] for name in self.links if name.startswith(path + "/")]

@@ -238,6 +238,7 @@ def _userns() -> Posture:
         "configured": "dockremap",
         "max_user_namespaces": 63000,
         "own_ids": None,
+        "accounts": [{"name": "root", "hindrance": "it is root"}, {"name": "ops", "hindrance": "it can log in"}],
         "effective": {
             "enabled": True,
             "rootless": False,

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.combinations import read_for_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import (
+    Note,
     fingerprint,
     identity_in,
     read_note,
@@ -125,19 +126,19 @@ def read_config_file(
     return ConfigFile(path, parsed.state, parsed.error, parsed, newer, doubt, fingerprint(content))
 
 
-def unfinished_keys(context: Context, file: ConfigFile, process: Process | None) -> list[str]:
-    """Return the keys that a module wrote into the file and that the daemon does not use yet. Raises Unread.
+def unfinished_change(context: Context, file: ConfigFile, process: Process | None) -> Note | None:
+    """Return what a module wrote into the file and the daemon does not use yet, or None. Raises Unread.
 
     For a daemon in another mount namespace nothing is written.
     """
     if process is not None and process.root:
-        return []
+        return None
     host = context.host
     identity = None
     if process is not None:
         identity = identity_in(process.pid, host.read_text(f"/proc/{process.pid}/stat"))
     note = read_note(host, host.real_path(file.path), file.content_hash, identity)
-    return [str(key) for key in note.keys][:_MAX_LISTED] if note is not None else []
+    return note._replace(keys=[str(key) for key in note.keys][:_MAX_LISTED]) if note is not None else None
 
 
 def _reading(context: Context, process: Process | None) -> Reading | None:

@@ -21,6 +21,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import (
     Verdict,
@@ -35,6 +36,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host import files
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json, secret_values, struck
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._host.write_forecast import require_writable
 
 Document = t.Dict[str, t.Any]
 
@@ -59,6 +61,14 @@ class ConfigFailure(Exception):
 
 def run(host: Host, request: Request) -> Document:
     """The module's result, without credentials. Raises ConfigFailure."""
+    try:
+        with write_lock("daemon_config", request.check_mode):
+            return _run(host, request)
+    except LockFault as fault:
+        raise ConfigFailure([fault.reason], {}, set()) from None
+
+
+def _run(host: Host, request: Request) -> Document:
     context = None
     details: Document = {}
     wanted = request.wanted
@@ -82,8 +92,9 @@ def run(host: Host, request: Request) -> Document:
         verdict = Verdict("schema", "nothing changed", None)
         backup: str | None = None
         if planned.changed:
-            if not request.check_mode:
-                files.require_trusted(target)
+            files.require_trusted(target)
+            if request.check_mode:
+                require_writable(target, planned.after or b"", before, request.backup)
             fault = remapping_fault(host, daemon, planned.after or b"")
             if fault is not None and not request.check_mode:
                 raise Refused([fault])
@@ -130,7 +141,7 @@ def _validated(
         # What lies there, if anything does, is not ours.
         if check_mode:
             return Verdict("schema", fault.reason, None)
-        raise files.FileFault(f"{target} is unchanged: {fault.reason}") from None
+        raise files.FileFault(files.unchanged(target, fault.reason)) from None
     try:
         return validate(host, daemon, planned.after or b"", candidate)
     finally:

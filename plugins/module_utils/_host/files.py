@@ -16,7 +16,7 @@ import stat
 import time
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import trust, walk
+from ansible_collections.seawall.docker.plugins.module_utils._host import file_flags, trust, walk
 
 # Configuration files are small; a larger one is damage, and is not copied about.
 MAX_BYTES = 8 * 1024 * 1024
@@ -133,7 +133,7 @@ def write_new(path: str, content: bytes, like: Look) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(path)
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise FileFault(f"cannot write {path}: {_words(error, path)}", full) from None
+        raise FileFault(cannot_write(path, error), full) from None
 
 
 def replace(path: str, content: bytes, before: Look) -> None:
@@ -146,7 +146,7 @@ def replace(path: str, content: bytes, before: Look) -> None:
     try:
         write_new(temporary, content, before)
     except FileFault as fault:
-        raise FileFault(f"{path} is unchanged: {fault.reason}", fault.full) from None
+        raise FileFault(unchanged(path, fault.reason), fault.full) from None
     try:
         if before.content is not None:
             _copy_attributes(path, temporary)
@@ -155,8 +155,7 @@ def replace(path: str, content: bytes, before: Look) -> None:
         os.rename(temporary, path)
     except OSError as error:
         _discard(temporary)
-        hint = " (it is a mount point of its own)" if error.errno == errno.EBUSY else ""
-        raise FileFault(f"{path} is unchanged: cannot replace it: {_words(error, path)}{hint}") from None
+        raise FileFault(cannot_replace(path, error)) from None
     except FileFault:
         _discard(temporary)
         raise
@@ -176,7 +175,7 @@ def back_up(path: str, before: Look) -> str | None:
     try:
         write_new(name, before.content, before)
     except FileFault as fault:
-        raise FileFault(f"{path} is unchanged, since no backup could be made: {fault.reason}") from None
+        raise FileFault(no_backup(path, fault.reason)) from None
     with contextlib.suppress(OSError):
         _copy_attributes(path, name)
     _flush_directory(name)
@@ -233,7 +232,7 @@ def make_directory(path: str) -> None:
             os.mkdir(directory)
             os.chmod(directory, 0o755)
         except OSError as error:
-            raise FileFault(f"cannot make {directory}: {_words(error, directory)}") from None
+            raise FileFault(cannot_make(directory, error)) from None
 
 
 def _copy_attributes(source: str, target: str) -> None:
@@ -262,6 +261,27 @@ def _flush_directory(path: str) -> None:
             os.close(descriptor)
 
 
+def cannot_write(path: str, error: OSError) -> str:
+    return f"cannot write a file in {os.path.dirname(path) or '/'}: {_words(error, path)}"
+
+
+def cannot_make(directory: str, error: OSError) -> str:
+    return f"cannot make {directory}: {_words(error, directory)}"
+
+
+def cannot_replace(path: str, error: OSError) -> str:
+    hint = " (it is a mount point of its own)" if error.errno == errno.EBUSY else ""
+    return unchanged(path, f"cannot replace it: {_words(error, path)}{hint}")
+
+
+def unchanged(path: str, reason: str) -> str:
+    return f"{path} is unchanged: {reason}"
+
+
+def no_backup(path: str, reason: str) -> str:
+    return f"{path} is unchanged, since no backup could be made: {reason}"
+
+
 def _words(error: OSError, path: str) -> str:
     if error.errno == errno.ENOSPC:
         return f"the file system of {os.path.dirname(path) or '/'} is full"
@@ -271,4 +291,6 @@ def _words(error: OSError, path: str) -> str:
         return f"the file system of {os.path.dirname(path) or '/'} is mounted read-only"
     if error.errno in (errno.EACCES, errno.EPERM) and os.geteuid() != 0:
         return f"{error.strerror}, which needs root (become)"
+    if error.errno == errno.EPERM:
+        return file_flags.hindrance(path) or error.strerror or str(error)
     return error.strerror or str(error)

@@ -23,6 +23,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.eng
     configured_option,
     security_option_names,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._userns.account import hindrance
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import (
     MAX_LISTED,
     Extent,
@@ -56,6 +57,7 @@ def collect(context: Context) -> Document:
         for key in ("configured", "origin", *_RESOLVED):
             if key not in facts.values:
                 facts.miss(key, gap.reason)
+    facts.take("accounts", lambda: _accounts(context))
     _take_effective(context, facts)
     _take_kernel_limits(context, facts)
     remapped = facts.values if "user" in facts.values else None
@@ -75,6 +77,15 @@ def collect(context: Context) -> Document:
                 del part["host_ids"]
                 facts.miss(f"{name}.host_ids", doubt)
     return facts.document()
+
+
+def _accounts(context: Context) -> list[Document]:
+    """Return the accounts of the host, each with what is against mapping containers to it. Raises Unread."""
+    context.require_local()
+    accounts = context.host.accounts()
+    if len(accounts) > MAX_LISTED:
+        raise Unread(f"the host has more than {MAX_LISTED} accounts")
+    return [{"name": one.name, "hindrance": hindrance(one, accounts)} for one in accounts]
 
 
 def _doubt_of_ranges(context: Context, path: str, containers: list[Document]) -> str | None:

@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engin
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import HIDING
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.stopping import stop_kills_shims
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import secrets_of, secrets_of_flags
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts
@@ -80,6 +81,16 @@ def run(host: Host, request: Request) -> Document:
         "new_arguments": [],
         "units": [],
     }
+    try:
+        with write_lock("engine_restart", request.check_mode or request.mode == "none"):
+            return _locked(host, request, result)
+    except LockFault as busy:
+        # Files that the other run may just use are not put back. The change stays unfinished, and a later run completes it.
+        details = {"error": busy.reason, "rolled_back": False, "rollback_error": None, "restored": []}
+        raise RestartFailure(busy.reason, {**result, "changed": False, **details}) from None
+
+
+def _locked(host: Host, request: Request, result: Document) -> Document:
     secrets: set[str] = set()
     config_paths: list[str] = []
     try:

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
@@ -70,6 +71,15 @@ class _Engine(t.NamedTuple):
 
 def run(host: Host, request: Request) -> Document:
     """The module's result. Raises UndoFailure once everything else is taken back."""
+    try:
+        with write_lock("undo", request.check_mode):
+            return _run(host, request)
+    except LockFault as fault:
+        nothing: Document = {"changed": False, "restored": [], "reloaded": False, "removed": [], "left": [fault.reason]}
+        raise UndoFailure(f"Nothing was taken back: {fault.reason}", nothing) from None
+
+
+def _run(host: Host, request: Request) -> Document:
     entries = request.entries
     engine, reason = _engine_of(host, request)
     config_path = os.path.realpath(engine.daemon.config_path) if engine is not None else None
@@ -169,8 +179,9 @@ def _remove_accounts(
             if one.kind == account.USER or one.name not in users
         ]
     ours = [one for one in created if account.exists(host, one)]
-    faults = [] if request.check_mode else account.remove(host, created)
-    removed = [one for one in ours if request.check_mode or not account.exists(host, one)]
+    faults = account.remove(host, created, request.check_mode)
+    removed = [] if request.check_mode and faults else ours
+    removed = [one for one in removed if request.check_mode or not account.exists(host, one)]
     return [f"{one.kind} {one.name}" for one in removed], faults
 
 

@@ -1,15 +1,24 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Creating the system user that containers are remapped to, and removing it again."""
+"""Creating the system user that containers are remapped to, and removing it again.
+
+What is created is recorded at once, and only what the record names is ever removed. An account that was there before is
+used as it is where it can serve.
+"""
 
 from __future__ import annotations
 
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._userns import created_accounts
+
+# From this id on, distributions give ids to people.
+_FIRST_OF_PEOPLE = 1000
+_NO_LOGIN = ("nologin", "false")
 
 USER = "user"
 GROUP = "group"
@@ -38,6 +47,33 @@ def missing(host: Host, name: str) -> list[str]:
     return kinds if host.account(name) is not None else [*kinds, USER]
 
 
+def hindrance(found: Account, accounts: t.Sequence[Account]) -> str | None:
+    """Return why this account cannot be the one that containers are mapped to, or None.
+
+    Whoever runs as this user may use its subordinate ids, and so is root of the containers.
+    """
+    others = sorted(one.name for one in accounts if one.uid == found.uid and one.name != found.name)
+    if found.uid == 0:
+        return "it is root"
+    if found.uid >= _FIRST_OF_PEOPLE:
+        return f"its id {found.uid} is not one of a system account (below {_FIRST_OF_PEOPLE})"
+    if found.shell.rpartition("/")[2] not in _NO_LOGIN:
+        return f"it can log in (shell {found.shell or 'not set'})"
+    return f"it has the same id as {', '.join(others[:10])}" if others else None
+
+
+def reason_against(host: Host, name: str) -> str:
+    """Return why the account of that name, if there is one, is not used, as a sentence. Empty if nothing is against it."""
+    found = host.account(name)
+    reason = hindrance(found, host.accounts()) if found is not None else None
+    if reason is None:
+        return ""
+    return (
+        f"the user {name} exists and cannot be used for containers: {reason}. It is not changed. Name another user, which is"
+        " created, or a system account without a login"
+    )
+
+
 def create(host: Host, name: str) -> list[Created]:
     """Create the user and a group of that name where they are missing; the user cannot log in and has no home.
 
@@ -50,6 +86,7 @@ def create(host: Host, name: str) -> list[Created]:
         number = _number(host, kind, name)
         if number is not None and not reason:
             created.append(Created(kind, name, number))
+            created_accounts.note(kind, name, number)
             continue
         raise AccountFault(
             f"cannot create the {kind} {name}: {reason or 'the host does not know it afterwards'}", created
@@ -57,7 +94,7 @@ def create(host: Host, name: str) -> list[Created]:
     return created
 
 
-def remove(host: Host, created: list[Created]) -> list[str]:
+def remove(host: Host, created: list[Created], check_mode: bool = False) -> list[str]:
     """Remove what was created, users before groups, and return what could not be removed, each with the reason.
 
     A name that has another number now belongs to somebody else, and stays.
@@ -68,7 +105,7 @@ def remove(host: Host, created: list[Created]) -> list[str]:
     for one in sorted(created, key=lambda one: one.kind, reverse=True):
         if one.kind == GROUP and one.name in kept:
             continue  # reported with its user
-        reason = _removal_fault(host, one)
+        reason = _removal_fault(host, one, check_mode)
         if reason:
             both = one.kind == USER and one.name in groups
             faults.append(f"{described(one, both)}: {reason}")
@@ -90,15 +127,23 @@ def described(one: Created, with_group: bool) -> str:
     return f"the {one.kind} {one.name}{' and its group' if with_group else ''}"
 
 
-def _removal_fault(host: Host, one: Created) -> str:
+def _removal_fault(host: Host, one: Created, check_mode: bool) -> str:
     number = _number(host, one.kind, one.name)
     if number is None:
         return ""
     if number != one.number:
         return f"the name is that of another {one.kind} now"
+    if not created_accounts.is_noted(host, *one):
+        return "there is no record on this host that this collection created it since the last boot"
+    if check_mode:
+        return ""
     if one.kind == USER:
-        return _run(host, ["userdel", one.name], ["deluser", one.name])
-    return _run(host, ["groupdel", one.name], ["delgroup", one.name])
+        reason = _run(host, ["userdel", one.name], ["deluser", one.name])
+    else:
+        reason = _run(host, ["groupdel", one.name], ["delgroup", one.name])
+    if not reason:
+        created_accounts.forget(*one)
+    return reason
 
 
 def _number(host: Host, kind: str, name: str) -> int | None:

@@ -16,7 +16,7 @@ import secrets
 import time
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, cannot_write, unchanged
 
 # As long as shadow itself tries.
 _TRIES = 15
@@ -59,7 +59,7 @@ def _try(path: str) -> str:
     try:
         descriptor = os.open(own, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise FileFault(f"cannot lock {path}: {error.strerror}") from None
+        raise FileFault(unchanged(path, cannot_write(own, error))) from None
     try:
         try:
             # With the end of the text that C wants, as shadow writes it.
@@ -75,7 +75,7 @@ def _try(path: str) -> str:
             os.unlink(lock)
         return "" if _linked(own, lock) else f"{lock} was taken at the same moment"
     except OSError as error:
-        raise FileFault(f"cannot lock {path}: {error.strerror}") from None
+        raise FileFault(unchanged(path, cannot_write(own, error))) from None
     finally:
         with contextlib.suppress(OSError):
             os.unlink(own)

@@ -10,9 +10,11 @@ import os
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._host.write_forecast import require_writable
 from ansible_collections.seawall.docker.plugins.module_utils._userns import account
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import MAX_ID, Malformed, parse
 from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import own_maps
@@ -55,6 +57,14 @@ class SubidFailure(Exception):
 
 def run(host: Host, request: Request) -> Document:
     """The module's result. Raises SubidFailure, after accounts that were created here are removed again."""
+    try:
+        with write_lock("subid", request.check_mode):
+            return _run_locked(host, request)
+    except LockFault as fault:
+        raise SubidFailure([fault.reason], {"user": request.user, "malformed": []}) from None
+
+
+def _run_locked(host: Host, request: Request) -> Document:
     created: list[account.Created] = []
     try:
         return _run(host, request, created)
@@ -72,7 +82,11 @@ def _run(host: Host, request: Request, created: list[account.Created]) -> Docume
     details: Document = {"user": request.user, "malformed": []}
     try:
         _check(request)
-        missing = account.missing(host, request.user) if request.create_user and request.present else []
+        makes_user = request.create_user and request.present
+        unfit = account.reason_against(host, request.user) if makes_user else ""
+        if unfit:
+            raise Unread(unfit)
+        missing = account.missing(host, request.user) if makes_user else []
         if missing and not request.check_mode:
             try:
                 created += account.create(host, request.user)
@@ -92,9 +106,13 @@ def _run(host: Host, request: Request, created: list[account.Created]) -> Docume
             before = [files.look(target) for target in targets]
             planned = plan(before[0].content, before[1].content, wanted, known)
             backups: list[str | None] = [None, None]
-            if planned.changed and not request.check_mode:
+            if planned.changed:
                 for target in targets:
                     files.require_trusted(target)
+                if request.check_mode:
+                    for index in _changing(planned):
+                        require_writable(targets[index], planned.after[index] or b"", before[index], request.backup)
+            if planned.changed and not request.check_mode:
                 backups = _write(planned, targets, before, request.backup)
     except Unread as gap:
         raise SubidFailure([gap.reason], details) from None
@@ -105,6 +123,8 @@ def _run(host: Host, request: Request, created: list[account.Created]) -> Docume
         raise SubidFailure(refused.reasons, details) from None
     result = _result(request, planned, targets, backups, notes)
     result["created"] = missing
+    if makes_user and account.USER not in missing:
+        result["notes"].append(f"the user {request.user} exists and is used as it is")
     result["changed"] = planned.changed or bool(missing)
     result["restore"] += [{one.kind: one.name, _NUMBERS[one.kind]: one.number} for one in created]
     return result
@@ -158,7 +178,7 @@ def _missing(host: Host) -> tuple[Span, ...]:
 
 def _write(planned: Plan, targets: list[str], before: list[files.Look], backup: bool) -> list[str | None]:
     """Write the files that change. Where the second cannot be written, the first is put back."""
-    changing = [index for index in (0, 1) if planned.before[index] != planned.after[index]]
+    changing = _changing(planned)
     backups: list[str | None] = [None, None]
     done: list[int] = []
     try:
@@ -177,6 +197,10 @@ def _write(planned: Plan, targets: list[str], before: list[files.Look], backup: 
                     os.unlink(name)
         raise files.FileFault(reason) from None
     return backups
+
+
+def _changing(planned: Plan) -> list[int]:
+    return [index for index in (0, 1) if planned.before[index] != planned.after[index]]
 
 
 def _undone(

@@ -26,7 +26,8 @@ def forecast_of(steps: t.Sequence[Json]) -> Json:
             known = outcomes.get(one["id"])
             if known is None or _BY_WEIGHT.index(one["outcome"]) < _BY_WEIGHT.index(known["outcome"]):
                 outcomes[one["id"]] = {key: one[key] for key in ("id", "name", "outcome")}
-    return {"hides": any(made["kind"] == "userns_remap" for made in steps), "containers": list(outcomes.values())}
+    hides = any(made["kind"] == "userns_remap" or made.get("hides") for made in steps)
+    return {"hides": hides, "containers": list(outcomes.values())}
 
 
 def lines_of(promised: Json, posture: Json) -> list[str]:

@@ -17,11 +17,13 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import unfinished as unfinished_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.option_values import default_of
 
+_CONFIGURES = (daemon_part.KIND, userns_part.KIND, unfinished_part.KIND)
 _GONE = ("deleted", "hidden", "orphaned")
 _NOT_RUNNING = "the container does not run"
 _NOT_YET = "what the container has once it was started is not known before"
@@ -54,14 +56,16 @@ def posture_after(posture: Json, steps: t.Sequence[Json]) -> Json:
     now = fact(posture, "daemon", "info", "system_time")
     after = copy.deepcopy(posture)
     for step in steps:
-        if step["kind"] in (daemon_part.KIND, userns_part.KIND):
+        if step["kind"] in _CONFIGURES:
             _options(after, step)
             if step["impact"] != "reload" and now and isinstance(fact(after, "daemon", "process"), dict):
                 after["daemon"]["process"]["started_at"] = now
         if step["kind"] == files_part.ATTRIBUTES:
             _attributes(after, step)
-        elif step["kind"] == userns_part.KIND:
+        elif "invisible" in step:
             _userns(after, step)
+        if step["kind"] == unfinished_part.KIND:
+            after["daemon"]["config_file"].update(newer_than_daemon=False, unfinished=[])
     _new_files(after, steps)
     _watches(after, steps)
     # One restart or more: what becomes of a container is told by the last step that speaks of it.
@@ -141,7 +145,7 @@ def _tls(daemon: Json, values: Json) -> None:
 
 def _new_files(after: Json, steps: t.Sequence[Json]) -> None:
     """A daemon.json that was not there is a new thing to own and to watch, and so is its directory."""
-    if not any(step["kind"] in (daemon_part.KIND, userns_part.KIND) and step["options"] for step in steps):
+    if not any(step["kind"] in _CONFIGURES and step["options"] for step in steps):
         return
     files = {one.get("role"): one for one in after.get("files") or []}
     targets = fact(after, "auditing", "targets") or {}

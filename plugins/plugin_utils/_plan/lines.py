@@ -20,6 +20,7 @@ _TITLES = {
     "audit_watches": "Audit rules in",
     "daemon_options": "Options in",
     "userns_remap": "User namespaces, in",
+    "unfinished_change": "Completion of the earlier change of",
 }
 
 
@@ -46,16 +47,13 @@ def _head(plan: Json) -> list[str]:
     refused = bool(plan["blockers"])
     if steps:
         result = f"{plural(len(steps), 'step')}, impact {plan['impact']}{' (refused)' if refused else ''}"
+    elif refused:
+        result = "none (refused)"
     else:
-        result = "none (refused)" if refused else "nothing to do"
+        result = "none within these limits" if plan["unfinished_note"] else "nothing to do"
     lines = [f"PLAN for {visible(plan['host'])}: {result}"]
-    if plan["unfinished"]:
-        keys = ", ".join(plan["unfinished"])
-        words = (
-            f"an earlier run wrote {keys}, and the engine does not use it yet. This run first applies it, or restores"
-            " the file as it was before."
-        )
-        lines += _wrapped(words, "  UNFINISHED: ", "    ")
+    if plan["unfinished_note"]:
+        lines += _wrapped(plan["unfinished_note"], "  UNFINISHED: ", "    ")
     for reason in plan["blockers"]:
         lines += _wrapped(reason, "  REFUSED: ", "    ")
     return lines
@@ -72,7 +70,7 @@ def _step(made: Json) -> list[str]:
     for note in made["notes"]:
         lines += _wrapped(note, "     ! ", "       ")
     lines += _containers(made["containers"])
-    if made["kind"] == "userns_remap":
+    if made.get("invisible"):
         lines += _invisible(made)
     return lines
 

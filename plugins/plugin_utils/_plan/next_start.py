@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import unfinished as unfinished_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact, some
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import evidence
@@ -20,7 +21,11 @@ def blockers(posture: Json, steps: t.Sequence[Json]) -> list[str]:
     """Why the daemon must not be restarted, since its next start is not one with what it runs with now."""
     process = fact(posture, "daemon", "process") or {}
     unit = process.get("unit")
-    changing = [one for one in steps if one["kind"] in (daemon_part.KIND, userns_part.KIND)]
+    kinds = [daemon_part.KIND, userns_part.KIND]
+    if fact(posture, "engine", "state") == "running":
+        # An engine that ended over an unfinished change is brought back whatever its next start is.
+        kinds.append(unfinished_part.KIND)
+    changing = [one for one in steps if one["kind"] in kinds]
     if changing and process.get("reload_needed"):
         reason = (
             f"Files of {unit} were changed, and systemd has not read them yet (NeedDaemonReload): with which arguments Docker "

@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast i
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import next_start as next_start_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import unfinished as unfinished_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.advice import advice_of
@@ -46,18 +47,36 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     steps: list[Json] = []
     steps += files_part.attribute_steps(parts[files_part.ATTRIBUTES], posture, policy, draft)
     steps += watches_part.watch_steps(parts[watches_part.KIND], posture, draft)
-    settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, draft)
-    remap = _remap(parts[userns_part.KIND], posture, choices, draft)
-    unfinished = list(fact(posture, "daemon", "config_file", "unfinished") or [])
+    open_change = unfinished_part.unfinished(posture)
+    reason = None
     # A host that is as wanted needs no preflight: what it refuses, it refuses already. Of an engine that ended over what an
     # earlier run wrote nothing is known; it is brought back first, and then planned for anew.
-    engine_ended = bool(unfinished) and fact(posture, "engine", "state") != "running"
-    obstacles = userns_part.preflight(posture, choices) if remap is not None and not engine_ended else []
-    alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
-    if remap is None:
-        steps += daemon_part.steps_of(settings, posture, choices, alive)
+    obstacles: list[userns_part.Obstacle] = []
+    if open_change is not None:
+        reason = unfinished_part.reason_against(open_change, posture, choices)
+        if reason is None:
+            mine = unfinished_part.repaired_by(open_change, parts[daemon_part.KIND], posture, policy, choices)
+            mine += parts[userns_part.KIND] if open_change.remaps and open_change.state == "present" else []
+            # First, since everything after it is seen by an engine that uses its file.
+            steps.insert(0, unfinished_part.step_of(open_change, mine, posture, choices))
+            if open_change.remaps and fact(posture, "engine", "state") == "running":
+                obstacles = userns_part.preflight(posture, choices)
+        repaired = {one["rule"] for one in steps[0]["rules"]} if reason is None else set()
+        later = parts[daemon_part.KIND] + (parts[userns_part.KIND] if choices.userns is not None else [])
+        for finding in later:
+            if finding["rule"] not in repaired:
+                draft.leave_out(finding, unfinished_part.KIND, unfinished_part.LATER)
+        if choices.userns is None:
+            _remap(parts[userns_part.KIND], posture, choices, draft)
     else:
-        steps.append(_joined(remap, settings, posture, choices))
+        settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, draft)
+        remap = _remap(parts[userns_part.KIND], posture, choices, draft)
+        obstacles = userns_part.preflight(posture, choices) if remap is not None else []
+        alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
+        if remap is None:
+            steps += daemon_part.steps_of(settings, posture, choices, alive)
+        else:
+            steps.append(_joined(remap, settings, posture, choices))
     _note_later_watches(steps, posture)
     _predict(steps, posture)
     _unknown(wanted, draft)
@@ -66,7 +85,9 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     for finding in findings["findings"]:
         if finding["status"] == "fail" and choices.rules is not None and finding["rule"] not in choices.rules:
             draft.leave_out(finding, "choice", "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)")
-    blockers = _blockers(posture, steps, unfinished) + next_start_part.blockers(posture, steps)
+    blockers = _blockers(posture, steps, open_change, reason) + next_start_part.blockers(posture, steps)
+    if open_change is not None and reason is not None and choices.userns is not None:
+        blockers.append(f"User namespaces are not changed: {unfinished_part.head(open_change, reason, posture)}")
     blockers += [_refusal(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
     return {
         "plan_version": PLAN_VERSION,
@@ -80,7 +101,8 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
         "preflight": [one.document(choices.userns_force) for one in obstacles],
         "advice": advice,
         "unused_options": _unused(choices, failed),
-        "unfinished": unfinished,
+        "unfinished": open_change.keys if open_change is not None else [],
+        "unfinished_note": unfinished_part.head(open_change, reason, posture) if open_change is not None else None,
     }
 
 
@@ -208,14 +230,15 @@ def _predict(steps: list[Json], posture: Json) -> None:
     killed = fact(posture, "daemon", "process", "stop_kills_shims")
     notes = next_start_part.notes(posture)
     for made in steps:
-        if made["kind"] in (daemon_part.KIND, userns_part.KIND) and made["impact"] != "reload":
+        kinds = (daemon_part.KIND, unfinished_part.KIND, userns_part.KIND)
+        if made["kind"] in kinds and made["impact"] != "reload":
             made["notes"] += notes
         options = made.get("options") or {}
-        if made["kind"] == userns_part.KIND:
+        if made["kind"] == userns_part.KIND or made.get("hides"):
             made["containers"] = [
                 one.document() for one in predict(containers, False, version, hides=True, stop_kills_shims=killed)
             ]
-        elif made["kind"] == daemon_part.KIND and made["impact"] != "reload":
+        elif made["kind"] in (daemon_part.KIND, unfinished_part.KIND) and made["impact"] != "reload":
             after = options.get("live-restore")
             told = predict(containers, live, version, after, stop_kills_shims=killed)
             made["containers"] = [one.document() for one in told]
@@ -260,8 +283,10 @@ def _without_remedy(failed: t.Sequence[Json], steps: t.Sequence[Json], advice: t
             draft.leave_out(finding, "advice", (finding["remedy"] or {}).get("summary") or "the rule has no remedy")
 
 
-def _blockers(posture: Json, steps: t.Sequence[Json], unfinished: t.Sequence[str]) -> list[str]:
-    """Why nothing at all can be done on this host, as sentences."""
+def _blockers(
+    posture: Json, steps: t.Sequence[Json], unfinished: unfinished_part.Unfinished | None, reason: str | None
+) -> list[str]:
+    """Why nothing at all can be done on this host, as sentences. ``reason`` is why the unfinished change stays so."""
     engine, daemon = posture.get("engine") or {}, posture.get("daemon") or {}
     file = daemon.get("config_file") or {}
     found = []
@@ -277,7 +302,7 @@ def _blockers(posture: Json, steps: t.Sequence[Json], unfinished: t.Sequence[str
         found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}.")
     elif file.get("state") == "unreadable":
         found.append(f"{file['path']} cannot be read: {file.get('error')}.")
-    elif file.get("newer_than_daemon") is True and not unfinished:
+    elif file.get("newer_than_daemon") is True and unfinished is None:
         # Going back would end at this very content, of which nobody knows whether an engine starts with it.
         found.append(
             f"{file['path']} was changed after the engine started, and not by this collection: whether the engine starts "
@@ -286,16 +311,18 @@ def _blockers(posture: Json, steps: t.Sequence[Json], unfinished: t.Sequence[str
         )
     elif file.get("state") == "ok" and "newer_than_daemon" not in file and not unfinished:
         # A rollback would restore this same content.
-        reason = fact(posture, "unread", "daemon.config_file.newer_than_daemon") or "its times do not show it"
+        unseen = fact(posture, "unread", "daemon.config_file.newer_than_daemon") or "its times do not show it"
         found.append(
-            f"Whether the engine started with {file['path']} as it is now is not known: {reason}. Restart the engine, and run "
+            f"Whether the engine started with {file['path']} as it is now is not known: {unseen}. Restart the engine, and run "
             "this again."
         )
-    if engine.get("state") != "running" and not unfinished:
-        reason = f": {engine['reason']}" if engine.get("reason") else ""
+    if engine.get("state") != "running" and unfinished is not None and reason is not None:
+        found.append(f"The engine is {engine.get('state')}, and {unfinished_part.head(unfinished, reason, posture)}")
+    elif engine.get("state") != "running" and unfinished is None:
+        cause = f": {engine['reason']}" if engine.get("reason") else ""
         users = [str(one.get("uid")) for one in engine.get("user_engines") or []]
         theirs = f" The engines of users ({some(users)}) are not hardened from here." if users else ""
-        found.append(f"The engine is {engine.get('state')}{reason}. Start it first.{theirs}")
+        found.append(f"The engine is {engine.get('state')}{cause}. Start it first.{theirs}")
     elif fact(posture, "auditor", "effective_uid") != 0:
         found.append("Hardening needs root (become: true).")
     fault = userns_part.start_fault(posture)

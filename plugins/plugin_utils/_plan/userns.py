@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""userns-remap: what would break on this host, what becomes invisible, and the step itself. Pure.
+"""userns-remap: what would break on this host, and the step itself. Pure.
 
 A culprit is named, with what to do about it. Some can be accepted by name; those that keep the engine from starting or
 lose its cluster cannot. What was not seen is an obstacle, not a pass.
@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import octal, version_numbers
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.invisible import invisible
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     MANAGERS,
     Choices,
@@ -55,7 +56,14 @@ class Obstacle(t.NamedTuple):
 
 FORCIBLE = ("containers-refused", "socket-mounts", "disk-space", "volume-drivers")
 # Worth knowing, and no reason to stop.
-HINTS = ("bind-mounts", "directories-not-seen", "image-store-changes", "user-namespaces-not-seen")
+HINTS = (
+    "account-not-seen",
+    "bind-mounts",
+    "directories-not-seen",
+    "existing-account",
+    "image-store-changes",
+    "user-namespaces-not-seen",
+)
 
 
 def preflight(posture: Json, choices: Choices) -> list[Obstacle]:
@@ -145,6 +153,24 @@ def _of_user(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
             f"the engine remaps already, to {current or 'somebody else'}, and would hide what it has once more",
             "Set remediate_userns_user to that user, or turn remapping off first.",
         )
+    yield from _of_account(posture, choices.userns_user)
+
+
+def _of_account(posture: Json, name: str) -> t.Iterator[Obstacle]:
+    """An account that exists is used as it is, or not at all."""
+    accounts = fact(posture, "userns", "accounts")
+    if not isinstance(accounts, list):
+        reason = f"whether there is a user {name}, and what it may do, is not known"
+        yield Obstacle("account-not-seen", reason, [], "It is looked at before anything is written.", True)
+        return
+    found = next((one for one in accounts if one.get("name") == name), None)
+    if found is not None and found.get("hindrance"):
+        todo = "Set remediate_userns_user to another user, which is created, or to a system account without a login."
+        yield _never("account", f"the user {name} exists, and {found['hindrance']}", todo)
+    elif found is not None:
+        reason = f"the user {name} exists, and is used as it is"
+        todo = "Who can run programs as this user can act as root of the containers."
+        yield Obstacle("existing-account", reason, [], todo, True)
 
 
 def _of_subids(posture: Json) -> t.Iterator[Obstacle]:
@@ -297,35 +323,6 @@ def _of_disk(posture: Json) -> t.Iterator[Obstacle]:
 
 def _never(name: str, reason: str, to_do: str) -> Obstacle:
     return Obstacle(name, reason, [], to_do, False)
-
-
-def invisible(posture: Json) -> Json:
-    """What the engine does not show after the change. All of it stays on the disk.
-
-    What --rm deletes is not in it, nor are its anonymous volumes, which engines do not always delete.
-    """
-    running = ("running", "paused", "restarting")
-    everything = posture.get("containers") or []
-    containers = [one for one in everything if not (one.get("auto_remove") and one.get("state") in running)]
-    volumes = {mount.get("name") for one in containers for mount in _volumes(one)}
-    # Nobody is promised a volume that may go with its container.
-    volumes |= {
-        mount.get("name")
-        for one in everything
-        for mount in _volumes(one)
-        if not re.fullmatch(r"[0-9a-f]{64}", str(mount.get("name")))
-    }
-    own = ("bridge", "host", "none", "docker_gwbridge", "ingress")
-    return {
-        "containers": sorted(str(one["name"]) for one in containers),
-        "images": sorted(str(one["name"]) for one in posture.get("images") or []),
-        "volumes": sorted(str(name) for name in volumes if name),
-        "networks": sorted(str(one["name"]) for one in posture.get("networks") or [] if one["name"] not in own),
-    }
-
-
-def _volumes(container: Json) -> list[Json]:
-    return [mount for mount in container.get("mounts") or [] if mount.get("type") == "volume"]
 
 
 def is_remapped(posture: Json) -> bool:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import (
+    ConfigFile,
     config_file_document,
-    unfinished_keys,
+    unfinished_change,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.dependents import active_dependents
@@ -91,10 +92,7 @@ def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
     facts.values["config_file"] = config_file_document(
         context, file, setup.flags, lambda position: setup.argument_origin(position)["source"]
     )
-    try:
-        facts.values["config_file"]["unfinished"] = unfinished_keys(context, file, setup.process)
-    except Unread as gap:
-        facts.miss("config_file.unfinished", gap.reason)
+    _take_unfinished(context, setup, file, facts)
     if file.state == "unreadable":
         for key in ("keys", "unknown", "duplicate", "ineffective", "conflicts", "wrong_type"):
             facts.miss(f"config_file.{key}", file.error or "daemon.json could not be read")
@@ -109,6 +107,25 @@ def _built_by(context: Context, setup: Setup) -> str | None:
         raise Unread(setup.process_gap or "the daemon's process is not known")
     program = context.host.read_link(f"/proc/{setup.process.pid}/exe").replace(" (deleted)", "")
     return distribution_package(context.host, program)
+
+
+def _take_unfinished(context: Context, setup: Setup, file: ConfigFile, facts: Facts) -> None:
+    try:
+        note = unfinished_change(context, file, setup.process)
+    except Unread as gap:
+        facts.miss("config_file.unfinished", gap.reason)
+        return
+    document = facts.values["config_file"]
+    document["unfinished"] = note.keys if note is not None else []
+    if note is None:
+        return
+    written = file.content.settings if file.content is not None else {}
+    document["unfinished_change"] = {
+        "needs": note.needs,
+        "backup_file": note.backup_file,
+        "restorable": note.restorable,
+        "options": {key: masked(key, written[key]) for key in note.keys if key in written},
+    }
 
 
 def _take_stop(context: Context, setup: Setup, facts: Facts) -> None:

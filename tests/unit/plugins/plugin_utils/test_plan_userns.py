@@ -231,6 +231,10 @@ def _subid(name: str, **facts: t.Any) -> t.Callable[[Json], None]:
     return lambda posture: posture["userns"][name].update(facts)
 
 
+def _account(hindrance: str | None) -> t.Callable[[Json], None]:
+    return lambda posture: posture["userns"]["accounts"].append({"name": "dockremap", "hindrance": hindrance})
+
+
 def _container(**facts: t.Any) -> t.Callable[[Json], None]:
     return lambda posture: change_container(posture, **facts)
 
@@ -273,6 +277,9 @@ BOUND_VOLUME = {**bind("/var/lib/docker/volumes/s/_data", "/run"), "type": "volu
         pytest.param(_subid("subgid", malformed=MALFORMED), "malformed-ranges", "/etc/subgid", id="malformed subgid"),
         pytest.param(_subid("subuid", overlaps=OVERLAP), "overlapping-ranges", "alice", id="overlap"),
         pytest.param(lambda p: p["userns"].pop("subgid"), "ranges-not-seen", "/etc/subgid", id="ranges not seen"),
+        pytest.param(_account("it is root"), "account", "exists, and it is root", id="root as account"),
+        pytest.param(_account("it can log in (shell /bin/sh)"), "account", "can log in", id="login account"),
+        pytest.param(_account("its id 4242 is not one"), "account", "4242", id="account of a person"),
         pytest.param(_container(privileged=True), "containers-refused", "web (--privileged)", id="privileged"),
         pytest.param(_namespace(network="host"), "containers-refused", "--network=host", id="host network"),
         pytest.param(_namespace(pid="host"), "containers-refused", "--pid=host", id="host pid"),
@@ -344,8 +351,27 @@ def test_an_engine_that_ended_over_what_was_written_is_brought_back_before_anyth
     # While it runs, what stands against the change stands against it.
     running = host()
     running["daemon"]["info"]["swarm"]["state"] = "active"
+    running["daemon"]["info"]["live_restore"] = False
     running["daemon"].setdefault("config_file", {})["unfinished"] = ["userns-remap"]
     assert "swarm" in planned(running, ON).document["blockers"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "words"),
+    [
+        (_account(None), "existing-account", "the user dockremap exists, and is used as it is"),
+        (lambda posture: posture["userns"].pop("accounts"), "account-not-seen", "is not known"),
+    ],
+)
+def test_an_account_that_is_used_as_it_is_stands_in_the_plan(
+    change: t.Callable[[Json], None], name: str, words: str
+) -> None:
+    posture = host()
+    change(posture)
+    found = obstacles(posture)
+    assert list(found) == [name] and found[name]["accepted"] and words in found[name]["reason"]
+    assert planned(posture, ON).document["blockers"] == []
+    assert name not in obstacles(posture, OFF) and f"`{name}`" in DOCUMENTATION.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("mode", ["0750", "0700", "0770"])

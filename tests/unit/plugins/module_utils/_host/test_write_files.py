@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import ConfigFile, unfinished_keys
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import ConfigFile, unfinished_change
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending, run
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
@@ -221,7 +221,8 @@ def test_an_audit_sees_what_a_run_left_unfinished(notes: Path, monkeypatch: pyte
 
     def seen(of: Process | None) -> list[str]:
         file = ConfigFile(str(config), "ok", None, None, None, None, config_records.fingerprint(config.read_bytes()))
-        return unfinished_keys(context, file, of)
+        note = unfinished_change(context, file, of)
+        return note.keys if note is not None else []
 
     assert seen(process) == []
     pending.write(_note(path=str(config), daemon=identity, keys=["icc"]))

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.listeners import parse_host
@@ -155,6 +156,31 @@ def test_a_profile_and_a_socket_unit_that_were_changed_within_the_second_of_the_
 def test_a_file_that_was_removed_within_the_second_of_the_start(case, removed, known):
     case.host.changed["/etc/docker"] = STARTED + removed
     assert value(daemon.collect(case.context()), "userland-proxy") == (True if known else "unread")
+
+
+def test_a_change_that_a_run_left_unfinished(case):
+    case.host.files[CONFIG] = '{"userland-proxy": false, "labels": ["a=secret"], "debug": true}'
+    case.host.changed[CONFIG] = STARTED + 60
+    note = config_records.Note(
+        CONFIG,
+        "/etc/docker/copy",
+        True,
+        "h0",
+        config_records.fingerprint(case.host.files[CONFIG].encode()),
+        "restart",
+        ["icc", "labels", "userland-proxy"],
+        config_records.identity_in(PID, case.host.files[f"/proc/{PID}/stat"]),
+    )
+    case.host.files[config_records.DIRECTORY] = None
+    case.host.files[config_records.name_for(CONFIG, config_records.NOTE)] = json.dumps(note._asdict())
+    file = daemon.collect(case.context())["config_file"]
+    assert file["unfinished"] == note.keys
+    assert file["unfinished_change"] == {
+        "needs": "restart",
+        "backup_file": "/etc/docker/copy",
+        "restorable": True,
+        "options": {"labels": ["a=***"], "userland-proxy": False},
+    }
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.reading impor
 from ansible_collections.seawall.docker.plugins.module_utils._restart import put_back, undo
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import Failed, Snapshot
 from ansible_collections.seawall.docker.plugins.module_utils._restart.restore_entries import entries_of
-from ansible_collections.seawall.docker.plugins.module_utils._userns import account, subid_run
+from ansible_collections.seawall.docker.plugins.module_utils._userns import account, created_accounts, subid_run
 
 USER = {"user": "remap", "uid": 990}
 GROUP = {"group": "remap", "gid": 991}
@@ -30,6 +30,8 @@ class Accounts(Host):
 
     def __init__(self, programs: tuple[str, ...] = ("useradd", "userdel", "groupadd", "groupdel")) -> None:
         super().__init__(lambda *_words, **_options: (1, "", ""))
+        self.shell = "/bin/false"
+        self.more: list[Account] = []
         self.users: dict[str, int] = {}
         self.groups_by_name: dict[str, int] = {}
         self.programs = programs
@@ -41,14 +43,14 @@ class Accounts(Host):
 
     def account(self, name_or_uid: str | int) -> Account | None:
         uid = self.users.get(str(name_or_uid))
-        return None if uid is None else Account(str(name_or_uid), uid, uid, "/nonexistent", "/bin/false")
+        return None if uid is None else Account(str(name_or_uid), uid, uid, "/nonexistent", self.shell)
 
     def group(self, name_or_gid: str | int) -> Group | None:
         gid = self.groups_by_name.get(str(name_or_gid))
         return None if gid is None else Group(str(name_or_gid), gid, [])
 
     def accounts(self) -> list[Account]:
-        return []
+        return self.more
 
     def groups(self) -> list[Group]:
         return []
@@ -65,8 +67,16 @@ class Accounts(Host):
         return CommandResult(0, "", "")
 
 
+@pytest.fixture(autouse=True)
+def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "records"))
+
+
 def with_account() -> Accounts:
+    """A host with a user and a group that a module created."""
     host = Accounts()
+    created_accounts.note("user", "remap", 990)
+    created_accounts.note("group", "remap", 991)
     host.users, host.groups_by_name = {"remap": 990}, {"remap": 991}
     return host
 
@@ -128,6 +138,75 @@ def test_a_name_with_another_number_belongs_to_somebody_else() -> None:
     assert host.ran == []
 
 
+@pytest.mark.parametrize("how", ["no record", "another name", "a record that others can write", "after a boot"])
+def test_an_account_that_no_record_names_is_never_removed(how: str) -> None:
+    """What comes back from the controller may name anybody."""
+    host = with_account()
+    directory = Path(config_records.DIRECTORY)
+    if how == "a record that others can write":
+        directory.chmod(0o777)
+    elif how == "another name":
+        host.users, host.groups_by_name = {"alice": 990}, {"alice": 991}
+    else:
+        for file in directory.iterdir():
+            file.unlink()
+    if how == "after a boot":
+        directory.rmdir()
+    name = "alice" if how == "another name" else "remap"
+    created = [account.Created("group", name, 991), account.Created("user", name, 990)]
+    for check_mode in (True, False):
+        (left,) = account.remove(host, created, check_mode)
+        assert left.startswith(f"the user {name} and its group: there is no record") and host.ran == []
+
+
+ALIKE = Account("backup", 990, 990, "/", "/bin/sh")
+
+
+@pytest.mark.parametrize(
+    ("uid", "shell", "more", "words"),
+    [
+        (4242, "/usr/sbin/nologin", [], "its id 4242 is not one of a system account"),
+        (1000, "/bin/false", [], "its id 1000 is not one of a system account"),
+        (990, "/bin/bash", [], "it can log in (shell /bin/bash)"),
+        (990, "", [], "it can log in (shell not set)"),
+        (990, "/bin/nologin-not", [], "it can log in"),
+        (0, "/bin/false", [], "it is root"),
+        (990, "/bin/false", [ALIKE], "it has the same id as backup"),
+        (65534, "/usr/sbin/nologin", [], "is not one of a system account"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_an_account_that_cannot_serve_is_refused_before_anything_is_written(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    uid: int,
+    shell: str,
+    more: list[Account],
+    words: str,
+    check_mode: bool,
+) -> None:
+    monkeypatch.setattr(subid_run, "FILES", (str(tmp_path / "subuid"), str(tmp_path / "subgid")))
+    host = Accounts()
+    host.users, host.shell, host.more = {"ops": uid}, shell, more
+    request = subid_run.Request("ops", 65536, None, True, False, True, check_mode, create_user=True)
+    with pytest.raises(subid_run.SubidFailure) as failure:
+        subid_run.run(host, request)
+    assert words in str(failure.value) and "It is not changed." in str(failure.value)
+    assert host.ran == [] and {one.name for one in tmp_path.iterdir()} <= {"records"}
+
+
+@pytest.mark.parametrize("shell", ["/bin/false", "/usr/sbin/nologin", "/sbin/nologin"])
+def test_a_system_account_without_a_login_is_used_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: str
+) -> None:
+    monkeypatch.setattr(subid_run, "FILES", (str(tmp_path / "subuid"), str(tmp_path / "subgid")))
+    host = Accounts()
+    host.users, host.groups_by_name, host.shell = {"ops": 990}, {"ops": 991}, shell
+    done = subid_run.run(host, subid_run.Request("ops", 65536, None, True, False, True, False, create_user=True))
+    assert host.ran == [] and done["created"] == [] and "the user ops exists and is used as it is" in done["notes"]
+    assert not [one for one in done["restore"] if "user" in one or "group" in one]
+
+
 def test_a_failed_module_removes_the_accounts_that_it_created(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = (str(tmp_path / "subuid"), str(tmp_path / "subgid"))
     monkeypatch.setattr(subid_run, "FILES", paths)
@@ -162,7 +241,6 @@ def test_a_failed_module_removes_the_accounts_that_it_created(tmp_path: Path, mo
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configuration file that was changed, with the copy of before beside it."""
-    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "records"))
     directory = tmp_path / "etc"
     directory.mkdir()
     (directory / "daemon.json.1~").write_text("{}", encoding="utf-8")
@@ -213,7 +291,7 @@ def test_a_file_that_is_recorded_is_put_back_where_the_engine_is_not_known(confi
     _restored, ((_path, reason),) = put_back.put_files_back([entry(config)], None)
     assert "is neither the configuration file" in reason
     record = Path(config_records.name_for(str(config), "pending"))
-    record.parent.mkdir()
+    record.parent.mkdir(exist_ok=True)
     record.write_text("{}", encoding="utf-8")
     assert put_back.put_files_back([entry(config)], None) == ([str(config)], [])
 
