@@ -36,6 +36,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
     Snapshot,
     World,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._restart.network_change import network_change
 from ansible_collections.seawall.docker.plugins.module_utils._restart.put_back import (
     put_files_back,
     require_known_files,
@@ -69,6 +70,7 @@ def run(host: Host, request: Request) -> Document:
         "forecast": [],
         "containers": [],
         "canary": Canary("skipped", "not reached")._asdict(),
+        "network": None,
         "engine": None,
         "differences": {},
         "manager": None,
@@ -155,6 +157,7 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
         request.canary,
         request.live_restore_holds,
         hides=request.containers_hidden,
+        network=network_change(host, daemon, request.restore) if request.mode == "restart" else None,
     )
     try:
         settings = settings._replace(live_restore_after=_check_file(host, daemon, before))
