@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import time
 import typing as t
 from pathlib import Path
 
@@ -17,12 +19,15 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon import conf
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
+from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore, back_up, look
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart import transaction
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_state import snapshot
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import RestartFailure, Settings, World
 from ansible_collections.seawall.docker.plugins.module_utils._restart.network_change import network_change
+from ansible_collections.seawall.docker.plugins.module_utils._trial import network_trial
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway import sweep
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
 from .test_write_modules import Manual, _command
@@ -82,6 +87,26 @@ def site(host: IsolatedHost) -> t.Iterator[Site]:
 
 def _own_network(pid: int) -> bool:
     return os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/self/ns/net")
+
+
+def test_what_a_killed_trial_leaves_is_removed_by_the_next_run(site: Site) -> None:
+    before = site.state()
+    engine = UnixEngine(site.world.socket, 10)
+    child = os.fork()
+    if child == 0:
+        network_trial.reaches = lambda *_unused: time.sleep(60)  # type: ignore[assignment]
+        pid = site.world.service.pid()
+        network_trial.run_network_trial(site.world.host, engine, pid, [GATEWAY], True, 60)
+        os._exit(0)
+    try:
+        # One on the new network, one on the bridge for what is outside, and two that connect.
+        IsolatedHost._wait(lambda: len(site.host.docker("ps", "-q").stdout.split()) == 4, 30, "no four containers")
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    swept, left = sweep(WritableEngine(engine), engine.address)
+    assert [line.partition(" ")[0] for line in swept] == ["container"] * 4 + ["network", "image"] and left == []
+    assert site.state() == before
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -26,6 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._trial.network_tria
 )
 
 _TRIAL_SECONDS = 60.0
+_LIST_SECONDS = 20.0
 _MAX_TARGETS = 3
 _TRIED = ("bridge", "port", "outside")
 
@@ -112,10 +114,7 @@ def verify_network(
     if change is None or before is None:
         return
     shown: Document = result["network"]
-    try:
-        on_bridge = _has_bridge(engine)
-    except EngineError as error:
-        raise Failed(f"the engine answers, but does not list its networks: {error.reason}") from None
+    on_bridge = _has_bridge_at_last(engine)
     if not on_bridge:
         if change.bridge != "none":
             raise Failed("the engine answers, but has no network bridge")
@@ -137,6 +136,18 @@ def verify_network(
         raise Failed(f"the engine answers, but the network is not as it should be: {'; '.join(faults)}")
     if settings.canary == "required" and on_bridge and trial.bridge.state == "not_tried":
         raise Failed(f"the network of containers could not be tried: {trial.bridge.note}")
+
+
+def _has_bridge_at_last(engine: UnixEngine) -> bool:
+    """Ask again for a moment: an engine that somebody else restarts does not answer. Raises Failed."""
+    deadline = time.monotonic() + _LIST_SECONDS
+    while True:
+        try:
+            return _has_bridge(engine)
+        except EngineError as error:
+            if time.monotonic() > deadline:
+                raise Failed(f"the engine answers, but does not list its networks: {error.reason}") from None
+        time.sleep(1)
 
 
 def _has_bridge(engine: UnixEngine) -> bool:

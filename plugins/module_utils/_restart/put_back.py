@@ -140,7 +140,10 @@ def reset_bridge(world: World, settings: Settings, config_path: str, bip: str) -
         return
     with contextlib.suppress(files.FileFault, Failed, ServiceFault, ValueError, TypeError):
         old = None if ours.backup_file is None else files.look(ours.backup_file).content
-        between = json.dumps({**json.loads(old or b"{}"), "bip": bip}).encode()
+        previous = json.loads(old or b"{}")
+        if "bip" in previous:
+            return
+        between = json.dumps({**previous, "bip": bip}).encode()
         files.replace(config_path, between, files.look(config_path))
         try:
             world.service.start(COMMAND_SECONDS)
