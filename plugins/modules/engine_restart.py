@@ -16,6 +16,10 @@ description:
   - Restarts or reloads the engine of the host, waits until it answers, and compares its facts and its containers
     with those before. Then it runs a test container and removes it, since an engine that answers may still be unable to
     start containers.
+  - If options of the network change (C(bip), C(iptables), C(icc) and others), the default routes and the addresses of the
+    host must be as before, and test containers with a network are run. One must reach the other on the bridge of the engine
+    (with C(icc=false) it must not), the host must reach a published port, and a container must reach the gateway of the
+    host if it did before. See RV(network).
   - On any failure the module restores the files in O(restore) and starts the engine again. Then it fails with the reason,
     the result of the rollback, and the end of the engine's log.
   - Every wait has a time limit, also if the service manager has none.
@@ -47,6 +51,8 @@ options:
     description:
       - Whether to run a test container after the restart. It has no network and no rights. Its image is made from a program
         of the host (busybox, sleep or docker-init) or of this collection. Other images are never used.
+      - If options of the network change, up to three more containers are run. One of them publishes a port of the host for
+        some seconds, at which nothing is served.
       - If there is no such program, V(auto) skips the test, and V(required) fails before anything is stopped. V(never)
         never runs a container.
       - With V(required) and C(userns=true) in O(expect), the restart also counts as failed if the kernel does not show
@@ -208,6 +214,22 @@ canary:
         outside: 165536
         count: 65536
     swept: []
+network:
+  description:
+    - The network after a restart that changed its options. V(null) if none of them changed, or before the test was reached.
+    - RV(ignore:options) are the options that changed.
+    - RV(ignore:host) is V(as before), or what the host lost.
+    - RV(ignore:bridge) says whether a container reached another one on the bridge of the engine, RV(ignore:port) whether the
+      host reached a published port, and RV(ignore:outside) whether a container of a new network reached the gateway of the
+      host. V(null) where no changed option concerns it.
+  returned: always
+  type: dict
+  sample:
+    options: [icc]
+    host: as before
+    bridge: "not reached, as asked for with icc: false"
+    port: reached
+    outside: null
 engine:
   description: Facts of the engine before the restart. V(null) if it did not answer.
   returned: success

@@ -128,11 +128,19 @@ def restart(world: World, path: Path, config: Result, settings: Settings) -> tup
 PLAIN = Settings("restart", 60)
 
 
+def _waits_long(host: IsolatedHost, name: str) -> bool:
+    """Whether the engine waits some seconds and more until it starts the container again: twice as long each time."""
+    shown = host.docker("inspect", "--format", "{{.RestartCount}} {{.State.Status}}", name).stdout.split()
+    return int(shown[0]) >= 6 and shown[1] == "restarting"
+
+
 @pytest.mark.parametrize("live_restore", [False, True])
 def test_the_forecast_is_what_happens(running: tuple[IsolatedHost, World, Path], live_restore: bool) -> None:
     host, world, path = running
     if live_restore:
         restart(world, path, {"live-restore": True}, Settings("reload", 60, expect={"live_restore": True}))
+    for policy in ("always", "on-failure"):
+        host.container(f"failing-{policy}", "--restart", policy, command=("sh", "-c", "exit 3"))
     for policy in ("no", "always", "unless-stopped", "on-failure"):
         host.container(f"run-{policy}", "--restart", policy)
         host.container(f"stopped-{policy}", "--restart", policy)
@@ -141,13 +149,17 @@ def test_the_forecast_is_what_happens(running: tuple[IsolatedHost, World, Path],
         assert host.docker("pause", f"paused-{policy}").returncode == 0
         assert host.docker("create", "--name", f"created-{policy}", "--restart", policy, IMAGE, "true").returncode == 0
     host.container("removed", "--rm")
+    for name in ("failing-always", "failing-on-failure"):
+        IsolatedHost._wait(lambda name=name: _waits_long(host, name), 30, f"{name} is not waiting to be started again")
     settings = PLAIN._replace(live_restore_after=live_restore)
     done, _restore = restart(world, path, {"live-restore": live_restore, "icc": False}, settings)
     told = {entry["name"]: entry["outcome"] for entry in done["forecast"]}
     same = {"keeps_running": "kept", "deleted": "vanished"}
     became = {entry["name"]: entry["change"] for entry in done["containers"]}
     assert became == {name: same.get(outcome, outcome) for name, outcome in told.items()}
-    assert len(became) == 17
+    assert len(became) == 19
+    assert told["failing-always"] == "restarted"
+    assert told["failing-on-failure"] == ("stopped" if live_restore else "restarted")
     assert done["canary"]["state"] == "passed" and done["canary"]["uid_map"][0]["outside"] == 0
     left = host.docker(
         "sh", "-c", "docker ps -aq --filter label=seawall.docker.canary; docker images -q seawall-canary"

@@ -42,7 +42,9 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
         "engine_restart": """
 - ansible.builtin.command: docker import /var/lib/lab/busybox.tar busybox:local
 - ansible.builtin.command: docker run -d --stop-timeout 1 --name web busybox:local sleep 3600
-- seawall.docker.engine_restart:
+- seawall.docker.daemon_config: {options: {icc: false}}
+  register: network
+- seawall.docker.engine_restart: {restore: "{{ network.restore }}"}
 - ansible.builtin.copy: {src: /etc/docker/daemon.json, dest: /etc/docker/good.json, remote_src: true, mode: "0644"}
 - ansible.builtin.copy: {content: '{"storage-driver": "nope"}', dest: /etc/docker/daemon.json, mode: "0644"}
 - seawall.docker.engine_restart:

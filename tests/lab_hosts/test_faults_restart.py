@@ -187,6 +187,11 @@ def test_an_engine_at_its_start_limit_is_started(systemd_host: LabHost) -> None:
     host.write(CONFIG, OLD)
     assert host.run("systemctl", "start", "docker.service").returncode != 0
     assert host.run("systemctl", "start", "docker.socket").returncode != 0
+    engine = host.module("posture_info", {"gather_subset": ["daemon"]})["posture"]["engine"]
+    assert engine["state"] == "stopped" and "docker.service has failed (" in engine["reason"], engine
+    # The socket is what would start the engine, and keeps the limit as its reason.
+    assert "docker.socket has failed (service-start-limit-hit)" in engine["reason"], engine
+    assert "systemctl reset-failed docker.service docker.socket &&" in engine["reason"], engine
     done = host.module("engine_restart", {"mode": "restart", "canary": "never", "timeout": 60})
     assert not done["failed"], done["msg"]
     assert done["action"] == "started"

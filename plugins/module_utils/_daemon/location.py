@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_uni
     INIT_SCRIPT,
     Service,
     docker_services,
+    failed_units,
     main_pid_behind,
     systemd_runs,
     unit_of,
@@ -187,7 +188,8 @@ def locate(host: Host, docker_host: str | None) -> Location:
     there = host.exists(_path_of(address))
     holder = _holder_of(host, _path_of(address)) if there else None
     if loaded is not None and loaded.state in ("inactive", "failed") and holder != "process":
-        reason = f"the Docker Engine is installed but does not run ({unit} is {loaded.state})"
+        state = failed_units(host, loaded.name) or f"{unit} is {loaded.state}"
+        reason = f"the Docker Engine is installed but does not run ({state})"
         return Location("stopped", address, origin, True, None, None, manager, unit, reason)
     if there and not (holder == "systemd" and loaded is None and _installed(host)):
         # A unit that does not run is not the one that serves this.

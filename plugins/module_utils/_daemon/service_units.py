@@ -78,6 +78,25 @@ def docker_services(host: Host) -> list[Service]:
     return sorted(found, key=lambda service: service.generated)
 
 
+def failed_units(host: Host, unit: str) -> str | None:
+    """Say which of a unit and the sockets that start it have failed, and what has systemd start them again. None if none
+    has failed.
+    """
+    shown = systemd_properties(host, unit, "ActiveState", "Result", "TriggeredBy")
+    sockets = [name for name in shown.get("TriggeredBy", "").split() if name.endswith(".socket")]
+    failed = []
+    for name in (unit, *sockets):
+        state = shown if name == unit else systemd_properties(host, name, "ActiveState", "Result")
+        if state.get("ActiveState") == "failed":
+            failed.append(f"{name} has failed ({state.get('Result') or 'no reason given'})")
+    if not failed:
+        return None
+    return (
+        f"{', '.join(failed)}. See journalctl -u {unit}; once the cause is gone: "
+        f"systemctl reset-failed {' '.join([unit, *sockets])} && systemctl start {' '.join([*sockets, unit])}"
+    )
+
+
 def unit_of(host: Host, pid: int) -> str | None:
     """Return the unit that runs the daemon ``pid``, or None.
 

@@ -27,6 +27,9 @@ RUNS_AFTERWARDS = ("keeps_running", "restarted", "started")
 _ALIVE = ("running", "paused", "restarting")
 # Until this version an engine with live-restore deletes --rm containers that it should have kept.
 _KEEPS_AUTO_REMOVE = (24, 0, 8)
+# With live-restore, 20.10 forgets the status of a program that it waits to start again; 26.1 does not. Between them nobody
+# has looked, and nothing is promised.
+_KEEPS_STATUS = (26, 1)
 
 
 class Container(t.NamedTuple):
@@ -92,6 +95,7 @@ def predict(
     """
     numbers = tuple(int(number) for number in re.findall(r"\d{1,9}", engine_version.split("+")[0])[:3])
     keeps_auto_remove = bool(numbers) and numbers >= _KEEPS_AUTO_REMOVE
+    keeps_status = bool(numbers) and numbers >= _KEEPS_STATUS
     after = live_restore if live_restore_after is None else live_restore_after
     found = []
     for container in containers:
@@ -100,6 +104,11 @@ def predict(
             outcome, reason = _of_killed(container, hides, stop_kills_shims)
         else:
             outcome, reason = _outcome(container, live_restore, after, live_restore_holds, hides, keeps_auto_remove)
+        if live_restore and not hides and not keeps_status and _waits_after_failure(container):
+            outcome, reason = (
+                "stopped",
+                "it waits to be started again after a failure, which engines before 26.1 forget with live restore",
+            )
         policy = container.policy
         if policy == "on-failure" and container.maximum_retries:
             policy += f":{container.maximum_retries}"
@@ -146,6 +155,10 @@ def _of_killed(container: Container, hides: bool, killed: bool | None) -> tuple[
         return ("deleted" if container.auto_remove else "stopped"), f"{why}, and the new engine does not show it"
     outcome, reason = _of_running(container)
     return outcome, f"{why}, so live restore does not keep it; {reason}"
+
+
+def _waits_after_failure(container: Container) -> bool:
+    return container.state == "restarting" and container.policy == "on-failure" and not container.auto_remove
 
 
 def _of_running(container: Container) -> tuple[str, str]:

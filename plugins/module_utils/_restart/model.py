@@ -10,13 +10,16 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Container
+from ansible_collections.seawall.docker.plugins.module_utils._restart.network_change import NetworkChange
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service
 
 Document = t.Dict[str, t.Any]
 
 
 class Settings(t.NamedTuple):
-    """``hides`` says that the change makes the engine show other containers than before."""
+    """``hides`` says that the change makes the engine show other containers than before. ``network`` is what changes
+    options of the network, None where nothing does.
+    """
 
     mode: str
     seconds: float
@@ -28,6 +31,7 @@ class Settings(t.NamedTuple):
     hides: bool = False
     # Whether the service manager ends the shims of containers with the engine; None if that is not known.
     stop_kills_shims: t.Optional[bool] = False
+    network: t.Optional[NetworkChange] = None
 
 
 class Process(t.NamedTuple):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import stat
 
@@ -17,7 +18,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.relo
 from ansible_collections.seawall.docker.plugins.module_utils._host import files, trust
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import Failed, Settings, Snapshot, World
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
-from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import reload_engine
+from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import (
+    COMMAND_SECONDS,
+    STOP_SECONDS,
+    reload_engine,
+    wait_for_engine,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import FILES as SUBID_FILES
 
 _WRITTEN_FILES = (DEFAULT_PATH, *SUBID_FILES)
@@ -121,3 +127,26 @@ def reset_by_reload(world: World, settings: Settings, before: Snapshot | None, c
         if between is not None:
             files.replace(config_path, between, current)
             reload_engine(world, mark)
+
+
+def reset_bridge(world: World, settings: Settings, config_path: str, bip: str) -> None:
+    """Have the engine give its bridge the previous address, and stop the engine again.
+
+    An engine keeps the address that it has stored for its bridge, unless the configuration names one. So for a moment it
+    runs with the previous file and that address. Failures are ignored: afterwards the address is compared.
+    """
+    ours = next((item for item in settings.restore if os.path.realpath(item.path) == config_path), None)
+    if ours is None:
+        return
+    with contextlib.suppress(files.FileFault, Failed, ServiceFault, ValueError, TypeError):
+        old = None if ours.backup_file is None else files.look(ours.backup_file).content
+        previous = json.loads(old or b"{}")
+        if "bip" in previous:
+            return
+        between = json.dumps({**previous, "bip": bip}).encode()
+        files.replace(config_path, between, files.look(config_path))
+        try:
+            world.service.start(COMMAND_SECONDS)
+            wait_for_engine(world, max(settings.seconds, 60.0), None).close()
+        finally:
+            world.service.stop(STOP_SECONDS)

@@ -23,7 +23,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
     Snapshot,
     World,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._restart.put_back import put_files_back, reset_by_reload
+from ansible_collections.seawall.docker.plugins.module_utils._restart.network_check import NetworkBefore
+from ansible_collections.seawall.docker.plugins.module_utils._restart.put_back import (
+    put_files_back,
+    reset_bridge,
+    reset_by_reload,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service, ServiceFault
 from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import (
     COMMAND_SECONDS,
@@ -38,9 +43,17 @@ _HIDES = {*engine_facts.LOAD_BEARING, "userns"} - engine_facts.CHANGE_BY_THEMSEL
 
 
 def roll_back(
-    world: World, settings: Settings, before: Snapshot | None, result: Document, config_path: str
+    world: World,
+    settings: Settings,
+    before: Snapshot | None,
+    result: Document,
+    config_path: str,
+    network: NetworkBefore | None = None,
 ) -> RestartFailure:
-    """Roll back after the failure in ``result["error"]``, and return the failure with the state of files and engine."""
+    """Roll back after the failure in ``result["error"]``, and return the failure with the state of files and engine.
+
+    ``network`` is the host's network before the restart, None where nothing was restarted.
+    """
     mark = world.service.log_mark()
     details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": [], "units": []}
     error = result["error"]
@@ -55,6 +68,9 @@ def roll_back(
             # A service manager that restarts the engine again and again could start it with some files put back and
             # others not.
             stop_fault = _fault_of(world.service.stop, STOP_SECONDS)
+            bip = network.moved_bridge() if network is not None and stop_fault is None else None
+            if bip is not None:
+                reset_bridge(world, settings, config_path, bip)
         details["restored"], refused = put_files_back(settings.restore, config_path)
         faults = [reason for _path, reason in refused]
         if faults:
@@ -76,6 +92,9 @@ def roll_back(
             world.service.restart(STOP_SECONDS)
         engine = _engine_with_old_files(world, max(settings.seconds, 60.0), old, start_fault)
         try:
+            if network is not None and network.moved_bridge():
+                bridge_fault = f"the engine's bridge does not have its previous address {network.moved_bridge()} again"
+                details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], bridge_fault]))
             if before is not None:
                 after = settled(world, engine, settings._replace(hides=False), before, _expected_after_rollback(before))
                 details["containers"] = [change.document() for change in changes(before, after)]
@@ -94,8 +113,7 @@ def roll_back(
         return RestartFailure(f"{error}. {summary}: {details['rollback_error']}{_cost(details)}", details)
     if details["rollback_error"]:
         return RestartFailure(
-            f"{error}. The engine runs, but not all files are back: {details['rollback_error']}{_cost(details)}",
-            details,
+            f"{error}. The engine runs, but not all is as before: {details['rollback_error']}{_cost(details)}", details
         )
     differences = details["differences"]
     other = [

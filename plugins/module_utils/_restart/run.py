@@ -39,6 +39,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
     Snapshot,
     World,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._restart.network_change import network_change
 from ansible_collections.seawall.docker.plugins.module_utils._restart.put_back import (
     put_files_back,
     require_known_files,
@@ -72,6 +73,7 @@ def run(host: Host, request: Request) -> Document:
         "forecast": [],
         "containers": [],
         "canary": Canary("skipped", "not reached")._asdict(),
+        "network": None,
         "engine": None,
         "differences": {},
         "manager": None,
@@ -171,6 +173,7 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
         request.live_restore_holds,
         hides=request.containers_hidden,
         stop_kills_shims=_stop_kills_shims(host, daemon, before),
+        network=network_change(host, daemon, request.restore) if request.mode == "restart" else None,
     )
     try:
         if request.mode == "restart":

@@ -8,6 +8,7 @@ What is asked of the service manager stands behind ``Service``, so that this can
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
@@ -22,6 +23,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
     Snapshot,
     World,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._restart.network_check import NetworkBefore, network_before
 from ansible_collections.seawall.docker.plugins.module_utils._restart.rollback import roll_back, units_now
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
 from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import (
@@ -58,6 +60,13 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
 
     ``config_path`` leads over no symbolic link.
     """
+    with contextlib.closing(network_before(world, settings, before is not None)) as network:
+        return _carry_out(world, settings, before, config_path, network)
+
+
+def _carry_out(
+    world: World, settings: Settings, before: Snapshot | None, config_path: str, network: NetworkBefore
+) -> Document:
     started = time.monotonic()
     mark = world.service.log_mark()
     expected = forecast(before, settings)
@@ -68,6 +77,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
         "containers": [],
         "differences": {},
         "canary": Canary("skipped", "not reached")._asdict(),
+        "network": None,
         "restore": [],
     }
     try:
@@ -77,7 +87,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
         else:
             engine = restart_engine(world, settings.seconds)
         try:
-            verify(world, engine, settings, before, expected, result)
+            verify(world, engine, settings, before, expected, result, network)
             if settings.mode == "reload":
                 record_reload(world, config_path)
                 result["restore"] = [{"reload": _facts_before(result["differences"])}]
@@ -91,7 +101,7 @@ def carry_out(world: World, settings: Settings, before: Snapshot | None, config_
         cause = reason_in(log, identity_of(world.service) is None)
         error = f"{fault.reason}: {cause}" if cause and cause not in fault.reason else fault.reason
         result.update(log=log, error=error, seconds=round(time.monotonic() - started, 1))
-        raise roll_back(world, settings, before, result, config_path) from None
+        raise roll_back(world, settings, before, result, config_path, network) from None
     pending.forget(config_path)
     result.update(log=[], seconds=round(time.monotonic() - started, 1), units=units_now(world.service))
     return result

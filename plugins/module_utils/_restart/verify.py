@@ -20,6 +20,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.model impo
     Snapshot,
     World,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._restart.network_check import (
+    NetworkBefore,
+    verify_host,
+    verify_network,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._trial.canary import Canary, run_canary
 
 CANARY_SECONDS = 60.0
@@ -33,7 +38,10 @@ def verify(
     before: Snapshot | None,
     expected: list[Forecast],
     result: Document,
+    network: NetworkBefore | None = None,
 ) -> None:
+    # First of all: a host without its network may be out of reach for the one who waits for the result.
+    verify_host(world, settings, network, result)
     after = settled(world, engine, settings, before, expected)
     became = changes(before, after)
     result["containers"] = [change.document() for change in became]
@@ -59,7 +67,12 @@ def verify(
             raise Failed("containers that should run do not: " + ", ".join(lost))
     if settings.canary == "never":
         result["canary"] = Canary("skipped", "not wanted")._asdict()
-        return
+    else:
+        _verify_canary(world, engine, settings, result)
+    verify_network(world, engine, settings, network, result)
+
+
+def _verify_canary(world: World, engine: UnixEngine, settings: Settings, result: Document) -> None:
     mapped = engine_facts.unmet({"userns": True}, settings.expect) == []
     for _attempt in range(_CANARY_LOOKS):
         canary = run_canary(world.host, engine, CANARY_SECONDS)

@@ -24,6 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._trial.network_namespace import open_namespace
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import outside_of, parse_id_map
 
 _CONTAINER_ID = re.compile(r"[0-9a-f]{64}")
@@ -44,11 +45,7 @@ def uid_map_seen(host: Host, pid: t.Any, identifier: str, bind: Bind | None = No
     With ``bind``, the process must have that mount, and be the root user of a user namespace of the engine's making.
     Raises Unread with the reason where anything is otherwise.
     """
-    if not isinstance(pid, int) or isinstance(pid, bool) or pid <= 1:
-        raise Unread("the engine names no process of the container")
-    # A short or empty id would be found in any path.
-    if not _CONTAINER_ID.fullmatch(identifier):
-        raise Unread("what the engine calls the container's id is none")
+    _require_names(pid, identifier)
     try:
         before = identity_in(pid, host.read_text(f"/proc/{pid}/stat"))
         _require_group(host, pid, identifier)
@@ -67,6 +64,35 @@ def uid_map_seen(host: Host, pid: t.Any, identifier: str, bind: Bind | None = No
     if before is None or before != after or not uid_map:
         raise Unread(f"the process {pid} ended before it was looked at", "absent")
     return [dict(extent._asdict()) for extent in uid_map]
+
+
+def open_network_of(host: Host, pid: t.Any, identifier: str) -> int:
+    """Open the network namespace of a container's first process, where the kernel shows that the process is the
+    container's. Raises Unread.
+    """
+    _require_names(pid, identifier)
+    before = identity_in(pid, host.read_text(f"/proc/{pid}/stat"))
+    try:
+        namespace = open_namespace(pid)
+    except OSError as error:
+        raise Unread(f"the network of the process {pid} cannot be opened: {error.strerror}") from None
+    try:
+        _require_group(host, pid, identifier)
+        _require_own_namespaces(host, pid, ("pid", "mnt", "net"))
+        if before is None or before != identity_in(pid, host.read_text(f"/proc/{pid}/stat")):
+            raise Unread(f"the process {pid} ended before it was looked at", "absent")
+    except Unread:
+        os.close(namespace)
+        raise
+    return namespace
+
+
+def _require_names(pid: t.Any, identifier: str) -> None:
+    if not isinstance(pid, int) or isinstance(pid, bool) or pid <= 1:
+        raise Unread("the engine names no process of the container")
+    # A short or empty id would be found in any path.
+    if not _CONTAINER_ID.fullmatch(identifier):
+        raise Unread("what the engine calls the container's id is none")
 
 
 def _require_group(host: Host, pid: int, identifier: str) -> None:
@@ -106,8 +132,8 @@ def _other_owner(host: Host, directory: str) -> _Owner | None:
     return None
 
 
-def _require_own_namespaces(host: Host, pid: int) -> None:
-    for kind in ("pid", "mnt"):
+def _require_own_namespaces(host: Host, pid: int, kinds: t.Sequence[str] = ("pid", "mnt")) -> None:
+    for kind in kinds:
         if host.read_link(f"/proc/{pid}/ns/{kind}") == host.read_link(f"/proc/self/ns/{kind}"):
             raise Unread(f"the process {pid} that the engine names shares the host's {kind} namespace")
 

@@ -99,13 +99,22 @@ def find_program(host: Host) -> Program | None:
     )
 
 
-def own_program(machine: str) -> Program | None:
-    """A static program of a few instructions: sleep a second (nanosleep), end well (exit_group)."""
+def find_sleeper(host: Host, seconds: int) -> Program | None:
+    """A program for an image whose container runs for so many seconds, or None."""
+    machine = os.uname().machine
+    found = _static(host, _STATIC) or _with_libraries(host, "sleep") or own_program(machine, seconds)
+    if found is None or found.command[-1] != _SECONDS:
+        return found
+    return found._replace(command=[*found.command[:-1], str(seconds)])
+
+
+def own_program(machine: str, seconds: int = int(_SECONDS)) -> Program | None:
+    """A static program of a few instructions: sleep (nanosleep), end well (exit_group)."""
     if machine not in _OWN_PROGRAMS:
         return None
     number, code = _OWN_PROGRAMS[machine]
     # Seconds and nanoseconds.
-    body = bytes.fromhex(code) + struct.pack("<QQ", int(_SECONDS), 0)
+    body = bytes.fromhex(code) + struct.pack("<QQ", seconds, 0)
     start, header = 0x400000, 64 + 56
     size = header + len(body)
     identity = b"\x7fELF" + bytes((2, 1, 1)) + bytes(9)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Images and containers that are made for a moment: to make them, and to be rid of them and of nothing else."""
+"""Images, networks and containers that are made for a moment: to make them, and to be rid of them and of nothing else."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway_re
     CONTAINER,
     DIRECTORY,
     IMAGE,
+    NETWORK,
     Made,
     Record,
     left_behind,
@@ -59,6 +60,15 @@ def make_container(engine: WritableEngine, record: Record, name: str, body: dict
     return identifier
 
 
+def make_network(engine: WritableEngine, record: Record, name: str, seconds: float) -> str:
+    """Create a bridge network and return its id. Raises EngineError, or KeyError or TypeError for an answer without one."""
+    record.add(Made(NETWORK, name))
+    body = {"Name": name, "Driver": "bridge", "CheckDuplicate": True}
+    identifier = str(engine.call("POST", "/networks/create", None, body, seconds)["Id"])
+    record.identify(name, identifier)
+    return identifier
+
+
 def remove_own(engine: WritableEngine, record: Record, name: str) -> None:
     """Remove what this run made under the name. What cannot be removed stays in the record, for the next run."""
     made = record.find(name)
@@ -84,8 +94,8 @@ def sweep(engine: WritableEngine, address: str) -> tuple[list[str], list[str]]:
     swept: list[str] = []
     left: list[str] = []
     for record in left_behind(address):
-        # Containers first: they use the images, and the directories.
-        for made in sorted(record.made, key=lambda one: (CONTAINER, IMAGE, DIRECTORY).index(one.kind)):
+        # Containers first: they use the images, the networks and the directories.
+        for made in sorted(record.made, key=lambda one: (CONTAINER, NETWORK, IMAGE, DIRECTORY).index(one.kind)):
             try:
                 if _dispose(engine, made):
                     swept.append(f"{made.kind} {made.name}")
@@ -103,6 +113,8 @@ def _dispose(engine: WritableEngine, made: Made) -> bool:
     """Remove one thing if it is what the record says; False where it is gone already. Raises Kept."""
     if made.kind == DIRECTORY:
         return _directory(made)
+    if made.kind == NETWORK:
+        return _network(engine, made)
     return _container(engine, made) if made.kind == CONTAINER else _image(engine, made)
 
 
@@ -118,6 +130,17 @@ def _container(engine: WritableEngine, made: Made) -> bool:
     if not isinstance(config, dict) or config.get("Image") != made.image:
         raise Kept(f"the container {identifier[:12]} was made from another image", False)
     return _delete(engine, object_path("containers", identifier), {"force": 1, "v": 1})
+
+
+def _network(engine: WritableEngine, made: Made) -> bool:
+    found = _inspect(engine, object_path("networks", made.identifier or made.name))
+    if found is None:
+        return False
+    identifier = str(found.get("Id") or "")
+    if made.identifier not in (None, identifier) or found.get("Name") != made.name:
+        raise Kept("another network has its name", False)
+    # The engine refuses while a container uses it.
+    return _delete(engine, object_path("networks", identifier), {})
 
 
 def _image(engine: WritableEngine, made: Made) -> bool:

@@ -21,7 +21,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import daemon_identity
 
-CONTAINER, IMAGE, DIRECTORY = "container", "image", "directory"
+CONTAINER, IMAGE, DIRECTORY, NETWORK = "container", "image", "directory", "network"
 _PREFIX = "made-"
 _MAX_BYTES = 1 << 16
 _MAX_RECORDS = 200
@@ -29,16 +29,19 @@ _NAMES = {
     CONTAINER: re.compile(r"seawall-[a-z]{1,20}-[0-9a-f]{12,64}"),
     IMAGE: re.compile(r"seawall-[a-z]{1,20}:[0-9a-f]{12,64}"),
     DIRECTORY: re.compile(r"/(?:(?!\.)[^/]+/)*seawall-[a-z]{1,20}-[0-9a-f]{12,64}"),
+    NETWORK: re.compile(r"seawall-[a-z]{1,20}-[0-9a-f]{12,64}"),
 }
 _IDENTIFIERS = {
     CONTAINER: re.compile(r"[0-9a-f]{64}"),
     IMAGE: re.compile(r"sha256:[0-9a-f]{64}"),
     DIRECTORY: re.compile(r"[0-9]{1,20}:[0-9]{1,20}"),
+    NETWORK: re.compile(r"[0-9a-f]{64}"),
 }
 
 
 class Made(t.NamedTuple):
-    """``name`` is a container's name, an image's reference or a directory's path, each with a part that nobody can guess.
+    """``name`` is the name of a container or a network, an image's reference or a directory's path, each with a part that
+    nobody can guess.
 
     ``identifier`` is the engine's id, or a directory's device and inode; None until it is known. ``image`` is what the
     engine was told to make a container from.
@@ -51,7 +54,7 @@ class Made(t.NamedTuple):
 
 
 def new_name(purpose: str, separator: str = "-") -> str:
-    """A name that nobody can guess, for a container (``-``) or an image (``:``)."""
+    """A name that nobody can guess, for a container or a network (``-``) or an image (``:``)."""
     return f"seawall-{purpose}{separator}{secrets.token_hex(12)}"
 
 

@@ -53,6 +53,7 @@ def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, dra
     for entry in posture.get("files") or []:
         by_path.setdefault(str(entry["path"]), entry)
     wanted: dict[str, list[_Wish]] = {}
+    absent: list[tuple[Json, Json]] = []
     names: dict[str, list[str]] = {}
     for finding in findings:
         for subject in finding["subjects"]:
@@ -60,6 +61,9 @@ def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, dra
                 continue
             path = str(subject["name"])
             file = by_path.get(path)
+            if file is not None and file.get("present") is False:
+                absent.append((finding, file))
+                continue
             reason = "it is no file of this posture" if file is None else _other_than_expected(file)
             if file is None or reason is not None:
                 draft.leave_out(finding, ATTRIBUTES, f"{path}: {reason}", what=path)
@@ -83,7 +87,23 @@ def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, dra
         if reason is not None:
             for wish in wanted.pop(real):
                 draft.leave_out(wish.finding, ATTRIBUTES, f"{real}: {reason}", what=names[real][0])
+    for finding, file in absent:
+        _close_for(finding, file, wanted, draft)
     return [_attribute_step(real, names[real][0], wanted[real], by_path) for real in sorted(wanted)]
+
+
+def _close_for(finding: Json, file: Json, wanted: dict[str, list[_Wish]], draft: Draft) -> None:
+    """What fails of a file that does not exist is that others can put one there: its directories are put right."""
+    path = str(file["path"])
+    opened = [str(one.get("path")) for one in file.get("open_directories") or []]
+    reason = _replaceable(file, wanted)
+    if reason is None and not opened:
+        reason = "who can put one there is not known"
+    if reason is not None:
+        draft.leave_out(finding, ATTRIBUTES, f"{path}: there is no such file, and {reason}", what=path)
+        return
+    for directory in opened:
+        wanted[directory].append(wanted[directory][0]._replace(finding=finding))
 
 
 def _attribute_step(real: str, path: str, wishes: list[_Wish], by_path: dict[str, Json]) -> Json:
@@ -107,14 +127,11 @@ def _attribute_step(real: str, path: str, wishes: list[_Wish], by_path: dict[str
 def _other_than_expected(file: Json) -> str | None:
     """Why the file is none that may be changed, or None."""
     kind, role, real = file.get("type"), file["role"], str(file.get("real_path") or file["path"])
-    if file.get("present") is False:
-        above = ", ".join(str(one.get("path")) for one in file.get("open_directories") or [])
-        return f"there is no such file yet, so that the directory in which others can make it is to be closed: {above}"
     expected = "socket" if role in _SOCKETS else "directory" if role.endswith("_directory") else "file"
+    if kind is None:
+        return f"whether it is a {expected} could not be read ({real})"
     if kind != expected:
-        return (
-            f"it is a {str(kind or 'thing of a kind that is not known').replace('_', ' ')} ({real}), not a {expected}"
-        )
+        return f"it is a {str(kind).replace('_', ' ')} ({real}), not a {expected}"
     if real.rstrip("/") in _SHARED or real.rstrip("/") == "":
         return f"it is {real}, which others use as well"
     return None

@@ -156,10 +156,24 @@ def _new_files(after: Json, steps: t.Sequence[Json]) -> None:
     ):
         entry, target = files.get(role), targets.get(role)
         if entry is not None and entry.get("present") is False and entry.get("real_path") == place:
-            entry.update(present=True, type=kind, owner="root", group="root", uid=0, gid=0, mode=mode)
+            entry.update(present=True, type=kind, owner="root", group="root", uid=0, gid=0, mode=mode, hard_links=1)
+            if (files.get("config_directory") or {}).get("access_list", []) == []:
+                entry["access_list"] = []
             if target is not None:
-                target.update(path=place, real_path=place, present=True, type=kind, by=[], insufficient=[], unread={})
-                target.update(watched=False, watched_loaded=False, watched_written=False)
+                target.update(path=place, real_path=place, present=True, type=kind, by=[], insufficient=[])
+                _unwatched(target, targets)
+
+
+def _unwatched(target: Json, targets: Json) -> None:
+    """No rule watches a new file. Where the rules could not be read, nothing is known of it, as of the others."""
+    target["unread"] = {}
+    for name in ("watched", "watched_loaded", "watched_written"):
+        reasons = [one["unread"][name] for one in targets.values() if name in (one.get("unread") or {})]
+        known = any(isinstance(one.get(name), bool) for one in targets.values())
+        if reasons and not known:
+            target["unread"][name] = reasons[0]
+        else:
+            target[name] = False
 
 
 def _attributes(after: Json, step: Json) -> None:
@@ -173,6 +187,24 @@ def _attributes(after: Json, step: Json) -> None:
         if step["mode"] is not None:
             entry["mode"] = step["mode"]
         _api_group(after, step, entry)
+        if entry.get("type") == "directory":
+            _close(after, entry)
+
+
+def _close(after: Json, directory: Json) -> None:
+    """A directory that only root can change is open for nothing that lies in it."""
+    mode = str(directory.get("mode") or "")
+    by_root = directory.get("uid") == 0 and (directory.get("gid") == 0 or not _writes(mode, 0o020))
+    if not by_root or not mode or _writes(mode, 0o002) or directory.get("access_list") != []:
+        return
+    real = directory.get("real_path") or directory["path"]
+    for entry in after.get("files") or []:
+        if isinstance(entry.get("open_directories"), list):
+            entry["open_directories"] = [one for one in entry["open_directories"] if one.get("path") != real]
+
+
+def _writes(mode: str, bit: int) -> bool:
+    return bool(int(mode, 8) & bit)
 
 
 def _api_group(after: Json, step: Json, entry: Json) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
-from ansible_collections.seawall.docker.tests.support.plans import Json, Planned, planned
+from ansible_collections.seawall.docker.tests.support.plans import Json, Planned, planned, recorded
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
 FILES = "file_attributes"
@@ -222,3 +222,43 @@ def test_a_directory_is_closed_before_what_lies_in_it() -> None:
     next(one for one in posture["files"] if one["path"] == "/etc/docker").update(mode="0777")
     steps = planned(posture).document["steps"]
     assert [one["real_path"] for one in steps if one["kind"] == FILES] == ["/etc/docker", "/etc/docker/daemon.json"]
+
+
+OPENED = [{"path": "/etc/docker", "changeable_by": ["user ops"]}]
+
+
+def _without_file(posture: Json, owner: Json) -> Json:
+    """There is no daemon.json, and the user who owns its directory could put one there."""
+    for entry in posture["files"]:
+        if entry["role"] == "daemon_json":
+            for name in set(entry) - {"role", "path", "real_path", "unread"}:
+                del entry[name]
+            entry.update(present=False, open_directories=OPENED)
+        elif entry["role"] == "config_directory":
+            entry.update(owner)
+    posture["auditing"]["targets"]["daemon_json"] = {
+        "path": "/etc/docker/daemon.json",
+        "real_path": "/etc/docker/daemon.json",
+        "present": False,
+        "unread": {},
+    }
+    return posture
+
+
+def test_what_fails_of_a_file_that_does_not_exist_is_put_right_with_its_directory() -> None:
+    made = planned(_without_file(recorded("bookworm"), {"uid": 1000, "owner": "ops", "mode": "0755"}))
+    (step,) = [one for one in made.steps("file_attributes") if one["real_path"] == "/etc/docker"]
+    assert {"daemon-json-mode", "config-directory-owner"} <= {rule["rule"] for rule in step["rules"]}
+    assert made.left_out("daemon-json-mode") == [] and made.status("daemon-json-mode") == "pass"
+
+
+def test_a_file_that_does_not_exist_is_called_that_where_its_directory_stays_open() -> None:
+    site = _without_file(recorded("bookworm"), {"mode": "0755"})
+    (reason,) = planned(site).left_out("daemon-json-mode")
+    assert reason.startswith("/etc/docker/daemon.json: there is no such file, and user ops can put another file")
+    # A file whose kind could not be read is not called absent.
+    entry = next(one for one in site["files"] if one["role"] == "service_unit")
+    entry.update(mode="0666")
+    del entry["type"]
+    (reason,) = planned(site).left_out("service-unit-mode")
+    assert "whether it is a file could not be read" in reason

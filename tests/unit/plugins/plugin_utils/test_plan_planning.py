@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import select_rules
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import IMPACTS
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.changes import changes, standing
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
 from ansible_collections.seawall.docker.tests.support.plans import HOSTS, Json, Planned, benchmark, planned, recorded
@@ -413,3 +414,53 @@ def test_after_the_plan_nothing_is_left_to_do_but_what_waits(name: str) -> None:
     assert first["steps"]
     second = planned(posture_after(posture, first["steps"]), Choices(keep_containers=False)).document
     assert second["steps"] == []
+
+
+def _listing_fails(posture: Json) -> None:
+    for target in posture["auditing"]["targets"].values():
+        if target["present"]:
+            for name in ("watched", "watched_loaded"):
+                target.pop(name, None)
+                target["unread"][name] = "auditctl -l failed: Error sending rule list"
+
+
+def _files_disagree(posture: Json) -> None:
+    for target in posture["auditing"]["targets"].values():
+        if target["present"]:
+            target.pop("watched_written", None)
+            target["unread"]["watched_written"] = "rules.d and audit.rules disagree on it"
+
+
+def _nothing(_posture: Json) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("change", "after"), [(_listing_fails, "unknown"), (_files_disagree, "unknown"), (_nothing, "fail")]
+)
+def test_of_a_new_file_no_more_is_known_than_of_the_others(change: t.Callable[[Json], None], after: str) -> None:
+    posture = recorded("bookworm")
+    assert not posture["auditing"]["targets"]["daemon_json"]["present"]
+    change(posture)
+    made = planned(posture)
+    statuses = {one["number"]: one["status"] for one in made.after["findings"]}
+    assert statuses["1.1.11"] == statuses["1.1.7"] == after
+    # A new file of the collection has the mode that it is given.
+    assert statuses["3.17"] == statuses["3.18"] == "pass"
+
+
+@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("change", [_listing_fails, _nothing], ids=["rules unread", "as recorded"])
+def test_no_finding_has_two_forecasts(name: str, change: t.Callable[[Json], None]) -> None:
+    posture = recorded(name)
+    change(posture)
+    made = planned(posture)
+    found = changes(standing(made.before), made.after)
+    unknown = [
+        now["number"]
+        for now, was in zip(made.after["findings"], made.before["findings"], strict=True)
+        if now["status"] == "unknown" != was["status"]
+    ]
+    listed = [*found.repaired, *found.broken, *found.hidden, *found.without_subject, *unknown]
+    assert len(listed) == len(set(listed)) and found.repaired
+    assert not set(found.repaired) & {one["number"] for one in made.document["left_out"]}

@@ -264,3 +264,49 @@ def test_a_foreign_socket_is_not_said_to_be_the_hosts_daemon() -> None:
     host = MadeUpHost({**daemon(812), "/srv/other.sock": ""}, RUNNING)
     location = locate(host, "unix:///srv/other.sock")
     assert (location.address, location.pid, location.manager) == ("unix:///srv/other.sock", None, None)
+
+
+LIMIT = {"LoadState": "loaded", "ActiveState": "failed", "MainPID": "0", "Result": "start-limit-hit"}
+AGAIN = (
+    "See journalctl -u docker.service; once the cause is gone: systemctl reset-failed docker.service docker.socket && "
+    "systemctl start docker.socket docker.service"
+)
+
+
+@pytest.mark.parametrize(
+    ("service", "socket", "said"),
+    [
+        # The socket would start the engine, and systemd does not let it.
+        (
+            LIMIT,
+            {"ActiveState": "active", "Result": "success"},
+            f"(docker.service has failed (start-limit-hit). {AGAIN})",
+        ),
+        (
+            LIMIT,
+            {"ActiveState": "failed", "Result": "service-start-limit-hit"},
+            "(docker.service has failed (start-limit-hit), docker.socket has failed (service-start-limit-hit). "
+            + AGAIN,
+        ),
+        # Somebody has forgiven the service alone.
+        (
+            STOPPED["docker.service"],
+            {"ActiveState": "failed", "Result": "trigger-limit-hit"},
+            f"(docker.socket has failed (trigger-limit-hit). {AGAIN})",
+        ),
+        ({**LIMIT, "Result": "exit-code"}, {"ActiveState": "active"}, "(docker.service has failed (exit-code). See"),
+        (STOPPED["docker.service"], {"ActiveState": "active"}, "does not run (docker.service is inactive)"),
+    ],
+)
+def test_a_stopped_engine_says_its_state_and_what_starts_it(
+    service: dict[str, str], socket: dict[str, str], said: str
+) -> None:
+    units = {"docker.service": {**service, "TriggeredBy": "docker.socket"}, "docker.socket": socket}
+    host = MadeUpHost({"/run/systemd/system": "", "/usr/bin/dockerd": "", "/var/run/docker.sock": ""}, units)
+    found = locate(host, None)
+    assert found.state == "stopped" and said in found.reason, found.reason
+
+
+def test_the_command_for_an_engine_without_a_socket_names_none() -> None:
+    host = MadeUpHost({"/run/systemd/system": "", "/usr/bin/dockerd": ""}, {"docker.service": LIMIT})
+    assert locate(host, None).reason.endswith("reset-failed docker.service && systemctl start docker.service)")

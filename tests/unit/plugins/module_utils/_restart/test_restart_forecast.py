@@ -53,6 +53,26 @@ def test_plain_restart(state: str, policy: str, exit_code: int, expected: str) -
     assert outcome(one(state, policy, exit_code=exit_code)) == expected
 
 
+@pytest.mark.parametrize(
+    ("policy", "live", "version", "expected"),
+    [
+        ("on-failure", True, "20.10.24+dfsg1", "stopped"),
+        ("on-failure", True, "25.0.5", "stopped"),
+        ("on-failure", True, "dev", "stopped"),
+        ("on-failure", True, "26.1.5+dfsg1", "restarted"),
+        ("on-failure", False, "20.10.24+dfsg1", "restarted"),
+        ("always", True, "20.10.24+dfsg1", "restarted"),
+        ("unless-stopped", True, "20.10.24+dfsg1", "restarted"),
+    ],
+)
+def test_an_old_engine_forgets_with_live_restore_that_a_program_failed(
+    policy: str, live: bool, version: str, expected: str
+) -> None:
+    assert outcome(one("restarting", policy, exit_code=3), live, version) == expected
+    # A change after which the engine shows others hides this one, too.
+    assert outcome(one("restarting", policy, exit_code=3), live, version, hides=True) == "stopped"
+
+
 def test_retries_that_are_used_up() -> None:
     assert outcome(one("exited", "on-failure", exit_code=1, maximum_retries=2, restart_count=2)) == "unchanged"
     assert outcome(one("running", "on-failure", maximum_retries=2, restart_count=2)) == "stopped"

@@ -22,6 +22,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway_re
     CONTAINER,
     DIRECTORY,
     IMAGE,
+    NETWORK,
     Made,
     Record,
     left_behind,
@@ -96,6 +97,7 @@ def test_what_agrees_with_its_record_is_removed_and_told(identifier: str | None)
         (Made(CONTAINER, NAME, ID, REFERENCE), container(image="postgres:16"), "was made from another image"),
         (Made(CONTAINER, NAME, None, REFERENCE), container(image="postgres:16"), "was made from another image"),
         (Made(IMAGE, REFERENCE, f"sha256:{OTHER}"), {"Id": f"sha256:{ID}", "Ref": REFERENCE}, "another image"),
+        (Made(NETWORK, NAME, ID), {"Id": ID, "Name": "prod-net"}, "another network"),
     ],
 )
 def test_what_does_not_agree_is_left_and_told_once(made: Made, there: dict[str, t.Any], said: str) -> None:
@@ -103,6 +105,15 @@ def test_what_does_not_agree_is_left_and_told_once(made: Made, there: dict[str, 
     engine = Answers(c=there)
     swept, left = sweep(engine, ENGINE)  # type: ignore[arg-type]
     assert swept == [] and engine.deleted == [] and said in left[0] and not record.exists()
+
+
+@pytest.mark.parametrize("identifier", [ID, None])
+def test_a_network_of_a_killed_run_is_removed_after_its_containers(identifier: str | None) -> None:
+    network = NAME.replace("proof", "canary")
+    record = killed(Made(NETWORK, network, identifier), Made(CONTAINER, NAME, OTHER, REFERENCE))
+    engine = Answers(c=container(OTHER), n={"Id": ID, "Name": network, "Ref": network})
+    assert sweep(engine, ENGINE) == ([f"container {NAME}", f"network {network}"], [])  # type: ignore[arg-type]
+    assert [deleted for deleted, _query in engine.deleted] == [OTHER, ID] and not record.exists()
 
 
 def test_an_image_is_never_forced_and_waits_while_it_is_used() -> None:
@@ -152,6 +163,8 @@ def test_what_others_can_write_is_no_record(spoil: t.Callable[[Path], None]) -> 
         Made(IMAGE, REFERENCE, ID),
         Made(DIRECTORY, "/etc", "1:2"),
         Made(DIRECTORY, f"/run/../etc/{NAME}", "1:2"),
+        Made(NETWORK, "bridge", ID),
+        Made(NETWORK, NAME, ID[:12]),
         Made("volume", NAME, None),
     ],
 )
