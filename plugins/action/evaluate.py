@@ -14,6 +14,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, Refused, host_name
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import age
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import judge as advisory_judge
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.loader import load_advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import judge as judging
@@ -41,8 +42,6 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 Json = dict[str, t.Any]
-
-_OLD_DAYS = 90
 
 
 class ActionModule(Action):
@@ -78,12 +77,7 @@ class ActionModule(Action):
         judge = judging.judge_of(options, options["profile"], options["rules"], options["skip_rules"])
         gate = loader.selected(judge.full, options["fail_on"])
         advisories = load_advisories(options["advisory_files"])
-        age = advisory_judge.age_days(advisories, datetime.datetime.now().astimezone().date())
-        if age > _OLD_DAYS:
-            self._display.warning(
-                f"the data about advisories is {age} days old; later advisories are not in the report."
-                " Update the collection, or name newer files in advisory_files"
-            )
+        self._warn_of_old_data([date for _name, date in advisories.files])
         judged = {rule.slug for rule in judge.benchmark.rules}
         for name in options["fail_on"]:
             if not loader.selected(judge.full, [name]) & judged:
@@ -128,6 +122,13 @@ class ActionModule(Action):
     @staticmethod
     def _files_written(options: Json, document: Json, posture: Json | None) -> Json:
         """Write the findings and, where asked for, the posture. Raises ReportError.
+    def _warn_of_old_data(self, dates: list[str]) -> None:
+        today = datetime.datetime.now().astimezone().date()
+        updated = age.newest(dates, today)
+        said = age.warning(updated, age.days(updated, today) if updated else None)
+        if said:
+            self._display.warning(f"{said} Update the collection, or name newer files in advisory_files")
+
 
         The findings of an earlier audit are not replaced by a document that holds none: the report decides that.
         """
