@@ -14,6 +14,8 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, Refused, host_name
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import age
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import gate as advisory_gate
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import judge as advisory_judge
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.loader import load_advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import judge as judging
@@ -41,8 +43,6 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 Json = dict[str, t.Any]
-
-_OLD_DAYS = 90
 
 
 class ActionModule(Action):
@@ -76,16 +76,12 @@ class ActionModule(Action):
     def _audit(self, options: Json, variables: Json) -> Json:
         host = host_name(variables)
         judge = judging.judge_of(options, options["profile"], options["rules"], options["skip_rules"])
-        gate = loader.selected(judge.full, options["fail_on"])
+        rules, chosen = advisory_gate.split(options["fail_on"])
+        gate = loader.selected(judge.full, rules)
         advisories = load_advisories(options["advisory_files"])
-        age = advisory_judge.age_days(advisories, datetime.datetime.now().astimezone().date())
-        if age > _OLD_DAYS:
-            self._display.warning(
-                f"the data about advisories is {age} days old; later advisories are not in the report."
-                " Update the collection, or name newer files in advisory_files"
-            )
+        self._warn_of_old_data([date for _name, date in advisories.files])
         judged = {rule.slug for rule in judge.benchmark.rules}
-        for name in options["fail_on"]:
+        for name in rules:
             if not loader.selected(judge.full, [name]) & judged:
                 self._display.warning(
                     visible(f"fail_on has {name}, and profile, rules or skip_rules leave out all that it names")
@@ -113,7 +109,7 @@ class ActionModule(Action):
             "score": document["score"],
             "failed_rules": _named(document, "fail"),
             "unknown_rules": _named(document, "unknown"),
-            "offence": _offence(document, gate, options["fail_on_unknown"], reason),
+            "offence": _offence(document, gate, options["fail_on_unknown"], reason, chosen),
         }
         if options["report_directory"]:
             try:
@@ -124,6 +120,13 @@ class ActionModule(Action):
         if options["return_findings"]:
             answer["findings"] = document
         return answer
+
+    def _warn_of_old_data(self, dates: list[str]) -> None:
+        today = datetime.datetime.now().astimezone().date()
+        updated = age.newest(dates, today)
+        said = age.warning(updated, age.days(updated, today) if updated else None)
+        if said:
+            self._display.warning(f"{said} Update the collection, or name newer files in advisory_files")
 
     @staticmethod
     def _files_written(options: Json, document: Json, posture: Json | None) -> Json:
@@ -169,7 +172,9 @@ def _named(document: Json, status: str) -> list[Json]:
     ]
 
 
-def _offence(document: Json, gate: set[str], unknown_fails: bool, reason: str | None = None) -> str | None:
+def _offence(
+    document: Json, gate: set[str], unknown_fails: bool, reason: str | None = None, chosen: t.Sequence[str] = ()
+) -> str | None:
     """Why this host must fail the play, as one sentence, or None. What to try is said once, by the report."""
     host = document["host"]
     if document["outcome"] == "unreachable":
@@ -181,4 +186,10 @@ def _offence(document: Json, gate: set[str], unknown_fails: bool, reason: str | 
         named = [f"{one['number']} {one['rule']}" for one in _named(document, status) if one["rule"] in gate]
         if named and (status == "fail" or unknown_fails):
             said.append(f"{verb} {plural(len(named), 'rule')} of audit_fail_on: {', '.join(named)}")
+    open_ones, not_known = advisory_gate.offending(document.get("advisories"), chosen)
+    for verb, named in (("has open", open_ones), ("leaves unknown", not_known if unknown_fails else [])):
+        if named:
+            said.append(
+                f"{verb} {plural(len(named), 'advisory', 'advisories')} of {', '.join(chosen)}: {', '.join(named)}"
+            )
     return f"{host} {', and '.join(said)}." if said else None

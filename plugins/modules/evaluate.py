@@ -98,6 +98,8 @@ options:
   fail_on:
     description:
       - RV(offence) names the findings of these rules that failed. Entries are as in O(rules).
+      - V(cve:critical), V(cve:high), V(cve:medium) and V(cve:low) are open advisories of this severity or a higher one,
+        V(cve:known_exploited) those that attackers use, and V(cve:any) all.
       - The task itself does not fail for them.
     type: list
     elements: str

@@ -58,6 +58,7 @@ options:
         C(seawall_docker.prom) for the textfile collector, V(hdf) is a file for each host in C(hdf/) for Heimdall,
         V(ocsf) is C(ocsf.jsonl) for stores of security events, V(defectdojo) is C(defectdojo.json) for DefectDojo,
         V(oscal) is C(oscal.json), assessment results for compliance tools.
+      - V(openvex) is C(openvex.json) and V(cyclonedx-vex) is C(vex.cdx.json), the states of the advisories about the engine's programs.
       - V(prometheus) needs the Python library prometheus-client on the controller, V(ocsf) needs py-ocsf-models, and V(oscal) needs
         compliance-trestle. Where a library is missing, the other formats
         are written, and the module fails with the command that installs it.
@@ -69,11 +70,13 @@ options:
       - json
       - html
       - csv
+      - cyclonedx-vex
       - defectdojo
       - hdf
       - junit
       - markdown
       - ocsf
+      - openvex
       - oscal
       - prometheus
       - sarif

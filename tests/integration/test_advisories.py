@@ -20,12 +20,13 @@ advisories:
 """
 
 
-def audited(work: Path, own: str) -> tuple[subprocess.CompletedProcess[str], dict[str, t.Any] | None]:
+def audited(work: Path, own: str, *fail_on: str) -> tuple[subprocess.CompletedProcess[str], dict[str, t.Any] | None]:
     (work / "own.yml").write_text(own, encoding="utf-8")
     variables = {
         "ansible_python_interpreter": sys.executable,
         "audit_posture_file": "embedded",
         "audit_advisory_files": [str(work / "own.yml")],
+        "audit_fail_on": list(fail_on),
     }
     words = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local", "seawall.docker.audit"]
     done = subprocess.run(
@@ -56,3 +57,15 @@ def test_a_wrong_file_is_named_with_line_and_key(tmp_path: Path) -> None:
     done, _report = audited(tmp_path, OWN.replace("component: runc", "component: crun"))
     said = " ".join(done.stdout.split())
     assert done.returncode != 0 and "own.yml, line 4, advisories.0.component: must be one of engine" in said
+
+
+def test_open_advisories_fail_the_play_after_the_reports(tmp_path: Path) -> None:
+    """The one of the site has a severity. Those without count as unknown, and are named as such."""
+    done, report = audited(tmp_path, OWN, "cve:high")
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 2 and report is not None, said
+    assert "has open 1 advisory of cve:high: CVE-2026-99999 (runc), and leaves unknown" in said
+    page = (tmp_path / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "CVE-2026-99999" in page and "data of 20" in page
+    done, _report = audited(tmp_path, OWN, "cve:hihg")
+    assert done.returncode != 0 and "did you mean cve:high?" in " ".join(done.stdout.split())

@@ -191,6 +191,60 @@ def test_prometheus_metrics_are_what_promtool_takes(reports: Path, promtool: str
     assert broken != good and ran(promtool, "check", "metrics", given=broken).returncode != 0
 
 
+# VEX
+
+READ_VEX = """
+import json, sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+import vexipy
+given = sys.stdin.read()
+if sys.argv[1] == "cyclonedx":
+    fault = JsonStrictValidator(SchemaVersion.V1_6).validate_str(given)
+    sys.exit(str(fault)[:300] if fault else 0)
+print(len(vexipy.Document.from_json(given).statements))
+"""
+VEX_PACKAGES = ("cyclonedx-python-lib[json-validation]==11.12.0", "vexipy==0.3.0")
+
+
+@pytest.fixture(name="vex_readers", scope="module")
+def _vex_readers() -> Path:
+    """Libraries apart from ours, since they want other versions of pydantic than ours do. They are kept between runs."""
+    folder = BUILD / "vex"
+    installed = folder / "installed.json"
+    if not installed.exists() or json.loads(installed.read_text("utf-8")) != list(VEX_PACKAGES):
+        shutil.rmtree(folder, ignore_errors=True)
+        done = ran(sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *VEX_PACKAGES)
+        assert done.returncode == 0, done.stderr
+        installed.write_text(json.dumps(VEX_PACKAGES), encoding="utf-8")
+    return folder
+
+
+def vex(readers: Path, kind: str, document: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(readers)}
+    return ran(sys.executable, "-W", "ignore", "-c", READ_VEX, kind, given=document, env=environment)
+
+
+def test_openvex_is_read_by_a_library_of_others(reports: Path, vex_readers: Path) -> None:
+    good = (reports / "openvex.json").read_text("utf-8")
+    read = vex(vex_readers, "openvex", good)
+    assert read.returncode == 0, read.stderr
+    assert int(read.stdout) == len(json.loads(good)["statements"]) > 100
+    for old, new in (
+        ('"status": "affected"', '"status": "potentially_vulnerable"'),
+        ('"action_statement"', '"action"'),
+    ):
+        assert old in good and vex(vex_readers, "openvex", good.replace(old, new, 1)).returncode != 0, old
+
+
+def test_cyclonedx_is_what_its_schema_wants(reports: Path, vex_readers: Path) -> None:
+    good = (reports / "vex.cdx.json").read_text("utf-8")
+    read = vex(vex_readers, "cyclonedx", good)
+    assert read.returncode == 0, read.stderr
+    for old, new in (('"state": "in_triage"', '"state": "unknown"'), ('"type": "device"', '"type": "host"')):
+        assert old in good and vex(vex_readers, "cyclonedx", good.replace(old, new, 1)).returncode != 0, old
+
+
 # The role
 
 

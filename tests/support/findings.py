@@ -25,6 +25,9 @@ SECTIONS = {
 # How many recommendations each section has: 118 in all.
 _SIZES = {"1": 20, "2": 19, "3": 24, "4": 12, "5": 32, "6": 2, "7": 9}
 STATUSES = ("pass", "fail", "manual", "not_applicable", "waived", "unknown")
+ADVISORY_STATES = (
+    "fixed_upstream", "fixed_by_vendor", "not_applicable", "mitigated", "potentially_vulnerable", "vulnerable", "unknown",
+)  # fmt: skip
 
 # What a hostile owner of a container, a host or an image could call it.
 HOSTILE = (
@@ -134,8 +137,48 @@ def audited(name: str, seed: int = 0, containers: int = 5, rules: int = 118, hos
             "percent": round(100 * counts["pass"] / decided, 1) if decided else None,
         },
         "gaps": {"daemon.listeners": _ROOT_NEEDED, **({HOSTILE[3]: HOSTILE[1]} if hostile else {})},
+        "advisories": advisories(name, seed, hostile),
         "unused_waivers": [],
         "findings": findings,
+    }
+
+
+def advisories(name: str, seed: int = 0, hostile: bool = False) -> Document:
+    """The advisories of a host, one in each state and one that a restart fixes. ``hostile`` gives its programs names that attack."""
+    text = (lambda n: HOSTILE[(seed + n) % len(HOSTILE)]) if hostile else (lambda n: ("docker-ce", "5:28.5.1-1")[n % 2])
+    package = {"manager": "dpkg", "name": text(0), "version": text(1), "origin": "docker"}
+    results = [
+        {
+            "id": f"CVE-2026-100{place:02}",
+            "aliases": ["GHSA-2222-3333-4444"],
+            "component": "engine" if place % 2 else "containerd",
+            "title": text(place) if hostile else f"fault {place}",
+            "severity": (None, "low", "critical", "high")[place % 4],
+            "exploited": (None, True, False)[place % 3],
+            "state": state,
+            "reason": f"{text(place)} on {name}" if hostile else f"It is {state}.",
+            "restart_fixes": place == len(ADVISORY_STATES),
+            "version": text(2) if hostile else "28.5.1",
+            "package": package,
+            "fixed_versions": ["29.9.0"],
+            "source": "https://example.com/advisory",
+        }
+        for place, state in enumerate((*ADVISORY_STATES, "vulnerable"))
+    ]
+    upgrade = {
+        "component": "engine",
+        "version": results[0]["version"],
+        "package": package,
+        "to": "29.9.0",
+        "fixes": ["CVE-2026-10005"],
+    }
+    return {
+        "advisories_version": 1,
+        "data": [{"file": "docker.yml", "updated": "2026-11-25"}],
+        "counts": {state: sum(1 for one in results if one["state"] == state) for state in ADVISORY_STATES},
+        "upgrades": [upgrade],
+        "not_restarted": [{"component": "engine", "pids": [7], "fixes": ["CVE-2026-10007"]}],
+        "results": results,
     }
 
 

@@ -15,7 +15,7 @@ from ansible_collections.seawall.docker.tests.support import findings
 Document = dict[str, t.Any]
 
 # Files that must say when they were written.
-WITH_A_CLOCK: frozenset[str] = frozenset({"ocsf.jsonl", "oscal.json"})
+WITH_A_CLOCK: frozenset[str] = frozenset({"ocsf.jsonl", "openvex.json", "oscal.json"})
 # What each of the formats could take for more than a name.
 HOSTILE = (
     *findings.HOSTILE,

@@ -105,7 +105,7 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     "_score": set(),
     "_benchmark": PURE | {"_reading", "_score"},
     "_advisories": {"_benchmark"},
-    "_report": PURE | {"_reading", "_score"},
+    "_report": PURE | {"_reading", "_score", "_advisories.age", "_advisories.model"},
     "_plan": PURE
     | {"_benchmark", "_report.text"}
     | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_restart.forecast")}

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories._packaging import Version
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.conditions import Condition, condition
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model import STATES, Advisory, Data
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.upgrades import not_restarted, upgrades
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.versions import parsed
 
 Json = dict[str, t.Any]
@@ -21,11 +21,6 @@ class _Verdict(t.NamedTuple):
     state: str
     reason: str
     restart: bool = False
-
-
-def age_days(data: Data, today: datetime.date) -> int:
-    """Return the age of the newest file of advisories."""
-    return min((today - datetime.date.fromisoformat(date)).days for _name, date in data.files)
 
 
 def judge(data: Data, posture: Json) -> Json:
@@ -39,7 +34,8 @@ def judge(data: Data, posture: Json) -> Json:
         "advisories_version": VERSION,
         "data": [{"file": name, "updated": date} for name, date in data.files],
         "counts": {state: sum(1 for one in results if one["state"] == state) for state in STATES},
-        "not_restarted": _not_restarted(components),
+        "upgrades": upgrades(list(zip(data.advisories, results, strict=True))),
+        "not_restarted": not_restarted(components, results),
         "results": results,
     }
 
@@ -112,6 +108,11 @@ def _verdict(advisory: Advisory, component: Json, posture: Json) -> _Verdict:
         return _Verdict("potentially_vulnerable", said, restart=True)
     if not any(one.fixed for one in affected):
         return _Verdict("unknown", f"Which version of {name} has the fix was not found out. This is {shown}.")
+    if _installed_is_fixed(advisory, component):
+        said = f"{shown} is in an affected range, and the installed package is not: restart {name}."
+        return _Verdict(
+            "potentially_vulnerable" if any(one.holds is None for one in needed) else "vulnerable", said, True
+        )
     return _affected(component, shown, needed)
 
 
@@ -140,6 +141,16 @@ def _affected(component: Json, shown: str, needed: list[Condition]) -> _Verdict:
     return _Verdict("potentially_vulnerable" if open_questions else "vulnerable", said)
 
 
+def _installed_is_fixed(advisory: Advisory, component: Json) -> bool:
+    """Return whether a process runs an older file than that of the package, and the package's version is not affected."""
+    package, running = component.get("package"), component.get("processes")
+    version = parsed(package.get("version")) if isinstance(package, dict) else None
+    if version is None or not isinstance(running, list):
+        return False
+    old = any(isinstance(one, dict) and one.get("is_installed_file") is False for one in running)
+    return old and not any(one.holds(version) for one in (*advisory.affected, *advisory.undetermined))
+
+
 def _all_current(component: Json) -> bool:
     """Return whether each process runs the installed file. No evidence is not taken for a yes."""
     running = component.get("processes")
@@ -163,18 +174,6 @@ def _named_by(component: Json, entry: Json) -> str:
     name = package.get("name") if isinstance(package, dict) else component.get("name")
     place = f", in the entry of {entry['version']}" if entry.get("version") else ""
     return f"The changelog of the package {name} names {entry['id']}{place}."
-
-
-def _not_restarted(components: dict[str, Json]) -> list[Json]:
-    """Return the components of which a process runs another file than the installed one."""
-    found = []
-    for name in sorted(set(components) - {"runc"}):
-        running = components[name].get("processes")
-        old = [one for one in running if isinstance(one, dict)] if isinstance(running, list) else []
-        pids = [one.get("pid") for one in old if one.get("is_installed_file") is False]
-        if pids:
-            found.append({"component": name, "pids": pids})
-    return found
 
 
 def _unread(component: Json, key: str) -> str:

@@ -19,6 +19,8 @@ STATES = (
     "vulnerable",
     "unknown",
 )
+# States in which the version has the fault, and nothing shows that the host does not have it.
+OPEN = ("potentially_vulnerable", "vulnerable")
 COMPONENTS = ("engine", "cli", "containerd", "runc", "buildx", "compose")
 CONDITIONS = ("authorization_plugins", "cri", "firewalld", "rootless", "swarm", "user_namespaces", "windows")
 SEVERITIES = ("critical", "high", "medium", "low")

@@ -203,6 +203,16 @@ button:disabled { color: var(--soft); cursor: default; opacity: .6; }
 .rest > summary:hover { text-decoration: underline; }
 .aside { font-size: .87rem; color: var(--soft); margin-top: .25rem; }
 
+.fix + .fix { border-top: 1px solid var(--line); }
+.fix > summary { display: grid; grid-template-columns: .7rem minmax(0, 5fr) minmax(0, 6fr) 11rem; gap: 0 .9rem;
+  align-items: baseline; padding: .42rem 1.1rem; }
+.fix > summary:hover { background: var(--fill); }
+.fix > summary > span:last-child { text-align: right; }
+.fix > .inside { padding: .3rem 1.1rem 1rem 2.7rem; }
+.fix .evidence td:first-child { width: 14rem; }
+.fix .evidence td:nth-child(2) { width: 7rem; }
+.warned { border-color: var(--unknown); background: var(--unknown-bg); margin: 0 0 .7rem; }
+
 footer { margin-top: 2.5rem; padding-top: 1px; padding-bottom: 3rem; color: var(--soft); font-size: .9rem; }
 footer h2 { font-size: 1rem; color: var(--ink); }
 footer dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: .35rem 2rem; margin-bottom: 1rem; }
@@ -223,7 +233,10 @@ footer dd { display: inline; }
   main, .top, footer { padding-left: .8rem; padding-right: .8rem; }
   .rule > summary { grid-template-columns: .7rem 2.9rem 1.5rem minmax(0, 1fr); padding: .5rem .8rem; }
   .rule > summary .verdicts { grid-column: 4 / -1; justify-content: flex-start; }
-  .rule .inside, .host .inside { padding-left: .8rem; padding-right: .8rem; }
+  .fix > summary { grid-template-columns: .7rem minmax(0, 1fr); }
+  .fix > summary > span:not(.mark) { grid-column: 2; }
+  .fix > summary > span:last-child { text-align: left; }
+  .rule .inside, .fix .inside, .host .inside { padding-left: .8rem; padding-right: .8rem; }
   .gaps div { grid-template-columns: minmax(0, 1fr); }
   footer dl { grid-template-columns: minmax(0, 1fr); }
   #filters { position: static; }
@@ -237,7 +250,7 @@ footer dd { display: inline; }
   body { font-size: 10pt; }
   main, .top, footer { max-width: none; padding: 0; }
   #filters, .skip, .links button { display: none !important; }
-  .rule.failing::details-content, .rest::details-content, .host::details-content { content-visibility: visible; height: auto; }
+  .rule.failing::details-content, .rest::details-content, .host::details-content, .fix::details-content { content-visibility: visible; height: auto; }
   .hosts.long, .banner.long { max-height: none; overflow: visible; }
   .rule .inside { grid-template-columns: minmax(0, 1fr); }
   .rule > summary, .group, .first li, tr { break-inside: avoid; }

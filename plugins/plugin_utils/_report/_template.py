@@ -29,6 +29,31 @@ PARTS = r"""
 {% if row.more %} and {{ row.more|thousands }} more{% endif %}
 {% endmacro %}
 
+{% macro some(items) %}
+{{ names(items[:FEW] if items|length > FEW + 4 else items) }}
+{%- if items|length > FEW + 4 %} <details class="rest"><summary>and {{ (items|length - FEW)|thousands }} more hosts</summary>
+{{ names(items[FEW:]) }}</details>{% endif %}
+{% endmacro %}
+
+{% macro open_pill(count) %}
+<span class="pill s-fail"><b>{{ count|thousands }}</b> open</span>
+{%- endmacro %}
+
+{% macro advisories(component, identifiers, titles) %}
+{% if identifiers %}
+<table class="evidence">
+<thead><tr><th scope="col">Advisory</th><th scope="col">Severity</th><th scope="col">About</th></tr></thead>
+<tbody>
+{% for one in identifiers %}
+{% set said = titles.get((one, component), {"severity": none, "exploited": none, "title": ""}) %}
+<tr><td class="name">{{ one }}{% if said.exploited %} <span class="pill s-fail">exploited</span>{% endif %}</td><td>{{
+said.severity or "not known" }}</td><td>{{ said.title }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+{% endif %}
+{% endmacro %}
+
 {% macro group(group, many, labels, letters) %}
 <div class="group" data-st="{{ letters[group.status] }}" data-h="{{ group.indices }}">
 <h4>{{ pill(group.status, labels, group.hosts|length if many else none) }}
@@ -164,6 +189,10 @@ class="label">{{ labels[status] }} </span>{{ host.counts[status]|thousands }}</s
 <p class="open-rules">{{ parts.pill(status, labels, rules|length) }} {% for anchor, number, title in rules %}<a
 href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }}</a> {% endfor %}</p>
 {% endfor %}
+{% if host.advisories %}
+<h3>Known vulnerabilities</h3>
+<ul class="plain">{% for line in host.advisories %}<li>{{ line }}</li>{% endfor %}</ul>
+{% endif %}
 {% if host.gaps %}
 <h3>What could not be read</h3>
 <dl class="gaps">{% for key, reason in host.gaps %}<div><dt><code>{{ key }}</code></dt><dd>{{ reason }}</dd></div>{% endfor %}</dl>
@@ -175,6 +204,58 @@ href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }
 </div>
 {% endif %}
 </section>
+
+{% if view.totals.audited %}
+{% set known = view.advisories %}
+<section aria-labelledby="advisories">
+<h2 id="advisories">Known vulnerabilities <small>{{ advisory.age(known) }}</small></h2>
+{% if known.warning %}<p class="banner warned">{{ known.warning }}</p>{% endif %}
+{% if known.hosts_without %}<p class="note">It is not known which advisories are open on {{ parts.some(known.hosts_without)
+}}: the findings say nothing about advisories.</p>{% endif %}
+{% set nothing = advisory.nothing_open(known) %}
+{% if nothing %}<p class="note">{{ nothing }}</p>{% endif %}
+{% if known.upgrades or known.not_restarted or known.unknown %}
+<div class="chapter fixes">
+{% for entry in known.upgrades %}
+<details class="fix">
+<summary><span class="mark"></span><span><span class="name strong">{{ advisory.installed(entry) }}</span><small>{{ entry.component }}</small></span>
+<span>{% if entry.to %}{{ "upgrade to" if entry.origin == "docker" or not entry.package else "upstream fixed in" }}
+<b class="name">{{ entry.to }}</b>{% else %}no version with all fixes is known{% endif %}</span>
+<span>{{ parts.open_pill(entry.fixes|length) }}{% if many %} {{ plural(entry.hosts|length, "host") }}{% endif %}</span></summary>
+<div class="inside">
+<p>{{ advisory.upgrade(entry) }}</p>
+{% if many %}<p class="on">On {{ parts.some(entry.hosts) }}</p>{% endif %}
+{{ parts.advisories(entry.component, entry.fixes, view.titles) }}
+</div>
+</details>
+{% endfor %}
+{% for entry in known.not_restarted %}
+<details class="fix">
+<summary><span class="mark"></span><span class="strong">{{ advisory.program(entry.component) }}</span>
+<span>was upgraded: <b>restart</b></span>
+<span>{% if entry.fixes %}{{ parts.open_pill(entry.fixes|length) }}{% endif %}{% if many %} {{ plural(entry.hosts|length, "host") }}{% endif %}</span></summary>
+<div class="inside">
+<p>{{ advisory.restart(entry) }}{% if entry.fixes %} Only that fixes what follows.{% endif %}</p>
+{% if many %}<p class="on">On {{ parts.some(entry.hosts) }}</p>{% endif %}
+{{ parts.advisories(entry.component, entry.fixes, view.titles) }}
+</div>
+</details>
+{% endfor %}
+{% for entry in known.unknown %}
+<details class="fix">
+<summary><span class="mark"></span><span class="strong"><span class="name">{{ entry.component }}</span></span>
+<span class="reason">{{ entry.reason }}</span>
+<span>{{ parts.pill("unknown", labels, entry.advisories|length) }}{% if many %} {{ plural(entry.hosts|length, "host") }}{% endif %}</span></summary>
+<div class="inside">
+{% if many %}<p class="on">On {{ parts.some(entry.hosts) }}</p>{% endif %}
+{{ parts.advisories(entry.component, entry.advisories, view.titles) }}
+</div>
+</details>
+{% endfor %}
+</div>
+{% endif %}
+</section>
+{% endif %}
 
 {% if view.unused_waivers %}
 <section aria-labelledby="waivers">

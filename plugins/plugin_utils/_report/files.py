@@ -36,12 +36,14 @@ _OURS = frozenset(
         "index.html",
         "junit.xml",
         "ocsf.jsonl",
+        "openvex.json",
         "oscal.json",
         "plans",
         "postures",
         "proofs",
         "seawall_docker.prom",
         "summary.md",
+        "vex.cdx.json",
     }
 )
 _TEMPORARY = ".seawall-"

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    advisories,
     files,
     intake,
     seen_before,
@@ -19,11 +21,12 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._score import score
 VERSION = 1
 
 
-def build(documents: t.Iterable[intake.Document]) -> intake.Document:
+def build(documents: t.Iterable[intake.Document], today: datetime.date | None = None) -> intake.Document:
     """Build the fleet document from condensed findings documents. The order of the input does not matter.
 
-    If a host comes twice, the later document counts.
+    If a host comes twice, the later document counts. The age of the data about advisories is that of ``today``.
     """
+    today = today or datetime.datetime.now().astimezone().date()
     hosts = ordered(documents)
     counts = _summed(hosts)
     # A host whose engine was not asked would make the score of the others better or worse than it is.
@@ -42,6 +45,7 @@ def build(documents: t.Iterable[intake.Document]) -> intake.Document:
             "unscored": sum(1 for host in hosts if host["outcome"] == "audited") - len(scored),
         },
         "rules": _rules(hosts),
+        "advisories": advisories.of_fleet(hosts, today),
         "unused_waivers": waiver_words.unused(hosts),
     }
 

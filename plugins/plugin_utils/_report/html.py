@@ -17,6 +17,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     _script,
     _style,
     _template,
+    advisory_words,
     intake,
     tally,
     text,
@@ -49,6 +50,7 @@ def render(fleet: intake.Document, documents: list[intake.Document], host_files:
             style=Markup(_style.STYLE),  # our own text; the policy has its hash
             script=Markup(_script.SCRIPT),
             labels=view.LABELS,
+            advisory=advisory_words,
             letters=view.LETTERS,
             impact_words=tally.IMPACT_WORDS,
             urgency=intake.BY_URGENCY,

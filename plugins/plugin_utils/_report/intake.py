@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 Document = dict[str, t.Any]
@@ -141,6 +142,7 @@ def condensed(document: Document) -> Document:
         # A score may say more, by level and section.
         "score": {**(_mapping(document.get("score")) or {}), **score_of(counts, engine["state"])},
         "gaps": _mapping(document.get("gaps")) or {},
+        "advisories": advisories.accepted(document.get("advisories")),
         "unused_waivers": [each for each in _list(document.get("unused_waivers")) if isinstance(each, dict)],
         "seen_before": seen_before(document.get("seen_before")),
         # Not part of the audit. The writer of the reports fills it in.

@@ -10,6 +10,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    advisory_words,
     host_words,
     intake,
     proofs,
@@ -33,6 +34,7 @@ _WORST_HOSTS = 5
 _RULES_IN_FULL = 40
 _WORST_RULES = 15
 _LONGEST_WHERE = 36
+_UPGRADES = 4
 _NUMBERS = (("fail", 5), ("unknown", 8), ("manual", 7), ("waived", 7), ("not_applicable", 5), ("pass", 5))
 
 
@@ -50,6 +52,7 @@ def summary(
         _not_audited(fleet["hosts"]),
         _hosts(fleet["hosts"]),
         _failing(rules, fleet["totals"]),
+        _advisories(fleet["advisories"], fleet["totals"]["audited"]),
         _waivers(fleet, documents),
         _next(fleet, documents, rules),
         _earlier(earlier),
@@ -208,6 +211,39 @@ def _where(rule: tally.Tally, audited: int, room: int) -> str:
     hosts = f"all {audited:,} hosts" if len(failing) == audited else f"{len(failing):,} of {audited:,} hosts"
     subjects = sum(len(names) for names in failing.values())
     return f"{hosts}, {plural(subjects, rule.kind)}" if subjects else hosts
+
+
+def _advisories(section: intake.Document, audited: int) -> list[str]:
+    if not audited:
+        return []
+    without = len(section["hosts_without"])
+    if without == audited:
+        return ["KNOWN VULNERABILITIES", "  The findings say nothing about advisories: it is not known which are open."]
+    lines = [f"KNOWN VULNERABILITIES ({advisory_words.age(section)})"]
+    if section["warning"]:
+        lines += _wrapped(f"Warning: {section['warning']}", "  ", "    ")
+    nothing = advisory_words.nothing_open(section)
+    lines += [f"  {nothing}"] if nothing else []
+    for entry in section["upgrades"][:_UPGRADES]:
+        to = f"; upstream has the fixes in {entry['to']}" if entry["to"] else ""
+        to = f" to {entry['to']}" if entry["to"] and entry["origin"] == "docker" else to
+        fixes = plural(len(entry["fixes"]), "open advisory", "open advisories")
+        words = f"Upgrade {advisory_words.installed(entry)}{to}: {fixes}{_on(entry, audited)}"
+        lines += _wrapped(shorten(visible(words), 300), "  ", "    ")
+    more = len(section["upgrades"]) - _UPGRADES
+    lines += [f"  and {more:,} more to upgrade"] if more > 0 else []
+    for entry in section["not_restarted"][:_UPGRADES]:
+        lines += _wrapped(shorten(visible(advisory_words.restart(entry)), 300) + _on(entry, audited), "  ", "    ")
+    unknown = section["counts"]["unknown"]
+    if unknown and not nothing:
+        lines.append(f"  {plural(unknown, 'result is', 'results are')} unknown. The report says why.")
+    if without:
+        lines.append(f"  Nothing is known about {plural(without, 'host')}: the findings say nothing about advisories.")
+    return lines
+
+
+def _on(entry: intake.Document, audited: int) -> str:
+    return "" if audited == 1 else f" on {listed([visible(host) for host in entry['hosts']], _LONGEST_WHERE)}"
 
 
 def _waivers(fleet: intake.Document, documents: list[intake.Document]) -> list[str]:

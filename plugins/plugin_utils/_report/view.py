@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    advisory_words,
     fix_words,
     host_words,
     intake,
@@ -101,6 +102,8 @@ class Host:
     score: intake.Document
     no_score: str | None
     seen_less: str | None
+    # What to upgrade and to restart, a sentence each.
+    advisories: list[str]
     gaps: list[tuple[str, str]]
     report: str
     # For each status that needs attention, its rules: (anchor, number, title).
@@ -132,6 +135,9 @@ class View:
     shortened: int | None
     failures_only: bool
     unused_waivers: list[str]
+    advisories: intake.Document
+    # By id and component: title, severity and exploitation.
+    titles: dict[tuple[str, str], intake.Document]
 
 
 def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
@@ -163,6 +169,8 @@ def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
         shortened=limit if limit != _NAMES_PER_HOST[0] else None,
         unused_waivers=[waiver_words.words(waiver) for waiver in fleet["unused_waivers"]],
         failures_only=len(documents) > _HOSTS_WITH_ALL_EVIDENCE,
+        advisories=fleet["advisories"],
+        titles={(one["id"], one["component"]): one for one in fleet["advisories"]["results"]},
     )
 
 
@@ -308,10 +316,23 @@ def _host(entry: intake.Document, document: intake.Document, index: dict[str, in
         score=entry["score"],
         no_score=host_words.no_score(entry) if entry["outcome"] == "audited" else None,
         seen_less=_text(entry["seen_less"]),
+        advisories=_advisories(document["advisories"]) if entry["outcome"] == "audited" else [],
         gaps=[(str(key), str(reason)) for key, reason in document["gaps"].items()],
         report=entry["report"],
         open_rules=[(status, rules) for status, rules in open_rules.items() if rules],
     )
+
+
+def _advisories(known: intake.Document | None) -> list[str]:
+    if known is None:
+        return ["The findings say nothing about advisories: it is not known which are open."]
+    said = []
+    for one in known["upgrades"]:
+        fixes = text.plural(len(one["fixes"]), "open advisory", "open advisories")
+        said.append(f"{advisory_words.installed(one)}, {fixes}. {advisory_words.upgrade(one)}")
+    said += [advisory_words.restart(one) for one in known["not_restarted"]]
+    unknown = sum(1 for one in known["results"] if one.state == "unknown")
+    return said + ([f"{text.plural(unknown, 'advisory is', 'advisories are')} unknown."] if unknown else [])
 
 
 def _proof(proof: intake.Document | None) -> list[tuple[str, str]]:

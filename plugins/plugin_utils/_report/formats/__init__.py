@@ -11,11 +11,13 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import (
     csv_lines,
+    cyclonedx_vex,
     defectdojo,
     hdf,
     junit,
     markdown,
     ocsf,
+    openvex,
     oscal,
     prometheus,
     sarif,
@@ -26,10 +28,12 @@ Documents = t.Sequence[intake.Document]
 # By the name of the format: the file, and what yields its content.
 _ONE_FILE: dict[str, tuple[str, t.Callable[[intake.Document, Documents], t.Iterator[str]]]] = {
     "csv": (csv_lines.NAME, csv_lines.pieces),
+    "cyclonedx-vex": (cyclonedx_vex.NAME, cyclonedx_vex.pieces),
     "defectdojo": (defectdojo.NAME, defectdojo.pieces),
     "junit": (junit.NAME, junit.pieces),
     "markdown": (markdown.NAME, markdown.pieces),
     "ocsf": (ocsf.NAME, ocsf.pieces),
+    "openvex": (openvex.NAME, openvex.pieces),
     "oscal": (oscal.NAME, oscal.pieces),
     "prometheus": (prometheus.NAME, prometheus.pieces),
     "sarif": (sarif.NAME, sarif.pieces),

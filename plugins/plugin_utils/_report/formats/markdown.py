@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisory_words, intake, text
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import records
 
 NAME = "summary.md"
@@ -44,10 +44,11 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
         replayed = text.plural(totals["replayed"], "host")
         lines += [f"**{replayed} judged from a recorded posture, not from the host itself.**", ""]
     yield "\n".join(lines) + "\n"
-    # Many lost hosts leave room for what was found.
+    # Many lost hosts leave room for what was found, and so do many upgrades.
     yield from _within(_lost(documents), _LIMIT // 2)
+    yield from _within(_advisories(whole["advisories"], totals["audited"]), _LIMIT // 4)
     body = [line for status, title in _TITLES.items() for line in _rules(whole, status, title)]
-    yield from _within(body, _LIMIT // 2)
+    yield from _within(body, _LIMIT // 4)
 
 
 def code(value: t.Any) -> str:
@@ -69,15 +70,40 @@ def _lost(documents: t.Sequence[intake.Document]) -> list[str]:
     return ["### Hosts that were not audited", "", *lost, ""] if lost else []
 
 
+def _advisories(section: intake.Document, audited: int) -> list[str]:
+    if not audited:
+        return []
+    lines = [f"### Known vulnerabilities ({advisory_words.age(section)})", ""]
+    if section["warning"]:
+        lines += [f"**{section['warning']}**", ""]
+    nothing = advisory_words.nothing_open(section)
+    lines += [f"- {nothing}"] if nothing else []
+    for entry in section["upgrades"]:
+        installed = f"{code(advisory_words.installed(entry))} on {_few(entry['hosts'])}"
+        lines.append(f"- {installed}: {code(advisory_words.upgrade(entry))} Open: {_few(entry['fixes'])}")
+    for entry in section["not_restarted"]:
+        fixes = f" This fixes {_few(entry['fixes'])}." if entry["fixes"] else ""
+        lines.append(f"- {code(advisory_words.restart(entry))} On {_few(entry['hosts'])}.{fixes}")
+    for entry in section["unknown"]:
+        lines.append(f"- Unknown: {_few(entry['advisories'])} on {_few(entry['hosts'])}. {code(entry['reason'])}")
+    if section["hosts_without"]:
+        lines.append(f"- Unknown: the findings say nothing about advisories on {_few(section['hosts_without'])}.")
+    return [*lines, ""]
+
+
+def _few(names: t.Sequence[str]) -> str:
+    return ", ".join(code(one) for one in names[:_NAMES]) + (
+        f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    )
+
+
 def _rules(whole: intake.Document, status: str, title: str) -> list[str]:
     lines = []
     for rule in whole["rules"]:
         hosts = rule["hosts"][status]
         if hosts:
-            named = ", ".join(code(host) for host in hosts[:_NAMES])
-            more = f" and {len(hosts) - _NAMES} more" if len(hosts) > _NAMES else ""
             asked = code(f"{rule['number']} {rule['title']}".strip())
-            lines.append(f"- {asked}: {named}{more}")
+            lines.append(f"- {asked}: {_few(hosts)}")
     return [f"### {title}", "", *lines, ""] if lines else []
 
 

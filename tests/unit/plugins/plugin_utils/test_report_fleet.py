@@ -21,7 +21,7 @@ def build(documents: list[findings.Document]) -> intake.Document:
 
 def test_shape_is_the_contract() -> None:
     document = build(findings.fleet_of(3, missing=1))
-    assert list(document) == ["fleet_version", "benchmark", "hosts", "totals", "rules", "unused_waivers"]
+    assert list(document) == ["fleet_version", "benchmark", "hosts", "totals", "rules", "advisories", "unused_waivers"]
     assert document["benchmark"] == findings.BENCHMARK
     assert document["totals"]["hosts"] == 3 and document["totals"]["audited"] == 2
     assert document["totals"]["unreachable"] == 1 and document["totals"]["failed"] == 0

@@ -150,7 +150,7 @@ def test_the_same_findings_give_the_same_bytes(reports: Path, tmp_path: Path) ->
 
 def test_a_fleet_is_written_piece_by_piece() -> None:
     whole, documents = support.condensed(findings.fleet_of(30))
-    for name in ("csv", "defectdojo", "junit", "ocsf", "oscal", "sarif"):
+    for name in ("csv", "cyclonedx-vex", "defectdojo", "junit", "ocsf", "openvex", "oscal", "sarif"):
         pieces = [len(piece) for piece in formats._ONE_FILE[name][1](whole, documents)]
         assert max(pieces) < sum(pieces) / 5, name
 
@@ -517,7 +517,7 @@ def test_oscal_without_a_decision_has_no_findings() -> None:
 
 def test_the_page_names_every_format_with_its_file_and_its_library() -> None:
     page = (Path(support.__file__).parents[2] / "docs" / "report-formats.md").read_text("utf-8")
-    lines = {found[1]: found[0] for found in re.finditer(r"^\| `([a-z]+)` \| `.*$", page, re.MULTILINE)}
+    lines = {found[1]: found[0] for found in re.finditer(r"^\| `([a-z-]+)` \| `.*$", page, re.MULTILINE)}
     assert set(lines) == set(formats.NAMES)
     for name, line in lines.items():
         file = formats._ONE_FILE[name][0] if name in formats._ONE_FILE else "hdf/HOST.json"
