@@ -116,7 +116,8 @@ def test_what_others_could_make_is_told_with_the_directory_to_close() -> None:
     made = planned(posture)
     assert made.document["steps"] == []
     (entry,) = made.document["left_out"]
-    assert "no such file yet" in entry["reason"] and entry["reason"].endswith("closed: /etc/systemd/system")
+    assert "there is no such file" in entry["reason"]
+    assert entry["reason"].endswith("by /etc/systemd/system; put that directory right first")
 
 
 @pytest.mark.parametrize("path", ["/", "/etc", "/tmp", "/var/lib/", "/etc/ssl/certs"])

@@ -31,6 +31,7 @@ def systemd(loaded: str = LINE, reload_needed: str = "no", program: str = "/usr/
     )
     case.host.commands[("systemctl", "show", "docker.service")] = (
         f"FragmentPath={UNIT}\nDropInPaths={DROPIN}\nNeedDaemonReload={reload_needed}\nKillMode=process\nEnvironment=\n"
+        f"EnvironmentFiles={VARIABLES} (ignore_errors=no)\n"
         f"ExecStart={{ path={program} ; argv[]={loaded} ; ignore_errors=no ; start_time=[n/a] ; stop_time=[n/a] ; pid=0 ; "
         f"code=(null) ; status=0/0 }}\n{more}"
     )
@@ -123,13 +124,6 @@ def test_files_that_systemd_has_not_read_are_named() -> None:
 def test_what_a_wrapper_adds_is_not_known(program: str) -> None:
     case = systemd(f"{program} -H fd://", program=program)
     assert changed(case) is None and program in coming(case).reason
-
-
-@pytest.mark.parametrize("path", ["/etc/default/docker-%p", "/etc/docker.d/*.env"])
-def test_variables_of_files_that_are_not_found_are_not_known(path: str) -> None:
-    case = systemd()
-    case.host.files[DROPIN] = f"[Service]\nEnvironmentFile={path}\n"
-    assert changed(case) is None and path in coming(case).reason
 
 
 @pytest.mark.parametrize(

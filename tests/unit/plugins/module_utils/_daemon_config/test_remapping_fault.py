@@ -12,6 +12,8 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import NextStart
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Units
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account
 from ansible_collections.seawall.docker.tests.support.dictionary_host import DictionaryHost
@@ -23,7 +25,9 @@ class HostWithoutUser(DictionaryHost):
 
 
 def daemon(version: tuple[int, int] | None) -> LocalDaemon:
-    return LocalDaemon(None, version, "", [], parse_flags([], version), [], "/etc/docker/daemon.json", None, True)
+    flags = parse_flags([], version)
+    later, units = NextStart(None, False, None, [], None), Units(None, None, [], None, [])
+    return LocalDaemon(None, version, "", [], flags, [], "/etc/docker/daemon.json", None, True, later, units)
 
 
 def fault_of(

@@ -36,11 +36,10 @@ class Dependents(Host):
     def program(self, name: str) -> str | None:
         return f"/bin/{name}"
 
-    def run(self, program: str, *arguments: str) -> CommandResult:
+    def run(self, program: str, *arguments: str, seconds: float = 0) -> CommandResult:
         return CommandResult(*self._run([program, *arguments]))
 
     def _run(self, words: list[str], **_unused: t.Any) -> tuple[int, str, str]:
-        words = words[words.index("KILL") + 2 :] if "KILL" in words[:3] else words
         if "show" in words:
             named = [word for word in words[words.index("show") + 1 :] if not word.startswith("-")]
             blocks = ["".join(f"{key}={value}\n" for key, value in self.units.get(one, {}).items()) for one in named]
