@@ -13,7 +13,6 @@ import pytest
 from ansible_collections.seawall.docker.tests.support.journey import HARDEN, USERNS, Journey, journey
 from ansible_collections.seawall.docker.tests.support.lab_host import (
     CONFIG,
-    CONTAINER_HOSTS,
     LabHost,
     LabHosts,
     on_each,
