@@ -46,7 +46,10 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def holder(directory: Path, seconds: float) -> subprocess.Popen[str]:
     words = [sys.executable, "-c", _HOLDER, str(directory), str(seconds)]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    # ansible-test imports the collection by a loader of its own, which this process does not have.
+    tree = str(Path(write_lock.__file__).parents[6])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([tree, os.environ.get("PYTHONPATH", "")])}
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None and process.stdout.readline() == "held\n"
     return process
 
