@@ -18,6 +18,8 @@ import pytest
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import NextStart
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Units
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore, back_up, look
@@ -51,7 +53,8 @@ class Site(t.NamedTuple):
         restore = Restore(path, back_up(path, look(path)))
         self.config.write_text(json.dumps(config), encoding="utf-8")
         flags = parse_flags(["dockerd"], (20, 10))
-        daemon = LocalDaemon(None, (20, 10), "20.10", ["dockerd"], flags, [], path, None, False)
+        later, units = NextStart(None, False, None, [], None), Units(None, None, [], None, [])
+        daemon = LocalDaemon(None, (20, 10), "20.10", ["dockerd"], flags, [], path, None, False, later, units)
         settings = Settings("restart", 60, [restore], network=network_change(self.world.host, daemon, [restore]))
         engine = UnixEngine(self.world.socket, 10)
         return transaction.carry_out(self.world, settings, snapshot(engine), path)
