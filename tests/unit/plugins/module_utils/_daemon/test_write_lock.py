@@ -135,7 +135,7 @@ def test_threads_of_one_process_exclude_each_other(directory: Path) -> None:
             time.sleep(0.05)
             inside.pop()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work) for _number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
