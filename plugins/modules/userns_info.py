@@ -100,6 +100,18 @@ userns:
       sample:
         - name: dockremap
           hindrance: null
+    max_user_namespaces:
+      description: How many user namespaces the kernel allows. With 0, an engine that remaps cannot start a container.
+      returned: when it is known
+      type: int
+      sample: 63000
+    own_ids:
+      description:
+        - The ids that the host itself has, if it runs in a user namespace of its own. C(uids) and C(gids) are lists of
+          ranges with C(start) and C(end). Null if it has all.
+      returned: when it is known
+      type: dict
+      sample: null
     gid:
       description: The id of the group. Null if the group does not exist.
       returned: when it is known

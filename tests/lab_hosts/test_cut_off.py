@@ -81,12 +81,12 @@ def dead_engine_is_brought_back(host: LabHost, work: Path) -> None:
     original = '{ "debug":false }\n'
     host.write(CONFIG, original)
     host.service("restart")
-    written = host.module("daemon_config", {"options": {"default-runtime": "nope"}})
+    written = host.module("daemon_config", {"options": {"debug": True}})
     assert not written["failed"] and written["needs"] == "reload"
     # What another run adds is no reason to go back only to what the first one wrote.
-    written = host.module("daemon_config", {"options": {"mtu": 1400}})
+    written = host.module("daemon_config", {"options": {"storage-driver": "nope"}})
     assert not written["failed"] and written["needs"] == "restart"
-    assert written["changed_keys"] == ["default-runtime", "mtu"]
+    assert written["changed_keys"] == ["debug", "storage-driver"]
     host.shell("pkill -KILL -x dockerd")
     # A service manager that tries again by itself gives up in the end.
     host.run("for try in $(seq 150); do pgrep -x dockerd || break; sleep 0.2; done; sleep 8")

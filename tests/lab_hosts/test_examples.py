@@ -42,6 +42,12 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
         "engine_restart": """
 - ansible.builtin.command: docker import /var/lib/lab/busybox.tar busybox:local
 - ansible.builtin.command: docker run -d --stop-timeout 1 --name web busybox:local sleep 3600
+- ansible.builtin.copy:
+    dest: /etc/systemd/system/web.service
+    content: "[Unit]\\nRequires=docker.service\\n[Service]\\nExecStart=/bin/sleep infinity\\n"
+    mode: "0644"
+- ansible.builtin.copy: {dest: /etc/default/docker, content: "DOCKER_OPTS=--shutdown-timeout=20\\n", mode: "0644"}
+- ansible.builtin.systemd_service: {name: web.service, state: started, daemon_reload: true}
 - seawall.docker.daemon_config: {options: {icc: false}}
   register: network
 - seawall.docker.engine_restart: {restore: "{{ network.restore }}"}

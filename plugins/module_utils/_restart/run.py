@@ -189,7 +189,11 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
     if request.check_mode:
         action = {"reload": "reloaded"}.get(request.mode, "restarted" if before is not None else "started")
         return {**result, "action": action, "forecast": [one.document() for one in forecast(before, settings)]}
-    done = carry_out(world, settings, before, config_path)
+    try:
+        done = carry_out(world, settings, before, config_path)
+    except RestartFailure as failure:
+        details = {"new_arguments": result["new_arguments"], **failure.details}
+        raise RestartFailure(str(failure), details) from None
     return {**result, **done}
 
 
