@@ -134,7 +134,7 @@ def full_disk(host: LabHost) -> None:
         assert refused["failed"] and "is full" in refused["msg"] and "unchanged" in refused["msg"], refused
         assert host.shell("ls -A /etc/docker | grep daemon").split() == ["daemon.json"]
     host.shell("rm /etc/docker/fill")
-    written = host.module("daemon_config", {"options": {"default-runtime": "nope", "mtu": 1400}})
+    written = host.module("daemon_config", {"options": {"storage-driver": "nope", "mtu": 1400}})
     assert written["changed"], written
     host.run("dd if=/dev/zero of=/etc/docker/fill bs=4k 2>/dev/null")
     refused = host.module("engine_restart", {"mode": written["needs"], "restore": written["restore"]})
