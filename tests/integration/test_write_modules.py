@@ -248,7 +248,8 @@ def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path:
         def content() -> str:
             return host.run("cat", CONFIG).stdout
 
-        wanted = {"options": {"mtu": 1400}, "secret_options": {"log-opts": {"splunk-token": "hunter22hunter22"}}}
+        secret = {"log-opts": {"splunk-url": "https://logs.example.com", "splunk-token": "hunter22hunter22"}}
+        wanted = {"options": {"mtu": 1400, "log-driver": "splunk"}, "secret_options": secret}
         checked = config(wanted, "--check", "--diff")
         assert checked["changed"] and checked["needs"] == "restart" and content() == original
         done = config(wanted, "--diff")
@@ -269,7 +270,7 @@ def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path:
         # One more change before the restart still goes back to what the engine runs with.
         more = config({"options": {"debug": True}})
         assert more["changed"] and more["needs"] == "restart" and more["restore"] == done["restore"]
-        assert set(more["changed_keys"]) == {"mtu", "log-opts", "debug"}
+        assert set(more["changed_keys"]) == {"mtu", "log-driver", "log-opts", "debug"}
 
         refused = config({"options": {"icc": False}})
         assert refused["failed"] and "already the flag --icc" in refused["msg"]
