@@ -19,17 +19,16 @@ CONFIG = "/etc/docker/daemon.json"
 FILE: dict[str, t.Any] = {
     "labels": ["zone=Qlabel1Q"],
     "runtimes": {"other": {"path": "/usr/bin/other", "runtimeArgs": ["--token", "Qargs1Q", "Qargs2Q"]}},
-    "registry-mirrors": ["https://me:x/Qmirror1Q@mirror.example/"],
-    "insecure-registries": ["me:Qregistry1Q@registry.example:5000"],
+    "registry-mirrors": ["https://mirror.example/"],
+    "insecure-registries": ["registry.example:5000"],
     "max-concurrent-downloads": 4,
 }
 OPTIONS: dict[str, t.Any] = {
-    "labels": ["zone=Qlabel2Q"],
+    "labels": ["zone=Qlabel2Q", "hook=https://logs.example/?sig=Qquery1Q"],
     "log-opts": {
         "tag": "Authorization: Bearer Qbearer1Q",
         "env": "xauth=Qauth1Q",
         "max-size": "10m",
-        "gelf-address": "https://logs.example/?sig=Qquery1Q",
     },
     "runtimes": {"third": {"path": "/usr/bin/third", "runtimeArgs": ["--key", "Qargs3Q"]}},
     "registry-mirrors": ["https://mirror.example"],
