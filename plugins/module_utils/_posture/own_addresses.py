@@ -9,28 +9,25 @@ No name server is asked, so a name that only a name server knows as this host is
 from __future__ import annotations
 
 import ipaddress
-import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._host.addresses import inet6_addresses, inet_addresses
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import KIB, TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 MAX_ENTRIES = 2000
 _HOSTS = "/etc/hosts"
 _HOSTS_BYTES = 1024 * KIB
-# An address of the kernel's routing tables, and on a following line that it is one of this host.
-_LEAF = re.compile(r"\|-- ([0-9.]+)$")
-_LOCAL = re.compile(r"/32 host LOCAL$")
 
 
 def own_addresses(context: Context) -> list[str]:
     """Return the addresses of the daemon's network, without loopback. Raises Unread."""
     pid = context.daemon_pid()
     found: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
-    found += local_addresses(context.host.read_text(f"/proc/{pid}/net/fib_trie"))
+    found += inet_addresses(context.host.read_text(f"/proc/{pid}/net/fib_trie"))
     try:
-        found += inet6_addresses(context.host.read_text(f"/proc/{pid}/net/if_inet6"))
+        found += [one.address for one in inet6_addresses(context.host.read_text(f"/proc/{pid}/net/if_inet6"))]
     except Unread as gap:
         if gap.kind != "absent":
             raise  # without the file there is no IPv6
@@ -38,25 +35,6 @@ def own_addresses(context: Context) -> list[str]:
     if len(known) > MAX_ENTRIES:
         raise TooMuch(f"this host has more than {MAX_ENTRIES} addresses")
     return known
-
-
-def local_addresses(text: str) -> list[ipaddress.IPv4Address]:
-    """Parse ``/proc/net/fib_trie``."""
-    found = []
-    address = ""
-    for line in text.splitlines():
-        leaf = _LEAF.search(line)
-        if leaf is not None:
-            address = leaf.group(1)
-        elif address and _LOCAL.search(line):
-            found.append(ipaddress.IPv4Address(address))
-    return found
-
-
-def inet6_addresses(text: str) -> list[ipaddress.IPv6Address]:
-    """Parse ``/proc/net/if_inet6``."""
-    words = [line.split()[0] for line in text.splitlines() if line.strip()]
-    return [ipaddress.IPv6Address(int(word, 16)) for word in words if re.fullmatch("[0-9a-f]{32}", word)]
 
 
 def own_names(context: Context, addresses: t.Iterable[str]) -> list[str]:

@@ -15,13 +15,17 @@ import socket
 import struct
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.addresses import (
+    Inet6,
+    inet6_addresses,
+    inet_addresses,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._trial.network_namespace import in_namespace
 
 DEFAULT_BRIDGE = "docker0"
 _OF_ENGINE = re.compile(r"docker0|docker_gwbridge|br-[0-9a-f]{12}|veth.*")
-_LOCAL_ADDRESS = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
 # include/uapi/linux/if_addr.h, sockios.h
 _TEMPORARY = 0x01
 _GET_ADDRESS, _GET_MASK = 0x8915, 0x891B
@@ -88,12 +92,10 @@ def read_host_network(host: Host, pid: int | None) -> HostNetwork:
     """Read the network that the process is in, this one's where there is none. Raises Unread."""
     directory = f"/proc/{pid or 'self'}/net"
     routes = _routes(host.read_text(f"{directory}/route"))
-    addresses: set[Address] = {
-        ipaddress.IPv4Address(text) for text in _LOCAL_ADDRESS.findall(host.read_text(f"{directory}/fib_trie"))
-    }
+    addresses: set[Address] = set(inet_addresses(host.read_text(f"{directory}/fib_trie")))
     # Without IPv6 in the kernel there are no such files.
     with contextlib.suppress(Unread):
-        addresses |= _addresses_6(host.read_text(f"{directory}/if_inet6"))
+        addresses |= _lasting(inet6_addresses(host.read_text(f"{directory}/if_inet6")))
         routes += _routes_6(host.read_text(f"{directory}/ipv6_route"))
     return HostNetwork(routes, frozenset(addresses))
 
@@ -127,15 +129,9 @@ def _routes_6(text: str) -> list[Route]:
     return found
 
 
-def _addresses_6(text: str) -> set[Address]:
-    found: set[Address] = set()
-    for line in text.splitlines():
-        words = line.split()
-        with contextlib.suppress(ValueError, IndexError):
-            address = ipaddress.IPv6Address(bytes.fromhex(words[0]))
-            if not int(words[4], 16) & _TEMPORARY and not address.is_link_local:
-                found.add(address)
-    return found
+def _lasting(found: list[Inet6]) -> set[Address]:
+    """The addresses that the host keeps, and that are seen beyond one link."""
+    return {one.address for one in found if not one.flags & _TEMPORARY and not one.address.is_link_local}
 
 
 def lost(before: HostNetwork, after: HostNetwork) -> list[str]:
