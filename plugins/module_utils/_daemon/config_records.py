@@ -79,7 +79,7 @@ def read_note(host: Host, path: str, content_hash: str | None, daemon: str | Non
     Raises Unread if it is not known whether there is a note.
     """
     try:
-        document = _read(host, name_for(path, NOTE))
+        document = read_document(host, name_for(path, NOTE))
     except Unread as gap:
         if gap.kind == "absent":
             return None
@@ -96,7 +96,7 @@ def read_note(host: Host, path: str, content_hash: str | None, daemon: str | Non
     return note if note.daemon == daemon else None
 
 
-def _read(host: Host, name: str) -> t.Any:
+def read_document(host: Host, name: str, max_bytes: int = _MAX_BYTES) -> t.Any:
     """Return the document in a file of DIRECTORY. Raises Unread. If another user could have written the file, it counts
     as absent."""
     for trusted, kind in ((DIRECTORY, "directory"), (name, "file")):
@@ -104,7 +104,7 @@ def _read(host: Host, name: str) -> t.Any:
         if status.uid not in (0, host.effective_uid()) or status.mode & 0o022 or status.type != kind:
             raise Unread(f"{trusted} could have been written by other users, and is not believed", "absent")
     try:
-        return json.loads(host.read_bytes(name, _MAX_BYTES))
+        return json.loads(host.read_bytes(name, max_bytes))
     except ValueError:
         raise Unread(f"{name} is damaged", "absent") from None
 
@@ -112,7 +112,7 @@ def _read(host: Host, name: str) -> t.Any:
 def read_record(host: Host, path: str, pid: int) -> Record | None:
     """Return the record about the daemon ``pid`` if there is one that only root could have written."""
     try:
-        record = Record(**_read(host, name_for(path, RECORD)))
+        record = Record(**read_document(host, name_for(path, RECORD)))
         daemon = identity_in(pid, host.read_text(f"/proc/{pid}/stat"))
     except (Unread, TypeError):
         return None

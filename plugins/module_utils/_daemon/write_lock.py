@@ -13,11 +13,11 @@ import datetime
 import fcntl
 import json
 import os
-import stat
 import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.record_files import make_directory
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
 
 WAIT_SECONDS = 60.0
@@ -58,9 +58,7 @@ def _path() -> str:
 def _opened() -> int:
     """Return a descriptor that no child process inherits: a daemon that is started would hold the lock for ever."""
     try:
-        os.makedirs(config_records.DIRECTORY, mode=0o700, exist_ok=True)
-        status = os.lstat(config_records.DIRECTORY)
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
+        if not make_directory():
             raise LockFault(
                 f"{config_records.DIRECTORY} belongs to another user or can be written by others, and is not used."
                 " Remove it, and run this again"

@@ -10,11 +10,9 @@ It is written before the file. What a note means, and when it holds, is in ``_da
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import (
     LEVELS,
     NOTE,
@@ -25,6 +23,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_reco
     name_for,
     read_note,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.record_files import write_record
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -66,16 +65,7 @@ def remember(path: str, daemon: str, content: bytes | None) -> None:
 
 def _keep(name: str, document: t.Dict[str, t.Any]) -> None:
     with contextlib.suppress(OSError):
-        os.makedirs(config_records.DIRECTORY, mode=0o700, exist_ok=True)
-        if os.lstat(config_records.DIRECTORY).st_uid != os.geteuid():
-            return
-        temporary = f"{name}.{os.getpid()}"
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(document, stream)
-        os.rename(temporary, name)
+        write_record(name, document)
 
 
 def forget(path: str) -> None:

@@ -20,6 +20,11 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import daemon_identity
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.record_files import (
+    is_own,
+    make_directory,
+    write_record,
+)
 
 CONTAINER, IMAGE, DIRECTORY, NETWORK = "container", "image", "directory", "network"
 _PREFIX = "made-"
@@ -88,27 +93,16 @@ class Record:
 
     def _keep(self) -> None:
         with contextlib.suppress(OSError):
-            os.makedirs(config_records.DIRECTORY, mode=0o700, exist_ok=True)
-            if not _is_ours(os.lstat(config_records.DIRECTORY), stat.S_IFDIR):
-                return
-            if not self.made:
+            if self.made:
+                document = {
+                    "engine": self.engine,
+                    "process": daemon_identity(os.getpid()),
+                    "made": [one._asdict() for one in self.made],
+                }
+                write_record(self._path, document)
+            elif make_directory():
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(self._path)
-                return
-            temporary = f"{self._path}.{secrets.token_hex(8)}"
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                    document = {
-                        "engine": self.engine,
-                        "process": daemon_identity(os.getpid()),
-                        "made": [one._asdict() for one in self.made],
-                    }
-                    json.dump(document, stream)
-                os.rename(temporary, self._path)
-            except OSError:
-                os.unlink(temporary)
-                raise
 
 
 def _socket_of(address: str) -> str:
@@ -116,16 +110,11 @@ def _socket_of(address: str) -> str:
     return os.path.realpath(address[len("unix://") :] if address.startswith("unix://") else address)
 
 
-def _is_ours(status: os.stat_result, kind: int) -> bool:
-    """Whether nobody but us, who are root on most hosts, can have made or changed a file or directory."""
-    return stat.S_IFMT(status.st_mode) == kind and status.st_uid == os.geteuid() and not status.st_mode & 0o022
-
-
 def left_behind(engine: str) -> list[Record]:
     """The records of runs at this engine that have ended without removing everything."""
     records = []
     try:
-        if not _is_ours(os.lstat(config_records.DIRECTORY), stat.S_IFDIR):
+        if not is_own(os.lstat(config_records.DIRECTORY), stat.S_IFDIR):
             return []
         names = sorted(os.listdir(config_records.DIRECTORY))
     except OSError:
@@ -148,7 +137,7 @@ def _read(path: str) -> dict[str, t.Any] | None:
     with os.fdopen(descriptor, "rb") as stream:
         status = os.fstat(descriptor)
         # Another name for the file would be another way to change it.
-        if not _is_ours(status, stat.S_IFREG) or status.st_nlink != 1 or status.st_size > _MAX_BYTES:
+        if not is_own(status, stat.S_IFREG) or status.st_nlink != 1 or status.st_size > _MAX_BYTES:
             return None
         try:
             document = json.loads(stream.read(_MAX_BYTES))

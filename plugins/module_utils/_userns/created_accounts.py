@@ -10,13 +10,12 @@ An account that cannot be recorded is one that stays.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import secrets
-import stat
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import read_document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.record_files import write_record
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -27,30 +26,15 @@ _MAX_BYTES = 4096
 def note(kind: str, name: str, number: int) -> None:
     """Record that a user or a group was created."""
     with contextlib.suppress(OSError):
-        os.makedirs(config_records.DIRECTORY, mode=0o700, exist_ok=True)
-        status = os.lstat(config_records.DIRECTORY)
-        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o022:
-            return
-        path = _path(kind, number)
-        temporary = f"{path}.{secrets.token_hex(8)}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(_document(kind, name, number), stream)
-        os.rename(temporary, path)
+        write_record(_path(kind, number), _document(kind, name, number))
 
 
 def is_noted(host: Host, kind: str, name: str, number: int) -> bool:
     """Whether the record says so, and only root can have written it."""
-    path = _path(kind, number)
     try:
-        for trusted, expected in ((config_records.DIRECTORY, "directory"), (path, "file")):
-            status = host.stat(trusted, False)
-            if status.uid not in (0, host.effective_uid()) or status.mode & 0o022 or status.type != expected:
-                return False
-        document: t.Any = json.loads(host.read_bytes(path, _MAX_BYTES))
-    except (Unread, ValueError):
+        return bool(read_document(host, _path(kind, number), _MAX_BYTES) == _document(kind, name, number))
+    except Unread:
         return False
-    return bool(document == _document(kind, name, number))
 
 
 def forget(kind: str, _name: str, number: int) -> None:
