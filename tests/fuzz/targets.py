@@ -27,7 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags impor
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Refused, Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._engine import client, writing
+from ansible_collections.seawall.docker.plugins.module_utils._engine import client, metered, writing
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import mounts, secrets
 from ansible_collections.seawall.docker.plugins.module_utils._posture import seccomp
@@ -279,9 +279,9 @@ def answering(stream: bytes) -> t.Iterator[None]:
         peers.append(far)
         far.sendall(stream)
         far.shutdown(socket.SHUT_WR)
-        metered = client.MeteredSocket(fileno=near.detach())
-        metered.meter = self.meter
-        return metered
+        opened = metered.MeteredSocket(fileno=near.detach())
+        opened.meter = self.meter
+        return opened
 
     with mock.patch.object(client.UnixConnection, "open_socket", connected):
         try:

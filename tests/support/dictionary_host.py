@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._host import reading
+from ansible_collections.seawall.docker.plugins.module_utils._host import model, reading
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.tests.support.recording import ReplayEngine
 
@@ -44,18 +44,18 @@ class DictionaryHost(reading.Host):
     def page_size(self) -> int:
         return 4096
 
-    def account(self, name_or_uid: str | int) -> reading.Account | None:
+    def account(self, name_or_uid: str | int) -> model.Account | None:
         return next((a for a in self.accounts() if name_or_uid in (a.name, a.uid)), None)
 
-    def accounts(self) -> list[reading.Account]:
+    def accounts(self) -> list[model.Account]:
         entries = (("root", 0), ("dockremap", 112), ("nogroup", 113), ("alice", 1000))
-        return [reading.Account(name, uid, uid, "/", "/bin/false") for name, uid in entries]
+        return [model.Account(name, uid, uid, "/", "/bin/false") for name, uid in entries]
 
-    def group(self, name_or_gid: str | int) -> reading.Group | None:
+    def group(self, name_or_gid: str | int) -> model.Group | None:
         return next((g for g in self.groups() if name_or_gid in (g.name, g.gid)), None)
 
-    def groups(self) -> list[reading.Group]:
-        return [reading.Group(name, gid, []) for name, gid in (("root", 0), ("dockremap", 117), ("users", 112))]
+    def groups(self) -> list[model.Group]:
+        return [model.Group(name, gid, []) for name, gid in (("root", 0), ("dockremap", 117), ("users", 112))]
 
 
 def container(running: bool = True, **host_config: t.Any) -> dict[str, t.Any]:

@@ -11,13 +11,13 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import (
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import (
     Account,
     Clocks,
     CommandResult,
     FileStatus,
-    Host,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 PID = 812

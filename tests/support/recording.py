@@ -18,7 +18,7 @@ from pathlib import Path
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError
-from ansible_collections.seawall.docker.plugins.module_utils._host import reading
+from ansible_collections.seawall.docker.plugins.module_utils._host import model, reading
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 # Methods of Host that ask the operating system, and how an answer is built from JSON again.
@@ -28,7 +28,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "own_pid": int,
     "read_bytes": base64.b64decode,
     "read_below": base64.b64decode,
-    "stat": lambda value: reading.FileStatus(*value),
+    "stat": lambda value: model.FileStatus(*value),
     "holds_text": bool,
     "socket_protocol": str,
     "listening_port": lambda value: value,
@@ -39,16 +39,16 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "real_path": str,
     "free_bytes": int,
     "clock_ticks": int,
-    "clocks": lambda value: reading.Clocks(*value),
+    "clocks": lambda value: model.Clocks(*value),
     "page_size": int,
-    "run": lambda value: reading.CommandResult(*value),
+    "run": lambda value: model.CommandResult(*value),
     "program": lambda value: value,
     "distrust": lambda value: value,
     "has_program": bool,
-    "account": lambda value: None if value is None else reading.Account(*value),
-    "accounts": lambda value: [reading.Account(*entry) for entry in value],
-    "group": lambda value: None if value is None else reading.Group(*value),
-    "groups": lambda value: [reading.Group(*entry) for entry in value],
+    "account": lambda value: None if value is None else model.Account(*value),
+    "accounts": lambda value: [model.Account(*entry) for entry in value],
+    "group": lambda value: None if value is None else model.Group(*value),
+    "groups": lambda value: [model.Group(*entry) for entry in value],
 }
 
 

@@ -24,11 +24,13 @@ from urllib.parse import urlsplit
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
     EngineError,
     HttpEngine,
+    negotiated_version,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import (
     Meter,
     Metered,
     MeteredConnection,
     MeteredSocket,
-    negotiated_version,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget
 

@@ -17,12 +17,12 @@ from urllib.parse import urlencode
 
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
     EngineError,
-    Meter,
     UnixConnection,
     UnixEngine,
     message_of,
     read_body,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import Meter
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Bound, TooMuch
 

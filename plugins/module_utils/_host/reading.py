@@ -9,88 +9,34 @@ recording of a real host in its place, and no collector can write.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import grp
 import os
 import pwd
 import stat as stat_module
-import threading
 import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, foreign_socket, trust, walk
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget, TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host.commands import (
+    PROGRAM_DIRECTORIES,
+    RunCommand,
+    run_within,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import (
+    Account,
+    Clocks,
+    CommandResult,
+    FileStatus,
+    Group,
+    file_type,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._host.opening import as_unread, opened, opened_below
+from ansible_collections.seawall.docker.plugins.module_utils._host.search import search
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 MAX_FILE_BYTES = bounds.FILE_BYTES
-
-_FILE_TYPES = (
-    (stat_module.S_ISREG, "file"),
-    (stat_module.S_ISDIR, "directory"),
-    (stat_module.S_ISLNK, "link"),
-    (stat_module.S_ISSOCK, "socket"),
-    (stat_module.S_ISCHR, "character_device"),
-    (stat_module.S_ISBLK, "block_device"),
-    (stat_module.S_ISFIFO, "fifo"),
-)
-DEVICES = ("character_device", "block_device")
-
-# Where programs of the system are. The search path of the environment may name directories of other users.
-PROGRAM_DIRECTORIES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/snap/bin")
-
-RunCommand = t.Callable[..., t.Tuple[int, str, str]]
-
-
-class FileStatus(t.NamedTuple):
-    """What stat says of a path; ``mode`` holds the permission bits only, ``changed_at`` seconds since 1970, ``names``
-    how many hard links there are."""
-
-    type: str
-    mode: int
-    uid: int
-    gid: int
-    size_bytes: int
-    device: int
-    inode: int
-    changed_at: float
-    names: int = 1
-
-
-class Account(t.NamedTuple):
-    name: str
-    uid: int
-    gid: int
-    home: str
-    shell: str
-
-
-class Group(t.NamedTuple):
-    name: str
-    gid: int
-    members: t.List[str]
-
-
-class Clocks(t.NamedTuple):
-    """``now`` is in seconds since 1970, and ``uptime`` in seconds since the kernel started."""
-
-    now: float
-    uptime: float
-
-
-class CommandResult(t.NamedTuple):
-    status: int
-    output: str
-    error: str
-
-
-def _unread(what: str, path: str, error: OSError) -> Unread:
-    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ESRCH):
-        return Unread(f"{path} does not exist", "absent")
-    if error.errno in (errno.EACCES, errno.EPERM):
-        hint = "" if os.geteuid() == 0 else ", which needs root"
-        return Unread(f"not permitted to {what} {path}{hint}", "denied")
-    return Unread(f"cannot {what} {path}: {error.strerror or error}")
 
 
 def _steps(path: str) -> t.Iterator[walk.Step]:
@@ -100,98 +46,7 @@ def _steps(path: str) -> t.Iterator[walk.Step]:
     except walk.TooManyLinks as fault:
         raise Unread(fault.reason) from None
     except OSError as error:
-        raise _unread("look at", error.filename or path, error) from None
-
-
-@contextlib.contextmanager
-def _opened(path: str) -> t.Iterator[int]:
-    """A regular file, open for reading. Raises Unread.
-
-    Looked at before it is opened, since opening a device can do something, and afterwards, since it may be another one.
-    O_NONBLOCK: a fifo put in place of a file must not hold the audit for ever.
-    """
-    try:
-        _require_regular(os.stat(path), path)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    except OSError as error:
-        raise _unread("read", path, error) from None
-    try:
-        _require_regular(os.fstat(descriptor), path)
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _require_regular(status: os.stat_result, path: str) -> None:
-    if not stat_module.S_ISREG(status.st_mode):
-        raise Unread(f"{path} is not a regular file")
-
-
-def _extents(descriptor: int) -> t.Iterator[tuple[int, int]]:
-    """Where a file has data, as pairs of start and end."""
-    end = 0
-    while True:
-        try:
-            start = os.lseek(descriptor, end, os.SEEK_DATA)
-            end = os.lseek(descriptor, start, os.SEEK_HOLE)
-        except OSError as error:
-            if error.errno == errno.ENXIO:
-                return  # no data after this place
-            if error.errno != errno.EINVAL:
-                raise
-            # The file system does not tell holes.
-            yield end, os.fstat(descriptor).st_size
-            return
-        yield start, end
-
-
-class _BoundedStream:
-    """What a program says, up to a bound. Past it, this is at its end, and the program is killed."""
-
-    def __init__(self, stream: t.Any, kill: t.Callable[[], None]) -> None:
-        self._stream = stream
-        self._kill = kill
-        self._left = bounds.PROGRAM_OUTPUT_BYTES
-        self.exceeded = False
-
-    def fileno(self) -> int:
-        return int(self._stream.fileno())
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def read(self, size: int) -> bytes | None:
-        if self.exceeded:
-            return b""
-        part: bytes | None = self._stream.read(size)
-        self._left -= len(part or b"")
-        if self._left < 0:
-            self.exceeded = True
-            self._kill()
-            return b""
-        return part
-
-
-class _Alarm:
-    """Kills a program that has not ended in time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._timer: threading.Timer | None = None
-        self.rang = False
-
-    def start(self, kill: t.Callable[[], None]) -> None:
-        def ring() -> None:
-            self.rang = True
-            kill()
-
-        self._timer = threading.Timer(self._seconds, ring)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        raise as_unread("look at", error.filename or path, error) from None
 
 
 class Host:
@@ -243,7 +98,7 @@ class Host:
         return os.getpid()
 
     def read_bytes(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
-        with _opened(path) as descriptor:
+        with opened(path) as descriptor:
             try:
                 # In small parts: kernels refuse a large read of a file under /proc/sys for want of memory.
                 parts = []
@@ -256,7 +111,7 @@ class Host:
                     size += len(part)
                     self.budget.spend(len(part))
             except OSError as error:
-                raise _unread("read", path, error) from None
+                raise as_unread("read", path, error) from None
         content = b"".join(parts)
         if len(content) > max_bytes:
             raise TooMuch(f"{path} is larger than {max_bytes} bytes and was not read")
@@ -273,55 +128,27 @@ class Host:
         spent besides that of the host, and only for what is read now.
         """
         answers: dict[tuple[t.Any, ...], bool | str] = self.__dict__.setdefault("_searched", {})
-        with _opened(path) as descriptor:
+        with opened(path) as descriptor:
             status = os.fstat(descriptor)
             key = (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns, *texts)
             known = answers.get(key)
             if known is None:
                 try:
-                    known = self._search(descriptor, path, [text.encode() for text in texts], budget)
+                    known = search(descriptor, texts, [self.budget] if budget is None else [self.budget, budget])
                 except OSError as error:
-                    raise _unread("read", path, error) from None
+                    raise as_unread("read", path, error) from None
                 answers[key] = known
         if isinstance(known, str):
             raise TooMuch(f"{path} {known}")
         return known
 
-    def _search(self, descriptor: int, path: str, wanted: list[bytes], budget: Budget | None) -> bool | str:
-        """Whether the file holds one of the texts, or why it was not read to its end whoever asks."""
-        overlap = max(len(text) for text in wanted) - 1
-        seen = 0
-        for start, end in _extents(descriptor):
-            # No text crosses a hole, which is made of zeros.
-            rest = b""
-            while start < end:
-                for one in (self.budget, budget):
-                    if one is not None:
-                        one.check()
-                part = os.pread(descriptor, min(bounds.PROGRAM_PART_BYTES, end - start), start)
-                if not part:
-                    break
-                start += len(part)
-                seen += len(part)
-                self.budget.spend(len(part))
-                if budget is not None:
-                    budget.spend(len(part))
-                window = rest + part
-                if any(text in window for text in wanted):
-                    return True
-                rest = window[-overlap:]
-                if seen > bounds.PROGRAM_BYTES:
-                    return f"holds more than {bounds.size_text(bounds.PROGRAM_BYTES)} and was not searched to its end"
-        return False
-
     def stat(self, path: str, follow_links: bool = True) -> FileStatus:
         try:
             status = os.stat(path) if follow_links else os.lstat(path)
         except OSError as error:
-            raise _unread("look at", path, error) from None
-        kind = next((name for test, name in _FILE_TYPES if test(status.st_mode)), "other")
+            raise as_unread("look at", path, error) from None
         return FileStatus(
-            kind,
+            file_type(status.st_mode),
             stat_module.S_IMODE(status.st_mode),
             status.st_uid,
             status.st_gid,
@@ -339,7 +166,7 @@ class Host:
         except OSError as error:
             if error.errno in (errno.ENODATA, errno.EOPNOTSUPP):
                 return b""
-            raise _unread("read the access list of", path, error) from None
+            raise as_unread("read the access list of", path, error) from None
 
     def socket_protocol(self, path: str) -> str:
         """The kernel's name of a socket's protocol, such as ``TCP``, by a path in /proc/PID/fd; empty for another file."""
@@ -348,7 +175,7 @@ class Host:
         except OSError as error:
             if error.errno in (errno.ENODATA, errno.EOPNOTSUPP):
                 return ""
-            raise _unread("look at", path, error) from None
+            raise as_unread("look at", path, error) from None
 
     def listening_port(self, pid: int, descriptor: int, inode: int) -> int | None:
         """The port on which a socket of a process takes connections, in whatever network namespace; None for none.
@@ -384,13 +211,13 @@ class Host:
                         raise TooMuch(f"{path} has more than {max_entries} entries and was not listed")
             return sorted(names)
         except OSError as error:
-            raise _unread("list", path, error) from None
+            raise as_unread("list", path, error) from None
 
     def read_link(self, path: str) -> str:
         try:
             return os.readlink(path)
         except OSError as error:
-            raise _unread("read", path, error) from None
+            raise as_unread("read", path, error) from None
 
     def real_path(self, path: str) -> str:
         """The path with every symbolic link resolved, as far as it exists.
@@ -413,7 +240,7 @@ class Host:
         try:
             status = os.statvfs(path)
         except OSError as error:
-            raise _unread("look at", path, error) from None
+            raise as_unread("look at", path, error) from None
         return status.f_bavail * status.f_frsize
 
     def clock_ticks(self) -> int:
@@ -439,7 +266,7 @@ class Host:
         except trust.Untrusted as fault:
             return fault.reason
         except OSError as error:
-            raise _unread("look at", path, error) from None
+            raise as_unread("look at", path, error) from None
         return None
 
     def run(self, program: str, *arguments: str, seconds: float = bounds.PROGRAM_SECONDS) -> CommandResult:
@@ -453,28 +280,7 @@ class Host:
             raise Unread(reason, "absent" if reason.endswith("is not installed") else "denied")
         if self.acts_for_another_user:
             raise Unread(f"{program} is not run with the rights of another user", "denied")
-        environment = {"LC_ALL": "C", "LANG": "C", "TZ": "UTC", "PATH": ":".join(PROGRAM_DIRECTORIES)}
-        streams: list[_BoundedStream] = []
-        alarm = _Alarm(seconds)
-
-        def bound(process: t.Any) -> None:
-            # run_command keeps all that a program says; it reads from what it finds here.
-            process.stdout = _BoundedStream(process.stdout, process.kill)
-            process.stderr = _BoundedStream(process.stderr, process.kill)
-            streams.extend((process.stdout, process.stderr))
-            alarm.start(process.kill)
-
-        try:
-            status, output, error = self._run_command(
-                [path, *arguments], environ_update=environment, before_communicate_callback=bound
-            )
-        finally:
-            alarm.stop()
-        if alarm.rang:
-            raise Unread(f"{program} did not end within {seconds:g} seconds and was killed", "timeout")
-        if any(stream.exceeded for stream in streams):
-            raise TooMuch(f"{program} said more than {bounds.size_text(bounds.PROGRAM_OUTPUT_BYTES)} and was ended")
-        return CommandResult(status, output, error)
+        return run_within(self._run_command, [path, *arguments], program, seconds)
 
     def program(self, name: str) -> str | None:
         """Where the program is that ``run`` would run, or None."""
@@ -524,35 +330,5 @@ class Host:
         No link below the directory is followed, since it could lead to the host's files, and no other file system is
         entered, since its owner could hold the reader. The file is opened only when it is known to be a regular one.
         """
-        parts = path.strip("/").split("/")
-        if any(part in ("", ".", "..") for part in parts):
-            raise Unread(f"{path} is not a plain path below {directory}")
-        where = directory
-        try:
-            current = os.open(directory, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                mount = _mount_id(current)
-                for part in parts:
-                    where = f"{where.rstrip('/')}/{part}"
-                    inner = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=current)
-                    os.close(current)
-                    current = inner
-                    if _mount_id(current) != mount:
-                        raise Unread(f"another file system is mounted at {where}, and it was not entered")
-                    if stat_module.S_ISLNK(os.fstat(current).st_mode):
-                        raise Unread(f"{where} is a symbolic link, which is not followed")
-                if not stat_module.S_ISREG(os.fstat(current).st_mode):
-                    raise Unread(f"{where} is not a regular file")
-                if os.fstat(current).st_size > max_bytes:
-                    raise Unread(f"{where} is larger than {max_bytes} bytes and was not read")
-                return self.read_bytes(f"/proc/self/fd/{current}", max_bytes)
-            finally:
-                os.close(current)
-        except OSError as error:
-            raise _unread("read", where, error) from None
-
-
-def _mount_id(descriptor: int) -> str | None:
-    """The kernel's number of the mount that a descriptor is on, found without asking the file system."""
-    with open(f"/proc/self/fdinfo/{descriptor}", encoding="ascii") as stream:
-        return next((line for line in stream if line.startswith("mnt_id:")), None)
+        with opened_below(directory, path, max_bytes) as descriptor:
+            return self.read_bytes(f"/proc/self/fd/{descriptor}", max_bytes)

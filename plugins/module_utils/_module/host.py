@@ -9,7 +9,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import PROGRAM_DIRECTORIES, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.commands import PROGRAM_DIRECTORIES
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 
 # What a user session, the way over SSH and the temporary directory need. None of them names a program or a library.
 _KEPT_VARIABLES = frozenset(("HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK"))

@@ -9,8 +9,9 @@ import posixpath
 import shlex
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account, Group
 from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import Mount, mount_of, parse_mountinfo
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import all_listed, members_of

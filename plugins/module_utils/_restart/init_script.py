@@ -14,7 +14,8 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT, is_daemon_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import SYSTEM_PID_FILES, pid_from_file
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_log import last_lines
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import (

@@ -12,7 +12,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns import created_accounts
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account, Group
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap
 from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import maps_of_host, missing_fault

@@ -18,6 +18,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import next_start as next_start_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import unfinished as unfinished_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns_obstacles
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.advice import advice_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
@@ -51,7 +52,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     reason = None
     # A host that is as wanted needs no preflight: what it refuses, it refuses already. Of an engine that ended over what an
     # earlier run wrote nothing is known; it is brought back first, and then planned for anew.
-    obstacles: list[userns_part.Obstacle] = []
+    obstacles: list[userns_obstacles.Obstacle] = []
     if open_change is not None:
         reason = unfinished_part.reason_against(open_change, posture, choices)
         if reason is None:
@@ -60,7 +61,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
             # First, since everything after it is seen by an engine that uses its file.
             steps.insert(0, unfinished_part.step_of(open_change, mine, posture, choices))
             if open_change.remaps and fact(posture, "engine", "state") == "running":
-                obstacles = userns_part.preflight(posture, choices)
+                obstacles = userns_obstacles.preflight(posture, choices)
         repaired = {one["rule"] for one in steps[0]["rules"]} if reason is None else set()
         later = parts[daemon_part.KIND] + (parts[userns_part.KIND] if choices.userns is not None else [])
         for finding in later:
@@ -71,7 +72,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     else:
         settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, draft)
         remap = _remap(parts[userns_part.KIND], posture, choices, draft)
-        obstacles = userns_part.preflight(posture, choices) if remap is not None else []
+        obstacles = userns_obstacles.preflight(posture, choices) if remap is not None else []
         alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
         if remap is None:
             steps += daemon_part.steps_of(settings, posture, choices, alive)
@@ -117,8 +118,8 @@ def check_choices(choices: Choices) -> None:
         if key == "default-ulimits":
             _check_ulimits(value)
     for name in sorted(choices.userns_force):
-        if name not in userns_part.FORCIBLE:
-            listed = ", ".join(userns_part.FORCIBLE)
+        if name not in userns_obstacles.FORCIBLE:
+            listed = ", ".join(userns_obstacles.FORCIBLE)
             raise PlanError(f"remediate_userns_force cannot accept {name}: only {listed}")
     if choices.userns == "present":
         _check_user(choices)
@@ -335,7 +336,7 @@ def _blockers(
     return found
 
 
-def _refusal(obstacle: userns_part.Obstacle) -> str:
+def _refusal(obstacle: userns_obstacles.Obstacle) -> str:
     shown, more = obstacle.culprits[:_MANY], len(obstacle.culprits) - _MANY
     culprits = f" ({'; '.join(shown)}{f' and {more} more' if more > 0 else ''})" if shown else ""
     accept = f" Or accept it: remediate_userns_force: [{obstacle.name}]." if obstacle.forcible else ""

@@ -17,6 +17,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     _script,
     _style,
     _template,
+    _template_parts,
     advisory_words,
     intake,
     tally,
@@ -60,7 +61,7 @@ def render(fleet: intake.Document, documents: list[intake.Document], host_files:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=DictLoader({"page": _template.PAGE, "parts": _template.PARTS}),
+        loader=DictLoader({"page": _template.PAGE, "parts": _template_parts.PARTS}),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,

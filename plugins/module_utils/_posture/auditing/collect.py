@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import DEVICES
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import DEVICES
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.coverage import (
     Target,

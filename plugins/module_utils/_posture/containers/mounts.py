@@ -16,27 +16,22 @@ from __future__ import annotations
 import posixpath
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import Mount
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.engine_sockets import is_engine_socket
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.host_places import (
     mounted_below,
-    mounts_of_process,
     other_names,
     own_directories,
     places,
     within,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import pids_by_container
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.kernel_mounts import kernel_mounts
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.volumes import (
     own_names,
     recorded_sources,
-)
-from ansible_collections.seawall.docker.plugins.module_utils._posture.files.places import (
-    api_sockets,
-    containerd_sockets,
 )
 
 # What the kernel makes up in such file systems is no directory of the host. Runtimes mount them in every container, and
@@ -47,8 +42,6 @@ _MADE_UP = frozenset(
 )
 # Of these each namespace of processes or networks has an instance of its own: what is the host's too, was bound.
 _OF_NAMESPACES = frozenset(("proc", "sysfs"))
-# A container has one mount namespace, and some more where an engine or systemd runs in it.
-_MAX_NAMESPACES = 256
 
 
 class MountsSeen(t.NamedTuple):
@@ -68,7 +61,7 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> Mou
     held: list[Mount] | None = None
     if may_mount(container) or any(mount["type"] in ("bind", "volume") for mount in listed):
         try:
-            held = _kernel_mounts(context, container)
+            held = kernel_mounts(context, container)
         except Unread as gap:
             gaps.append(gap.reason)
     for mount in listed:
@@ -101,7 +94,7 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> Mou
         mount["engine_socket"] = False
         if mount["bound"]:
             try:
-                mount["engine_socket"] = _is_engine_socket(context, mount["real_source"])
+                mount["engine_socket"] = is_engine_socket(context, mount["real_source"])
             except Unread as gap:
                 mount["engine_socket"] = None
                 gaps.append(gap.reason)
@@ -178,34 +171,6 @@ def _places_below(
     return found
 
 
-def _is_engine_socket(context: Context, path: str) -> bool | None:
-    """Return whether the path is a socket of the engine under any name, such as a hard link. None for a remote engine."""
-    if not context.local:
-        return None
-    try:
-        status = context.host.stat(path)
-    except Unread as gap:
-        if gap.kind == "absent":
-            return False
-        raise
-    if status.type != "socket":
-        return False
-    return (status.device, status.inode) in context.once("engine_sockets", lambda: _engine_sockets(context))
-
-
-def _engine_sockets(context: Context) -> set[tuple[int, int]]:
-    found = set()
-    for path in api_sockets(context) + containerd_sockets(context):
-        try:
-            status = context.host.stat(path)
-        except Unread as gap:
-            if gap.kind == "absent":
-                continue
-            raise
-        found.add((status.device, status.inode))
-    return found
-
-
 def _real(context: Context, mount: Document, source: str) -> str:
     if not context.local or not source.startswith("/"):
         return posixpath.normpath(source) if mount["type"] == "volume" else source
@@ -216,58 +181,6 @@ def _real(context: Context, mount: Document, source: str) -> str:
             raise
         # Below the engine's directories, into which only root can see and put a link.
         return posixpath.normpath(source)
-
-
-def _kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
-    """Return every mount in the mount namespaces of the container's processes, also covered ones.
-
-    None if there is no process that the auditor may inspect; then only the record of the engine is used. Raises Unread
-    if the container itself is the reason.
-    """
-    if not context.local or container["pid"] is None:
-        return None
-    try:
-        pid = first_process(context, container).pid
-        mounts = mounts_of_process(context, pid)
-        changed_root = _changed_root(context, pid)
-    except Unread as gap:
-        if gap.kind in ("absent", "denied"):
-            return None
-        raise
-    if changed_root:
-        # Which every container may do that has not dropped SYS_CHROOT.
-        raise Unread(
-            f"the process {pid} changed its root directory, so the kernel does not show what lies outside of it"
-        )
-    try:
-        others = [other for other in pids_by_container(context).get(container["id"], []) if other != pid]
-        seen = {context.host.read_link(f"/proc/{pid}/ns/mnt")} if others else set()
-    except Unread:
-        return mounts
-    for other in others:
-        try:
-            namespace = context.host.read_link(f"/proc/{other}/ns/mnt")
-            if namespace in seen:
-                continue
-            if len(seen) == _MAX_NAMESPACES:
-                raise Unread(f"the container's processes have more than {_MAX_NAMESPACES} mount namespaces")
-            seen.add(namespace)
-            mounts = mounts + mounts_of_process(context, other)
-        except Unread as gap:
-            if gap.kind not in ("absent", "denied"):
-                raise
-    return mounts
-
-
-def _changed_root(context: Context, pid: int) -> bool:
-    """Return whether the process has another root directory than its mount namespace. Then its table lacks the mounts
-    outside of that directory."""
-    try:
-        return context.host.read_link(f"/proc/{pid}/root") != "/"
-    except Unread as gap:
-        if gap.kind in ("absent", "denied"):
-            return False  # as its table of mounts
-        raise
 
 
 def _places_at(

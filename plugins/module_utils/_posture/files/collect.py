@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import DEVICES
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import DEVICES
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.open_directories import open_directories

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account, Group
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 # Name services that list all accounts that they know; others (sss, ldap, winbind) may keep theirs to themselves.

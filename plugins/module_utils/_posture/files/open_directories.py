@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import FileStatus
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import FileStatus
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import all_listed, members_of

@@ -18,7 +18,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.loaded_unit
     unit_directories,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_runs
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import DEVICES
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import DEVICES
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._host.wildcards import Matches, matches
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon

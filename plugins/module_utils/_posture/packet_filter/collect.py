@@ -15,7 +15,8 @@ import ipaddress
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.packet_filter import nft, saved
 from ansible_collections.seawall.docker.plugins.module_utils._posture.packet_filter.walk import (

@@ -10,12 +10,8 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import locate, user_engines
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import (
-    Account,
-    CommandResult,
-    FileStatus,
-    Host,
-)
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account, CommandResult, FileStatus
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 

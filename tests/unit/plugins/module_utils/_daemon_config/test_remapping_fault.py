@@ -15,7 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engin
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import NextStart
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Units
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account
 from ansible_collections.seawall.docker.tests.support.dictionary_host import DictionaryHost
 
 

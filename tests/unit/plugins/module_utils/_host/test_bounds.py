@@ -23,7 +23,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import
     count_values,
     parse_json,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import profile_kind
 

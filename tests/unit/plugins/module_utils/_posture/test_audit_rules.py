@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.collect import (
     Written,

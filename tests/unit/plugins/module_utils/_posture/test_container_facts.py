@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import live_thread
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._host import reading
+from ansible_collections.seawall.docker.plugins.module_utils._host import model, reading
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import container_facts
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import mounts_of
@@ -172,8 +172,8 @@ class Mounts(DictionaryHost):
     def entries_on_the_way(self, path: str) -> list[str]:
         return [path]
 
-    def stat(self, path: str, follow_links: bool = True) -> reading.FileStatus:
-        return reading.FileStatus("directory", 0o755, 0, 0, 0, 1, 1, 0.0)
+    def stat(self, path: str, follow_links: bool = True) -> model.FileStatus:
+        return model.FileStatus("directory", 0o755, 0, 0, 0, 1, 1, 0.0)
 
     def list_directory(self, path: str) -> list[str]:
         return ["1", "4242"]

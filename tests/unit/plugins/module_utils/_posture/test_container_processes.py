@@ -10,7 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import FileStatus
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import FileStatus
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import (
     container_of,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, Group, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account, Group
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.members import members_of, name_services
 from ansible_collections.seawall.docker.plugins.module_utils._posture.host_facts import _parents, parse_os_release

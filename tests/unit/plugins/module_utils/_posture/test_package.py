@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.packages import distribution_package
 

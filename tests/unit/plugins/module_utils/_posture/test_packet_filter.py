@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.packet_filter import nft, saved
 from ansible_collections.seawall.docker.plugins.module_utils._posture.packet_filter.collect import between_containers

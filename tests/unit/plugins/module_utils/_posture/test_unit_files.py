@@ -12,7 +12,8 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, FileStatus, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult, FileStatus
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import collect as auditing
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import collect as files
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import places

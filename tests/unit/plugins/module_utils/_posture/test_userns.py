@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Clocks, FileStatus
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Clocks, FileStatus
 from ansible_collections.seawall.docker.plugins.module_utils._posture import userns
 from ansible_collections.seawall.docker.plugins.module_utils._userns import subids
 from ansible_collections.seawall.docker.tests.support.dictionary_host import ID, DictionaryHost, container, context_of

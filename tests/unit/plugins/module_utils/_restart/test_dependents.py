@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._restart import systemd as systemd_service
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault

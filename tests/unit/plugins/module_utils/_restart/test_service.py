@@ -14,7 +14,8 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import CommandResult, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart import init_script
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_log import reason_in
 from ansible_collections.seawall.docker.plugins.module_utils._restart.init_script import InitScript

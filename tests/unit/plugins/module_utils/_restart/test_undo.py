@@ -15,7 +15,8 @@ import pytest
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, Restore
-from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Account, CommandResult, Group, Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account, CommandResult, Group
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart import put_back, undo
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import Failed, Snapshot
 from ansible_collections.seawall.docker.plugins.module_utils._restart.restore_entries import entries_of

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a program with bounds on its time and on what it says."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host.model import CommandResult
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+# Where programs of the system are. The search path of the environment may name directories of other users.
+PROGRAM_DIRECTORIES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/snap/bin")
+
+RunCommand = t.Callable[..., t.Tuple[int, str, str]]
+
+
+class _BoundedStream:
+    """What a program says, up to a bound. Past it, this is at its end, and the program is killed."""
+
+    def __init__(self, stream: t.Any, kill: t.Callable[[], None]) -> None:
+        self._stream = stream
+        self._kill = kill
+        self._left = bounds.PROGRAM_OUTPUT_BYTES
+        self.exceeded = False
+
+    def fileno(self) -> int:
+        return int(self._stream.fileno())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def read(self, size: int) -> bytes | None:
+        if self.exceeded:
+            return b""
+        part: bytes | None = self._stream.read(size)
+        self._left -= len(part or b"")
+        if self._left < 0:
+            self.exceeded = True
+            self._kill()
+            return b""
+        return part
+
+
+class _Alarm:
+    """Kills a program that has not ended in time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._timer: threading.Timer | None = None
+        self.rang = False
+
+    def start(self, kill: t.Callable[[], None]) -> None:
+        def ring() -> None:
+            self.rang = True
+            kill()
+
+        self._timer = threading.Timer(self._seconds, ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+def run_within(run_command: RunCommand, command: list[str], name: str, seconds: float) -> CommandResult:
+    """Run a program by the path that the command begins with; ``name`` is what messages call it.
+
+    Raises Unread, of kind timeout for a program that had to be killed, and TooMuch for one that said too much.
+    """
+    environment = {"LC_ALL": "C", "LANG": "C", "TZ": "UTC", "PATH": ":".join(PROGRAM_DIRECTORIES)}
+    streams: list[_BoundedStream] = []
+    alarm = _Alarm(seconds)
+
+    def bound(process: t.Any) -> None:
+        # run_command keeps all that a program says; it reads from what it finds here.
+        process.stdout = _BoundedStream(process.stdout, process.kill)
+        process.stderr = _BoundedStream(process.stderr, process.kill)
+        streams.extend((process.stdout, process.stderr))
+        alarm.start(process.kill)
+
+    try:
+        status, output, error = run_command(command, environ_update=environment, before_communicate_callback=bound)
+    finally:
+        alarm.stop()
+    if alarm.rang:
+        raise Unread(f"{name} did not end within {seconds:g} seconds and was killed", "timeout")
+    if any(stream.exceeded for stream in streams):
+        raise TooMuch(f"{name} said more than {bounds.size_text(bounds.PROGRAM_OUTPUT_BYTES)} and was ended")
+    return CommandResult(status, output, error)

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Macros of Jinja2 that the template of the page uses."""
+
+from __future__ import annotations
+
+PARTS = r"""
+{% macro pill(status, labels, count=none) %}
+<span class="pill s-{{ status }}">{% if count is not none %}<b>{{ count|thousands }}</b> {% endif %}{{ labels[status] }}</span>
+{%- endmacro %}
+
+{% macro stacked(counts, label) %}
+<svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" aria-label="{{ label }}">
+{%- for status, start, width in counts|bar %}<rect class="s-{{ status }}" x="{{ start }}" width="{{ width }}" height="10"/>{% endfor -%}
+</svg>
+{%- endmacro %}
+
+{% macro names(items) %}
+{% for item in items %}<span class="name">{{ item }}</span>{{ ", " if not loop.last }}{% endfor %}
+{% endmacro %}
+
+{% macro subjects(row) %}
+{% if row.names %}{{ names(row.names) }}{% endif %}
+{% if row.more %} and {{ row.more|thousands }} more{% endif %}
+{% endmacro %}
+
+{% macro some(items) %}
+{{ names(items[:FEW] if items|length > FEW + 4 else items) }}
+{%- if items|length > FEW + 4 %} <details class="rest"><summary>and {{ (items|length - FEW)|thousands }} more hosts</summary>
+{{ names(items[FEW:]) }}</details>{% endif %}
+{% endmacro %}
+
+{% macro open_pill(count) %}
+<span class="pill s-fail"><b>{{ count|thousands }}</b> open</span>
+{%- endmacro %}
+
+{% macro advisories(component, identifiers, titles) %}
+{% if identifiers %}
+<table class="evidence">
+<thead><tr><th scope="col">Advisory</th><th scope="col">Severity</th><th scope="col">About</th></tr></thead>
+<tbody>
+{% for one in identifiers %}
+{% set said = titles.get((one, component), {"severity": none, "exploited": none, "title": ""}) %}
+<tr><td class="name">{{ one }}{% if said.exploited %} <span class="pill s-fail">exploited</span>{% endif %}</td><td>{{
+said.severity or "not known" }}</td><td>{{ said.title }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+{% endif %}
+{% endmacro %}
+
+{% macro group(group, many, labels, letters) %}
+<div class="group" data-st="{{ letters[group.status] }}" data-h="{{ group.indices }}">
+<h4>{{ pill(group.status, labels, group.hosts|length if many else none) }}
+{% if many %}<span class="on">{{ names(group.hosts[:FEW] if group.hosts|length > FEW + 4 else group.hosts) }}</span>{% endif %}</h4>
+{% if many and group.hosts|length > FEW + 4 %}<details class="rest"><summary>and {{ (group.hosts|length -
+FEW)|thousands }} more hosts</summary> {{ names(group.hosts[FEW:]) }}</details>{% endif %}
+{% if group.reason %}<p class="reason">{{ group.reason }}</p>{% endif %}
+{% if group.expected %}<p class="reason">Expected here: {{ group.expected }}</p>{% endif %}
+{% set shown = group.rows|selectattr("has_details")|list %}
+{% if shown %}
+<table class="evidence">
+<thead><tr>{% if shown|selectattr("names")|list %}<th scope="col">Who</th>{% endif %}<th scope="col">Found</th></tr></thead>
+<tbody>
+{% for row in shown %}
+<tr>
+{%- if shown|selectattr("names")|list %}<td>{% if row.verdict != group.status %}{{ pill(row.verdict, labels) if
+row.verdict in labels else row.verdict }} {% endif %}
+{{- subjects(row) if row.names else row.kind }}</td>{% endif -%}
+<td>{% if row.found is not none %}<code>{{ row.found }}</code>{% endif %}
+{% if row.reason %}<span class="because">{{ row.reason }}</span>{% endif %}
+{% if row.waiver %}<span class="because">{{ row.waiver }}</span>{% endif %}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+{% endif %}
+{% if group.aside %}<p class="aside">{{ group.aside|join("; ") }}</p>{% endif %}
+</div>
+{% endmacro %}
+"""
