@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_restart": {"_host", "_engine", "_daemon", "_userns", "_daemon_config", "_trial"},
     "_posture": {"_host", "_engine", "_daemon", "_cgroup", "_userns"},
     "_container_limits": {"_host", "_engine", "_daemon", "_cgroup"},
+    "_migration": {"_host", "_engine", "_daemon", "_userns"},
     # The one room that knows AnsibleModule.
     "_module": {"_host", "_engine", "_daemon"},
 }
