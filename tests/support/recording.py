@@ -28,6 +28,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "own_pid": int,
     "read_bytes": base64.b64decode,
     "read_below": base64.b64decode,
+    "list_below": list,
     "stat": lambda value: model.FileStatus(*value),
     "holds_text": bool,
     "socket_protocol": str,
@@ -70,8 +71,8 @@ class _RecordedHost(reading.Host):
 def _via_ask(method: str) -> t.Callable[..., t.Any]:
     def call(self: _RecordedHost, *arguments: t.Any, **options: t.Any) -> t.Any:
         # How much may be read is the caller's business, not part of the question.
-        if method in ("read_bytes", "list_directory", "read_below"):
-            arguments = arguments[: 2 if method == "read_below" else 1]
+        if method in ("read_bytes", "list_directory", "read_below", "list_below"):
+            arguments = arguments[: 2 if method.endswith("_below") else 1]
             options.pop("max_bytes", None)
         if method == "holds_text":
             arguments = arguments[:2]

@@ -15,6 +15,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.reading impor
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 _TCP_LISTEN = "0A"
+# TCP_CLOSE, as the kernel shows a socket of UDP without a peer.
+_UNCONNECTED = "07"
 # __SO_ACCEPTCON, the flag of a unix socket that takes connections.
 _UNIX_LISTENS = 0x10000
 
@@ -48,6 +50,19 @@ def tcp_sockets(host: Host, pid: int) -> dict[str, int | None]:
             if len(fields) > 9:
                 listens = fields[3] == _TCP_LISTEN
                 found[fields[9]] = int(fields[1].partition(":")[2], 16) if listens else None
+    return found
+
+
+def bound_ports(host: Host, pid: int) -> set[tuple[int, str]]:
+    """Return the ports on which the process takes connections, or datagrams of anybody, each with its protocol. Raises
+    Unread."""
+    inodes = socket_inodes(host, pid)
+    found = set()
+    for table, state in (("tcp", _TCP_LISTEN), ("tcp6", _TCP_LISTEN), ("udp", _UNCONNECTED), ("udp6", _UNCONNECTED)):
+        for line in _table(host, pid, table) if inodes else []:
+            fields = line.split()
+            if len(fields) > 9 and fields[3] == state and fields[9] in inodes:
+                found.add((int(fields[1].partition(":")[2], 16), table[:3]))
     return found
 
 
@@ -91,7 +106,7 @@ def _table(host: Host, pid: int | str, protocol: str) -> list[str]:
     try:
         return host.read_text(f"/proc/{pid}/net/{protocol}", bounds.SOCKET_TABLE_BYTES).splitlines()[1:]
     except Unread as gap:
-        if gap.kind == "absent" and protocol == "tcp6":
+        if gap.kind == "absent" and protocol in ("tcp6", "udp6"):
             return []  # a kernel without IPv6
         raise
 

@@ -49,8 +49,9 @@ def _require_regular(status: os.stat_result, path: str) -> None:
 
 
 @contextlib.contextmanager
-def opened_below(directory: str, path: str, max_bytes: int) -> t.Iterator[int]:
+def opened_below(directory: str, path: str, max_bytes: int | None) -> t.Iterator[int]:
     """Open a regular file below a directory whose content somebody else controls, as a descriptor that only names it.
+    Without ``max_bytes`` a directory is wanted, and no file.
 
     No link below the directory is followed, since it could lead to the host's files, and no other file system is
     entered, since its owner could hold the reader. Raises Unread.
@@ -72,15 +73,22 @@ def opened_below(directory: str, path: str, max_bytes: int) -> t.Iterator[int]:
                     raise Unread(f"another file system is mounted at {where}, and it was not entered")
                 if stat_module.S_ISLNK(os.fstat(current).st_mode):
                     raise Unread(f"{where} is a symbolic link, which is not followed")
-            if not stat_module.S_ISREG(os.fstat(current).st_mode):
-                raise Unread(f"{where} is not a regular file")
-            if os.fstat(current).st_size > max_bytes:
-                raise Unread(f"{where} is larger than {max_bytes} bytes and was not read")
+            _require_wanted(os.fstat(current), where, max_bytes)
             yield current
         finally:
             os.close(current)
     except OSError as error:
         raise as_unread("read", where, error) from None
+
+
+def _require_wanted(status: os.stat_result, path: str, max_bytes: int | None) -> None:
+    if max_bytes is None:
+        if not stat_module.S_ISDIR(status.st_mode):
+            raise Unread(f"{path} is not a directory")
+        return
+    _require_regular(status, path)
+    if status.st_size > max_bytes:
+        raise Unread(f"{path} is larger than {max_bytes} bytes and was not read")
 
 
 def _mount_id(descriptor: int) -> str | None:

@@ -332,3 +332,8 @@ class Host:
         """
         with opened_below(directory, path, max_bytes) as descriptor:
             return self.read_bytes(f"/proc/self/fd/{descriptor}", max_bytes)
+
+    def list_below(self, directory: str, path: str, max_entries: int = bounds.DIRECTORY_ENTRIES) -> list[str]:
+        """The names in a directory below one whose content somebody else controls, found as ``read_below`` finds a file."""
+        with opened_below(directory, path, None) as descriptor:
+            return self.list_directory(f"/proc/self/fd/{descriptor}", max_entries)
