@@ -9,6 +9,7 @@ python tests/tools/ansible_test.py sanity 2.18 2.21     on some
 python tests/tools/ansible_test.py sanity 2.19 --skip-test pylint
 python tests/tools/ansible_test.py units                on all releases, with every Python that each supports and that is here
 python tests/tools/ansible_test.py units 2.18/3.8 2.21  on some of these pairs
+python tests/tools/ansible_test.py units 2.21/3.12 --that-need-ansible   the tests that import ansible-core, and no others
 
 With --note, what passes is kept in tests/support/tried.json. With a Python that is for hosts alone, `units` are the tests of
 what runs on hosts. The candidate for the next release is tried only when it is named.
@@ -34,11 +35,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from support.ansible_cores import CANDIDATE, CORES, TRIED, Core, pythons
+from tools.needing_ansible import tests_that_need_ansible
 
 BUILD = ROOT / ".build" / "ansible-test"
 # It also succeeds when it finds nothing to do, so what it says is counted: sanity tests, and unit tests that passed.
 _COUNTED = {"sanity": re.compile(r'^Running sanity test "', re.MULTILINE), "units": re.compile(r"\b(\d+) passed\b")}
 _LEAST = {"sanity": 30, "units": 900}
+_LEAST_THAT_NEED_ANSIBLE = 200
 # What says why a run failed, of thousands of lines.
 _REASON = re.compile(r"ERROR|FATAL|FAILED|E  ")
 _REASONS_SHOWN = 40
@@ -52,6 +55,8 @@ class Job(t.NamedTuple):
     python: str | None
     # Sanity tests that are left out.
     skipped: tuple[str, ...] = ()
+    # Files of tests; without any, all are run.
+    files: tuple[str, ...] = ()
 
     @property
     def place(self) -> Path:
@@ -67,16 +72,23 @@ class Job(t.NamedTuple):
         """ansible-test keeps its environments there, and nothing of the user's."""
         return self.place / "home"
 
+    @property
+    def least(self) -> int:
+        """Fewer tests than this mean that ansible-test did not find what it should run."""
+        return _LEAST_THAT_NEED_ANSIBLE if self.files else _LEAST[self.what]
+
     def __str__(self) -> str:
         return f"ansible-core {self.core.release}, {self.what}{f' on Python {self.python}' if self.python else ''}"
 
 
-def jobs(what: str, named: list[str], found: dict[str, Path], skipped: tuple[str, ...]) -> list[Job]:
+def jobs(
+    what: str, named: list[str], found: dict[str, Path], skipped: tuple[str, ...], files: tuple[str, ...] = ()
+) -> list[Job]:
     """What was asked for, the newest release first."""
     if what == "sanity":
         return [Job(core, what, None, (*core.unreachable, *skipped)) for core, _version in _chosen(named)]
     return [
-        Job(core, what, version)
+        Job(core, what, version, files=files)
         for core, wanted in _chosen(named)
         for version in ([wanted] if wanted else [one for one in core.target if one in found])
     ]
@@ -172,6 +184,7 @@ def attempt(job: Job, found: dict[str, Path]) -> bool:
     command += ["--venv", "--python", job.python] if job.python else ["--local"]
     for test in job.skipped:
         command += ["--skip-test", test]
+    command += job.files
     path = [str(place / "bin"), *(str(program.parent) for program in found.values()), os.environ["PATH"]]
     surroundings = {**os.environ, "HOME": str(job.home), "PATH": os.pathsep.join(path), "LC_ALL": "C.UTF-8"}
     surroundings.pop("ANSIBLE_COLLECTIONS_PATH", None)
@@ -181,7 +194,7 @@ def attempt(job: Job, found: dict[str, Path]) -> bool:
     output = done.stdout + done.stderr
     matches = _COUNTED[job.what].findall(output)
     count = sum(map(int, matches)) if job.what == "units" else len(matches)
-    good = done.returncode == 0 and count >= _LEAST[job.what]
+    good = done.returncode == 0 and count >= job.least
     if not good:
         print(output, end="")
         reasons = [line for line in output.splitlines() if _REASON.match(line)]
@@ -208,12 +221,18 @@ def main(words: list[str]) -> None:
     parser.add_argument("what", choices=sorted(_COUNTED))
     parser.add_argument("releases", nargs="*")
     parser.add_argument("--skip-test", action="append", default=[])
+    parser.add_argument("--that-need-ansible", action="store_true")
     parser.add_argument("--note", action="store_true")
     asked = parser.parse_intermixed_args(words)
-    if asked.note and asked.skip_test:
-        sys.exit("What was left out cannot be noted as passed: --note goes without --skip-test.")
+    if asked.note and (asked.skip_test or asked.that_need_ansible):
+        sys.exit(
+            "What was left out cannot be noted as passed: --note goes without --skip-test and --that-need-ansible."
+        )
+    if asked.what == "sanity" and asked.that_need_ansible:
+        sys.exit("--that-need-ansible chooses unit tests; leave it out for sanity.")
+    files = tuple(tests_that_need_ansible(ROOT)) if asked.that_need_ansible else ()
     found = pythons()
-    wanted = jobs(asked.what, asked.releases, found, tuple(asked.skip_test))
+    wanted = jobs(asked.what, asked.releases, found, tuple(asked.skip_test), files)
     results = {job: attempt(job, found) for job in wanted}
     if asked.note:
         note(results)
