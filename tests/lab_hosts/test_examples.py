@@ -24,6 +24,11 @@ PREPARE = """
 set -e
 docker run -d --stop-timeout 1 --name web busybox:local sleep 3600
 docker run -d --stop-timeout 1 --name db --restart always busybox:local sleep 3600
+mkdir -p /var/lib/docker/volumes/shop/_data /var/lib/docker/volumes/alien/_data
+mkdir -p /var/lib/docker/100000.100000/volumes/shop
+touch /var/lib/docker/volumes/shop/_data/ours
+(cd /var/lib/docker/volumes/shop/_data && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("control.sock")')
+touch /var/lib/docker/volumes/alien/_data/theirs && chown 4000000 /var/lib/docker/volumes/alien/_data/theirs
 getent passwd dockremap || useradd --system --shell /usr/sbin/nologin --no-create-home --user-group dockremap
 """
 BEFORE = {"insecure-registries": ["registry.example.com:5000"], "debug": True}
@@ -58,6 +63,13 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
   ignore_errors: true
 """,
         "daemon_config": "[]",
+        "migration_copy": """
+- seawall.docker.migration_copy:
+    source: /var/lib/docker/volumes/alien/_data
+    destination: /var/lib/docker/100000.100000/volumes/shop/alien
+    uid_map: [{inside: 0, outside: 100000, count: 65536}]
+  ignore_errors: true
+""",
         "undo": """
 - seawall.docker.undo: {restore: [{path: /etc/shadow}]}
   ignore_errors: true

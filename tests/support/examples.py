@@ -15,7 +15,7 @@ from ansible_collections.seawall.docker.tests.support.documentation import Docum
 
 CALLBACKS = Path(__file__).parent / "callbacks"
 # What Ansible adds to each result, and what every module may return.
-_COMMON = {"changed", "failed", "invocation", "warnings", "deprecations", "exception"}
+_COMMON = {"changed", "failed", "invocation", "warnings", "deprecations", "exception", "attempts"}
 # And of the file, where one is named as path.
 _FILE = {"uid", "gid", "owner", "group", "mode", "state", "size", "secontext"}
 _TYPES = {"str": {str}, "int": {int}, "float": {float, int}, "bool": {bool}, "dict": {dict}, "list": {list}}
@@ -53,7 +53,8 @@ def _rehearsed(task: Json) -> list[Json]:
     module = next((key.rpartition(".")[2] for key in task if key.startswith("seawall.docker.")), None)
     if module is None or documentation()[module].attributes["idempotent"]["support"] != "full" or "check_mode" in task:
         return [task]
-    bare = {key: value for key, value in task.items() if key != "register"}
+    # A condition of ``until`` names the result of the task itself.
+    bare = {key: value for key, value in task.items() if key != "register" or "until" in task}
     return [
         {**bare, "name": f"{task['name']} (foretold)", "check_mode": True},
         task,

@@ -63,6 +63,20 @@ class Look(t.NamedTuple):
     measure: t.Optional[Measure] = None
 
 
+def is_done(request: Request) -> bool:
+    """Return whether the destination is this very copy, complete, and nothing is left to clean up. Raises CopyFault."""
+    parent = -1
+    try:
+        parent = _open_parent(request)
+        return _is_done(request, parent) and not staging.is_left(parent, request.destination)
+    except tree.TreeFault as fault:
+        raise CopyFault(fault.reason) from None
+    except OSError as error:
+        raise CopyFault(f"cannot look at {request.destination}: {error.strerror}") from None
+    finally:
+        _close(parent)
+
+
 def look(request: Request, observer: t.Optional[Observer] = None) -> Look:
     """Return what would be copied, and change nothing. Raises CopyFault with everything that forbids it."""
     observer = observer or Observer()

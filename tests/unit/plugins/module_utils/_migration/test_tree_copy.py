@@ -145,7 +145,10 @@ except test.CopyFault as fault:
 ' "$1"
     """
     words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", str(place), sys.executable]
-    ran = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    # ansible-test imports the collection by a loader of its own, which this process does not have.
+    paths = [str(Path(copy_run.__file__).parents[6]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, env=environment)
     assert f"{place}/old/data/deep: a file system is mounted here" in ran.stdout, ran.stderr
     assert not (place / "new").exists()
 
