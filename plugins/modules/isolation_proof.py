@@ -48,6 +48,8 @@ options:
   timeout:
     description:
       - How many seconds the whole test may take.
+      - If another module of this collection changes the host, the test waits that long for its end, and at most a minute.
+        The result is then inconclusive and names the other run.
     type: int
     default: 60
   report_directory:

@@ -65,6 +65,7 @@ KNOWN = frozenset(
         "prove_hosts",
         "prove_image",
         "prove_serial",
+        "prove_timeout",
         "prove_userns",
         "remediate_go_on",
         "remediate_hosts",
@@ -74,7 +75,7 @@ KNOWN = frozenset(
 )
 
 # The smallest value of each number. The largest is left to what the number is for.
-_SMALLEST = {"audit_timeout": 1, "remediate_restart_timeout": 1, "remediate_userns_count": 1}
+_SMALLEST = {"audit_timeout": 1, "prove_timeout": 1, "remediate_restart_timeout": 1, "remediate_userns_count": 1}
 # Ansible takes 0 for "all hosts at once", which nobody means who limits how many hosts are changed together.
 _SERIALS = ("audit_serial", "prove_serial", "remediate_serial")
 

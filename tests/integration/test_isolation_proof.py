@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
+import re
+import subprocess
 import sys
 import typing as t
 from pathlib import Path
@@ -82,6 +85,23 @@ def test_without_remapping_containers_are_root_of_the_host(bench: Bench) -> None
     checked = bench.prove("--check", fail=True)
     assert checked["status"] == 0 and "INCONCLUSIVE: nothing was tried in check mode" in checked["said"]
     assert not kept.exists() and bench.left() == before
+
+
+def test_of_two_proofs_at_once_the_second_waits_or_says_who_holds_the_host(bench: Bench) -> None:
+    bench.host.start()
+    second = Bench(bench.host, bench.work / "second")
+    second.work.mkdir()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        proofs = [one.result() for one in [pool.submit(one.prove) for one in (bench, second)]]
+    assert [one["verdict"] for one in proofs] == ["exposed", "exposed"]
+    words = bench.host.command("flock", "/run/seawall.docker/lock", "sh", "-c", "echo held; read line")
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        busy = bench.prove(timeout=2)
+        assert holder.stdin is not None
+        holder.stdin.close()
+    assert re.match(r"another run changes this host: isolation_proof \(process \d+\), since \d{4}-", busy["reason"])
+    assert (busy["verdict"], busy["tried"]) == ("inconclusive", False)
 
 
 def test_remapped_users_protect_the_host_unless_a_container_opts_out(bench: Bench) -> None:

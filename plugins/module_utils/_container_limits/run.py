@@ -25,6 +25,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._container_limits.w
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document, container_name
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -86,9 +87,20 @@ def run(host: Host, request: Request) -> Document:
         raise LimitsFailure("name the containers: containers, labels or compose_project ('*' in containers means all)")
     try:
         wanted = wanted_of(request.limits)
-        context = open_own_engine(host, request.docker_host, request.seconds)
-    except (WantedFault, Unread) as fault:
+    except WantedFault as fault:
         raise LimitsFailure(str(fault)) from None
+    try:
+        with write_lock("container_limits", request.check_mode):
+            return _locked(host, request, wanted)
+    except LockFault as busy:
+        raise LimitsFailure(busy.reason) from None
+
+
+def _locked(host: Host, request: Request, wanted: Wanted) -> Document:
+    try:
+        context = open_own_engine(host, request.docker_host, request.seconds)
+    except Unread as gap:
+        raise LimitsFailure(gap.reason) from None
     try:
         context.require_local()
         wanted = request_body.completed(wanted, context.info())

@@ -8,15 +8,17 @@ What was not seen to be tried, and seen to fail, is inconclusive: unknown is nev
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import fcntl
-import os
 import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import DIRECTORY, daemon_identity
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import daemon_identity
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import (
+    WAIT_SECONDS,
+    LockFault,
+    write_lock,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -83,18 +85,24 @@ def run(host: Host, request: Request) -> Document:
         "not_removed": [],
     }
     try:
-        _prove(host, request, result)
-    except (Inconclusive, Unread, EngineError) as fault:
+        _check_request(host, request)
+        # Before the engine is asked: a run that holds the lock may restart it.
+        with write_lock("isolation_proof", request.check_mode, min(WAIT_SECONDS, request.seconds)):
+            _prove(host, request, result)
+    except (Inconclusive, Unread, EngineError, LockFault) as fault:
         result["reason"] = fault.reason
     result["lines"] = lines_of(result)
     return result
 
 
-def _prove(host: Host, request: Request, result: Document) -> None:
+def _check_request(host: Host, request: Request) -> None:
     if request.seconds <= 0:
         raise Inconclusive("timeout must be a positive number of seconds")
     if host.effective_uid() != 0:
         raise Inconclusive("only root can make a file of root for a container to attack (become)")
+
+
+def _prove(host: Host, request: Request, result: Document) -> None:
     context = open_own_engine(host, request.docker_host, request.seconds)
     try:
         if context.location.state != "running" or context.engine_fault is not None:
@@ -112,14 +120,13 @@ def _prove(host: Host, request: Request, result: Document) -> None:
             raise Inconclusive(
                 "nothing was tried in check mode; a throw-away container would attack files in a directory made for it"
             )
-        with _alone():
-            writable = WritableEngine(engine)
-            result["swept"], result["not_swept"] = sweep(writable, engine.address)
-            record = Record(engine.address)
-            try:
-                _experiment(host, writable, record, request, shell, result)
-            finally:
-                result["not_removed"] = [f"{made.kind} {made.name}" for made in record.made]
+        writable = WritableEngine(engine)
+        result["swept"], result["not_swept"] = sweep(writable, engine.address)
+        record = Record(engine.address)
+        try:
+            _experiment(host, writable, record, request, shell, result)
+        finally:
+            result["not_removed"] = [f"{made.kind} {made.name}" for made in record.made]
     finally:
         context.close()
 
@@ -139,26 +146,6 @@ def _shell(host: Host, engine: UnixEngine, image: str | None) -> Shell:
             "the host has no shell with rm and sleep that an image could be made of; name an image that has them"
         )
     return found
-
-
-@contextlib.contextmanager
-def _alone() -> t.Iterator[None]:
-    """One experiment at a time, so that none is disturbed by another."""
-    try:
-        os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
-        # A lock in a directory of somebody else keeps nobody out.
-        if os.lstat(DIRECTORY).st_uid != os.geteuid() or not os.path.isdir(DIRECTORY):
-            raise Inconclusive(f"{DIRECTORY} belongs to somebody else, or is no directory")
-        descriptor = os.open(f"{DIRECTORY}/proof.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise Inconclusive(f"{DIRECTORY} cannot be used: {error.strerror}") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise Inconclusive("another run tries the same on this host at this moment") from None
-    finally:
-        os.close(descriptor)
 
 
 def _experiment(

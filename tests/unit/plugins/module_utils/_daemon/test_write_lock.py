@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._container_limits import run as limits_run
+from ansible_collections.seawall.docker.plugins.module_utils._container_limits.wanted import Selection
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import run as config_run
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Wanted
@@ -23,11 +25,15 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.reading impor
 from ansible_collections.seawall.docker.plugins.module_utils._restart import restore_entries, undo
 from ansible_collections.seawall.docker.plugins.module_utils._restart import run as restart_run
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import RestartFailure
+from ansible_collections.seawall.docker.plugins.module_utils._trial import isolation_proof
 from ansible_collections.seawall.docker.plugins.module_utils._userns import subid_run
 
 HOST = Host(lambda *_words, **_options: (1, "", ""))
+EVERYTHING = Selection(["*"], {}, None)
 _HOLDER = """
 import sys, time
+from ansible_collections.seawall.docker.plugins.module_utils._container_limits import run as limits_run
+from ansible_collections.seawall.docker.plugins.module_utils._container_limits.wanted import Selection
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records, write_lock
 config_records.DIRECTORY = sys.argv[1]
 write_lock._is_root = lambda: True
@@ -156,4 +162,11 @@ def test_every_module_that_writes_takes_the_lock(directory: Path, monkeypatch: p
         assert failure.value.details["changed"] is False and failure.value.details["restored"] == []
         with pytest.raises(undo.UndoFailure, match="another run changes this host: another"):
             undo.run(HOST, undo.Request(nothing, 1, None, False))
+        with pytest.raises(limits_run.LimitsFailure, match="another run changes this host: another"):
+            limits_run.run(HOST, limits_run.Request(EVERYTHING, {"pids": 100}, False, None, 1, False))
+        proof = isolation_proof.run(HOST, isolation_proof.Request(None, "default", None, 0.2, False))
+        assert proof["verdict"] == "inconclusive" and not proof["tried"]
+        assert proof["reason"].startswith("another run changes this host: another (process ")
+        checked = isolation_proof.run(HOST, isolation_proof.Request(None, "default", None, 0.2, True))
+        assert "another run" not in checked["reason"]
     assert os.listdir(directory) == ["lock"]
