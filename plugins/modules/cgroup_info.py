@@ -18,6 +18,8 @@ description:
   - A configured limit is not always in force. If a controller is missing, the engine ignores the limit, and root can change
     the files of the kernel without the engine. A limit of a parent group applies, too. Therefore the smallest limit of all
     groups counts, and RV(cgroup.containers) names its file.
+  - The counts of the kernel in C(held_back) show whether limits have an effect, by the periods in which a container had to wait
+    for CPU time, and by processes that were killed or not started. C(use) has what it uses now, and the most that it used.
   - A fact that cannot be read is missing in the result. RV(unread) names it, with the reason.
   - If the engine is absent, stopped or does not answer, the module does not fail. See RV(engine).
 extends_documentation_fragment:
@@ -124,6 +126,31 @@ cgroup:
               enforced: 2346
               limited_by: /system.slice/docker-f666dffd14f1.scope/pids.max
               verdict: undeclared
+          device_limits:
+            - device: /dev/sda
+              number: "8:0"
+              limit: write_bps
+              declared: 1048576
+              enforced: 1048576
+              verdict: equal
+          network_marks: null
+          use:
+            memory_bytes: 3145728
+            memory_peak_bytes: 9437184
+            pids: 2
+            pids_peak: null
+            cpu_seconds: 1.204
+          held_back:
+            cpu_periods: 120
+            cpu_periods_throttled: 7
+            cpu_seconds_throttled: 0.318
+            memory_limit_hits: 0
+            oom_kills: 0
+            pids_refused: 0
+            pressure:
+              cpu: 0.12
+              memory: 0.0
+              io: 0.0
           unread: {}
 unread:
   description: Facts that could not be read, by dotted name, with the reason.

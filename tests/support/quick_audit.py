@@ -62,6 +62,11 @@ def audit(host: IsolatedHost, **policy: t.Any) -> Judged:
     return Judged(run_inside(host, f"from {main.__module__} import main; main()"), policy)
 
 
+def section(host: IsolatedHost, name: str) -> t.Any:
+    """Gather one section of the posture inside the host as root."""
+    return run_inside(host, f"from {main.__module__} import main; main(['{name}'])")[name]
+
+
 def run_inside(host: IsolatedHost, program: str, *arguments: str) -> t.Any:
     """What a Python program, with the collection at hand, prints inside the host as JSON."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
@@ -70,8 +75,8 @@ def run_inside(host: IsolatedHost, program: str, *arguments: str) -> t.Any:
     return json.loads(done.stdout)
 
 
-def main() -> None:
+def main(sections: t.Sequence[str] = tuple(COLLECTORS)) -> None:
     """Runs on the host: prints its posture."""
     context = open_engine(Host(run_command), os.environ.get("QUICK_AUDIT_HOST"), 30, no_remote_engine)
-    print(json.dumps(gather(context, list(COLLECTORS))))
+    print(json.dumps(gather(context, list(sections))))
     context.close()

@@ -34,6 +34,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "socket_protocol": str,
     "listening_port": lambda value: value,
     "access_list": base64.b64decode,
+    "block_device_number": lambda value: value,
     "entries_on_the_way": list,
     "list_directory": list,
     "read_link": str,

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup import limits
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import (
     UNIFIED,
@@ -47,12 +49,43 @@ def groups_of(context: Context, container: Document) -> dict[str, str]:
 
     ``container`` has ``id`` and ``pid``. Raises Unread.
     """
-    process = first_process(context, container)
     tree = tree_of(context)
     tree.require_host_namespace()
-    wanted = (UNIFIED,) if tree.version == 2 else V1_CONTROLLERS
-    cgroups, identifier = process.cgroups, container["id"]
+    return _groups(context, container, (UNIFIED,) if tree.version == 2 else V1_CONTROLLERS)
+
+
+def _groups(context: Context, container: Document, wanted: t.Iterable[str]) -> dict[str, str]:
+    cgroups, identifier = first_process(context, container).cgroups, container["id"]
     return {name: group_of(cgroups[name], identifier) or cgroups[name] for name in wanted if name in cgroups}
+
+
+def v1_groups_of(context: Context, container: Document, controllers: t.Iterable[str]) -> dict[str, str]:
+    """Return the groups of further controllers that are mounted as version 1. Raises Unread."""
+    mounted = tree_of(context).mounted
+    return _groups(context, container, [name for name in controllers if name in mounted])
+
+
+def network_marks(context: Context, container: Document) -> Document | None:
+    """Return the class and the priorities that the kernel gives the container's packets; None with version 2 alone.
+
+    ``class_id`` is 0 for none. ``priorities`` has the interfaces of the host whose priority is not 0. Docker sets neither.
+    Raises Unread.
+    """
+    tree = tree_of(context)
+    groups = v1_groups_of(context, container, ("net_cls", "net_prio"))
+    if not groups:
+        return None
+    found: Document = {"class_id": None, "priorities": None}
+    if "net_cls" in groups:
+        text = tree.read("net_cls", groups["net_cls"], "net_cls.classid")
+        found["class_id"] = int(text) if text is not None and text.strip().isdigit() else None
+    if "net_prio" in groups:
+        lines = [
+            line.rpartition(" ")
+            for line in (tree.read("net_prio", groups["net_prio"], "net_prio.ifpriomap") or "").split("\n")
+        ]
+        found["priorities"] = {name: int(number) for name, _space, number in lines if number.isdigit() and int(number)}
+    return found
 
 
 def enforced(tree: CgroupTree, paths: dict[str, str], name: str, declared: limits.Value) -> Held:

@@ -159,6 +159,18 @@ class Host:
             status.st_nlink,
         )
 
+    def block_device_number(self, path: str) -> str | None:
+        """The kernel's number of the block device at a path, such as ``8:0``; None where there is no block device."""
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENOTDIR):
+                return None
+            raise as_unread("look at", path, error) from None
+        if not stat_module.S_ISBLK(status.st_mode):
+            return None
+        return f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+
     def access_list(self, path: str) -> bytes:
         """The POSIX access list of a path as the kernel holds it (links followed); empty where it has none."""
         try:

@@ -1,16 +1,28 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collect control groups: their setup, and for each container the declared and the enforced limits."""
+"""Collect control groups: their setup, and for each container its limits, declared and enforced, what it uses and what held it back."""
 
 from __future__ import annotations
 
 import re
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup import limits
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup.containers import enforced, groups_of, tree_of
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.containers import (
+    enforced,
+    groups_of,
+    network_marks,
+    tree_of,
+    v1_groups_of,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.counts import Counts
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import UNIFIED, parse_process_cgroups
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.reading import V1_CONTROLLERS, V2_CONTROLLERS
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.throttles import (
+    compared,
+    declared_throttles,
+    enforced_throttles,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import CGROUP_ROOT, CgroupTree
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -43,9 +55,13 @@ def collect(context: Context) -> Document:
     return facts.document()
 
 
+# What only the kernel knows of a container that runs.
+_OF_THE_KERNEL = ("device_limits", "network_marks", "use", "held_back")
+
+
 def _containers(context: Context) -> list[Document]:
     return [_container(context, inspected) for inspected in context.containers()] + [
-        undescribed_facts(one, ("running", "path", "limits")) for one in context.undescribed()
+        undescribed_facts(one, ("running", "path", "limits", *_OF_THE_KERNEL)) for one in context.undescribed()
     ]
 
 
@@ -113,8 +129,8 @@ def _container(context: Context, inspected: Document) -> Document:
         tree = tree_of(context)
         paths = groups_of(context, container)
     except Unread as gap:
-        facts.miss("path", gap.reason)
-        facts.miss("limits", gap.reason)
+        for name in ("path", "limits", *_OF_THE_KERNEL):
+            facts.miss(name, gap.reason)
         return facts.document()
     facts.values["path"] = paths
     for name in limits.LIMITS:
@@ -131,4 +147,12 @@ def _container(context: Context, inspected: Document) -> Document:
         expected = limits.expected_values(name, declared[name], held.path)
         if expected is not None:
             entries[name]["expected"] = expected
+    configured = declared_throttles(inspected.get("HostConfig") or {})
+    facts.take(
+        "device_limits", lambda: compared(configured, enforced_throttles(tree, paths), context.host.block_device_number)
+    )
+    facts.take("network_marks", lambda: network_marks(context, container))
+    counts = Counts(tree, {**paths, **v1_groups_of(context, container, ("cpuacct",))}, container["id"])
+    facts.take("use", counts.use)
+    facts.take("held_back", counts.held_back)
     return facts.document()

@@ -58,6 +58,7 @@ def v1_host(**changes: t.Any) -> DictionaryHost:
         f"{cpu}{own}/cpu.cfs_quota_us": "50000\n",
         f"{cpu}{own}/cpu.cfs_period_us": "100000\n",
         f"{cpu}{own}/cpu.shares": "1024\n",
+        f"{cpu}{own}/cgroup.procs": "4242\n",
         f"{cpuset}/cpuset.effective_cpus": "0-3\n",
         f"{cpuset}{own}/cpuset.effective_cpus": "0-3\n",
         f"{cpuset}/cpuset.effective_mems": "0\n",
@@ -115,6 +116,8 @@ def test_a_process_that_left_its_group_has_the_limits_of_where_it_is() -> None:
     found = limits_of(v1_host(**{"/proc/4242/cgroup": text}), container(Memory=64 * 2**20))
     assert found["path"] == {"memory": "/", "pids": f"/docker/{ID}"}
     assert found["limits"]["memory_bytes"]["verdict"] == "not_enforced"
+    # What the group above used is not what the container used.
+    assert "the group / counts other processes" in found["unread"]["use"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +150,8 @@ def test_an_auditor_in_another_cgroup_namespace_sees_no_limits() -> None:
 def test_a_stopped_container_has_declared_limits_only() -> None:
     found = limits_of(v1_host(), container(False, Memory=7))
     assert found["limits"]["memory_bytes"] == {"declared": 7}
-    assert found["unread"] == {"path": "the container does not run", "limits": "the container does not run"}
+    assert set(found["unread"]) == {"path", "limits", "device_limits", "network_marks", "use", "held_back"}
+    assert set(found["unread"].values()) == {"the container does not run"}
 
 
 def v2_host(**changes: t.Any) -> DictionaryHost:
