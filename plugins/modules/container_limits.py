@@ -174,10 +174,10 @@ not_running:
   sample: [shop-migrate-1]
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._container_limits.run import LimitsFailure, Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._container_limits.run import Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.wanted import Selection
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 
 LIMITS = {
     "memory": {"type": "str"},
@@ -216,11 +216,7 @@ def main() -> None:
         parameters["timeout"],
         module.check_mode,
     )
-    try:
-        result = run(host_of(module), request)
-    except LimitsFailure as failure:
-        module.fail_json(msg=str(failure), **failure.details)
-    module.exit_json(**result)
+    run_and_exit(module, run, request)
 
 
 if __name__ == "__main__":

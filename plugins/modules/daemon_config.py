@@ -257,12 +257,11 @@ diff:
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import LEVELS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import (
-    ConfigFailure,
     Request,
     run,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 from ansible_collections.seawall.docker.plugins.module_utils._module.masked import AnsibleModule
 
 
@@ -307,11 +306,7 @@ def main() -> None:
         module.check_mode,
         parameters["max_needs"],
     )
-    try:
-        result = run(host_of(module), request)
-    except ConfigFailure as failure:
-        module.fail_json(msg=str(failure), **failure.details)
-    module.exit_json(**result)
+    run_and_exit(module, run, request)
 
 
 if __name__ == "__main__":

@@ -333,8 +333,7 @@ rollback_error:
 """
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
-from ansible_collections.seawall.docker.plugins.module_utils._restart.model import RestartFailure
+from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 from ansible_collections.seawall.docker.plugins.module_utils._restart.restore_entries import RESTORE_OPTION, entries_of
 from ansible_collections.seawall.docker.plugins.module_utils._restart.run import Request, run
 
@@ -365,11 +364,7 @@ def main() -> None:
         parameters["docker_host"],
         module.check_mode,
     )
-    try:
-        result = run(host_of(module), request)
-    except RestartFailure as failure:
-        module.fail_json(msg=str(failure), **failure.details)
-    module.exit_json(**result)
+    run_and_exit(module, run, request)
 
 
 if __name__ == "__main__":

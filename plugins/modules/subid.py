@@ -243,8 +243,8 @@ reasons:
 """
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
-from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_run import Request, SubidFailure, run
+from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
+from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_run import Request, run
 
 
 def main() -> None:
@@ -271,11 +271,7 @@ def main() -> None:
         module.check_mode,
         parameters["create_user"],
     )
-    try:
-        result = run(host_of(module), request)
-    except SubidFailure as failure:
-        module.fail_json(msg=str(failure), **failure.details)
-    module.exit_json(**result)
+    run_and_exit(module, run, request)
 
 
 if __name__ == "__main__":

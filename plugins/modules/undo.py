@@ -116,9 +116,9 @@ left:
 """
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 from ansible_collections.seawall.docker.plugins.module_utils._restart.restore_entries import RESTORE_OPTION, entries_of
-from ansible_collections.seawall.docker.plugins.module_utils._restart.undo import Request, UndoFailure, run
+from ansible_collections.seawall.docker.plugins.module_utils._restart.undo import Request, run
 
 
 def main() -> None:
@@ -134,11 +134,7 @@ def main() -> None:
     request = Request(
         entries_of(parameters["restore"]), parameters["timeout"], parameters["docker_host"], module.check_mode
     )
-    try:
-        result = run(host_of(module), request)
-    except UndoFailure as failure:
-        module.fail_json(msg=str(failure), **failure.details)
-    module.exit_json(**result)
+    run_and_exit(module, run, request)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -43,12 +44,11 @@ class Request(t.NamedTuple):
     check_mode: bool
 
 
-class LimitsFailure(Exception):
+class LimitsFailure(Failure):
     """The limits were not brought about; ``details`` are further results."""
 
     def __init__(self, reason: str, **details: t.Any) -> None:
-        super().__init__(reason)
-        self.details = details
+        super().__init__(reason, details)
 
 
 @dataclass

@@ -140,7 +140,7 @@ def _spaced(text: str) -> str:
 
 
 def _find_duplicates(value: JsonObject, path: str, result: DaemonFile) -> None:
-    """Duplicate keys at the top and in its objects; the engine takes the last of them and says nothing."""
+    """Record the keys that stand twice in an object. The engine uses the last of them without a message."""
     lines: dict[str, list[int]] = {}
     for member in value.members:
         lines.setdefault(member.key, []).append(member.line)

@@ -116,7 +116,7 @@ def next_start(context: Context, units: Units, process: Process | None, version:
 
 
 def _of_script(context: Context, units: Units, process: Process | None, version: tuple[int, int] | None) -> NextStart:
-    """An init script adds arguments to those in its file of variables, so only what that file adds or changes is known."""
+    """Return what the file of variables adds or changes. No more is known, since the init script adds arguments itself."""
     written = written_arguments(context, units)
     texts = [argument.text for argument in written]
     running = process.arguments if process is not None else []
@@ -165,7 +165,7 @@ def _value(flags: ParsedFlags, key: str) -> t.Any:
 
 
 def _holds(value: t.Any, part: t.Any) -> bool:
-    """Whether a list or map has all that the other one has."""
+    """Return whether a list or map contains all that the other one contains."""
     if isinstance(value, list) and isinstance(part, list):
         return all(one in value for one in part)
     if isinstance(value, dict) and isinstance(part, dict):

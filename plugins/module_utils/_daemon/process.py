@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import typing as t
 
@@ -14,6 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_reco
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.loaded_units import LoadedUnit, loaded_unit
+from ansible_collections.seawall.docker.plugins.module_utils._host.moments import text_of_seconds
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -107,10 +107,12 @@ def start_time(context: Context, pid: int) -> float:
     started = int(boot[0]) + int(fields[19]) / host.clock_ticks()
     clocks = host.clocks()
     if abs(int(boot[0]) - (clocks.now - clocks.uptime)) > _CLOCK_SECONDS:
-        shown, real = iso_time(int(boot[0])), iso_time(clocks.now - clocks.uptime)
+        shown, real = text_of_seconds(int(boot[0])), text_of_seconds(clocks.now - clocks.uptime)
         raise Unread(f"/proc/stat says that the kernel started at {shown}, and by its clock it started at {real}")
     if started > clocks.now + _CLOCK_SECONDS:
-        raise Unread(f"process {pid} started at {iso_time(started)} by /proc/{pid}/stat, which lies in the future")
+        raise Unread(
+            f"process {pid} started at {text_of_seconds(started)} by /proc/{pid}/stat, which lies in the future"
+        )
     _compare_with_systemd(context, pid, started)
     return started
 
@@ -129,14 +131,10 @@ def _compare_with_systemd(context: Context, pid: int, started: float) -> None:
     # A program that starts another one and ends: systemd learns of the other one only afterwards.
     later = _CLOCK_SECONDS if not unit.forks else float("inf")
     if not unit.started - later <= started <= unit.started + _CLOCK_SECONDS:
-        shown, real = iso_time(started), iso_time(unit.started)
+        shown, real = text_of_seconds(started), text_of_seconds(unit.started)
         raise Unread(
             f"process {pid} started at {shown} by the kernel, and at {real} by systemd: the clock was set since"
         )
-
-
-def iso_time(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(int(seconds), datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _root(context: Context, pid: int) -> str:
@@ -231,7 +229,7 @@ def process_document(context: Context, process: Process | None, found: Units) ->
         socket_unit=found.socket_unit,
         socket_unit_files=[file.path for file in found.socket_files],
         user_id=process.user_id if process else None,
-        started_at=iso_time(process.started) if process and process.started is not None else None,
+        started_at=text_of_seconds(process.started) if process and process.started is not None else None,
         identity=process.identity if process else None,
         agreement=context.agreement,
         kill_mode=found.kill_mode,

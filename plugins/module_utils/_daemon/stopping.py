@@ -21,7 +21,7 @@ _ENDS_ALL = ("control-group", "mixed")
 
 
 def stop_kills_shims(host: Host, units: Units, process: Process, first: t.Callable[[], t.Iterable[int]]) -> bool:
-    """Whether a stop of the service kills the shim of a running container. Raises Unread.
+    """Return whether a stop of the service kills the shim of a running container. Raises Unread.
 
     ``first`` gives the first process of each running container. It is called only where systemd ends more than the daemon.
     """
@@ -53,7 +53,7 @@ def _parent(host: Host, pid: int) -> int:
 
 
 def _systemd_group(host: Host, pid: int) -> str:
-    """The control group by which systemd counts a process to a service."""
+    """Return the control group by which systemd assigns a process to a service."""
     for line in host.read_text(f"/proc/{pid}/cgroup").split("\n"):
         number, _colon, rest = line.partition(":")
         controllers, colon, path = rest.partition(":")

@@ -9,7 +9,6 @@ The kernel frees the lock when its process ends, however it ends. It is held by 
 from __future__ import annotations
 
 import contextlib
-import datetime
 import fcntl
 import json
 import os
@@ -19,6 +18,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.record_files import make_directory
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
+from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
 
 WAIT_SECONDS = 60.0
 _PAUSE_SECONDS = 0.25
@@ -87,8 +87,7 @@ def _take(descriptor: int, seconds: float) -> None:
 
 
 def _write_holder(descriptor: int, what: str) -> None:
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    document = {"what": what, "process": os.getpid(), "since": now}
+    document = {"what": what, "process": os.getpid(), "since": now_text()}
     # A full file system costs only the words about who holds the lock.
     with contextlib.suppress(OSError):
         os.ftruncate(descriptor, 0)

@@ -33,6 +33,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.chec
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, Plan, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Refused, Wanted
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
+from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json, secret_values, struck
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -50,13 +51,12 @@ class Request(t.NamedTuple):
     max_needs: str = "restart"
 
 
-class ConfigFailure(Exception):
+class ConfigFailure(Failure):
     """Why nothing was changed, in one sentence a reason. ``secrets`` are struck out of it."""
 
     def __init__(self, reasons: list[str], details: Document, secrets: set[str]) -> None:
         shown = [struck(reason, secrets) for reason in reasons]
-        super().__init__(". ".join(reason.rstrip(".") for reason in shown))
-        self.details = {**details, "reasons": shown}
+        super().__init__(". ".join(reason.rstrip(".") for reason in shown), {**details, "reasons": shown})
 
 
 def run(host: Host, request: Request) -> Document:

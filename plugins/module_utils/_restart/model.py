@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
+from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Container
 from ansible_collections.seawall.docker.plugins.module_utils._restart.network_change import NetworkChange
@@ -65,9 +66,5 @@ class Failed(Exception):
         self.reason = reason
 
 
-class RestartFailure(Exception):
+class RestartFailure(Failure):
     """All that went wrong, with ``details`` for the result."""
-
-    def __init__(self, message: str, details: Document) -> None:
-        super().__init__(message)
-        self.details = details

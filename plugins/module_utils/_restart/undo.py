@@ -17,6 +17,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts as engine_facts
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_lines, struck
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -52,12 +53,8 @@ class Request(t.NamedTuple):
     check_mode: bool
 
 
-class UndoFailure(Exception):
+class UndoFailure(Failure):
     """What could not be taken back, with ``details`` for the result."""
-
-    def __init__(self, message: str, details: Document) -> None:
-        super().__init__(message)
-        self.details = details
 
 
 class _Engine(t.NamedTuple):

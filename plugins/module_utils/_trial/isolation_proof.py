@@ -8,7 +8,6 @@ What was not seen to be tried, and seen to fail, is inconclusive: unknown is nev
 
 from __future__ import annotations
 
-import datetime
 import time
 import typing as t
 
@@ -21,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock 
 )
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._trial.container_process import Bind, uid_map_seen
@@ -69,7 +69,7 @@ def run(host: Host, request: Request) -> Document:
         "verdict": INCONCLUSIVE,
         "reason": "",
         "tried": False,
-        "proved_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "proved_at": now_text(),
         "userns": request.userns,
         "overwritten": None,
         "deleted": None,

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
+from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._host.write_forecast import require_writable
@@ -47,12 +48,11 @@ class Request(t.NamedTuple):
     create_user: bool = False
 
 
-class SubidFailure(Exception):
+class SubidFailure(Failure):
     """Why the files are as they were, in one sentence a reason."""
 
     def __init__(self, reasons: list[str], details: Document) -> None:
-        super().__init__(". ".join(reason.rstrip(".") for reason in reasons))
-        self.details = {**details, "reasons": reasons}
+        super().__init__(". ".join(reason.rstrip(".") for reason in reasons), {**details, "reasons": reasons})
 
 
 def run(host: Host, request: Request) -> Document:

@@ -17,6 +17,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, version_key
+from ansible_collections.seawall.docker.plugins.module_utils._host.moments import utc_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.packet_filter.collect import between_containers
 
@@ -221,7 +222,7 @@ def _moment(document: Document, field: str) -> str:
         raise _absent(field)
     try:
         moment = datetime.datetime.strptime("".join(found.groups()), "%Y-%m-%dT%H:%M:%S%z")
-        return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return utc_text(moment)
     except (OverflowError, ValueError):
         raise _absent(field) from None
 

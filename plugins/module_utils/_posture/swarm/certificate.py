@@ -11,6 +11,8 @@ import re
 import typing as t
 from datetime import datetime, timezone
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.moments import utc_text
+
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----\s*([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----")
 _SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _VERSION = 0x30, 0x17, 0x18, 0xA0
 
@@ -70,5 +72,4 @@ def _time(tag: int, content: bytes) -> str:
         text = ("19" if int(text[:2]) >= 50 else "20") + text
     elif tag != _GENERALIZED_TIME:
         raise ValueError("the certificate's validity holds no times")
-    moment = datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=timezone.utc))

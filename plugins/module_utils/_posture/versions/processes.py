@@ -9,8 +9,9 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import iso_time, start_time
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import start_time
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
+from ansible_collections.seawall.docker.plugins.module_utils._host.moments import text_of_seconds
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 
@@ -37,7 +38,7 @@ def running_document(context: Context, pid: int) -> dict[str, t.Any]:
     else:
         same = (installed.device, installed.inode) == (running.device, running.inode)
     facts = Facts(pid=pid, file=path, is_installed_file=same)
-    facts.take("started_at", lambda: iso_time(start_time(context, pid)))
+    facts.take("started_at", lambda: text_of_seconds(start_time(context, pid)))
     return facts.document()
 
 
