@@ -53,12 +53,14 @@ test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 		$(TEST_VENV)/bin/python -m pytest $(ABREAST) $(addprefix --ignore=,$(LONG)) $(ARGS) \
 		tests/lab_hosts tests/integration tests/attacks tests/unit
 
-# Two processes. Each takes the next file in the order of the command line; all files with lab hosts are as one, in one of them.
-ABREAST := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Three processes, also on two processors, since engines wait more than they compute. Each takes the next file in the order of the
+# command line; all files with lab hosts are as one, in one of them.
+ABREAST := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # What takes minutes more, each file for itself: restarts that wait for an end, the virtual machine, Molecule's scenarios, and
 # the unit tests on every pair of ansible-core and Python.
 LONG := tests/integration/test_faults_rollback.py tests/lab_hosts/test_faults_restart.py tests/lab_hosts/test_modules_faults.py \
+	tests/lab_hosts/test_modules_containers.py \
 	tests/lab_hosts/test_faults_read_only.py tests/lab_hosts/test_vm.py
 test-all: test
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \

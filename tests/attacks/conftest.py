@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 from ansible_collections.seawall.docker.tests.integration.conftest import _can_run_engines, host
-from ansible_collections.seawall.docker.tests.lab_hosts.conftest import lab, lab_host, lab_hosts
+from ansible_collections.seawall.docker.tests.lab_hosts.conftest import lab, lab_hosts
 
-__all__ = ["_can_run_engines", "host", "lab", "lab_host", "lab_hosts"]
+__all__ = ["_can_run_engines", "host", "lab", "lab_hosts"]

@@ -163,7 +163,7 @@ def test_what_came_along_in_roots_environment_chooses_no_engine(mallory: Attacke
         f"XDG_RUNTIME_DIR={mallory.runtime} PATH={mallory.home}/bin:$PATH"
     )
     for module, arguments in (("posture_info", {}), ("daemon_config", {"options": {"icc": False}})):
-        result = mallory.host.module(module, arguments, "-e", f"ansible_python_interpreter={python}")
+        result = mallory.host.task(module, arguments, "-e", f"ansible_python_interpreter={python}")
         assert result.get("posture", {}).get("engine", {"state": "stopped"})["state"] == "stopped"
         assert mallory.gained() == ""
     mallory.host.shell("rm -f /etc/docker/daemon.json /etc/python")

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.tests.support.direct_module import run_module
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.quick_audit import audit
-
-from .test_write_modules import run_module
 
 MIB = 2**20
 Result = dict[str, t.Any]
@@ -35,7 +34,7 @@ def host(engine: IsolatedHost) -> t.Iterator[IsolatedHost]:
 
 
 def limit(host: IsolatedHost, work: Path, limits: Result, *flags: str, **options: t.Any) -> Result:
-    return run_module(host, work, "container_limits", {"limits": limits, **options}, *flags)
+    return run_module(host, "container_limits", {"limits": limits, **options}, *flags)
 
 
 def pid_of(host: IsolatedHost, name: str) -> int:

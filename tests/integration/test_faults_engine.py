@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.tests.support.direct_module import run_module
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.quick_audit import Judged, audit
 
 from .conftest import run_audit
 from .test_audit_broken_hosts import audited, empty_host, statuses
-from .test_write_modules import run_module
 
 __all__ = ["empty_host"]  # fixtures
 
@@ -98,8 +98,8 @@ def test_modules_meet_such_an_engine_with_one_sentence(
     with serving(Path(empty_host.socket_path), talk):
         done = audited(empty_host, tmp_path, audit_timeout=1)
         results = [
-            run_module(empty_host, tmp_path, "daemon_config", {"options": {"icc": False}, "timeout": 1}, "--check"),
-            run_module(empty_host, tmp_path, "engine_restart", {"mode": "restart", "timeout": 1}, "--check"),
+            run_module(empty_host, "daemon_config", {"options": {"icc": False}, "timeout": 1}, "--check"),
+            run_module(empty_host, "engine_restart", {"mode": "restart", "timeout": 1}, "--check"),
         ]
     assert said in json.dumps(done.host())
     assert set(statuses(done, "5").values()) <= {"unknown", "manual"}
@@ -211,7 +211,7 @@ def test_files_full_of_braces_are_changed_and_shown_as_they_are(empty_host: Isol
     host = empty_host
     config = json.dumps({"labels": [f"a={BRACES}", f"b={MARKUP}"]}, indent=3) + "\n"
     host.write("/etc/docker/daemon.json", config)
-    done = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}}, "--diff")
+    done = run_module(host, "daemon_config", {"options": {"icc": False}}, "--diff")
     assert done["changed"] and not done["failed"]
     after = host.run("cat", "/etc/docker/daemon.json").stdout
     assert after == config.replace("\n   ]\n}", '\n   ],\n   "icc": false\n}')

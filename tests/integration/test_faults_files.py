@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.tests.support.direct_module import run_module
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
 from .conftest import BIN, run_in
-from .test_write_modules import CONFIG, private_etc, run_module
+from .test_write_modules import CONFIG, private_etc
 
 __all__ = ["private_etc"]  # a fixture
 
@@ -66,12 +67,12 @@ def test_a_full_disk_leaves_both_files_of_subordinate_ids(
     for spare in (0, 1, 2, 4):
         fill(host, spare)
         for backup in (True, False):
-            failed = run_module(host, tmp_path, "subid", {"user": "dockremap", "backup": backup})
+            failed = run_module(host, "subid", {"user": "dockremap", "backup": backup})
             assert failed["failed"] and re.search("is full|No space left on device", failed["msg"]), (spare, failed)
             assert content(host, *SUBIDS) == before
             assert leftovers(host, "/etc") == []
     host.run("rm", "/etc/fill")
-    assert run_module(host, tmp_path, "subid", {"user": "dockremap"})["changed"]
+    assert run_module(host, "subid", {"user": "dockremap"})["changed"]
 
 
 def test_the_first_file_is_put_back_where_the_second_cannot_be_written(
@@ -81,7 +82,7 @@ def test_the_first_file_is_put_back_where_the_second_cannot_be_written(
     # A mount point of its own can be read, but nothing can be renamed over it.
     assert host.run("sh", "-c", "cp /etc/subgid /run/subgid && mount --bind /run/subgid /etc/subgid").returncode == 0
     before = content(host, *SUBIDS)
-    failed = run_module(host, tmp_path, "subid", {"user": "dockremap"})
+    failed = run_module(host, "subid", {"user": "dockremap"})
     assert failed["failed"] and "/etc/subuid is as it was before, too" in failed["msg"]
     assert content(host, *SUBIDS) == before
 
@@ -101,7 +102,7 @@ def test_a_read_only_etc_is_told_and_the_engine_goes_on(etc_on_a_disk_of_its_own
             ("subid", {"user": "dockremap"}),
             ("subid", {"user": "alice", "state": "absent"}),
         ):  # type: str, Result
-            failed = run_module(host, tmp_path, module, arguments)
+            failed = run_module(host, module, arguments)
             assert failed["failed"] and "read-only" in failed["msg"].lower(), failed
         assert content(host, CONFIG, *SUBIDS) == before
         assert host.daemon_pid() == pid
@@ -173,7 +174,7 @@ def test_kill_9_at_each_step_of_changing_daemon_json(host: IsolatedHost, tmp_pat
                 break
             if new:
                 # The next run knows what is outstanding, and how to go back.
-                again = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}})
+                again = run_module(host, "daemon_config", {"options": {"icc": False}})
                 assert not again["changed"] and again["pending"] and again["needs"] == "restart"
                 assert [content(host, one["backup_file"]) for one in again["restore"]] == [[OLD.encode()]]
         # Each step before the one that replaces the file leaves the old one, each later one the new one.
@@ -203,7 +204,7 @@ def test_kill_9_at_each_step_of_giving_subordinate_ids(private_etc: IsolatedHost
             break
         if changed == [True, False] or number % 5 == 0:
             # What was cut off is completed: the lock of a process that is gone holds nobody up.
-            again = run_module(host, tmp_path, "subid", {"user": "dockremap"})
+            again = run_module(host, "subid", {"user": "dockremap"})
             assert not again["failed"] and again["start"] == 165536
             assert all(b"dockremap:165536:65536" in text for text in content(host, *SUBIDS))
     assert states == sorted(states) and states[-1] == [True, True] and [True, False] in states
@@ -218,11 +219,11 @@ def test_ten_thousand_lines_of_others_stay_as_they_are(private_etc: IsolatedHost
     for path in SUBIDS:
         host.write(path, "".join(lines))
     before = content(host, *SUBIDS)
-    done = run_module(host, tmp_path, "subid", {"user": "dockremap"})
+    done = run_module(host, "subid", {"user": "dockremap"})
     assert done["changed"] and done["start"] == 1879048192
     assert content(host, *SUBIDS) == [text + b"dockremap:1879048192:65536\n" for text in before]
-    assert not run_module(host, tmp_path, "subid", {"user": "dockremap"})["changed"]
-    run_module(host, tmp_path, "subid", {"user": "dockremap", "state": "absent"})
+    assert not run_module(host, "subid", {"user": "dockremap"})["changed"]
+    run_module(host, "subid", {"user": "dockremap", "state": "absent"})
     assert content(host, *SUBIDS) == before
 
 
@@ -233,7 +234,7 @@ def test_a_daemon_json_of_megabytes_is_changed_like_any_other(host: IsolatedHost
         words = ["x" * (3 << 20), "https://" * (1 << 16), "token" * (1 << 16), *["x"] * 100000]
         labels = [f"label{number}={word}" for number, word in enumerate(words)]
         host.write(CONFIG, json.dumps({"labels": labels}))
-        done = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}})
+        done = run_module(host, "daemon_config", {"options": {"icc": False}})
         assert done["changed"] and done["needs"] == "restart", str(done)[:3000]
         assert json.loads(content(host, CONFIG)[0]) == {"labels": labels, "icc": False}
     finally:
@@ -252,12 +253,12 @@ def test_an_absurd_daemon_json_is_left_alone(host: IsolatedHost, tmp_path: Path)
         for script, said in ((HUGE, "is larger than"), (MANY, "the engine has no option k0")):
             assert host.run(sys.executable, "-c", script).returncode == 0
             before = host.run("sha256sum", CONFIG).stdout
-            failed = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}})
+            failed = run_module(host, "daemon_config", {"options": {"icc": False}})
             assert failed["failed"] and said in failed["msg"], failed["msg"]
             assert len(json.dumps(failed)) < 10000
-            refused = run_module(host, tmp_path, "engine_restart", {"mode": "restart"})
+            refused = run_module(host, "engine_restart", {"mode": "restart"})
             assert refused["failed"] and len(json.dumps(refused)) < 10000
-            looked = run_module(host, tmp_path, "daemon_info", {"timeout": 30})
+            looked = run_module(host, "daemon_info", {"timeout": 30})
             assert not looked["failed"], json.dumps(looked)[:3000]
             assert "daemon.json" in json.dumps(looked["unread"]) and len(json.dumps(looked)) < 1000000
             assert host.run("sha256sum", CONFIG).stdout == before

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import typing as t
 from pathlib import Path
 
 import yaml
@@ -20,11 +21,13 @@ NEEDED = {"daemon_config": {"options": {"debug": True}}, "subid": {"user": "nobo
 
 
 def play(modules: list[str], directory: Path) -> str:
-    tasks = []
-    for name in modules:
-        tasks.append({f"seawall.docker.{name}": NEEDED.get(name, {}), "register": "answer", "ignore_errors": True})
-        content = {"content": "{{ answer | to_json }}", "dest": str(directory / f"{name}.json")}
-        tasks.append({"ansible.builtin.copy": content, "check_mode": False})
+    tasks: list[dict[str, t.Any]] = [
+        {f"seawall.docker.{name}": NEEDED.get(name, {}), "register": f"answer_{name}", "ignore_errors": True}
+        for name in modules
+    ]
+    answers = ", ".join(f"'{name}': answer_{name}" for name in modules)
+    content = {"content": f"{{{{ {{{answers}}} | to_json }}}}", "dest": str(directory / "answers.json")}
+    tasks.append({"ansible.builtin.copy": content, "check_mode": False})
     defaults = {"group/seawall.docker.docker": {"docker_host": NOBODY}}
     return yaml.safe_dump([{"hosts": "all", "gather_facts": False, "module_defaults": defaults, "tasks": tasks}])
 
@@ -37,7 +40,8 @@ def test_the_default_of_the_group_is_used_where_it_fits(tmp_path: Path) -> None:
     words = ["-i", "localhost,", "-c", "local", "-e", f"ansible_python_interpreter={sys.executable}", "--check"]
     done = run_in(tmp_path, [str(BIN / "ansible-playbook"), *words, "play.yml"])
     assert done.returncode == 0, done.stdout + done.stderr
-    answers = {name: json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8")) for name in asked}
+    answers = json.loads((tmp_path / "answers.json").read_text(encoding="utf-8"))
+    assert list(answers) == asked
     assert not [name for name in asked if "Unsupported parameters" in str(answers[name].get("msg"))]
     # Nobody listens there, and each of them that asks the engine first says so or reports it.
     asking = {name for name in group if name.endswith("_info") or name == "isolation_proof"}

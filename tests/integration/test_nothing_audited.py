@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import typing as t
@@ -27,10 +28,18 @@ def contents(work: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted((work / "reports").rglob("*")) if path.is_file()}
 
 
-@pytest.fixture(name="audited")
-def _audited(tmp_path: Path) -> dict[str, bytes]:
+@pytest.fixture(name="reports", scope="module")
+def _reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The reports of a run that audited a host."""
-    assert audit(tmp_path, *RECORDED).returncode == 0
+    work = tmp_path_factory.mktemp("audited")
+    assert audit(work, *RECORDED).returncode == 0
+    return work / "reports"
+
+
+@pytest.fixture(name="audited")
+def _audited(reports: Path, tmp_path: Path) -> dict[str, bytes]:
+    """Those, as an earlier run in this test's directory left them."""
+    shutil.copytree(reports, tmp_path / "reports")
     found = contents(tmp_path)
     assert [Path(path).name for path in found] == ["audit.json", "localhost.json", "index.html"]
     return found

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.tests.support.direct_module import run_module
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 from ansible_collections.seawall.docker.tests.support.rich_tree import access_list, capability
-
-from .test_write_modules import run_module
 
 OLD = "/var/lib/docker/volumes/shop/_data"
 NEW = "/var/lib/docker/300000.300000/volumes/shop/_data"
@@ -77,7 +76,7 @@ def inside(host: IsolatedHost, path: str) -> Path:
 
 
 def copied(host: IsolatedHost, work: Path, **options: t.Any) -> dict[str, t.Any]:
-    return run_module(host, work, "migration_copy", {"uid_map": ID_MAP, **options})
+    return run_module(host, "migration_copy", {"uid_map": ID_MAP, **options})
 
 
 def test_a_volume_there_and_back(host: IsolatedHost, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import typing as t
 from pathlib import Path
@@ -26,27 +25,16 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart import tra
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_state import snapshot
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import RestartFailure, Settings, World
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service
+from ansible_collections.seawall.docker.tests.support.direct_module import Result, run_module
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
-from ansible_collections.seawall.docker.tests.support.module_results import result_of
-
-from .conftest import BIN, run_in
 
 CONFIG = "/etc/docker/daemon.json"
-Result = dict[str, t.Any]
-
-
-def run_module(host: IsolatedHost, work: Path, name: str, arguments: Result, *flags: str) -> Result:
-    """One module on the host, through Ansible; its result, with ``failed``."""
-    words = [str(BIN / "ansible"), "-i", "localhost,", "-c", "local", "localhost", "--one-line", *flags]
-    words += ["-e", json.dumps({"ansible_python_interpreter": sys.executable})]
-    words += ["-m", f"seawall.docker.{name}", "-a", json.dumps(arguments)]
-    return result_of(run_in(work, host.command(*words)))
 
 
 def tried_and_foreseen(host: IsolatedHost, work: Path, arguments: Result) -> str:
     """Why daemon_config fails, which check mode must have said in the same sentence."""
-    foreseen = run_module(host, work, "daemon_config", arguments, "--check")
-    tried = run_module(host, work, "daemon_config", arguments)
+    foreseen = run_module(host, "daemon_config", arguments, "--check")
+    tried = run_module(host, "daemon_config", arguments)
     assert foreseen["failed"] and tried["failed"] and foreseen["msg"] == tried["msg"]
     return str(tried["msg"])
 
@@ -243,7 +231,7 @@ def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path:
         host.write(CONFIG, original)
 
         def config(arguments: Result, *flags: str) -> Result:
-            return run_module(host, tmp_path, "daemon_config", arguments, *flags)
+            return run_module(host, "daemon_config", arguments, *flags)
 
         def content() -> str:
             return host.run("cat", CONFIG).stdout
@@ -329,17 +317,17 @@ def test_a_full_disk_leaves_the_old_file(host: IsolatedHost, tmp_path: Path) -> 
 def test_an_engine_that_nothing_manages_is_left_alone(host: IsolatedHost, tmp_path: Path) -> None:
     host.start()
     try:
-        changed = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}})
+        changed = run_module(host, "daemon_config", {"options": {"icc": False}})
         pid = host.daemon_pid()
-        refused = run_module(host, tmp_path, "engine_restart", {"mode": "restart", "restore": changed["restore"]})
+        refused = run_module(host, "engine_restart", {"mode": "restart", "restore": changed["restore"]})
         assert refused["failed"] and "no service manager runs the engine (process" in refused["msg"]
         assert refused["restored"] == [CONFIG] and host.run("ls", CONFIG).returncode != 0
         assert host.daemon_pid() == pid and host.answers()
-        assert run_module(host, tmp_path, "engine_restart", {"mode": "none"})["changed"] is False
+        assert run_module(host, "engine_restart", {"mode": "none"})["changed"] is False
 
-        changed = run_module(host, tmp_path, "daemon_config", {"options": {"icc": False}})
+        changed = run_module(host, "daemon_config", {"options": {"icc": False}})
         entries = [*changed["restore"], {"path": "/etc/shadow", "backup_file": "/etc/passwd"}]
-        undone = run_module(host, tmp_path, "undo", {"restore": entries})
+        undone = run_module(host, "undo", {"restore": entries})
         assert undone["failed"] and undone["restored"] == [CONFIG] and host.run("ls", CONFIG).returncode != 0
         (left,) = undone["left"]
         assert left.startswith("/etc/shadow: ") and "neither the configuration file of the engine" in left
@@ -362,11 +350,9 @@ def private_etc() -> t.Iterator[IsolatedHost]:
 def test_a_host_in_a_user_namespace_is_refused_ids_that_it_does_not_have(
     private_etc: IsolatedHost, tmp_path: Path
 ) -> None:
-    words = [str(BIN / "ansible"), "-i", "localhost,", "-c", "local", "localhost", "--one-line", "--check"]
-    words += ["-e", json.dumps({"ansible_python_interpreter": sys.executable})]
-    words += ["-m", "seawall.docker.subid", "-a", json.dumps({"user": "dockremap"})]
     # In a user namespace with root as its only id, whose kernel limit of further ones is its own.
-    done = result_of(run_in(tmp_path, private_etc.command("unshare", "--user", "--map-root-user", *words)))
+    inside = ("unshare", "--user", "--map-root-user")
+    done = run_module(private_etc, "subid", {"user": "dockremap"}, "--check", before=inside)
     assert (
         done["failed"] and "this host does not have them (it is in a user namespace with the ids 0 to 0)" in done["msg"]
     )
@@ -384,7 +370,7 @@ def test_a_remapped_user_that_the_engine_creates_is_refused_exactly_where_the_en
         host.run("sh", "-c", f"userdel dockremap; rm -f /etc/subuid {CONFIG}; : > /etc/subgid")
         if subuid is not None:
             host.write("/etc/subuid", subuid)
-        done = run_module(host, tmp_path, "daemon_config", {"options": {"userns-remap": "default"}})
+        done = run_module(host, "daemon_config", {"options": {"userns-remap": "default"}})
         if refused is None:
             assert done["changed"] and not done.get("failed"), done
             host.start("--userns-remap=default", images=False)
@@ -401,7 +387,7 @@ def test_subordinate_ids_in_both_files_or_none(private_etc: IsolatedHost, tmp_pa
 
     def subid(**arguments: t.Any) -> Result:
         flags = arguments.pop("flags", [])
-        return run_module(host, tmp_path, "subid", {"user": "dockremap", **arguments}, *flags)
+        return run_module(host, "subid", {"user": "dockremap", **arguments}, *flags)
 
     def files() -> list[str]:
         return [host.run("cat", path).stdout for path in ("/etc/subuid", "/etc/subgid")]

@@ -25,12 +25,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[LabHosts]:
         hosts.close()
 
 
-@pytest.fixture(params=CONTAINER_HOSTS)
-def lab_host(request: pytest.FixtureRequest, lab: LabHosts) -> LabHost:
-    """Every kind of host, one after the other."""
-    return lab.get(request.param)[0]
-
-
 @pytest.fixture
 def lab_hosts(lab: LabHosts) -> list[LabHost]:
     """Every kind of host at once, for ``on_each``: most of a restart is waiting."""

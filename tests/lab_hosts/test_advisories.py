@@ -27,7 +27,7 @@ UPGRADE = "cp -p /usr/sbin/dockerd /usr/sbin/dockerd.new && mv /usr/sbin/dockerd
 
 
 def audited(host: LabHost) -> dict[tuple[str, str], dict[str, t.Any]]:
-    findings = host.module("evaluate")["findings"]
+    findings = host.task("evaluate")["findings"]
     return {(one["id"], one["component"]): one for one in findings["advisories"]["results"]}
 
 
@@ -52,9 +52,9 @@ def test_an_upgrade_without_a_restart_is_seen(lab: LabHosts) -> None:
     host.shell(UPGRADE)
     host.service("restart")
     host.shell(UPGRADE)
-    findings = host.module("evaluate")["findings"]
+    findings = host.task("evaluate")["findings"]
     assert [one["component"] for one in findings["advisories"]["not_restarted"]] == ["engine"]
     (fixed,) = [one for one in findings["advisories"]["results"] if one["id"] == "CVE-2026-41568"]
     assert fixed["state"] == "potentially_vulnerable" and fixed["restart_fixes"] is True
     host.service("restart")
-    assert host.module("evaluate")["findings"]["advisories"]["not_restarted"] == []
+    assert host.task("evaluate")["findings"]["advisories"]["not_restarted"] == []

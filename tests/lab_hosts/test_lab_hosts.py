@@ -44,9 +44,7 @@ def test_a_spoilt_host_is_a_new_one_again(lab_hosts: list[LabHost]) -> None:
         assert host.read(CONFIG) is None
         assert host.info()["Images"] == 1
         assert host.docker("run", "--rm", "busybox:local", "echo", "runs") == "runs"
-
-
-def test_ansible_reaches_a_host(lab_host: LabHost) -> None:
-    result = lab_host.module("daemon_info")
-    assert not result["failed"] and not result["changed"]
-    assert result["daemon"]["process"]["manager"] == lab_host.service_manager
+    # And Ansible reaches each.
+    for result, host in zip(on_each(lab_hosts, lambda host: host.task("daemon_info")).values(), lab_hosts, strict=True):
+        assert not result["failed"] and not result["changed"]
+        assert result["daemon"]["process"]["manager"] == host.service_manager

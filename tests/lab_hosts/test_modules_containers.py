@@ -15,12 +15,12 @@ POPULATE = """
 set -e
 for policy in no always unless-stopped on-failure; do
   for state in run stopped paused; do
-    docker run -d --name $state-$policy --restart $policy busybox:local sleep 3600
+    docker run -d --stop-timeout 1 --name $state-$policy --restart $policy busybox:local sleep 3600
   done
   docker create --name created-$policy --restart $policy busybox:local true
 done
-docker run -d --name removed --rm -v /data busybox:local sleep 3600
-docker run -d --name kept-data -v /data busybox:local sleep 3600
+docker run -d --stop-timeout 1 --name removed --rm -v /data busybox:local sleep 3600
+docker run -d --stop-timeout 1 --name kept-data -v /data busybox:local sleep 3600
 docker pause paused-no paused-always paused-unless-stopped paused-on-failure
 docker stop -t 1 stopped-no stopped-always stopped-unless-stopped stopped-on-failure
 """

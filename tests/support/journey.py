@@ -21,8 +21,8 @@ PROVE = "seawall.docker.prove"
 POPULATE = """
 set -e
 docker volume create kept
-docker run -d --name always --restart always -v kept:/data busybox:local sh -c 'echo precious > /data/file; sleep 3600'
-docker run -d --name plain busybox:local sleep 3600
+docker run -d --stop-timeout 1 --name always --restart always -v kept:/data busybox:local sh -c 'echo precious > /data/file; sleep 3600'
+docker run -d --stop-timeout 1 --name plain busybox:local sleep 3600
 docker create --name created busybox:local true
 for try in $(seq 50); do test -s /var/lib/docker/volumes/kept/_data/file && exit; sleep 0.1; done; exit 1
 """

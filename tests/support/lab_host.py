@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ansible_collections.seawall.docker.tests.support import direct_module
 from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.module_results import result_of
 
@@ -108,6 +109,8 @@ timeout 60 docker import --change 'CMD ["sh"]' /var/lib/lab/busybox.tar busybox:
 """
 
 
+# What modules import, for those that tests run as their files.
+_ARCHIVE = "/var/lib/lab/modules.zip"
 # Unlike what containers of tests run.
 _HOLD = "sleep 7654"
 
@@ -172,6 +175,7 @@ class LabHost:
         """Note what the host is like, so that it can be that again."""
         self._log_in()
         self.shell(_SAVE, stdin=local_image())
+        self.write(_ARCHIVE, direct_module.archive())
 
     def _log_in(self) -> None:
         words = [word for word in self._remote.command("true") if word != "true"]
@@ -261,13 +265,25 @@ class LabHost:
         if word != "stop":
             self.shell("for try in $(seq 150); do docker version >/dev/null 2>&1 && exit; sleep 0.2; done; exit 1")
 
-    def module(self, name: str, arguments: Result | None = None, *flags: str, timeout: float = 400) -> Result:
-        """One module there; its result, with ``failed``."""
+    def module(self, name: str, arguments: Result | None = None, *flags: str) -> Result:
+        """One module there, run as its file; its result, with ``failed``."""
+        words = (
+            "env",
+            f"PYTHONPATH={_ARCHIVE}",
+            "/usr/bin/python3",
+            "-c",
+            "import runpy, sys; runpy.run_module(sys.argv.pop(), None, '__main__', True)",
+        )
+        done = self.run(
+            *words, direct_module.module_name(name), stdin=direct_module.input_of(arguments or {}, flags), timeout=400
+        )
+        return direct_module.result_of(name, done)
+
+    def task(self, name: str, arguments: Result | None = None, *flags: str) -> Result:
+        """The same through Ansible, with the module's action plugin."""
         words = [str(BIN / "ansible"), "-i", str(self.inventory), self.name, "--one-line", *flags]
-        words += ["-m", name if "." in name else f"seawall.docker.{name}"]
-        if arguments:
-            words += ["-a", json.dumps(arguments)]
-        return result_of(self._ansible(words, timeout))
+        words += ["-m", f"seawall.docker.{name}", *(["-a", json.dumps(arguments)] if arguments else [])]
+        return result_of(self._ansible(words, 400))
 
     def playbook(
         self, playbook: str | Path, variables: Result | None = None, *arguments: str, timeout: float = 600
