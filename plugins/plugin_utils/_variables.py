@@ -12,7 +12,7 @@ import difflib
 import typing as t
 
 ALLOWED = "seawall_docker_allowed_variables"
-PREFIXES = ("audit_", "remediate_", "prove_", "userns_")
+PREFIXES = ("audit_", "remediate_", "prove_", "userns_", "fixes_")
 
 KNOWN = frozenset(
     {
@@ -61,6 +61,8 @@ KNOWN = frozenset(
         # Playbooks
         "audit_hosts",
         "audit_serial",
+        "fixes_hosts",
+        "fixes_write",
         "prove_fail",
         "prove_hosts",
         "prove_image",

@@ -51,14 +51,17 @@ def make_containers(host: IsolatedHost) -> None:
     words = [word for one in labels for word in ("--label", f"com.docker.compose.{one}")]
     host.container("web", *words, command=("sh", "-c", f"TOKEN={SECRET} sleep 3600"))
     host.docker("create", "--name", "stopped", IMAGE, "sleep", "1")
+    host.docker("run", "--name", "ended", "--network", "none", IMAGE, "touch", "/tmp/x")
     host.docker("sh", "-c", "until docker exec busy ls /bin/beside; do sleep 0.1; done")
 
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[list[Ran]]:
-    """What the module's examples, and one more task, return of four containers."""
+    """What the module's examples, and one more task, return of five containers."""
     work = tmp_path_factory.mktemp("needs")
-    more = [{"seawall.docker.container_needs_info": {"containers": ["busy", "user", "web", "stopped", "nobody"]}}]
+    more = [
+        {"seawall.docker.container_needs_info": {"containers": ["busy", "user", "web", "stopped", "ended", "nobody"]}}
+    ]
     path = playbook("container_needs_info", work / "examples.yml", more)
     with IsolatedHost() as host, pytest.MonkeyPatch.context() as patch:
         host.start()
@@ -116,6 +119,10 @@ def test_a_container_of_compose_names_its_files(seen: Result) -> None:
 def test_of_one_that_does_not_run_the_rest_stays_unknown(seen: Result) -> None:
     stopped = of(seen, "stopped")
     assert stopped["running"] is False and stopped["definition"]["command"] == ["sleep", "1"]
-    gap = "the container does not run"
-    assert stopped["unread"] == dict.fromkeys(("capabilities", "users", "ports", "devices"), gap)
-    assert stopped["written"]["paths"] == [] and stopped["written"]["open_files_unread"] == gap
+    assert stopped["unread"] == {
+        **dict.fromkeys(("capabilities", "users", "ports", "devices"), "the container does not run"),
+        "written": "the container never ran",
+    }
+    ended = of(seen, "ended")
+    assert ended["written"]["paths"] == ["/tmp/x"]
+    assert ended["written"]["open_files_unread"] == "the container does not run"

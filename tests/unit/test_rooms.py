@@ -112,6 +112,7 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     | {"_benchmark", "_report.text"}
     | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_restart.forecast")}
     | {f"module_utils._posture.auditing.{name}" for name in ("coverage", "rules")},
+    "_fixes": PURE | {"_benchmark", "_plan"},
     "_variables": set(),
     "_what_to_try": set(),
     "_action": PURE | {"_reading", "_variables", "_what_to_try"},

@@ -21,6 +21,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import pids_by_container
 
+# The time at which a container was started that was not.
+_NEVER = "0001-"
 _OF_PROCESSES = ("capabilities", "users", "ports", "devices")
 
 
@@ -87,6 +89,9 @@ def _pids(context: Context, inspected: Document, running: bool) -> list[int]:
 def _written(context: Context, inspected: Document, open_files: set[str], fault: str) -> Document:
     """``open_files_seen`` is why the files that are open are not among the paths, or null: a list of changes alone lacks
     what was deleted after it was opened."""
+
+    if str(inspected["State"].get("StartedAt") or "").startswith(_NEVER):
+        raise Unread("the container never ran")
 
     def look(directory: str) -> list[str]:
         if fault:

@@ -20,13 +20,16 @@ _MODIFIED, _ADDED = 0, 1
 # As many are shown; all are counted, and all count for the directories.
 MAX_PATHS = 200
 # The engine or the kernel makes these, and a read-only root file system leaves them as they are.
-_NOT_ITS_OWN = ("/dev", "/proc", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/.dockerenv")
+_NOT_ITS_OWN = (
+    *("/dev", "/proc", "/sys", "/.dockerenv", "/sbin/docker-init", "/run/secrets"),
+    *("/etc/hosts", "/etc/hostname", "/etc/resolv.conf"),
+)
 
 Look = t.Callable[[str], t.List[str]]
 
 
 def changes_of(context: Context, inspected: Document) -> dict[str, int]:
-    """Return the kind of each change by its path, without those at mount points. Raises Unread."""
+    """Return the kind of each change by its path, without mount points and what was made to hold them. Raises Unread."""
     listed = context.engine.get(object_path("containers", str(inspected["Id"]), "changes"))
     if listed is None:
         return {}
@@ -39,7 +42,11 @@ def changes_of(context: Context, inspected: Document) -> dict[str, int]:
             raise EngineError("the engine's list of what a container changed holds no paths", "protocol")
         found[posixpath.normpath(path)] = kind
     elsewhere = mounted_at(inspected)
-    return {path: kind for path, kind in found.items() if not is_below(path, elsewhere)}
+    own = {path: kind for path, kind in found.items() if not is_below(path, elsewhere)}
+    # A directory that was made for a mount point alone: the engine makes it again.
+    holders = {parent for place in elsewhere for parent in _parents(place) if own.get(parent) == _ADDED}
+    above = {parent for path in own if path not in holders for parent in _parents(path)}
+    return {path: kind for path, kind in own.items() if path not in holders or path in above}
 
 
 def mounted_at(inspected: Document) -> list[str]:

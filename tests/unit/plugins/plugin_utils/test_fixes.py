@@ -1,0 +1,193 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fixes for containers: which lines, with which evidence, and that names of strangers stay words."""
+
+from __future__ import annotations
+
+import subprocess
+import typing as t
+
+import pytest
+import yaml
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.host_fixes import commands_text, made_of
+from ansible_collections.seawall.docker.tests.support import postures
+
+Json = dict[str, t.Any]
+EVIL = "x: {privileged: true}\n$(touch /p) ${HOME} {{ 7193 * 13577 }} '\x1b[2J"
+DEFINITION: Json = {
+    "image": "web:1",
+    "entrypoint": [],
+    "command": ["serve"],
+    "masked_words": 0,
+    "environment_names": ["TOKEN"],
+    "label_names": [],
+}
+
+
+class _Compose(yaml.SafeLoader):
+    """Reads the tags of Compose: what is taken away is None, what replaces is itself."""
+
+
+def _reset(_loader: yaml.SafeLoader, _node: yaml.Node) -> None:
+    return None
+
+
+def _override(loader: yaml.SafeLoader, node: yaml.Node) -> t.Any:
+    return loader.construct_sequence(t.cast(yaml.SequenceNode, node), deep=True)
+
+
+_Compose.add_constructor("!reset", _reset)
+_Compose.add_constructor("!override", _override)
+
+
+def needs(**more: t.Any) -> Json:
+    known: Json = {
+        "capabilities": ["CHOWN", "NET_ADMIN"],
+        "users": [{"uid": 0, "gid": 0, "host_uid": 0, "processes": 1}],
+        "ports": [{"port": 8080, "protocol": "tcp"}],
+        "devices": [],
+        "written": {"paths": [], "more": 0, "directories": [], "open_files_unread": None},
+        "definition": DEFINITION,
+        "compose": {"project": "shop", "service": "web", "directory": "/srv", "files": ["/srv/compose.yml"]},
+        "unread": {},
+    }
+    return {**known, **more}
+
+
+def made(needs_of_it: Json, change: t.Callable[[Json], None] = lambda _container: None, **policy: t.Any) -> Json:
+    posture = postures.bad()
+    posture["containers"] = posture["containers"][:1]
+    container = posture["containers"][0]
+    change(container)
+    whole = policy_with(policy)
+    findings = evaluate(posture, load_benchmark("cis-1.8.0"), whole, "host")
+    return made_of(posture, findings, [{"id": container["id"], "name": container["name"], **needs_of_it}], whole)
+
+
+def service(result: Json, name: str = "web") -> Json:
+    document: Json = _Compose(result["projects"][0]["content"]).get_single_data()
+    found: Json = document["services"][name]
+    return found
+
+
+def by_hand(result: Json, slug: str) -> list[str]:
+    (one,) = result["projects"][0]["services"]
+    return [entry["what"] for entry in one["by_hand"] if any(slug in rule for rule in entry["rules"])]
+
+
+def test_capabilities_are_those_that_are_held_and_allowed() -> None:
+    result = made(needs())
+    assert service(result)["cap_drop"] == ["ALL"] and service(result)["cap_add"] == ["CHOWN"]
+    assert "the policy does not allow: NET_ADMIN" in result["projects"][0]["content"]
+    allowed = made(needs(), allowed_capabilities=["NET_ADMIN"])
+    assert service(allowed)["cap_add"] == ["NET_ADMIN"]
+
+
+def test_what_is_not_known_is_not_taken_for_nothing() -> None:
+    gone = {key: value for key, value in needs().items() if key not in ("capabilities", "written", "users")}
+    result = made({**gone, "unread": {"written": "the container never ran"}})
+    assert "CHOWN" in service(result)["cap_add"] and "read_only" not in service(result)
+    assert "the container never ran" in by_hand(result, "container-rootfs-read-only")[0]
+    assert by_hand(result, "container-user-not-root")
+
+
+WRITTEN: list[tuple[list[Json], t.Any, t.Any]] = [
+    ([], None, None),
+    ([{"path": "/run", "image_content": False}], ["/run"], None),
+    ([{"path": "/etc", "image_content": True}], None, ["/etc"]),
+    # Not known whether a memory file system would hide something: a volume hides nothing.
+    ([{"path": "/opt", "image_content": None}, {"path": "/tmp", "image_content": False}], ["/tmp"], ["/opt"]),
+]
+
+
+@pytest.mark.parametrize(("directories", "tmpfs", "volumes"), WRITTEN)
+def test_room_for_what_is_written(directories: list[Json], tmpfs: t.Any, volumes: t.Any) -> None:
+    written = {"paths": ["/x"], "more": 0, "directories": directories, "open_files_unread": None}
+    keys = service(made(needs(written=written), lambda container: container.update(mounts=[])))
+    assert keys["read_only"] is True and keys.get("tmpfs") == tmpfs
+    assert [one["target"] for one in keys.get("volumes") or []] == (volumes or [])
+
+
+def test_who_writes_into_the_root_directory_is_told_so() -> None:
+    places = [{"path": "/", "image_content": True}]
+    written = {"paths": ["/log"], "more": 0, "directories": places, "open_files_unread": None}
+    result = made(needs(written=written))
+    assert "read_only" not in service(result) and "(/log)" in by_hand(result, "container-rootfs-read-only")[0]
+
+
+def test_a_server_that_gave_root_up_runs_as_its_user_from_the_start() -> None:
+    users = [{"uid": 999, "gid": 998, "host_uid": 999, "processes": 7}]
+    keys = service(made(needs(users=users, capabilities=[])))
+    assert keys["user"] == "999:998" and keys["cap_add"] is None
+    two = [*users, {"uid": 0, "gid": 0, "host_uid": 0, "processes": 1}]
+    assert "user" not in service(made(needs(users=two)))
+
+
+def test_known_servers_get_a_health_check_and_others_none() -> None:
+    def postgres(container: Json) -> None:
+        container["processes"] = {"running": [{"pid": 7, "name": "postgres"}], "ssh_servers": [], "unread": {}}
+
+    assert service(made(needs(), postgres))["healthcheck"]["test"] == ["CMD-SHELL", "pg_isready"]
+    assert "healthcheck" not in service(made(needs()))
+
+
+def test_every_rule_that_fails_is_served_or_named() -> None:
+    result = made(needs())
+    (one,) = result["projects"][0]["services"]
+    named = {rule for entry in [*one["fixes"], *one["by_hand"]] for rule in entry["rules"]}
+    posture = postures.bad()
+    document = evaluate(posture, load_benchmark("cis-1.8.0"), policy_with({}), "host")
+    name = posture["containers"][0]["name"]
+    failing = {
+        f"{finding['number']} {finding['rule']}"
+        for finding in document["findings"]
+        for subject in finding["subjects"]
+        if subject["type"] == "container" and subject["name"] == name and subject["verdict"] == "fail"
+    }
+    assert failing and named == failing
+
+
+def test_names_of_strangers_stay_words() -> None:
+    written = {
+        "paths": [f"/{EVIL}"],
+        "more": 0,
+        "directories": [{"path": f"/v/{EVIL}", "image_content": False}],
+        "open_files_unread": EVIL,
+    }
+    compose = {"project": EVIL, "service": EVIL, "directory": EVIL, "files": [f"/{EVIL}"]}
+    result = made(needs(written=written, compose=compose))
+    content = result["projects"][0]["content"]
+    assert "\x1b" not in content
+    document = _Compose(content).get_single_data()
+    assert set(document) <= {"services", "volumes"} and list(document["services"]) == [EVIL]
+    # Compose reads two dollar signs as one, and one as a variable.
+    assert document["services"][EVIL]["tmpfs"] == [f"/v/{EVIL}".replace("$", "$$")]
+    assert "\n$(touch" not in content
+
+
+def test_the_line_of_docker_run_is_words() -> None:
+    definition = {**DEFINITION, "command": ["sh", "-c", EVIL], "label_names": [EVIL], "hostname": "front"}
+    result = made(needs(compose=None, definition=definition))
+    (one,) = result["containers"]
+    # By the shell that is meant to read it.
+    script = f"docker() {{ printf '%s\\0' \"$@\"; }}\n{one['command']}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    words = done.stdout.split("\0")[:-1]
+    assert done.stderr == "" and words[0] == "run" and "--env=TOKEN" in words and "--hostname=front" in words
+    assert words[-3:] == ["sh", "-c", EVIL] and f"--label={EVIL}=<value of {EVIL}>" in words
+    assert "--privileged" not in words and words.count("--cap-drop=ALL") == 1
+    text = commands_text(result["containers"])
+    assert "\x1b" not in text and all(
+        line.startswith(("#", "docker run", "  ")) or not line for line in text.splitlines()
+    )
+
+
+def test_no_line_where_it_is_not_known_how_the_container_was_made() -> None:
+    unknown = {key: value for key, value in needs(compose=None).items() if key != "definition"}
+    (one,) = made({**unknown, "unread": {"definition": "the image is gone"}})["containers"]
+    assert one["command"] is None and "the image is gone" in one["reason"]
