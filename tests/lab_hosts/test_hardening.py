@@ -64,7 +64,10 @@ def full_disk(host: LabHost, work: Path) -> None:
     host.shell("mount -t tmpfs -o size=16k,mode=755 tmpfs /etc/docker; printf '{}' > /etc/docker/daemon.json")
     host.service("restart")
     host.run("dd if=/dev/zero of=/etc/docker/fill bs=4k 2>/dev/null")
+    fixed = "/etc/default/docker"
+    host.shell(f"touch {fixed}; chmod 666 {fixed}; mount --bind {fixed} {fixed}; mount -o remount,bind,ro {fixed}")
     failed = Journey(host, work).play(HARDEN)
+    assert f"{fixed}: the file system of {fixed} is mounted read-only" in " ".join(failed.output.split())
     assert failed.status != 0 and "is full" in failed.output and "unchanged" in failed.output
     assert host.read(CONFIG) == "{}" and host.info()["LiveRestoreEnabled"] is False
 

@@ -41,9 +41,12 @@ def _flags(descriptor: int) -> int:
 
 def hindrance(path: str) -> str:
     """Return which flag keeps a file from being replaced, on itself or on its directory, and how to remove the flag."""
-    for part in (path, os.path.dirname(path) or "/"):
-        flag = flag_of(part)
-        if flag:
-            letter = "i" if flag == "immutable" else "a"
-            return f"{part} is {flag}, which chattr -{letter} {part} ends"
-    return ""
+    return ended_by(path) or ended_by(os.path.dirname(path) or "/")
+
+
+def ended_by(path: str) -> str:
+    """Return which flag keeps this file or directory from being changed, and what removes the flag."""
+    flag = flag_of(path)
+    if not flag:
+        return ""
+    return f"{path} is {flag}, which chattr -{'i' if flag == 'immutable' else 'a'} {path} ends"

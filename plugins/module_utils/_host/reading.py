@@ -17,7 +17,13 @@ import stat as stat_module
 import time
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, foreign_socket, trust, walk
+from ansible_collections.seawall.docker.plugins.module_utils._host import (
+    bounds,
+    foreign_socket,
+    trust,
+    walk,
+    write_forecast,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget, TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._host.commands import (
     PROGRAM_DIRECTORIES,
@@ -246,6 +252,10 @@ class Host:
         """Every directory entry that the kernel looks up to open a path, links and their targets, without links above
         them; the last one need not exist. Whoever can replace one of them decides what is opened."""
         return [step.path for step in _steps(path) if not step.up]
+
+    def cannot_change(self, path: str, size: int | None = None) -> str | None:
+        """Why no file of this size can be written there or, without a size, owner and mode not be set, where that shows."""
+        return write_forecast.fault_of_attributes(path) if size is None else write_forecast.fault_of_writing(path, size)
 
     def free_bytes(self, path: str) -> int:
         """Bytes that are free for unprivileged users on the file system that holds the path."""

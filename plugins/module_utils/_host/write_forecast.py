@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.files import 
     cannot_make,
     cannot_replace,
     cannot_write,
+    look,
     no_backup,
     unchanged,
 )
@@ -50,6 +51,27 @@ def require_writable(path: str, content: bytes, before: Look, backup: bool) -> N
         raise FileFault(cannot_replace(path, OSError(errno.EPERM, os.strerror(errno.EPERM))))
     if before.content is not None and _is_mount_point(path):
         raise FileFault(cannot_replace(path, OSError(errno.EBUSY, os.strerror(errno.EBUSY))))
+
+
+def fault_of_writing(path: str, size: int) -> str | None:
+    """Return why no file of that size could be written to the path, with a backup, or None if nothing shows."""
+    try:
+        require_writable(path, bytes(size), look(path), backup=True)
+    except FileFault as fault:
+        return fault.reason
+    return None
+
+
+def fault_of_attributes(path: str) -> str | None:
+    """Return why owner and mode of a file could not be set, or None if nothing shows."""
+    flag = file_flags.ended_by(path)
+    if flag:
+        return flag
+    try:
+        read_only = os.statvfs(path).f_flag & os.ST_RDONLY
+    except OSError:
+        return None
+    return f"the file system of {path} is mounted read-only" if read_only else None
 
 
 def _of_directory(directory: str, sizes: tuple[int, ...]) -> OSError | None:

@@ -78,6 +78,10 @@ def attribute_steps(findings: t.Sequence[Json], posture: Json, policy: Json, dra
                 lines = [f"chmod {one.new} {quoted(path)}" for one in wishes if one.attribute == "mode"]
                 draft.leave_out(finding, ATTRIBUTES, reason, lines, what=path)
                 continue
+            if file.get("cannot_change"):
+                lines = [f"chmod {one.new} {quoted(path)}" for one in wishes if one.attribute == "mode"]
+                draft.leave_out(finding, ATTRIBUTES, f"{path}: {file['cannot_change']}", lines, what=path)
+                continue
             real = str(file.get("real_path") or path)
             wanted.setdefault(real, []).extend(wishes)
             names.setdefault(real, []).append(path)

@@ -17,16 +17,21 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.c
     coverage,
     effective_rules,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.rules import lines_of, parse_rules
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing.rules import (
+    OWN_DIRECTORIES,
+    OWN_RULES,
+    lines_of,
+    parse_rules,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft, Json, change, fact, some, step
 
 KIND = "audit_watches"
-RULES_FILE = "/etc/audit/rules.d/50-seawall-docker.rules"
+RULES_FILE = OWN_RULES
 _HEAD = "# Written by seawall.docker: who changes the parts of Docker.\n"
 # Gone with every boot. auditd loads its rules before an engine makes its directories there anew, and loading ends at the
 # first path whose directory is missing: so such paths come last, and the directories are made before auditd starts.
 _VOLATILE = re.compile(r"(?:^-w |=)(/run/\S+)")
-BOOT_FILE = "/etc/tmpfiles.d/seawall-docker.conf"
+BOOT_FILE = OWN_DIRECTORIES
 _BOOT_HEAD = "# Written by seawall.docker: auditd can watch these from the start of the host on.\n"
 # As engine and containerd make them: nobody else may list them; remapped containers pass through the second.
 _BOOT_MODES = {"/run/docker": "0700", "/run/containerd": "0711"}
@@ -81,9 +86,11 @@ def _outlive_boots(made: Json, lines: t.Sequence[str], posture: Json) -> None:
     made["boot_file"] = made["boot_content"] = None
     if not directories:
         return
-    if fact(posture, "daemon", "process", "manager") != "systemd":
+    fault = fact(posture, "auditing", "cannot_write", BOOT_FILE)
+    if fault is not None or fact(posture, "daemon", "process", "manager") != "systemd":
         made["notes"].append(
-            f"At the next boot {some(directories)} must be there before auditd loads its rules; "
+            (f"{fault}. " if fault is not None else "")
+            + f"At the next boot {some(directories)} must be there before auditd loads its rules; "
             "else run augenrules --load once the engine has started."
         )
         return
@@ -199,6 +206,10 @@ def _obstacle(auditing: Json) -> str | None:
 
 
 def _obstacle_in_files(auditing: Json) -> str | None:
+    faults = auditing.get("cannot_write") or {}
+    for path in (RULES_FILE, "/etc/audit/audit.rules"):
+        if path in faults:
+            return str(faults[path])
     written = auditing.get("written")
     if not isinstance(written, dict):
         return "the rules that are written could not be read, and loading rules.d could replace others"

@@ -12,6 +12,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+# What hardening writes: a file of rules, and the directories that must be there before auditd loads the rules.
+OWN_RULES = "/etc/audit/rules.d/50-seawall-docker.rules"
+OWN_DIRECTORIES = "/etc/tmpfiles.d/seawall-docker.conf"
 LISTS = ("task", "exit", "user", "exclude", "filesystem", "io_uring", "entry")
 # How auditctl calls getopt; a colon follows an option that takes a value.
 _OPTIONS = "hicslDvtC:e:f:r:b:a:A:d:S:F:m:R:w:W:k:p:q:"

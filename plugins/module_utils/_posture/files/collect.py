@@ -80,6 +80,10 @@ def file_entry(context: Context, role: str, path: str) -> Document:
         hard_links=status.names if status.type != "directory" else 1,
     )
     facts.take("access_list", lambda: access_list.document(context.host, access_list.grants(context.host, path)))
+    # A file that cannot be changed is rare, and a fact of its own for each of thousands would be much.
+    fault = context.host.cannot_change(facts.values["real_path"]) if "real_path" in facts.values else None
+    if fault is not None:
+        facts.values["cannot_change"] = fault
     return facts.document()
 
 

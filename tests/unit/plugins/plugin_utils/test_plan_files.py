@@ -263,3 +263,18 @@ def test_a_file_that_does_not_exist_is_called_that_where_its_directory_stays_ope
     del entry["type"]
     (reason,) = planned(site).left_out("service-unit-mode")
     assert "whether it is a file could not be read" in reason
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "/etc/docker/daemon.json is immutable, which chattr -i /etc/docker/daemon.json ends",
+        "the file system of /etc/docker/daemon.json is mounted read-only",
+    ],
+)
+def test_what_root_itself_cannot_change_is_left_out_with_the_reason(why: str) -> None:
+    made = planned(host("daemon_json", mode="0666", cannot_change=why))
+    assert made.document["steps"] == [] and made.left_out("daemon-json-mode") == [f"/etc/docker/daemon.json: {why}"]
+    assert made.status("daemon-json-mode") == "fail"
+    # One that is as it should be is not touched, and nothing is said.
+    assert planned(host("daemon_json", cannot_change=why)).document["left_out"] == []

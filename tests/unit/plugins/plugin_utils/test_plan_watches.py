@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, Draft
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.watches import RULES_FILE, watch_steps
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.watches import BOOT_FILE, RULES_FILE, watch_steps
 from ansible_collections.seawall.docker.tests.support.plans import Json, planned, recorded
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
@@ -264,3 +264,23 @@ def test_a_step_that_creates_the_watched_directory_says_that_its_rules_follow_in
     notes = [note for one in planned(posture).document["steps"] for note in one["notes"]]
     said = "/etc/docker is created by this step. Run this again to add its audit rules."
     assert (said in notes) is noted
+
+
+@pytest.mark.parametrize("path", [RULES_FILE, "/etc/audit/audit.rules"])
+def test_rules_that_cannot_be_written_are_left_out_with_the_reason(path: str) -> None:
+    why = f"{path} is unchanged: cannot replace it: {path} is immutable, which chattr -i {path} ends"
+    made = planned(host("runc", cannot_write={path: why}))
+    assert made.document["steps"] == [] and made.left_out("audit-runc") == [why]
+
+
+def test_without_the_file_for_the_next_boot_the_rules_are_written_and_the_reason_is_a_note() -> None:
+    posture = host("containerd_socket", cannot_write={BOOT_FILE: "the file system of /etc/tmpfiles.d is full"})
+    directory = "/run/containerd"
+    posture["auditing"]["targets"]["containerd_state"].update(path=directory, real_path=directory, type="directory")
+    path = f"{directory}/containerd.sock"
+    posture["auditing"]["targets"]["containerd_socket"].update(path=path, real_path=path)
+    step = planned(posture).step(WATCHES)
+    assert step["boot_file"] is None and path in step["content"]
+    assert step["notes"][0].startswith(
+        "the file system of /etc/tmpfiles.d is full. At the next boot /run/containerd must"
+    )

@@ -145,3 +145,26 @@ def test_flags_that_nothing_can_read_are_none(tmp_path: Path) -> None:
     assert file_flags.flag_of("/proc/self/status") == "" and file_flags.flag_of(str(tmp_path / "nothing")) == ""
     (tmp_path / "link").symlink_to(tmp_path)
     assert file_flags.flag_of(str(tmp_path / "link")) == "" and file_flags.hindrance(str(tmp_path)) == ""
+
+
+@pytest.mark.parametrize(("flag", "letter"), [("immutable", "i"), ("append-only", "a")])
+def test_flags_keep_owner_and_mode_and_those_of_the_directory_do_not(
+    path: Path, monkeypatch: pytest.MonkeyPatch, flag: str, letter: str
+) -> None:
+    assert write_forecast.fault_of_attributes(str(path)) is None
+    flags(monkeypatch, daemon=flag)
+    said = f"{path} is {flag}, which chattr -{letter} {path} ends"
+    assert write_forecast.fault_of_attributes(str(path)) == said
+    assert write_forecast.fault_of_attributes(str(path.parent)) is None
+    assert said in str(write_forecast.fault_of_writing(str(path), 100))
+    assert write_forecast.fault_of_writing(str(path.parent / "other"), 100) is None
+
+
+def test_a_read_only_file_system_keeps_owner_and_mode(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status(monkeypatch, f_flag=os.ST_RDONLY)
+    assert write_forecast.fault_of_attributes(str(path)) == f"the file system of {path} is mounted read-only"
+    assert "is mounted read-only" in str(write_forecast.fault_of_writing(str(path), 100))
+    # A full one does not.
+    status(monkeypatch, f_bfree=0, f_bavail=0)
+    assert write_forecast.fault_of_attributes(str(path)) is None
+    assert "is full" in str(write_forecast.fault_of_writing(str(path), 100))
