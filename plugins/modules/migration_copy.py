@@ -21,7 +21,7 @@ description:
   - A process on the host makes the copy. It goes on if the connection to the controller is lost. The module waits for it for
     O(wait) seconds. If the copy is not complete then, the module succeeds with RV(state=running). Run it again to go on
     waiting.
-  - The copy is compared with the source, with checksums of all contents, before it is moved to its place by one rename. So
+  - The copy is compared with the source, byte by byte, before it is moved to its place by one rename. So
     the destination has either nothing or the whole copy, also if the process or the host is killed. The next run removes
     what a killed process left, and starts anew.
   - If something forbids the copy, nothing is copied, and RV(refusals) has all reasons. Among them are an owner that is in no

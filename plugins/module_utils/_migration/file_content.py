@@ -1,19 +1,18 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The content of files with holes: copy it, and tell its checksum. Holes cost nothing, however large a file says it is."""
+"""The content of files with holes: copy it, and compare it. Holes cost nothing, however large a file says it is."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
+import heapq
 import os
 import typing as t
 
-# What is copied or hashed at once.
+# What is copied and compared at once.
 PART_BYTES = 4 << 20
-_HASHED_BYTES = 1 << 20
-_ZEROS = bytes(_HASHED_BYTES)
+_COMPARED_BYTES = 1 << 20
 # The kernel or the file system cannot copy by itself.
 _UNABLE = (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM, errno.EBADF, errno.ETXTBSY)
 
@@ -68,19 +67,25 @@ def _copy_part(source: int, target: int, length: int, start: int) -> int:
     return written
 
 
-def checksum(descriptor: int, size: int, read: t.Callable[[int], None]) -> bytes:
-    """Return a SHA-256 of the content. Blocks of zeros are left out, so holes may lie elsewhere in two equal files."""
-    result = hashlib.sha256(b"%d\n" % size)
+def differ(first: int, second: int, size: int, compared: t.Callable[[int], None]) -> bool:
+    """Return whether two files of this size differ in a byte. Holes may lie elsewhere in two equal files."""
+    before = -1
+    for position in heapq.merge(_blocks(first, size), _blocks(second, size)):
+        if position == before:
+            continue
+        before = position
+        block = os.pread(first, _COMPARED_BYTES, position)
+        if block != os.pread(second, _COMPARED_BYTES, position):
+            return True
+        compared(len(block))
+    return False
+
+
+def _blocks(descriptor: int, size: int) -> t.Iterator[int]:
+    """Return where the blocks of a file begin that are no holes as a whole."""
     position = 0
     for start, end in extents(descriptor, size):
-        position = max(position, start - start % _HASHED_BYTES)
+        position = max(position, start - start % _COMPARED_BYTES)
         while position < end:
-            block = os.pread(descriptor, _HASHED_BYTES, position)
-            if not block:
-                break
-            if block != _ZEROS[: len(block)]:
-                result.update(b"%d:" % position)
-                result.update(block)
-            position += _HASHED_BYTES
-            read(len(block))
-    return result.digest()
+            yield position
+            position += _COMPARED_BYTES

@@ -13,7 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._migration import a
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import Shift
 from ansible_collections.seawall.docker.plugins.module_utils._migration.tree_measure import MAX_LISTED, share_of
 
-# Inodes with further names to come; 100 bytes each. Of more of them, only the number of names is compared.
+# Inodes with further names to come, 300 bytes each. Of more of them, only the number of names is compared.
 _MAX_INODES = 200_000
 
 
@@ -39,7 +39,7 @@ class Differences:
 
 
 class TreeComparison:
-    """One comparison. ``tick`` is told of bytes and entries as they are compared. ``contents`` compares checksums."""
+    """One comparison. ``tick`` is told of bytes and entries as they are compared. ``contents`` is whether bytes are compared."""
 
     def __init__(
         self,
@@ -181,8 +181,7 @@ class TreeComparison:
         try:
             copy = tree.open_file(tree.Step(tree.ENTRY, directory, name, step.path, status))
             try:
-                wanted = file_content.checksum(source, status.st_size, lambda count: self._tick(count // names, 0))
-                return wanted != file_content.checksum(copy, status.st_size, lambda count: None)
+                return file_content.differ(source, copy, status.st_size, lambda count: self._tick(count // names, 0))
             finally:
                 os.close(copy)
         finally:
