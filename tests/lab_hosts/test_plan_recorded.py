@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ansible_collections.seawall.docker.tests.support.lab_host import LabHost, on_each
+from ansible_collections.seawall.docker.tests.support.lab_host import LabHost, LabHosts, on_each
 
 # Of every kind that a restart treats otherwise.
 POPULATE = """
@@ -67,9 +67,10 @@ def test_the_plan_from_a_file_is_byte_for_byte_the_plan_from_the_host(lab_hosts:
     on_each(lab_hosts, lambda host: same_plan(host, tmp_path))
 
 
-def one_question(host: LabHost, work: Path) -> None:
+def test_a_dry_run_asks_one_question_before_it_tries_what_it_would_change(lab: LabHosts, tmp_path: Path) -> None:
     """The modules that a dry run sends to the host, in their order: one looks, and all others would change something."""
-    done = host.playbook("seawall.docker.harden", {"audit_report_directory": str(work / host.name)}, "--check", "-vvv")
+    (host,) = lab.get("trixie")
+    done = host.playbook("seawall.docker.harden", {"audit_report_directory": str(tmp_path)}, "--check", "-vvv")
     assert done.status == 0, done.output
     sent = re.findall(r"Using module file \S+/(\w+)\.py", done.output)
     # Before everything, all hosts are asked whether they answer, so that one that does not keeps the plans of no other back.
@@ -78,9 +79,3 @@ def one_question(host: LabHost, work: Path) -> None:
     assert set(sent[1:]) <= {"daemon_config", "engine_restart", "file", "copy", "stat", "command"}
     # The first that follows the look is the one with which changes begin.
     assert sent[1] == "daemon_config" and not {"find", "slurp"} & set(sent), sent
-
-
-def test_a_dry_run_asks_one_question_before_it_tries_what_it_would_change(
-    lab_hosts: list[LabHost], tmp_path: Path
-) -> None:
-    on_each(lab_hosts, lambda host: one_question(host, tmp_path))
