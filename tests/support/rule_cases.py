@@ -106,9 +106,9 @@ def subject_of(posture: Posture, rule: Rule, path: str) -> tuple[dict[str, t.Any
     return subject, path
 
 
-def load_cases() -> list[Case]:
+def load_cases(folder: Path = FOLDER) -> list[Case]:
     cases = []
-    for path in sorted(FOLDER.glob("*.yml")):
+    for path in sorted(folder.glob("*.yml")):
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
             for slug in entry.get("rules") or [entry["rule"]]:
                 for wanted in entry["cases"]:

@@ -52,6 +52,8 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``version_at_least(version, minimum)``: version order by numbers; null where there is no number.
     ``without(list, others)``: the elements that are not among the others.
     ``registry_of(reference)``: the registry of an image reference, ``docker.io`` where it names none.
+    ``tag_of(reference)``: its tag, ``latest`` where it names neither tag nor digest, null where it names a digest alone.
+    ``pinned(reference, image_id)``: it names one image for ever, by a digest or by the id of the image.
     ``user_is_root(user)``: whether a container's user is root by number or by name; null for another name.
     ``any_address(address)``: the address stands for all addresses of the host, as ``0.0.0.0`` and ``::`` do.
     ``sockets_not_at(sockets, address)``: the sockets that do not listen at ``host:port``.
@@ -149,6 +151,14 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     @functions.signature({"types": ["string"]})
     def _func_registry_of(self, reference: str) -> str:
         return references.registry_of(reference).lower()
+
+    @functions.signature({"types": ["string"]})
+    def _func_tag_of(self, reference: str) -> str | None:
+        return references.tag_of(reference)
+
+    @functions.signature({"types": ["string"]}, {"types": ["string"]})
+    def _func_pinned(self, reference: str, image_id: str) -> bool:
+        return references.is_pinned(reference, image_id)
 
     @functions.signature({"types": ["string"]})
     def _func_user_is_root(self, user: str) -> bool | None:

@@ -5,6 +5,11 @@
 
 from __future__ import annotations
 
+import re
+
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}\Z|@sha512:[0-9a-f]{128}\Z")
+_ID = re.compile(r"[0-9a-f]{12,64}")
+
 
 def registry_of(reference: str) -> str:
     """Return the registry in an image reference, in the normal form of the engine."""
@@ -17,6 +22,27 @@ def registry_of(reference: str) -> str:
 def _names_registry(part: str) -> bool:
     # Namespaces are written in lower case, so that anything else is the name of a host.
     return "." in part or ":" in part or part == "localhost" or part != part.lower()
+
+
+def tag_of(reference: str) -> str | None:
+    """Return the tag that a reference names, ``latest`` if it names neither tag nor digest, and None if it names a digest
+    alone."""
+    name, at, _digest = reference.partition("@")
+    _path, colon, tag = name.rpartition("/")[2].partition(":")
+    if colon:
+        return tag
+    return None if at else "latest"
+
+
+def is_pinned(reference: str, image_id: str) -> bool:
+    """Return whether a reference always names the same image: by a digest, or by the id of the image that it named.
+
+    The engine takes the first digits of an id for the id. Fewer than twelve can be the name of a repository.
+    """
+    if _DIGEST.search(reference):
+        return True
+    wanted = reference.partition(":")[2] if reference.startswith("sha256:") else reference
+    return bool(_ID.fullmatch(wanted)) and image_id.partition(":")[2].startswith(wanted)
 
 
 def full_reference(reference: str) -> str:
