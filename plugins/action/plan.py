@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 from ansible.module_utils.basic import missing_required_lib
@@ -20,6 +21,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape im
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import changes, containers_after, lines
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.forecast import posture_after
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, PlanError
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.phases import phases_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, seen_before
 
@@ -64,7 +66,7 @@ class ActionModule(Action):
         host = host_name(variables)
         judge = judging.judge_of(options, options["audit_profile"])
         chosen = loader.select_rules(judge.full, options["profile"], options["rules"], options["skip_rules"])
-        choices = _choices(options, chosen)
+        choices = replace(_choices(options, chosen), phases=self._phases(variables))
         posture, _replay = _posture_source.posture_of(self, options, variables)
         findings = judge.findings(posture, host)
         try:
@@ -95,6 +97,12 @@ class ActionModule(Action):
         if options["report_directory"]:
             self._write(options, host, made, findings, answer)
         return answer
+
+    def _phases(self, variables: Json) -> frozenset[str] | None:
+        if not self.is_task_of_the_collection():
+            return None  # who calls this module carries the plan out in tasks of their own
+        run, skip = variables.get("ansible_run_tags") or ["all"], variables.get("ansible_skip_tags") or []
+        return phases_of(run, skip, self._task.tags)
 
     def _write(self, options: Json, host: str, made: Json, findings: Json, answer: Json) -> None:
         name = files.host_file_name(host)

@@ -85,13 +85,16 @@ class Action(ActionBase):
                 raise Refused(f"the option {name} {problem}") from None
         return found
 
+    def is_task_of_the_collection(self) -> bool:
+        path = Path(str(self._task.get_path() or "").rpartition(":")[0])
+        return _COLLECTION in path.resolve().parents
+
     def refuse_unknown_variables(self, variables: Json) -> None:
         """Raise Refused for a misspelt variable where the task is one of the collection's own roles and playbooks.
 
         In a play of somebody else, names of variables are that play's affair.
         """
-        path = Path(str(self._task.get_path() or "").rpartition(":")[0])
-        if _COLLECTION not in path.resolve().parents:
+        if not self.is_task_of_the_collection():
             return
         message = _variables.refusal(variables)
         if message is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Container, predict
@@ -31,6 +32,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     some,
     worst_impact,
 )
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.phases import without_others
 
 # How many culprits a refusal names.
 _MANY = 10
@@ -44,7 +46,9 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     draft = Draft()
     wanted = [one for one in findings["findings"] if choices.rules is None or one["rule"] in choices.rules]
     failed = [one for one in wanted if one["status"] == "fail"]
-    parts = _sorted_by_kind(failed)
+    parts = without_others(_sorted_by_kind(failed), choices.phases, draft)
+    if choices.phases is not None and userns_part.KIND not in choices.phases:
+        choices = replace(choices, userns=None)
     steps: list[Json] = []
     steps += files_part.attribute_steps(parts[files_part.ATTRIBUTES], posture, policy, draft)
     steps += watches_part.watch_steps(parts[watches_part.KIND], posture, draft)

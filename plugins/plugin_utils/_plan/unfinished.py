@@ -25,6 +25,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     within,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.option_values import default_of, same, wanted_values
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.phases import LEFT_OUT
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import live_restore_fails, side_effect
 
 KIND = "unfinished_change"
@@ -71,6 +72,8 @@ def unfinished(posture: Json) -> Unfinished | None:
 
 def reason_against(found: Unfinished, posture: Json, choices: Choices) -> str | None:
     """Return why this run must not complete the change, with what to do, or None."""
+    if choices.phases is not None and KIND not in choices.phases:
+        return LEFT_OUT
     if found.remaps and choices.userns is None:
         return f"it changes userns-remap, which hides all images, containers and volumes. {_PLAYBOOK} completes it"
     if found.remaps and found.state != choices.userns:

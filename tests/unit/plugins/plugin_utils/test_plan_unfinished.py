@@ -197,3 +197,12 @@ def test_a_change_of_which_only_the_keys_are_known_is_taken_for_the_worst() -> N
 def test_without_a_copy_it_is_said_that_there_is_no_way_back() -> None:
     made = planned(host(backup=None))
     assert any("no copy of the earlier file" in note for note in made.document["steps"][0]["notes"])
+
+
+def test_a_run_without_the_phases_of_the_daemon_completes_nothing() -> None:
+    made = planned(host(), Choices(phases=frozenset({"file_attributes"})))
+    assert configuring(made) == [] and made.document["blockers"] == []
+    assert "does not complete that change: its phase is not part of this run (--tags, --skip-tags)" in head(made)
+    assert configuring(planned(host(), Choices(phases=frozenset({"daemon_options", "unfinished_change"})))) == [
+        "unfinished_change"
+    ]
