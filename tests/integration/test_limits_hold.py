@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 import time
 import typing as t
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 from ansible_collections.seawall.docker.tests.support.quick_audit import section
 
@@ -169,6 +172,37 @@ def test_packets_of_a_container_carry_the_class_and_priority_of_its_group(host: 
     found = facts(host)
     assert found["marked"]["network_marks"] == {"class_id": 0x100001, "priorities": {"lo": 5}}
     assert found["plain"]["network_marks"] == {"class_id": 0, "priorities": {}}
+
+
+def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_path: Path) -> None:
+    """The suggestion of the playbook is what the playbook ``limits`` takes; the containers run on within it."""
+    start(host, "met", "--pids-limit", "12")
+    start(host, "free")
+    host.docker("exec", "met", "sh", "-c", "while :; do sleep 600 & done")
+    kept = tmp_path / "kept.json"
+    kept.write_text(json.dumps({"cgroup": section(host, "cgroup")}), encoding="utf-8")
+    words = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
+    variables = {"ansible_python_interpreter": sys.executable, "limits_postures": [str(kept)]}
+    environment = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", **playbook_environment(tmp_path)}
+
+    def play(name: str) -> str:
+        done = host.run(*words, "-e", json.dumps(variables), f"seawall.docker.{name}", env=environment, cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    said = play("suggest_limits")
+    answer = json.loads(said[said.index("{", said.index("ok: [localhost] => ")) : said.index("\n}\n") + 2])["msg"]
+    assert answer["without_a_suggestion"] == []
+    free, met = answer["limits_wanted"]
+    assert (met["containers"], met["limits"]["pids"]) == (["met"], 30)
+    assert (free["containers"], free["limits"]) == (["free"], {"memory": "32m", "pids": 20})
+
+    variables["limits_wanted"] = answer["limits_wanted"]
+    play("limits")
+    found = facts(host)
+    assert found["free"]["limits"]["memory_bytes"]["enforced"] == 32 * MIB
+    assert [found[name]["limits"]["pids"]["enforced"] for name in ("free", "met")] == [20, 30]
+    assert running(host, "free")["running"] and found["met"]["use"]["pids"] > 10
 
 
 def group_file(host: IsolatedHost, name: str, controller: str, file: str) -> Path:

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Suggested limits, from what the kernel counted."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.right_sizing import MIB, suggested_limits
+
+Json = dict[str, t.Any]
+
+
+def container(name: str = "web", memory: t.Any = None, pids: t.Any = None, running: bool = True, **more: Json) -> Json:
+    return {
+        "name": name,
+        "running": running,
+        "use": {"memory_peak_bytes": memory, "pids_peak": pids},
+        "held_back": more.get("held_back", {}),
+        "limits": {name: {"enforced": value} for name, value in (more.get("enforced") or {}).items()},
+    }
+
+
+def suggested(*containers: Json, earlier: t.Sequence[Json] = ()) -> list[Json]:
+    return suggested_limits({"containers": list(containers)}, [{"containers": [one]} for one in earlier])
+
+
+@pytest.mark.parametrize(
+    ("memory", "pids", "limits"),
+    [
+        (61 * MIB, 6, {"memory": "96m", "pids": 20}),
+        (1, 1, {"memory": "32m", "pids": 20}),
+        (64 * MIB, 30, {"memory": "96m", "pids": 60}),
+        (64 * MIB + 1, 31, {"memory": "112m", "pids": 70}),
+        (None, 31, {"pids": 70}),
+        (64 * MIB, None, {"memory": "96m"}),
+        (None, None, {}),
+        ("many", True, {}),
+    ],
+)
+def test_the_rule(memory: t.Any, pids: t.Any, limits: Json) -> None:
+    [one] = suggested(container(memory=memory, pids=pids))
+    assert one["containers"] == ["web"] and one["limits"] == limits and len(one["reasons"]) == 2
+
+
+@pytest.mark.parametrize("count", ["memory_limit_hits", "oom_kills"])
+def test_a_limit_that_was_met_is_doubled(count: str) -> None:
+    [one] = suggested(
+        container(
+            memory=64 * MIB,
+            pids=19,
+            held_back={count: 1, "pids_refused": 3},
+            enforced={"memory_bytes": 64 * MIB, "pids": 20},
+        )
+    )
+    assert one["limits"] == {"memory": "128m", "pids": 40}
+    assert one["reasons"][0] == "memory: 128 MiB, twice the limit of 64 MiB that it met"
+
+
+def test_a_limit_that_was_met_and_is_gone_leaves_the_most_that_was_used() -> None:
+    [one] = suggested(container(memory=64 * MIB, held_back={"oom_kills": 1}, enforced={"memory_bytes": None}))
+    assert one["limits"] == {"memory": "96m"}
+
+
+def test_the_most_of_all_times_counts_for_the_same_name() -> None:
+    earlier = [
+        container(memory=200 * MIB, pids=100),
+        container("other", memory=900 * MIB),
+        container(running=False, memory=999 * MIB),
+    ]
+    [one] = suggested(container(memory=10 * MIB, pids=5), earlier=earlier)
+    assert one["limits"] == {"memory": "304m", "pids": 200}
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"containers": None}, {"containers": ["x", {"running": True}]}, {"containers": [{"name": "a"}]}]
+)
+def test_what_is_no_running_container_gets_no_suggestion(odd: Json) -> None:
+    assert suggested_limits(odd) == [] and suggested_limits(odd, [odd]) == []
+
+
+def test_facts_that_are_missing_give_no_suggestion() -> None:
+    assert suggested_limits({"containers": [{"name": "web", "running": True, "limits": {}}]})[0]["limits"] == {}
