@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run a program with bounds on its time and on what it says."""
+"""Find programs in the system's directories, and run them with bounds on their time and on what they say."""
 
 from __future__ import annotations
 
+import os
 import threading
 import typing as t
 
@@ -66,6 +67,19 @@ class _Alarm:
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+
+
+def find_program(name: str, distrust: t.Callable[[str], str | None]) -> tuple[str | None, str]:
+    """Return the path of a program, or why there is none. ``distrust`` says why a path is not run, or None."""
+    reason = f"{name} is not installed"
+    for path in [name] if name.startswith("/") else [f"{directory}/{name}" for directory in PROGRAM_DIRECTORIES]:
+        if not (os.path.isfile(path) and os.access(path, os.X_OK)):
+            continue
+        fault = distrust(path)
+        if fault is None:
+            return path, ""
+        reason = f"{path} is not run, since {fault}"
+    return None, reason
 
 
 def run_within(run_command: RunCommand, command: list[str], name: str, seconds: float) -> CommandResult:

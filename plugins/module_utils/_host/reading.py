@@ -10,14 +10,13 @@ recording of a real host in its place, and no collector can write.
 from __future__ import annotations
 
 import errno
-import grp
 import os
-import pwd
 import stat as stat_module
 import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import (
+    accounts,
     bounds,
     foreign_socket,
     trust,
@@ -28,6 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import
 from ansible_collections.seawall.docker.plugins.module_utils._host.commands import (
     PROGRAM_DIRECTORIES,
     RunCommand,
+    find_program,
     run_within,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.model import (
@@ -297,7 +297,7 @@ class Host:
         Raises Unread for a program that another user can replace, and where the auditor acts for another user. A program
         that has not ended after so many seconds is killed, and raises Unread of kind timeout.
         """
-        path, reason = self._find_program(program)
+        path, reason = find_program(program, self.distrust)
         if path is None:
             raise Unread(reason, "absent" if reason.endswith("is not installed") else "denied")
         if self.acts_for_another_user:
@@ -306,45 +306,25 @@ class Host:
 
     def program(self, name: str) -> str | None:
         """Where the program is that ``run`` would run, or None."""
-        return self._find_program(name)[0]
+        return find_program(name, self.distrust)[0]
 
     def has_program(self, name: str) -> bool:
         """Whether the program is installed, also where another user can replace it, so that it is not run."""
         return any(os.path.lexists(f"{directory}/{name}") for directory in PROGRAM_DIRECTORIES)
 
-    def _find_program(self, name: str) -> tuple[str | None, str]:
-        """The path of a program, or why there is none."""
-        reason = f"{name} is not installed"
-        for path in [name] if name.startswith("/") else [f"{directory}/{name}" for directory in PROGRAM_DIRECTORIES]:
-            if not (os.path.isfile(path) and os.access(path, os.X_OK)):
-                continue
-            fault = self.distrust(path)
-            if fault is None:
-                return path, ""
-            reason = f"{path} is not run, since {fault}"
-        return None, reason
-
     def account(self, name_or_uid: str | int) -> Account | None:
         """The account as the host's name service knows it, or None."""
-        try:
-            entry = pwd.getpwuid(name_or_uid) if isinstance(name_or_uid, int) else pwd.getpwnam(name_or_uid)
-        except (KeyError, OverflowError, ValueError):
-            return None
-        return Account(entry.pw_name, entry.pw_uid, entry.pw_gid, entry.pw_dir, entry.pw_shell)
+        return accounts.account(name_or_uid)
 
     def accounts(self) -> list[Account]:
-        return [Account(e.pw_name, e.pw_uid, e.pw_gid, e.pw_dir, e.pw_shell) for e in pwd.getpwall()]
+        return accounts.all_accounts()
 
     def group(self, name_or_gid: str | int) -> Group | None:
         """The group as the host's name service knows it, or None."""
-        try:
-            entry = grp.getgrgid(name_or_gid) if isinstance(name_or_gid, int) else grp.getgrnam(name_or_gid)
-        except (KeyError, OverflowError, ValueError):
-            return None
-        return Group(entry.gr_name, entry.gr_gid, list(entry.gr_mem))
+        return accounts.group(name_or_gid)
 
     def groups(self) -> list[Group]:
-        return [Group(e.gr_name, e.gr_gid, list(e.gr_mem)) for e in grp.getgrall()]
+        return accounts.all_groups()
 
     def read_below(self, directory: str, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
         """A regular file below a directory whose content somebody else controls, such as the root of a container.
