@@ -22,6 +22,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns_obstacles
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.advice import advice_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.later_watches import watches_in_order
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     PLAN_VERSION,
     Choices,
@@ -51,7 +52,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
         choices = replace(choices, userns=None)
     steps: list[Json] = []
     steps += files_part.attribute_steps(parts[files_part.ATTRIBUTES], posture, policy, draft)
-    steps += watches_part.watch_steps(parts[watches_part.KIND], posture, draft)
+    first = len(steps)
     open_change = unfinished_part.unfinished(posture)
     reason = None
     # A host that is as wanted needs no preflight: what it refuses, it refuses already. Of an engine that ended over what an
@@ -64,6 +65,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
             mine += parts[userns_part.KIND] if open_change.remaps and open_change.state == "present" else []
             # First, since everything after it is seen by an engine that uses its file.
             steps.insert(0, unfinished_part.step_of(open_change, mine, posture, choices))
+            first = len(steps)
             if open_change.remaps and fact(posture, "engine", "state") == "running":
                 obstacles = userns_obstacles.preflight(posture, choices)
         repaired = {one["rule"] for one in steps[0]["rules"]} if reason is None else set()
@@ -82,7 +84,8 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
             steps += daemon_part.steps_of(settings, posture, choices, alive)
         else:
             steps.append(_joined(remap, settings, posture, choices))
-    _note_later_watches(steps, posture)
+    watched = wanted if choices.phases is None or watches_part.KIND in choices.phases else []
+    steps = watches_in_order(steps, parts[watches_part.KIND], watched, posture, draft, first)
     _predict(steps, posture)
     _unknown(wanted, draft)
     advice = advice_of(parts["advice"], posture, policy)
@@ -214,17 +217,6 @@ def _joined(remap: Json, settings: list[daemon_part.Setting], posture: Json, cho
         remap["options"].setdefault("live-restore", True)
         remap["notes"].append("Live restore is off during the change, so that no container is left without an engine.")
     return remap
-
-
-def _note_later_watches(steps: list[Json], posture: Json) -> None:
-    """Say that audit rules for the directory of daemon.json can follow only in another run."""
-    auditing = posture.get("auditing") or {}
-    if fact(auditing, "targets", "config_directory", "present") is not False or not auditing.get("auditd_installed"):
-        return
-    first = next((one for one in steps if one["kind"] in (daemon_part.KIND, userns_part.KIND)), None)
-    if first is not None:
-        directory = fact(auditing, "targets", "config_directory", "path")
-        first["notes"].append(f"{directory} is created by this step. Run this again to add its audit rules.")
 
 
 def _predict(steps: list[Json], posture: Json) -> None:

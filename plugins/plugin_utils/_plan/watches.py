@@ -56,7 +56,7 @@ def watch_steps(findings: t.Sequence[Json], posture: Json, draft: Draft) -> list
         path = _path_of(auditing, watch["target"])
         line = f"-w {path} -p {watch.get('permissions', 'wa')} -k {watch.get('key', 'docker')}"
         unwritable = _cannot_be_written(path, watch)
-        reason = _obstacle(auditing) or unwritable or _of_another_user(path, posture)
+        reason = obstacle(auditing) or unwritable or _of_another_user(path, posture)
         if reason is not None:
             draft.leave_out(finding, KIND, reason, [] if unwritable else [line], what=path)
         else:
@@ -73,6 +73,7 @@ def watch_steps(findings: t.Sequence[Json], posture: Json, draft: Draft) -> list
     lines.sort(key=lambda line: _VOLATILE.search(line) is not None)
     changes = [change(one.target, "written" if one.line in earlier else None, one.line) for one in asked]
     made = step(KIND, RULES_FILE, [one.finding for one in asked], changes, "none")
+    made["later"] = False
     made["content"] = _HEAD + "".join(f"{line}\n" for line in lines)
     _outlive_boots(made, lines, posture)
     if fact(auditing, "status", "daemon_pid") == 0:
@@ -187,7 +188,7 @@ def _of_another_user(path: str, posture: Json) -> str | None:
     return "the engine is rootless: its user could remove the path, and auditd would then load no rule after this one"
 
 
-def _obstacle(auditing: Json) -> str | None:
+def obstacle(auditing: Json) -> str | None:
     """Why a watch cannot be put in, or would record nothing; None where it can."""
     for program in ("auditd", "auditctl"):
         installed = auditing.get(f"{program}_installed")

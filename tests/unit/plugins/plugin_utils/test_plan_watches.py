@@ -252,18 +252,62 @@ def test_watches_do_not_stop_a_rootless_host_and_paths_that_its_user_can_remove_
         assert "its user could remove the path" in left[paths[name]]["reason"] and left[paths[name]]["lines"]
 
 
-@pytest.mark.parametrize(
-    ("present", "installed", "noted"), [(False, True, True), (True, True, False), (False, False, False)]
-)
-def test_a_step_that_creates_the_watched_directory_says_that_its_rules_follow_in_another_run(
-    present: bool, installed: bool, noted: bool
-) -> None:
-    posture = host(auditd_installed=installed)
-    posture["auditing"]["targets"]["config_directory"].update(present=present, path="/etc/docker")
+def new_directory(**auditing: t.Any) -> Json:
+    """A host without daemon.json and its directory, on which an option is to be set."""
+    posture = host(**auditing)
+    for name, path in (("config_directory", "/etc/docker"), ("daemon_json", "/etc/docker/daemon.json")):
+        posture["auditing"]["targets"][name] = {"path": path, "real_path": path, "present": False, "unread": {}}
+        entry = next(one for one in posture["files"] if one["role"] == name)
+        for fact in ("type", "owner", "group", "uid", "gid", "mode", "hard_links", "access_list"):
+            entry.pop(fact)
+        entry.update(present=False, real_path=path)
     posture["daemon"]["options"]["icc"]["value"] = posture["daemon"]["default_bridge"]["icc"] = True
-    notes = [note for one in planned(posture).document["steps"] for note in one["notes"]]
-    said = "/etc/docker is created by this step. Run this again to add its audit rules."
-    assert (said in notes) is noted
+    return posture
+
+
+def test_rules_for_what_the_plan_creates_come_after_it_in_the_same_run() -> None:
+    made = planned(new_directory())
+    assert [one["kind"] for one in made.document["steps"]][-2:] == ["daemon_options", WATCHES]
+    step = made.step(WATCHES)
+    assert step["later"] and "-w /etc/docker -p wa -k docker\n" in step["content"]
+    assert step["notes"] == ["After the step that creates /etc/docker, since auditd can watch only what exists."]
+    assert made.status("audit-config-directory") == made.status("audit-daemon-json") == "pass"
+
+
+def test_rules_of_one_run_are_one_file() -> None:
+    posture = new_directory()
+    posture["auditing"]["targets"]["runc"].update(watched=False, watched_loaded=False, watched_written=False, by=[])
+    posture["auditing"]["written"]["rules_directory"] = [
+        one for one in posture["auditing"]["written"]["rules_directory"] if "runc" not in one["text"]
+    ]
+    step = planned(posture).step(WATCHES)
+    assert step["later"] and "-w /etc/docker " in step["content"] and "-w /path/of/runc " in step["content"]
+
+
+@pytest.mark.parametrize(
+    ("auditing", "choices"),
+    [
+        ({"auditd_installed": False}, Choices()),
+        ({"status": {"enabled": 2, "daemon_pid": 5}}, Choices()),
+        ({}, Choices(max_impact="none")),  # nothing is created
+        ({}, Choices(phases=frozenset({"daemon_options"}))),
+    ],
+)
+def test_where_nothing_is_created_or_recorded_there_are_no_later_rules(auditing: Json, choices: Choices) -> None:
+    made = planned(new_directory(**auditing), choices)
+    assert made.steps(WATCHES) == [] and made.left_out("audit-config-directory") == []
+
+
+def test_a_daemon_json_in_a_directory_that_is_watched_needs_no_rule_of_its_own() -> None:
+    posture = new_directory()
+    target = posture["auditing"]["targets"]["config_directory"]
+    target.update(present=True, type="directory", watched=True, watched_loaded=True, watched_written=True, by=[])
+    entry = next(one for one in posture["files"] if one["role"] == "config_directory")
+    entry.update(present=True, type="directory", owner="root", group="root", uid=0, gid=0, mode="0755", access_list=[])
+    posture["auditing"]["written"]["rules_directory"].append(rule("-w /etc/docker -p wa"))
+    made = planned(posture)
+    assert made.steps(WATCHES) == []
+    assert made.status("audit-daemon-json") == "pass"
 
 
 @pytest.mark.parametrize("path", [RULES_FILE, "/etc/audit/audit.rules"])
