@@ -26,6 +26,7 @@ PACKAGES = {
     "openssl": "openssl",
     "debootstrap": "debootstrap",
     "socat": "socat",
+    "chromium": "chromium",
     # No program: what debootstrap checks Debian's signatures with.
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }

@@ -18,10 +18,10 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import formats, intake
 from ansible_collections.seawall.docker.tests.integration.conftest import BIN, run_in
-from ansible_collections.seawall.docker.tests.support import findings
+from ansible_collections.seawall.docker.tests.support import findings, npm
 from ansible_collections.seawall.docker.tests.support import formats as support
 
-BUILD = Path(__file__).resolve().parents[2] / ".build"
+BUILD = npm.BUILD
 NPM_PACKAGES = ("@microsoft/jest-sarif@1.0.0-beta.0", "@microsoft/sarif-multitool-linux@5.7.0", "inspecjs@2.12.6")
 # What Heimdall shows of each control.
 READ_HDF = """
@@ -47,28 +47,7 @@ def _reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(name="modules", scope="module")
 def _modules() -> Path:
-    """Packages of npm, which are kept between runs. Nothing of theirs is run while they are installed."""
-    for program in ("node", "npm"):
-        assert shutil.which(program), f"{program} is missing: install Node.js 20 or newer with npm."
-    folder = BUILD / "npm"
-    installed = folder / "installed.json"
-    if not installed.exists() or json.loads(installed.read_text("utf-8")) != list(NPM_PACKAGES):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        done = ran(
-            "npm",
-            "install",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-            "--prefix",
-            str(folder),
-            *NPM_PACKAGES,
-            cwd=folder,
-        )
-        assert done.returncode == 0, done.stderr
-        installed.write_text(json.dumps(NPM_PACKAGES), encoding="utf-8")
-    return folder / "node_modules"
+    return npm.modules("npm", NPM_PACKAGES)
 
 
 @pytest.fixture(name="promtool", scope="module")

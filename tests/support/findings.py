@@ -217,6 +217,36 @@ def fleet_of(count: int, containers: int = 5, missing: int = 0) -> list[Document
     return documents
 
 
+def hostile_fleet() -> list[Document]:
+    """Hosts that attack the reader with all that a document holds, and lost ones with hostile names."""
+    names = HOSTILE
+    documents = [audited(name, seed, 10, hostile=True) for seed, name in enumerate(names)]
+    documents[0]["replay"] = {"source": names[1], "note": names[0]}
+    documents[1]["engine"].update(state=names[0], reason=names[1])
+    documents[2]["benchmark"] = {"id": names[0], "title": names[1]}
+    for document in documents:
+        document["findings"][0].update(
+            rule=names[1],
+            number=names[0],
+            title=names[0],
+            level=names[0],
+            section=names[1],
+            section_title=names[6],
+            reason=names[1],
+            expected=names[0],
+            why=names[6],
+            look_at=names[0],
+            policy=[names[0]],
+            remedy={
+                "summary": names[0],
+                "impact": names[1],
+                "daemon_options": {names[0]: names[6]},
+                "commands": [names[0], names[5]],
+            },
+        )
+    return [*documents, lost(names[0] + "2", error=names[0]), lost(names[3] + "2", names[1])]
+
+
 def _finding(number: str, host: str, seed: int, containers: int, hostile: bool) -> Document:
     section = number.partition(".")[0]
     place = int(number.partition(".")[2])

@@ -62,37 +62,8 @@ def page_of(documents: t.Iterable[t.Any], **options: t.Any) -> str:
     return html.render(fleet.build(condensed), fleet.ordered(condensed), **options)
 
 
-def hostile_fleet() -> list[dict[str, t.Any]]:
-    names = findings.HOSTILE
-    documents = [findings.audited(name, seed, 10, hostile=True) for seed, name in enumerate(names)]
-    documents[0]["replay"] = {"source": names[1], "note": names[0]}
-    documents[1]["engine"].update(state=names[0], reason=names[1])
-    documents[2]["benchmark"] = {"id": names[0], "title": names[1]}
-    for document in documents:
-        document["findings"][0].update(
-            rule=names[1],
-            number=names[0],
-            title=names[0],
-            level=names[0],
-            section=names[1],
-            section_title=names[6],
-            reason=names[1],
-            expected=names[0],
-            why=names[6],
-            look_at=names[0],
-            policy=[names[0]],
-            remedy={
-                "summary": names[0],
-                "impact": names[1],
-                "daemon_options": {names[0]: names[6]},
-                "commands": [names[0], names[5]],
-            },
-        )
-    return [*documents, findings.lost(names[0] + "2", error=names[0]), findings.lost(names[3] + "2", names[1])]
-
-
 def test_hostile_data_creates_no_element_and_no_attribute() -> None:
-    tame = hostile_fleet()
+    tame = findings.hostile_fleet()
     text = page_of(tame)
     page = Page(text)
     assert {tag for tag, _attributes in page.elements} <= set(
@@ -112,7 +83,7 @@ def test_hostile_data_creates_no_element_and_no_attribute() -> None:
 
 
 def test_unprintable_characters_are_written_out() -> None:
-    text = page_of(hostile_fleet())
+    text = page_of(findings.hostile_fleet())
     assert all(char.isprintable() or char == "\n" for char in text)
     assert "esc\\x1b[2J\\x1b]0;owned\\x07" in text
     assert "rtl\\u202egnp.exe\\u2066" in text
