@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.judge import ARGUMENTS, judge_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._compose.auditing import findings_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._compose.resolving import Project
 from ansible_collections.seawall.docker.tests.support.compose import compose_program
 from ansible_collections.seawall.docker.tests.support.examples import Ran, contradictions, playbook, recorded
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
@@ -221,6 +224,23 @@ def test_a_container_without_compose_is_made_anew_by_its_line(story: Story) -> N
         assert story.before.verdict(number, "alone") == "fail"
         assert story.after.verdict(number, "alone") == "pass", slug
     assert alone["fill_in"] == ["the variable TOKEN in the environment of docker", "the value of the label l"]
+
+
+def test_the_files_are_judged_before_they_run_as_their_containers_are(story: Story) -> None:
+    judge = judge_of({name: one.get("default") for name, one in ARGUMENTS.items()}, "level2")
+    compared = 0
+    for project in PROJECTS:
+        files = [str(story.lab.work / f"{project}.yml")]
+        document = findings_of(Project(project, files, [], []), judge, [story.lab.program], str(story.lab.work))
+        for finding in document["findings"]:
+            (subject,) = finding["subjects"]
+            ran = story.before.verdict(finding["number"], f"{project}-{subject['name']}-1")
+            assert subject["verdict"] != "unknown" and subject["line"] > 1, subject
+            # A file does not say what is only known where it runs, and no more than that differs.
+            if subject["verdict"] not in ("not_applicable", "manual"):
+                assert subject["verdict"] == ran, (project, finding["rule"], subject["reason"], ran)
+                compared += 1
+    assert compared > 100, compared
 
 
 def test_no_secret_is_written(story: Story) -> None:

@@ -112,6 +112,8 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     | {"_benchmark", "_report.text"}
     | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_restart.forecast")}
     | {f"module_utils._posture.auditing.{name}" for name in ("coverage", "rules")},
+    "_compose": PURE
+    | {"_reading", "_benchmark", "module_utils._host.secrets", "module_utils._posture.containers.options"},
     "_fixes": PURE | {"_benchmark", "_plan"},
     "_variables": set(),
     "_what_to_try": set(),

@@ -9,7 +9,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import listed_networks
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import parse_boolean
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.options import parse_boolean
 
 _ICC = "com.docker.network.bridge.enable_icc"
 _DEFAULT_BRIDGE = "com.docker.network.bridge.default_bridge"

@@ -188,6 +188,7 @@ def _condensed_finding(finding: Document, host: str) -> Document:
                 "has_found": subject.get("found", {}) != {},
                 "reason": subject.get("reason"),
                 "waiver": _mapping(subject.get("waiver")),
+                **_place(subject),
             }
         )
     return {
@@ -208,6 +209,13 @@ def _condensed_finding(finding: Document, host: str) -> Document:
         "passed_subjects": len(passed_kinds),
         "passed_kind": passed_kinds[0] if len(set(passed_kinds)) == 1 else "subject",
     }
+
+
+def _place(subject: Document) -> Document:
+    """The file and line that a verdict is about, where it is about a file of a repository."""
+    file, line = subject.get("file"), subject.get("line")
+    known = isinstance(file, str) and file and isinstance(line, int) and not isinstance(line, bool) and line > 0
+    return {"file": file, "line": line} if known else {}
 
 
 def _remedy(value: t.Any) -> Document | None:

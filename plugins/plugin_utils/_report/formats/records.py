@@ -56,6 +56,9 @@ class Record(t.NamedTuple):
     found: str
     # How many other subjects of this finding passed.
     passed: int
+    # Of a verdict on a file of a repository: its path there, and the line.
+    file: str = ""
+    line: int = 0
 
     @property
     def about(self) -> str:
@@ -90,7 +93,7 @@ def of_host(document: intake.Document) -> t.Iterator[Record]:
     seen: dict[tuple[str, str, str], int] = {}
     for finding in document["findings"]:
         rule = rule_of(finding)
-        for kind, name, status, reason, found in _verdicts(finding, document["host"]):
+        for kind, name, status, reason, found, place in _verdicts(finding, document["host"]):
             # Not the id of a container: it changes whenever the container is made anew.
             key = (finding["rule"], kind, name)
             repeated = seen[key] = seen.get(key, -1) + 1
@@ -104,6 +107,8 @@ def of_host(document: intake.Document) -> t.Iterator[Record]:
                 reason=(shown(reason) + note).strip(),
                 found=found,
                 passed=finding["passed_subjects"],
+                file=place.get("file", ""),
+                line=place.get("line", 0),
             )
 
 
@@ -161,8 +166,8 @@ def _not_audited(document: intake.Document) -> Record:
     )
 
 
-def _verdicts(finding: intake.Document, host: str) -> t.Iterator[tuple[str, str, str, t.Any, str]]:
-    """Yield type, name, status, reason and evidence for each subject, and for the finding where none of them has its status."""
+def _verdicts(finding: intake.Document, host: str) -> t.Iterator[tuple[str, str, str, t.Any, str, intake.Document]]:
+    """Yield type, name, status, reason, evidence and place for each subject, and for the finding where none of them has its status."""
     statuses = set()
     for subject in finding["subjects"]:
         # A verdict that nobody knows is not one that passed.
@@ -173,9 +178,9 @@ def _verdicts(finding: intake.Document, host: str) -> t.Iterator[tuple[str, str,
         statuses.add(status)
         found = shown(subject["found"]) if subject["has_found"] else ""
         reason = _waived(subject["waiver"]) if status == "waived" else None
-        yield subject["type"], name, status, reason or subject["reason"] or finding["reason"], found
+        yield subject["type"], name, status, reason or subject["reason"] or finding["reason"], found, subject
     if finding["status"] not in statuses:
-        yield "host", "", finding["status"], finding["reason"], ""
+        yield "host", "", finding["status"], finding["reason"], "", {}
 
 
 def _waived(waiver: intake.Document | None) -> str | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 import typing as t
+from urllib.parse import quote
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import records
@@ -103,8 +104,8 @@ def _result(record: records.Record, host: str, kind: str, places: dict[str, int]
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": f"hosts/{files.host_file_name(host)}"},
-                    "region": {"startLine": 1},
+                    "artifactLocation": {"uri": quote(record.file) or f"hosts/{files.host_file_name(host)}"},
+                    "region": {"startLine": record.line or 1},
                 },
                 "logicalLocations": [
                     {"name": record.subject or record.host, "fullyQualifiedName": f"{record.host}/{record.about}"}

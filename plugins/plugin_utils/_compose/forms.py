@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values of a service in one form, from the short and long ones that compose files have. Raises ValueError for others."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+Json = dict[str, t.Any]
+
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([bkmgt]?)(?:i?b)?", re.IGNORECASE)
+_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_PORT = re.compile(
+    r"(?:(?P<ip>\[[^]]+\]|[0-9]+(?:\.[0-9]+){3}):)?(?:(?P<host>[0-9]*(?:-[0-9]+)?):)?(?P<inside>[0-9]+(?:-[0-9]+)?)(?:/(?P<protocol>\w+))?"
+)
+_MOST_PORTS = 1000
+
+
+def size_of(value: t.Any) -> int | None:
+    """Return a size in bytes, or None for none."""
+    if value in (None, "", 0, "0"):
+        return None
+    if isinstance(value, int):
+        return value if value > 0 else None
+    found = _SIZE.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError(f"{value!r} is no size")
+    return int(float(found.group(1)) * _UNITS[found.group(2).lower()]) or None
+
+
+def ports_of(entries: t.Any) -> list[Json]:
+    """Return the published ports as a posture has them."""
+    found: list[Json] = []
+    for entry in entries or []:
+        if isinstance(entry, dict):
+            host, inside = str(entry.get("published") or ""), str(entry.get("target") or "")
+            address, protocol = entry.get("host_ip"), entry.get("protocol")
+        else:
+            # YAML 1.1 makes one number of 22:22 without quotes, and which ones they were cannot be told.
+            parts = _PORT.fullmatch(entry) if isinstance(entry, str) else None
+            if parts is None:
+                raise ValueError(f"{entry!r} is no port")
+            host, inside, address, protocol = (parts.group(name) or "" for name in ("host", "inside", "ip", "protocol"))
+        inner, outer = _range(inside), _range(host)
+        for place, port in enumerate(inner):
+            found.append(
+                {
+                    "container_port": port,
+                    "protocol": str(protocol or "tcp"),
+                    "host_ip": str(address).strip("[]") if address else None,
+                    "host_port": outer[place] if len(outer) == len(inner) else None,
+                }
+            )
+    return found
+
+
+def _range(text: str) -> list[int]:
+    first, _dash, last = text.partition("-")
+    if not first:
+        return []
+    numbers = list(range(int(first), int(last or first) + 1)[:_MOST_PORTS])
+    if not numbers:
+        raise ValueError(f"{text!r} is no range of ports")
+    return numbers
+
+
+def mounts_of(entries: t.Any, volumes: Json) -> list[Json]:
+    """Return the mounts as a posture has them. Where links on a host lead is not known."""
+    found = []
+    for entry in entries or []:
+        if isinstance(entry, dict):
+            kind, source, target = (str(entry.get(key) or "") for key in ("type", "source", "target"))
+            only, propagation = bool(entry.get("read_only")), (entry.get("bind") or {}).get("propagation")
+        else:
+            parts = str(entry).split(":")
+            source, target = (parts[0], parts[1]) if len(parts) > 1 else ("", parts[0])
+            options = parts[2].split(",") if len(parts) > 2 else []
+            kind = "bind" if source[:1] in ("/", ".", "~") else "volume"
+            only = "ro" in options
+            propagation = next(
+                (one for one in options if one in ("shared", "rshared", "slave", "rslave", "private")), None
+            )
+        own = volumes.get(source) if kind == "volume" else None
+        device = ((own or {}).get("driver_opts") or {}).get("device")
+        found.append(
+            {
+                "type": kind,
+                "bound": kind == "bind" or bool(device),
+                "name": source if kind == "volume" else None,
+                "driver": None,
+                "source": str(device or source),
+                "real_source": str(device or source),
+                "destination": target,
+                "below": None,
+                "read_only": only,
+                "propagation": str(propagation or ("rprivate" if kind == "bind" else "")),
+                "engine_socket": False,
+            }
+        )
+    return found
+
+
+def devices_of(entries: t.Any) -> list[Json]:
+    found = []
+    for entry in entries or []:
+        if isinstance(entry, dict):
+            host, inside, rights = (str(entry.get(key) or "") for key in ("source", "target", "permissions"))
+        else:
+            host, inside, rights = [*str(entry).split(":"), "", ""][:3]
+        found.append({"host": host, "container": inside or host, "permissions": rights or "rwm"})
+    return found
+
+
+def names_of(entries: t.Any) -> list[str]:
+    """Return the names of variables or labels, from a list of ``NAME=value`` or a mapping."""
+    return sorted({str(one).partition("=")[0] for one in entries or []})

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Have Docker Compose resolve a project: variables, extends, several files and profiles. It only reads, and starts nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_text
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
+from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
+
+Json = dict[str, t.Any]
+
+_SECONDS = 60
+_MAX_BYTES = 16 * 1024 * 1024
+_MAX_VALUES = 200_000
+_LONGEST = 500
+# A project of somebody else must not make the controller fetch repositories.
+_NOTHING_REMOTE = {"COMPOSE_EXPERIMENTAL_GIT_REMOTE": "false", "COMPOSE_EXPERIMENTAL_OCI_REMOTE": "false"}
+
+
+class Project(t.NamedTuple):
+    """One project as a task names it. ``files`` go one over the other."""
+
+    name: str
+    files: list[str]
+    profiles: list[str]
+    env_files: list[str]
+
+
+def compose_command() -> list[str] | None:
+    """Return how Compose 2 is called here, or None if it is not here."""
+    for words in (["docker", "compose"], ["docker-compose"]):
+        program = shutil.which(words[0])
+        if program is None:
+            continue
+        command = [program, *words[1:]]
+        try:
+            done = subprocess.run(
+                [*command, "version", "--short"], capture_output=True, text=True, check=False, timeout=_SECONDS
+            )
+        except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+            continue
+        major = done.stdout.strip().lstrip("v").partition(".")[0]
+        if done.returncode == 0 and major.isdecimal() and int(major) >= 2:
+            return command
+    return None
+
+
+def resolved(command: list[str], project: Project) -> Json:
+    """Return the project in the form of ``config --format json``. Raises BenchmarkError with what Compose says."""
+    words = [*command]
+    for option, values in (
+        ("--file", project.files),
+        ("--profile", project.profiles),
+        ("--env-file", project.env_files),
+    ):
+        words += [word for value in values for word in (option, value)]
+    words += ["config", "--format", "json"]
+    named = ", ".join(visible(one) for one in project.files)
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
+        try:
+            status = subprocess.run(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=said,
+                env={**os.environ, **_NOTHING_REMOTE},
+                check=False,
+                timeout=_SECONDS,
+            ).returncode
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            raise BenchmarkError(f"{named}: docker compose config cannot be run: {visible(str(error))}") from None
+        if status != 0:
+            said.seek(0)
+            reason = mask_text(" ".join(said.read(_MAX_BYTES).decode("utf-8", "replace").split())[-_LONGEST:])
+            raise BenchmarkError(f"{named}: docker compose config refuses it: {visible(reason)}")
+        out.seek(0)
+        content = out.read(_MAX_BYTES + 1)
+    if len(content) > _MAX_BYTES:
+        raise BenchmarkError(f"{named}: docker compose config says more than {_MAX_BYTES} bytes")
+    try:
+        document = json.loads(content)
+        _reading.check_bounds(document, _MAX_VALUES)
+    except (ValueError, RecursionError, _reading.Unreadable) as error:
+        raise BenchmarkError(
+            f"{named}: what docker compose config says cannot be read: {visible(str(error))}"
+        ) from None
+    return document if isinstance(document, dict) else {}
