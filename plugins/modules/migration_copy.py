@@ -37,7 +37,8 @@ options:
     description:
       - Where the copy will be. It must not exist, or be an empty directory. Only root may be able to change the directory
         that holds it.
-      - If it is a complete copy of O(source) with the same maps already, nothing is done.
+      - If it is a complete copy of O(source) with the same maps already, nothing is done. If O(source) changed since it was
+        copied, or was copied with other maps, the module fails. See O(replace).
     type: path
     required: true
   uid_map:
@@ -79,6 +80,13 @@ options:
     description:
       - V(false) is for a source of an engine that does not remap. Its ids become those on the host.
       - V(true) is for the way back. Ids on the host become those in containers.
+    type: bool
+    default: false
+  replace:
+    description:
+      - What to do if the destination is a directory with something else, or an older copy. V(false) refuses it.
+      - V(true) puts the copy in its place and keeps the directory beside it, see RV(kept). Both are exchanged in one step. Check
+        mode says in RV(differences) what the source has that the directory has not, which would be lost without a copy.
     type: bool
     default: false
   wait:
@@ -125,10 +133,11 @@ EXAMPLES = r"""
   delay: 1
   become: true
 
-- name: Copy it back, to a new place
+- name: Copy it back with what was written meanwhile, and keep the old data beside it
   seawall.docker.migration_copy:
     source: /var/lib/docker/100000.100000/volumes/shop/_data
-    destination: /var/lib/docker/volumes/shop/_data-back
+    destination: /var/lib/docker/volumes/shop/_data
+    replace: true
     uid_map:
       - inside: 0
         outside: 100000
@@ -154,6 +163,28 @@ destination:
   returned: success
   type: str
   sample: /var/lib/docker/100000.100000/volumes/shop/_data
+kept:
+  description: Where the directory is that O(replace) replaced, V(null) if there is none.
+  returned: success
+  type: str
+  sample: /var/lib/docker/volumes/shop/_data.before
+differences:
+  description:
+    - In check mode, what O(replace) would replace, the first 100 differences. V(null) otherwise.
+    - C(kind) is C(missing) if only the source has the path, C(added) if only the destination has it, and C(changed) if they
+      differ in C(what). Contents are compared by size and time.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - kind: changed
+      path: /var/lib/docker/100000.100000/volumes/shop/_data/ours
+      what: time
+differences_found:
+  description: How many differences there are, V(null) if they were not looked for.
+  returned: success
+  type: int
+  sample: 2
 progress_file:
   description: A JSON file on the host that says how far the copy is. It is replaced as a whole once a second.
   returned: success
@@ -215,8 +246,8 @@ refusals:
     - "/var/lib/docker/volumes/alien/_data/theirs: its owner 4000000 is in no range of the uid map"
 """
 
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_request import run
-from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_run import CopyFault, Request
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, Shift, extents_of
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
@@ -232,6 +263,7 @@ def main() -> None:
             "uid_map": {**id_map, "required": True},
             "gid_map": id_map,
             "reverse": {"type": "bool", "default": False},
+            "replace": {"type": "bool", "default": False},
             "wait": {"type": "int", "default": 30},
         },
         supports_check_mode=True,
@@ -241,7 +273,7 @@ def main() -> None:
         uids = extents_of(parameters["uid_map"], "uid_map")
         gids = uids if parameters["gid_map"] is None else extents_of(parameters["gid_map"], "gid_map")
         shift = Shift(uids, gids, not parameters["reverse"])
-        request = Request(parameters["source"], parameters["destination"], shift)
+        request = Request(parameters["source"], parameters["destination"], shift, parameters["replace"])
         result = run(host_of(module), request, parameters["wait"], module.check_mode)
     except MapFault as fault:
         module.fail_json(msg=fault.reason, refusals=[fault.reason])

@@ -18,7 +18,6 @@ from ansible_collections.seawall.docker.tests.support.rich_tree import access_li
 
 OLD = "/var/lib/docker/volumes/shop/_data"
 NEW = "/var/lib/docker/300000.300000/volumes/shop/_data"
-BACK = "/var/lib/docker/volumes/shop/_data-back"
 ID_MAP = [{"inside": 0, "outside": 300000, "count": 65536}]
 # What a container writes into its volume.
 FILL = """
@@ -109,12 +108,12 @@ def test_a_volume_there_and_back(host: IsolatedHost, tmp_path: Path) -> None:
     # Root of the container changes everything there, and nothing in the old volume.
     in_container(host, "cd /data && echo more >> db/base/16384 && busybox chown 5:6 db/base/16384 && echo new > new")
     changed = in_container(host, LOOK)
-    back = copied(host, tmp_path, source=NEW, destination=BACK, reverse=True)
-    assert back["changed"] and back["state"] == "complete"
+    back = copied(host, tmp_path, source=NEW, destination=OLD, reverse=True, replace=True)
+    assert back["changed"] and back["state"] == "complete" and back["kept"] == f"{OLD}.before"
     host.stop()
 
     host.start()
     assert in_container(host, "cat /proc/self/uid_map").split() == ["0", "0", "4294967295"]
-    assert in_container(host, LOOK) == before
-    assert in_container(host, LOOK, volume=f"{BACK}:/data") == changed
-    assert in_container(host, CAPABILITIES, "--user=1000:1000", volume=f"{BACK}:/data") == granted
+    assert in_container(host, LOOK) == changed
+    assert in_container(host, LOOK, volume=f"{OLD}.before:/data") == before
+    assert in_container(host, CAPABILITIES, "--user=1000:1000") == granted

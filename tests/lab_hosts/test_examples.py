@@ -25,7 +25,8 @@ set -e
 docker run -d --stop-timeout 1 --name web busybox:local sleep 3600
 docker run -d --stop-timeout 1 --name db --restart always busybox:local sleep 3600
 mkdir -p /var/lib/docker/volumes/shop/_data /var/lib/docker/volumes/alien/_data
-mkdir -p /var/lib/docker/100000.100000/volumes/shop
+mkdir -p /var/lib/docker/100000.100000/volumes/shop /var/lib/docker/100000.100000/volumes/alien/_data
+touch /var/lib/docker/100000.100000/volumes/alien/_data/other
 touch /var/lib/docker/volumes/shop/_data/ours
 (cd /var/lib/docker/volumes/shop/_data && python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("control.sock")')
 touch /var/lib/docker/volumes/alien/_data/theirs && chown 4000000 /var/lib/docker/volumes/alien/_data/theirs
@@ -69,6 +70,12 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
     destination: /var/lib/docker/100000.100000/volumes/shop/alien
     uid_map: [{inside: 0, outside: 100000, count: 65536}]
   ignore_errors: true
+- seawall.docker.migration_copy:
+    source: /var/lib/docker/volumes/shop/_data
+    destination: /var/lib/docker/100000.100000/volumes/alien/_data
+    replace: true
+    uid_map: [{inside: 0, outside: 100000, count: 65536}]
+  check_mode: true
 """,
         "undo": """
 - seawall.docker.undo: {restore: [{path: /etc/shadow}]}

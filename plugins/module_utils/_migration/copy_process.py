@@ -11,7 +11,7 @@ import signal
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, copy_run
-from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_run import CopyFault, Request
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request
 
 # Beyond this number, no descriptor of this module is open.
 _MAX_DESCRIPTORS = 65536

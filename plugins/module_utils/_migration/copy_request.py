@@ -13,7 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock 
 from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_process, copy_progress, copy_run
-from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_run import CopyFault, Request
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request, kept_of
 
 _PAUSE_SECONDS = 0.2
 _SHOWN = (
@@ -26,6 +26,8 @@ _SHOWN = (
     "seconds_left",
     "sockets",
     "sockets_found",
+    "differences",
+    "differences_found",
 )
 
 
@@ -37,10 +39,11 @@ def run(host: Host, request: Request, wait: float, check_mode: bool) -> t.Dict[s
     if record is not None and record["state"] == copy_progress.FAILED and not check_mode:
         _report_failure(record)
     if record is None or record["state"] != copy_progress.RUNNING:
-        if copy_run.is_done(request):
+        found = copy_run.look(request)
+        if found.done:
             return _complete(request, record, check_mode)
         if check_mode:
-            return _foreseen(request)
+            return _foreseen(request, found)
         _start(host, request)
         return _wait(host, request, wait, True, check_mode)
     if record["source"] != request.source:
@@ -69,8 +72,10 @@ def _wait(host: Host, request: Request, wait: float, changed: bool, check_mode: 
         if record["state"] == copy_progress.FAILED:
             _report_failure(record)
         if record["state"] == copy_progress.COMPLETE:
-            if not copy_run.is_done(request):
-                raise CopyFault(f"somebody moved {request.destination} away when it was complete")
+            if not copy_run.look(request).done:
+                raise CopyFault(
+                    f"somebody changed {request.source} or moved {request.destination} away when the copy was complete"
+                )
             return _complete(request, record, check_mode)
         if time.monotonic() >= end:
             return _result(request, copy_progress.RUNNING, record, changed)
@@ -90,25 +95,29 @@ def _complete(request: Request, record: t.Optional[t.Dict[str, t.Any]], check_mo
     return _result(request, copy_progress.COMPLETE, record, copy_progress.set_reported(record))
 
 
-def _foreseen(request: Request) -> t.Dict[str, t.Any]:
-    found = copy_run.look(request).measure
+def _foreseen(request: Request, look: copy_run.Look) -> t.Dict[str, t.Any]:
     figures: t.Dict[str, t.Any] = {}
-    if found is not None:
+    if look.measure is not None:
         figures = {
-            "bytes_total": found.bytes,
-            "entries_total": found.entries,
-            "sockets": found.sockets,
-            "sockets_found": found.sockets_found,
+            "bytes_total": look.measure.bytes,
+            "entries_total": look.measure.entries,
+            "sockets": look.measure.sockets,
+            "sockets_found": look.measure.sockets_found,
         }
+    if look.differences is not None:
+        differences = [one._asdict() for one in look.differences.listed]
+        figures.update(differences=differences, differences_found=look.differences.found)
     return _result(request, "absent", figures, True)
 
 
 def _result(request: Request, state: str, record: t.Dict[str, t.Any], changed: bool) -> t.Dict[str, t.Any]:
+    kept = kept_of(request.destination)
     return {
         "changed": changed,
         "state": state,
         "source": request.source,
         "destination": request.destination,
         "progress_file": copy_progress.file_of(request.destination),
+        "kept": kept if request.replace and os.path.lexists(kept) else None,
         **{key: record.get(key) for key in _SHOWN},
     }

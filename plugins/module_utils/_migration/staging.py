@@ -21,6 +21,9 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host import trust
 from ansible_collections.seawall.docker.plugins.module_utils._migration import attributes, tree
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import Shift
+from ansible_collections.seawall.docker.plugins.module_utils._migration.tree_measure import Measure
+
+_RENAME_EXCHANGE = 2
 
 
 class Staging:
@@ -56,8 +59,11 @@ class Staging:
         os.rmdir("links", dir_fd=self.descriptor)
         return left
 
-    def move(self, destination: str, mark: bytes) -> None:
-        """Mark the tree as complete, bring it to the disk, and move it to its place. Raises OSError."""
+    def move(self, destination: str, mark: bytes, kept: t.Optional[str] = None) -> None:
+        """Mark the tree as complete, bring it to the disk, and move it to its place. Raises OSError and tree.TreeFault.
+
+        With ``kept``, what is in its place gets this name. At each moment one of both is there, and none is removed.
+        """
         try:
             os.setxattr(attributes.place(self.descriptor, "tree"), attributes.MARK, mark)
         except OSError as error:
@@ -65,7 +71,13 @@ class Staging:
                 raise
         write_out(self.descriptor)
         # It replaces an empty directory, and fails for one that is not empty.
-        os.rename("tree", destination, src_dir_fd=self.descriptor, dst_dir_fd=self._parent)
+        os.rename("tree", kept or destination, src_dir_fd=self.descriptor, dst_dir_fd=self._parent)
+        if kept is not None:
+            try:
+                exchange(self._parent, kept, destination)
+            except BaseException:
+                os.rename(kept, "tree", src_dir_fd=self._parent, dst_dir_fd=self.descriptor)
+                raise
         os.fsync(self._parent)
 
     def discard(self) -> None:
@@ -137,20 +149,40 @@ def open_trusted(path: str, what: str) -> int:
     return descriptor
 
 
-def mark_of(source: str, shift: Shift) -> bytes:
-    """Return what a complete tree is marked with: where it comes from, and by which maps."""
-    maps = {"uid": shift.uid_map, "gid": shift.gid_map, "outward": shift.outward}
-    return json.dumps({"source": tree.shown(source), **maps}, sort_keys=True).encode()
+def mark_of(source: str, shift: Shift, found: Measure) -> bytes:
+    """Return what a complete tree is marked with: where it comes from, by which maps, and when that had changed last."""
+    return json.dumps({**_origin(source, shift), **_content(found)}, sort_keys=True).encode()
 
 
-def state_of(parent: int, name: str) -> t.Tuple[str, bytes]:
-    """Return ``absent``, ``empty``, ``copy`` with its mark, or ``other`` for what somebody else made. Raises OSError."""
+def is_of(mark: bytes, source: str, shift: Shift, found: t.Optional[Measure]) -> bool:
+    """Return whether the mark is of a copy of this tree. Without ``found``, also if the tree changed since."""
+    wanted = {**_origin(source, shift), **({} if found is None else _content(found))}
+    try:
+        document = json.loads(mark)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and all(document.get(key) == value for key, value in wanted.items())
+
+
+def _origin(source: str, shift: Shift) -> t.Dict[str, t.Any]:
+    maps = {
+        name: [list(extent) for extent in extents] for name, extents in (("uid", shift.uid_map), ("gid", shift.gid_map))
+    }
+    return {"source": tree.shown(source), **maps, "outward": shift.outward}
+
+
+def _content(found: Measure) -> t.Dict[str, int]:
+    return {"entries": found.entries, "changed_ns": found.changed_ns}
+
+
+def content_of(parent: int, name: str) -> t.Tuple[str, bytes]:
+    """Return what is there: ``absent``, ``file``, ``empty``, ``copy`` with its mark, or ``other``. Raises OSError."""
     try:
         status = os.stat(name, dir_fd=parent, follow_symlinks=False)
     except FileNotFoundError:
         return "absent", b""
     if not stat.S_ISDIR(status.st_mode):
-        return "other", b""
+        return "file", b""
     try:
         return "copy", os.getxattr(attributes.place(parent, name), attributes.MARK, follow_symlinks=False)
     except OSError as error:
@@ -162,6 +194,16 @@ def state_of(parent: int, name: str) -> t.Tuple[str, bytes]:
             return ("empty" if next(entries, None) is None else "other"), b""
     finally:
         os.close(descriptor)
+
+
+def exchange(parent: int, first: str, second: str) -> None:
+    """Exchange two entries of a directory in one step. Raises OSError, and tree.TreeFault if the C library is too old."""
+    library = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(library, "renameat2"):
+        raise tree.TreeFault("the C library of this host cannot exchange two directories in one step (glibc 2.28)")
+    names = (os.fsencode(first), os.fsencode(second))
+    if library.renameat2(parent, names[0], parent, names[1], ctypes.c_uint(_RENAME_EXCHANGE)):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def write_out(descriptor: int) -> None:

@@ -22,6 +22,8 @@ class Measure:
     def __init__(self) -> None:
         self.entries = 0
         self.bytes = 0
+        # When an entry changed last, by the clock of the file system.
+        self.changed_ns = 0
         self.refusals: t.List[str] = []
         self.refusals_found = 0
         self.sockets: t.List[str] = []
@@ -55,6 +57,7 @@ def measure(top: int, path: str, shift: Shift, counted: t.Callable[[], None] = l
             continue
         result.entries += 1
         result.bytes += share_of(step.status)
+        result.changed_ns = max(result.changed_ns, step.status.st_ctime_ns)
         for reason in _reasons_against(step, shift):
             result.refuse(step.path, reason)
     return result

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, copy_request, copy_run
-from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_run import CopyFault, Request
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import Shift
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent
 from ansible_collections.seawall.docker.tests.support.rich_tree import make_tree, seen_in

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_run, staging, tree
+from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_checks, copy_run, staging, tree
 from ansible_collections.seawall.docker.plugins.module_utils._migration.attributes import MARK
-from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_run import CopyFault, Request
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import Shift
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent
 from ansible_collections.seawall.docker.tests.support.rich_tree import (
@@ -80,6 +80,97 @@ def test_a_second_run_changes_nothing_and_another_tree_is_refused(place: Path) -
     os.removexattr(place / "new", MARK)
     with pytest.raises(CopyFault, match="something that is no such copy"):
         copy_run.copy(request_of(place))
+
+
+def test_a_copy_of_what_changed_since_is_not_taken_for_a_copy_of_it(place: Path) -> None:
+    copy_run.copy(request_of(place))
+    # The time of the content says nothing: whoever writes can set it back.
+    status = (place / "old" / "passwd").stat()
+    (place / "old" / "passwd").write_bytes(b"toor\n")
+    os.utime(place / "old" / "passwd", ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(CopyFault, match="is an older copy of .*/old, which changed since; use replace"):
+        copy_run.copy(request_of(place))
+    again = request_of(place)._replace(replace=True)
+    assert not copy_run.copy(again).done and (place / "new" / "passwd").read_bytes() == b"toor\n"
+    assert (place / "new.before" / "passwd").read_bytes() == b"root\n"
+    # Once the source is gone, its copy is all there is.
+    shutil.rmtree(place / "old")
+    assert copy_run.look(request_of(place)).done and copy_run.copy(request_of(place)).done
+
+
+def test_what_a_copy_replaces_is_foretold_and_kept(place: Path) -> None:
+    (place / "new").mkdir()
+    (place / "new" / "other").write_text("kept")
+    request = request_of(place)._replace(replace=True)
+    differences = copy_run.look(request).differences
+    assert differences is not None and differences.found == len(list(place.glob("old/*"))) + 1
+    assert ("added", f"{place}/old/other", "") in differences.listed
+    before = seen_in(place / "old")
+    assert not copy_run.copy(request).done and copy_run.copy(request).done
+    assert seen_in(place / "new", ID_MAP) == before
+    assert [path.name for path in (place / "new.before").iterdir()] == ["other"]
+    # What was kept is never replaced itself.
+    (place / "old" / "more").write_text("x")
+    with pytest.raises(CopyFault, match="new.before exists"):
+        copy_run.copy(request)
+    assert sorted(path.name for path in place.iterdir()) == ["new", "new.before", "old"]
+
+
+def test_killed_while_it_replaces_one_of_both_is_there_whole(place: Path) -> None:
+    before = seen_in(place / "old")
+    request = request_of(place)._replace(replace=True)
+
+    def lay_out() -> None:
+        for left in place.glob("*new*"):
+            shutil.rmtree(left)
+        for left in place.glob(".seawall-copy-*"):
+            shutil.rmtree(left)
+        (place / "new").mkdir()
+        (place / "new" / "other").write_text("kept")
+
+    lay_out()
+    calls = calls_of(lambda: copy_run.copy(request))
+    outcomes = set()
+    for call in range(calls - 8, calls):
+        lay_out()
+        killed_at(call, lambda: copy_run.copy(request))
+        is_new = not (place / "new" / "other").exists()
+        outcomes.add((is_new, (place / "new.before").exists()))
+        copy_run.copy(request)
+        assert seen_in(place / "new", ID_MAP) == before
+        assert (place / "new.before" / "other").read_text() == "kept"
+        assert sorted(path.name for path in place.iterdir()) == ["new", "new.before", "old"]
+    assert (False, False) in outcomes and (True, True) in outcomes
+
+
+def test_killed_between_the_last_two_steps_the_next_run_does_the_last(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (place / "new").mkdir()
+    (place / "new" / "other").write_text("kept")
+    request = request_of(place)._replace(replace=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "exchange", lambda *_names: os.kill(os.getpid(), 9))
+        assert killed_at(1 << 40, lambda: copy_run.copy(request))
+    inode = (place / "new.before").stat().st_ino
+    assert (place / "new" / "other").exists()
+    assert copy_run.copy(request).done and (place / "new").stat().st_ino == inode
+    assert (place / "new.before" / "other").read_text() == "kept"
+
+
+def test_where_directories_cannot_be_exchanged_all_stays_as_it_was(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_names: t.Any) -> None:
+        raise OSError(22, "Invalid argument")
+
+    (place / "new").mkdir()
+    (place / "new" / "other").write_text("kept")
+    monkeypatch.setattr(staging, "exchange", refuse)
+    with pytest.raises(CopyFault, match="Invalid argument"):
+        copy_run.copy(request_of(place)._replace(replace=True))
+    assert sorted(path.name for path in place.iterdir()) == ["new", "old"]
+    assert (place / "new" / "other").read_text() == "kept"
 
 
 def test_the_way_back_gives_the_first_tree(place: Path) -> None:
@@ -194,7 +285,7 @@ def test_a_tree_that_is_too_deep_is_refused_with_its_place(tmp_path: Path) -> No
 
 def test_a_full_file_system_ends_the_copy_and_leaves_nothing(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = shutil.disk_usage(place).free
-    monkeypatch.setattr(copy_run, "RESERVE_BYTES", 2 * free)
+    monkeypatch.setattr(copy_checks, "RESERVE_BYTES", 2 * free)
     with pytest.raises(CopyFault, match="must stay free"):
         copy_run.look(request_of(place))
     # It fills up while the copy runs.
@@ -204,9 +295,9 @@ def test_a_full_file_system_ends_the_copy_and_leaves_nothing(place: Path, monkey
         def tick(self, size: int, entries: int) -> None:
             seen.append(size)
             if len(seen) == 3:
-                monkeypatch.setattr(copy_run, "RESERVE_BYTES", 2 * free)
+                monkeypatch.setattr(copy_checks, "RESERVE_BYTES", 2 * free)
 
-    monkeypatch.setattr(copy_run, "RESERVE_BYTES", 0)
+    monkeypatch.setattr(copy_checks, "RESERVE_BYTES", 0)
     monkeypatch.setattr(copy_run, "_WATCHED_SECONDS", 0.0)
     with pytest.raises(CopyFault, match="the copy was ended, since the file system has only"):
         copy_run.copy(request_of(place), Filler())
@@ -251,7 +342,7 @@ def test_killed_at_any_point_nothing_or_the_whole_is_there(place: Path) -> None:
         there = (place / "new").exists()
         outcomes.add((killed, there))
         if there:
-            assert copy_run.look(request).done
+            assert copy_run.copy(request).done
             assert seen_in(place / "new", ID_MAP) == before, call
             shutil.rmtree(place / "new")
     assert outcomes == {(True, False), (True, True), (False, True)}
