@@ -416,3 +416,31 @@ def test_subordinate_ids_in_both_files_or_none(private_etc: IsolatedHost, tmp_pa
     gone = subid(state="absent", lenient=True)
     assert gone["changed"] and files() == ["alice:abc:65536\n", original[1]]
     assert host.run("sh", "-c", "test $(stat -c %a /etc/subuid) = 644").returncode == 0
+
+
+# Beside each: what the module says, and what the engine does.
+_LACKING: tuple[tuple[Result, str, str], ...] = (
+    ({"group": "nope"}, "group: there is no group 'nope'", "group nope not found"),
+    ({"seccomp-profile": "/nope.json"}, "seccomp-profile: there is no file", "opening seccomp profile"),
+    ({"tls": True, "tlscert": "/nope", "tlskey": "/nope"}, "tlscert: there is no file", "Could not load X509 key pair"),
+    ({"storage-opts": ["dm.basesize=10G"]}, "storage-opts[0]: the storage driver ", "error initializing graphdriver"),
+)
+
+
+def test_what_the_host_lacks_is_refused_exactly_where_the_engine_does_not_start(
+    host: IsolatedHost, tmp_path: Path
+) -> None:
+    host.start(images=False)
+    for options, said, _of_engine in _LACKING:
+        for flags in ({"_ansible_check_mode": True}, {}):
+            done = run_module(host, "daemon_config", {"options": options, **flags})
+            assert done["failed"] and done["msg"].startswith(said), done
+    kept = run_module(host, "daemon_config", {"options": {"group": "4711", "tlscert": "/nope"}})
+    assert kept["changed"] and not kept.get("failed"), kept
+    host.stop()
+    host.start(images=False, keep_config=True)
+    host.stop()
+    for options, _said, of_engine in _LACKING:
+        with pytest.raises(RuntimeError, match=of_engine):
+            host.start(config=options, images=False)
+        host.stop()

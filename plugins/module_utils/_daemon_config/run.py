@@ -17,6 +17,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_reco
     daemon_identity,
     fingerprint,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
@@ -30,6 +31,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.chec
     remapping_fault,
     validate,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_fault
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, Plan, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Refused, Wanted
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
@@ -98,7 +100,7 @@ def _run(host: Host, request: Request) -> Document:
             fault = remapping_fault(host, daemon, planned.after or b"")
             if fault is not None and not request.check_mode:
                 raise Refused([fault])
-            fault = limits_fault(host, daemon, planned.after or b"")
+            fault = limits_fault(host, daemon, planned.after or b"") or _missing_fault(context, daemon, planned)
             if fault is not None:
                 raise Refused([fault])
             verdict = _validated(host, daemon, planned, target, before, request.check_mode)
@@ -124,6 +126,20 @@ def _run(host: Host, request: Request) -> Document:
         result["backup_file"] = backup
     result["validation_note"] = struck(result["validation_note"], secrets)
     return result
+
+
+def _missing_fault(context: Context, daemon: LocalDaemon, planned: Plan) -> str | None:
+    """Why the engine would not start for what the host lacks. Another reason than before: what a host has lacked all along is
+    no reason to keep another option from being set."""
+    driver = None
+    with contextlib.suppress(Unread):
+        driver = context.info().get("Driver")
+    flags = daemon.next.flags or daemon.flags
+    before, after = (
+        missing_fault(context.host, content or b"", flags, daemon.version, driver)
+        for content in (planned.before, planned.after)
+    )
+    return None if after == before else after
 
 
 def _validated(

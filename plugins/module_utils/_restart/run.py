@@ -22,6 +22,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.stopping import stop_kills_shims
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_fault
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import secrets_of, secrets_of_flags
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
@@ -266,6 +267,8 @@ def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None, mode: 
         listed = ", ".join(f"{key} ({flag})" for key, flag in conflicts)
         raise Failed(f"the engine would not start with {daemon.config_path}: keys that are also flags: {listed}")
     fault = remapping_fault(host, daemon._replace(flags=flags), content)
+    if fault is None and mode == "restart":
+        fault = missing_fault(host, content, flags, daemon.version)
     if fault is not None:
         raise Failed(f"the engine would not start with {daemon.config_path} as it should: {fault}")
     given = flags.of_key("live-restore")
