@@ -208,7 +208,6 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Path]:
     """The made-up engine, taken for the host's. Whose a socket is, is another test's subject."""
     monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "records"))
-    monkeypatch.setattr(isolation_proof, "DIRECTORY", str(tmp_path / "records"))
     monkeypatch.setattr(MadeUp, "process", 0)
     path = tmp_path / "s"
     server = _Server(str(path), MadeUp)
