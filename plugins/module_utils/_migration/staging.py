@@ -41,6 +41,14 @@ class Staging:
             # Inherited from the directory above, it would be added to everything that is made below.
             with contextlib.suppress(OSError):
                 os.removexattr(self.descriptor, attribute)
+        try:
+            os.setxattr(self.descriptor, attributes.MARK, b"{}")
+        except OSError as error:
+            if error.errno != errno.EOPNOTSUPP:
+                raise
+            raise tree.TreeFault(
+                "the file system of the destination keeps no attributes of root (trusted), by which a complete copy is known"
+            ) from None
         os.fchmod(self.descriptor, 0o700)
         for name in ("tree", "links"):
             os.mkdir(name, 0o700, dir_fd=self.descriptor)
@@ -64,11 +72,7 @@ class Staging:
 
         With ``kept``, what is in its place gets this name. At each moment one of both is there, and none is removed.
         """
-        try:
-            os.setxattr(attributes.place(self.descriptor, "tree"), attributes.MARK, mark)
-        except OSError as error:
-            if error.errno != errno.EOPNOTSUPP:
-                raise
+        os.setxattr(attributes.place(self.descriptor, "tree"), attributes.MARK, mark)
         write_out(self.descriptor)
         # It replaces an empty directory, and fails for one that is not empty.
         os.rename("tree", kept or destination, src_dir_fd=self.descriptor, dst_dir_fd=self._parent)
@@ -165,10 +169,9 @@ def is_of(mark: bytes, source: str, shift: Shift, found: t.Optional[Measure]) ->
 
 
 def _origin(source: str, shift: Shift) -> t.Dict[str, t.Any]:
-    maps = {
-        name: [list(extent) for extent in extents] for name, extents in (("uid", shift.uid_map), ("gid", shift.gid_map))
-    }
-    return {"source": tree.shown(source), **maps, "outward": shift.outward}
+    """A hash, since some file systems keep no attribute that is longer than 4 KiB, and maps and paths may be."""
+    text = json.dumps([tree.shown(source), shift.uid_map, shift.gid_map, shift.outward])
+    return {"origin": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _content(found: Measure) -> t.Dict[str, int]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -302,6 +303,23 @@ def test_a_full_file_system_ends_the_copy_and_leaves_nothing(place: Path, monkey
     with pytest.raises(CopyFault, match="the copy was ended, since the file system has only"):
         copy_run.copy(request_of(place), Filler())
     assert len(seen) == 3 and [entry.name for entry in place.iterdir()] == ["old"]
+
+
+def test_the_longest_map_of_a_kernel_can_be_used(place: Path) -> None:
+    extents = [Extent(number * 200, 4_000_000_000 + number * 200, 200) for number in range(340)]
+    request = request_of(place)._replace(shift=Shift(extents, extents))
+    assert not copy_run.copy(request).done and copy_run.copy(request).done
+    assert (place / "new" / "data" / "large").stat().st_uid == 4_000_000_999
+
+
+def test_where_a_complete_copy_cannot_be_marked_nothing_is_copied(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: t.Any) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "setxattr", refuse)
+    with pytest.raises(CopyFault, match="keeps no attributes of root"):
+        copy_run.copy(request_of(place))
+    assert [entry.name for entry in place.iterdir()] == ["old"]
 
 
 def test_two_copies_to_one_place_do_not_meet(place: Path) -> None:
