@@ -33,6 +33,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
             "files": {"type": "list", "elements": "path", "required": True},
             "profiles": {"type": "list", "elements": "str", "default": []},
             "env_files": {"type": "list", "elements": "path", "default": []},
+            "environment": {"type": "dict", "default": {}},
         },
     },
     "root": {"type": "path"},
@@ -84,7 +85,8 @@ def _projects(given: list[Json], root: str) -> list[Project]:
         paths = [os.path.join(root, path) for path in one["files"]]
         name = one["name"] or os.path.relpath(paths[0], root)
         env_files = [os.path.join(root, path) for path in one["env_files"]]
-        projects.append(Project(name, paths, list(one["profiles"]), env_files))
+        environment = {str(key): str(value) for key, value in one["environment"].items()}
+        projects.append(Project(name, paths, list(one["profiles"]), env_files, environment))
     names = [one.name for one in projects]
     if not names:
         raise Refused("projects is empty, so there is nothing to judge")

@@ -47,6 +47,13 @@ options:
         type: list
         elements: path
         default: []
+      environment:
+        description:
+          - Values of variables. The environment of the controller is not used, so that no secret of it gets into findings.
+          - Compose also reads the file C(.env) in the directory of the first file. A variable that is not set makes the keys that
+            use it unknown.
+        type: dict
+        default: {}
   root:
     description: The directory of the repository. Paths in findings are relative to it. The current directory, if it is not given.
     type: path

@@ -14,6 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.judge import ARGUMENTS, judge_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._compose.auditing import findings_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._compose.resolving import Project
+from ansible_collections.seawall.docker.plugins.plugin_utils._compose.service import KEYS_OF_RULES
 from ansible_collections.seawall.docker.tests.support.compose import compose_program
 from ansible_collections.seawall.docker.tests.support.examples import contradictions, playbook, recorded
 
@@ -107,6 +112,41 @@ def test_a_project_that_cannot_be_judged_is_named_beside_the_others(repository: 
     done = run(repository, "seawall.docker.audit_compose_files", audit_compose_projects=projects)
     assert done.returncode == 2 and "broken.yml could not be audited" in done.stdout and "imagee" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr and "base.yml, line 4" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("keys", "verdict"),
+    [
+        ("ports: ['127.0.0.1:${CONTROLLER_SECRET}:80']", "unknown"),
+        ("volumes: ['/srv/${CONTROLLER_SECRET}:/etc']", "unknown"),
+        ("mem_limit: $CONTROLLER_SECRET", "unknown"),
+        ("privileged: ${CONTROLLER_SECRET:-true}", "fail"),
+        ("volumes: ['/srv/$$CONTROLLER_SECRET:/etc']", "manual"),
+    ],
+)
+def test_the_environment_of_the_controller_is_not_for_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str, verdict: str
+) -> None:
+    monkeypatch.setenv("CONTROLLER_SECRET", SECRET)
+    path = tmp_path / "compose.yml"
+    path.write_text(f"services:\n  web:\n    image: x\n    {keys}\n", encoding="utf-8")
+    judge = judge_of({name: one.get("default") for name, one in ARGUMENTS.items()}, "level2")
+
+    def judged(**environment: str) -> tuple[str, list[str]]:
+        try:
+            project = Project("x", [str(path)], [], [], environment)
+            document = findings_of(project, judge, [compose_program()], str(tmp_path))
+        except BenchmarkError as fault:
+            return str(fault), []
+        rules = [slug for slug, names in KEYS_OF_RULES.items() if keys.partition(":")[0] in names]
+        found = [one["subjects"][0]["verdict"] for one in document["findings"] if one["rule"] in rules]
+        return json.dumps(document), found
+
+    text, verdicts = judged()
+    assert SECRET not in text and (verdict in verdicts or "refuses it" in text), text
+    assert verdict != "unknown" or "pass" not in verdicts
+    # Named by the task, it is no secret of the controller, and it is used.
+    assert "unknown" not in judged(CONTROLLER_SECRET="8080")[1]
 
 
 def test_examples_run_and_return_what_is_documented(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,8 @@ def _resolved(
 ) -> tuple[Json, t.Callable[[str, str], str | None]]:
     """Return the project, and what says why the value of a key of a service is not known."""
     if command is not None:
-        return resolved(command, project), lambda _service, _key: None
+        known, missing = resolved(command, project)
+        return known, lambda service, key: _not_set(missing, sources, service, key)
     document = sources[0].data
     if not isinstance(document, dict):
         raise BenchmarkError(f"{visible(project.files[0])}: this is no compose file, since it holds no mapping")
@@ -113,6 +114,22 @@ def _resolved(
         return f"a variable in {key} {_NO_COMPOSE}" if _has_variable(keys.get(key)) else None
 
     return document, unresolved
+
+
+def _not_set(missing: set[str], sources: list[Document], service: str, key: str) -> str | None:
+    """Why the value of a key is not known though Compose resolved the project: a variable in it is not set."""
+    if not missing:
+        return None
+    names = ", ".join(sorted(missing))
+    for source in sources:
+        if not isinstance(source.data, dict) or "include" in source.data:
+            return f"these variables are not set, and other files may use them: {names}"
+        keys = (source.data.get("services") or {}).get(service) or {}
+        if not isinstance(keys, dict) or "extends" in keys or "<<" in keys:
+            return f"these variables are not set, and other files may use them: {names}"
+        if _has_variable(keys.get(key)) and any(name in str(keys[key]) for name in missing):
+            return f"a variable in {key} is not set, one of {names}"
+    return None
 
 
 def _has_variable(value: t.Any) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,8 +24,11 @@ _SECONDS = 60
 _MAX_BYTES = 16 * 1024 * 1024
 _MAX_VALUES = 200_000
 _LONGEST = 500
-# A project of somebody else must not make the controller fetch repositories.
+# A project of somebody else must not make the controller fetch repositories, nor write its secrets into a report: of the
+# environment it gets only what Compose itself needs.
 _NOTHING_REMOTE = {"COMPOSE_EXPERIMENTAL_GIT_REMOTE": "false", "COMPOSE_EXPERIMENTAL_OCI_REMOTE": "false"}
+_NEEDED = ("PATH", "HOME", "LANG", "TMPDIR")
+_NOT_SET = re.compile(r'The \\?"(\w+)\\?" variable is not set')
 
 
 class Project(t.NamedTuple):
@@ -34,6 +38,7 @@ class Project(t.NamedTuple):
     files: list[str]
     profiles: list[str]
     env_files: list[str]
+    environment: dict[str, str] = {}
 
 
 def compose_command() -> list[str] | None:
@@ -55,8 +60,10 @@ def compose_command() -> list[str] | None:
     return None
 
 
-def resolved(command: list[str], project: Project) -> Json:
-    """Return the project in the form of ``config --format json``. Raises BenchmarkError with what Compose says."""
+def resolved(command: list[str], project: Project) -> tuple[Json, set[str]]:
+    """Return the project in the form of ``config --format json``, and the variables that are not set, for which Compose
+    puts nothing. Raises BenchmarkError with what Compose says."""
+    needed = {name: os.environ[name] for name in _NEEDED if name in os.environ}
     words = [*command]
     for option, values in (
         ("--file", project.files),
@@ -73,15 +80,16 @@ def resolved(command: list[str], project: Project) -> Json:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=said,
-                env={**os.environ, **_NOTHING_REMOTE},
+                env={**project.environment, **needed, **_NOTHING_REMOTE},
                 check=False,
                 timeout=_SECONDS,
             ).returncode
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
             raise BenchmarkError(f"{named}: docker compose config cannot be run: {visible(str(error))}") from None
+        said.seek(0)
+        told = said.read(_MAX_BYTES).decode("utf-8", "replace")
         if status != 0:
-            said.seek(0)
-            reason = mask_text(" ".join(said.read(_MAX_BYTES).decode("utf-8", "replace").split())[-_LONGEST:])
+            reason = mask_text(" ".join(told.split())[-_LONGEST:])
             raise BenchmarkError(f"{named}: docker compose config refuses it: {visible(reason)}")
         out.seek(0)
         content = out.read(_MAX_BYTES + 1)
@@ -94,4 +102,4 @@ def resolved(command: list[str], project: Project) -> Json:
         raise BenchmarkError(
             f"{named}: what docker compose config says cannot be read: {visible(str(error))}"
         ) from None
-    return document if isinstance(document, dict) else {}
+    return document if isinstance(document, dict) else {}, set(_NOT_SET.findall(told))
