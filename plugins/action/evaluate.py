@@ -13,7 +13,13 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source
-from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, Refused, host_name
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import (
+    Action,
+    HostFault,
+    Refused,
+    host_name,
+    one_line,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import age
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import gate as advisory_gate
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import judge as advisory_judge
@@ -172,6 +178,10 @@ def _named(document: Json, status: str) -> list[Json]:
     ]
 
 
+# What needs no engine, such as rules that are always manual, says nothing about a host.
+_JUDGED = {"pass", "fail", "waived"}
+
+
 def _offence(
     document: Json, gate: set[str], unknown_fails: bool, reason: str | None = None, chosen: t.Sequence[str] = ()
 ) -> str | None:
@@ -182,6 +192,10 @@ def _offence(
     if document["outcome"] != "audited":
         return f"{host} could not be audited: {reason or document['error']}"
     said = []
+    statuses = {one["status"] for one in document["findings"]}
+    engine = document.get("engine") or {}
+    if engine.get("state") == "unreachable" and "unknown" in statuses and not statuses & _JUDGED:
+        said.append(f"could not be judged at all: {one_line(engine.get('reason') or 'the engine does not answer')}")
     for status, verb in (("fail", "fails"), ("unknown", "leaves unknown")):
         named = [f"{one['number']} {one['rule']}" for one in _named(document, status) if one["rule"] in gate]
         if named and (status == "fail" or unknown_fails):

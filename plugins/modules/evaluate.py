@@ -236,7 +236,8 @@ unknown_rules:
   sample: []
 offence:
   description:
-    - Why this host must fail, as one sentence. Either it could not be audited, or rules of O(fail_on) failed or are unknown.
+    - Why this host must fail, as one sentence. Either it could not be audited, or its engine did not answer and no rule
+        passed or failed, or rules of O(fail_on) failed or are unknown.
       V(null) if there is no reason.
   returned: always
   type: str

@@ -62,9 +62,11 @@ def remote_host(host: IsolatedHost, certificates: Path) -> IsolatedHost:
     return host
 
 
-def remote_audit(host: IsolatedHost, work: Path, **variables: t.Any) -> Audit:
+def remote_audit(host: IsolatedHost, work: Path, status: int = 0, **variables: t.Any) -> Audit:
+    """``status`` is 2 where the engine is not reached: of one on another host, nothing is judged then."""
     done = run_audit(work, command=host.command, variables=variables)
-    assert done.status == 0, done.output
+    assert done.status == status, done.output
+    assert ("could not be judged at all" in done.output) is (status != 0)
     assert "Traceback" not in done.output
     return done
 
@@ -102,7 +104,7 @@ def test_the_daemon_itself_is_seen_to_demand_certificates(remote_host: IsolatedH
 def test_an_engine_with_a_certificate_of_another_authority_is_not_trusted(
     remote_host: IsolatedHost, certificates: Path, tmp_path: Path
 ) -> None:
-    audit = remote_audit(remote_host, tmp_path, **tls_options(certificates, authority="other-ca.pem"))
+    audit = remote_audit(remote_host, tmp_path, 2, **tls_options(certificates, authority="other-ca.pem"))
     assert audit.host()["engine"]["state"] == "unreachable"
     assert "certificate verify failed" in audit.host()["engine"]["reason"]
     assert audit.finding("5.4")["status"] == "unknown"
@@ -112,7 +114,7 @@ def test_half_a_client_certificate_is_said_to_be_half(
     remote_host: IsolatedHost, certificates: Path, tmp_path: Path
 ) -> None:
     options = {**tls_options(certificates), "audit_client_key": ""}
-    audit = remote_audit(remote_host, tmp_path, **options)
+    audit = remote_audit(remote_host, tmp_path, 2, **options)
     assert "client_cert and client_key belong together" in audit.host()["engine"]["reason"]
 
 
@@ -128,7 +130,7 @@ def test_ssh(remote_host: IsolatedHost, tmp_path: Path) -> None:
 
 
 def test_nobody_there(remote_host: IsolatedHost, tmp_path: Path) -> None:
-    audit = remote_audit(remote_host, tmp_path, audit_docker_host="tcp://127.0.0.1:1", audit_timeout=3)
+    audit = remote_audit(remote_host, tmp_path, 2, audit_docker_host="tcp://127.0.0.1:1", audit_timeout=3)
     assert audit.host()["engine"]["state"] == "unreachable"
     assert audit.host()["engine"]["reason"].startswith("cannot use the engine at tcp://127.0.0.1:1: ")
 

@@ -63,3 +63,24 @@ def test_a_gate_is_closed_by_what_fails_and_by_what_is_unknown(
     findings = [_finding("a", "1.1", "fail"), _finding("b", "1.2", "unknown"), _finding("c", "1.3", "manual")]
     document = {"host": "web1", "outcome": "audited", "findings": findings}
     assert _offence(document, gate, unknown_fails) == offence
+
+
+@pytest.mark.parametrize(
+    ("state", "statuses", "offence"),
+    [
+        ("unreachable", ["unknown", "manual"], "web1 could not be judged at all: it did not answer within 5 seconds."),
+        ("unreachable", ["unknown", "manual", "pass"], None),  # its files were judged
+        ("unreachable", ["unknown", "fail"], None),
+        ("unreachable", ["unknown", "waived"], None),
+        ("unreachable", ["manual", "not_applicable"], None),  # nothing is unknown
+        ("running", ["unknown"], None),
+        ("stopped", ["unknown", "manual"], None),
+    ],
+)
+def test_a_host_of_which_an_engine_that_hangs_leaves_nothing_is_no_success(
+    state: str, statuses: list[str], offence: str | None
+) -> None:
+    findings = [_finding(f"r{number}", f"1.{number}", status) for number, status in enumerate(statuses)]
+    engine = {"state": state, "reason": "it did not answer within 5 seconds"}
+    document = {"host": "web1", "outcome": "audited", "findings": findings, "engine": engine}
+    assert _offence(document, set(), False) == offence
