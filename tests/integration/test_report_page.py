@@ -85,6 +85,17 @@ def test_filters_show_what_was_asked_for_and_the_address_keeps_it(browser: Brows
         settled(page, "All 118 rules")
 
 
+def test_filters_of_rules_hide_nothing_else(browser: Browser, written: dict[str, Path]) -> None:
+    with support.opened(browser, written["fleet"]) as page:
+        everything = page.locator("section:not(.chapter), details.fix, details.host")
+        hidden = [one.evaluate("node => node.outerHTML.slice(0, 80)") for one in everything.all() if not one.is_visible()]
+        assert hidden == [] and page.locator("details.fix").count() > 0
+        page.locator("input[name=text]").fill("no such word anywhere")
+        settled(page, "0 of 118 rules")
+        assert page.locator(".chapter[data-section]:visible").count() == 0
+        assert page.locator("details.fix:visible").count() == page.locator("details.fix").count()
+
+
 def test_a_link_to_a_rule_opens_it_even_where_filters_hide_it(browser: Browser, written: dict[str, Path]) -> None:
     with support.opened(browser, written["fleet"], "#section=1") as page:
         settled(page, "20 of 118 rules")

@@ -27,7 +27,7 @@ SCRIPT = r"""
     pills: [...node.querySelectorAll("summary .pill")],
     groups: [...node.querySelectorAll(".group")].map((group) => ({ node: group, letter: group.dataset.st })),
   }));
-  const chapters = [...document.querySelectorAll(".chapter")];
+  const chapters = [...document.querySelectorAll(".chapter[data-section]")];
   const pillOf = { f: "s-fail", u: "s-unknown", m: "s-manual", w: "s-waived", n: "s-not_applicable", p: "s-pass" };
 
   // Computed once, when first needed, so that the page of a large fleet opens fast.
