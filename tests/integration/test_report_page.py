@@ -88,7 +88,9 @@ def test_filters_show_what_was_asked_for_and_the_address_keeps_it(browser: Brows
 def test_filters_of_rules_hide_nothing_else(browser: Browser, written: dict[str, Path]) -> None:
     with support.opened(browser, written["fleet"]) as page:
         everything = page.locator("section:not(.chapter), details.fix, details.host")
-        hidden = [one.evaluate("node => node.outerHTML.slice(0, 80)") for one in everything.all() if not one.is_visible()]
+        hidden = [
+            one.evaluate("node => node.outerHTML.slice(0, 80)") for one in everything.all() if not one.is_visible()
+        ]
         assert hidden == [] and page.locator("details.fix").count() > 0
         page.locator("input[name=text]").fill("no such word anywhere")
         settled(page, "0 of 118 rules")
