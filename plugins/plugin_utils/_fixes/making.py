@@ -9,8 +9,11 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes import access, resources, rights
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import Case, Json, Outcome
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.sizes import larger
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import fact
 
+# Of several containers of a service, the one that needs most decides.
+_SIZES = ("mem_limit", "memswap_limit", "cpus", "pids_limit")
 # In this order: which capabilities a container needs depends on its user.
 _MAKERS: tuple[t.Callable[[Case, Outcome], None], ...] = (
     rights.user,
@@ -34,11 +37,17 @@ def cases_of(posture: Json, findings: Json, needs: t.Sequence[Json], policy: Jso
         for subject in finding["subjects"]:
             if subject["type"] == "container" and subject["verdict"] == "fail":
                 failed.setdefault(str(subject["id"]), {})[finding["rule"]] = finding
-    limits = {str(one["id"]): one.get("limits") or {} for one in fact(posture, "cgroup", "containers") or []}
+    groups = {str(one["id"]): one for one in fact(posture, "cgroup", "containers") or []}
     known = {str(one["id"]): one for one in needs}
     return [
         Case(
-            one, limits.get(str(one["id"]), {}), known.get(str(one["id"]), {}), posture, policy, failed[str(one["id"])]
+            one,
+            fact(groups, str(one["id"]), "limits") or {},
+            known.get(str(one["id"]), {}),
+            posture,
+            policy,
+            failed[str(one["id"])],
+            fact(groups, str(one["id"]), "use") or {},
         )
         for one in posture.get("containers") or []
         if str(one["id"]) in failed
@@ -66,7 +75,9 @@ def together(outcomes: t.Sequence[Outcome]) -> Outcome:
     whole = Outcome()
     for out in outcomes:
         for fix in out.fixes:
-            whole.add(fix.key, fix.value, fix.rules, how=fix.how, breaks=fix.breaks)
+            before = next((one.value for one in whole.fixes if one.key == fix.key), None)
+            value = larger(before, fix.value) if before is not None and fix.key in _SIZES else fix.value
+            whole.add(fix.key, value, fix.rules, how=fix.how, breaks=fix.breaks)
         for what, rules in out.by_hand.items():
             whole.leave(what, rules)
     return whole

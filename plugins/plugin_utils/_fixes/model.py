@@ -70,6 +70,8 @@ class Case:
     posture: Json
     policy: Json
     failed: dict[str, Json]
+    # What the kernel counted of its control group.
+    use: Json = field(default_factory=dict)
 
     def rules(self, *slugs: str) -> list[str]:
         """Return those of the rules that fail, each as number and slug."""

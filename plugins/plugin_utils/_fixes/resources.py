@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes import sizes
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import CLEAR, Case, Outcome
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_limits import (
     cpu_hint,
     memory_hint,
     pid_hint,
     restart_hint,
+    size_text,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import fact
 
@@ -57,10 +59,10 @@ def read_only(case: Case, out: Outcome) -> None:
 
 
 def limits(case: Case, out: Outcome) -> None:
+    _memory(case, out)
+    _pids(case, out)
     for slug, hint, breaks in (
-        ("container-memory-limited", memory_hint, "If it needs more, the kernel ends one of its processes."),
-        ("container-cpu-limited", cpu_hint, ""),
-        ("container-pids-limited", pid_hint, "If it needs more, it cannot start another process or thread."),
+        ("container-cpu-limited", cpu_hint, "The limit is an example: when it has more to do, it takes longer."),
         (
             "container-restart-limited",
             restart_hint,
@@ -73,6 +75,42 @@ def limits(case: Case, out: Outcome) -> None:
     rules = case.rules("container-ulimits-default")
     if rules:
         out.add("ulimits", None, rules, how=CLEAR, breaks="It gets the engine's default limits.")
+
+
+def _memory(case: Case, out: Outcome) -> None:
+    rules = case.rules("container-memory-limited")
+    if not rules:
+        return
+    breaks = "If it needs more, the kernel ends one of its processes."
+    whole = fact(case.posture, "daemon", "info", "memory_bytes")
+    declared = fact(case.limits, "memory_bytes", "declared")
+    seen = sizes.memory_of(case)
+    if declared and (not whole or declared < whole):
+        seen = None  # it asked for a limit that holds nowhere: that one is meant
+    elif seen is None:
+        breaks += " The limit is an example, since it is not known how much it uses."
+    elif whole and seen.limit >= whole:
+        out.leave(f"Find a limit of memory by hand. {seen.reason} The host has {size_text(int(whole))}.", rules)
+        return
+    keys = memory_hint(case.hint_case).compose if seen is None else {}
+    if seen is not None:
+        breaks = f"{seen.reason} {breaks}"
+        keys = dict.fromkeys(("mem_limit", "memswap_limit"), size_text(seen.limit))
+    for key, value in keys.items():
+        out.add(key, value, rules, breaks=breaks)
+
+
+def _pids(case: Case, out: Outcome) -> None:
+    rules = case.rules("container-pids-limited")
+    if not rules:
+        return
+    breaks = "If it needs more, it cannot start another process or thread."
+    seen = None if fact(case.limits, "pids", "declared") else sizes.pids_of(case)
+    if seen is not None:
+        out.add("pids_limit", seen.limit, rules, breaks=f"{seen.reason} {breaks}")
+        return
+    for key, value in pid_hint(case.hint_case).compose.items():
+        out.add(key, value, rules, breaks=breaks)
 
 
 def health(case: Case, out: Outcome) -> None:

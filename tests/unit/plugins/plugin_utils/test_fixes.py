@@ -15,6 +15,8 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.host_fixes import commands_text, made_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.making import together
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import Outcome
 from ansible_collections.seawall.docker.tests.support import postures
 
 Json = dict[str, t.Any]
@@ -59,8 +61,14 @@ def needs(**more: t.Any) -> Json:
     return {**known, **more}
 
 
-def made(needs_of_it: Json, change: t.Callable[[Json], None] = lambda _container: None, **policy: t.Any) -> Json:
+def made(
+    needs_of_it: Json,
+    change: t.Callable[[Json], None] = lambda _container: None,
+    use: Json | None = None,
+    **policy: t.Any,
+) -> Json:
     posture = postures.bad()
+    posture["cgroup"]["containers"][0]["use"] = use or {}
     posture["containers"] = posture["containers"][:1]
     container = posture["containers"][0]
     change(container)
@@ -134,6 +142,39 @@ def test_known_servers_get_a_health_check_and_others_none() -> None:
 
     assert service(made(needs(), postgres))["healthcheck"]["test"] == ["CMD-SHELL", "pg_isready"]
     assert "healthcheck" not in service(made(needs()))
+
+
+MIB = 2**20
+USES = [
+    ({"memory_bytes": 90 * MIB, "memory_peak_bytes": 1000 * MIB, "pids": 3, "pids_peak": 101}, "1504m", 160),
+    ({"memory_bytes": 90 * MIB, "memory_peak_bytes": None, "pids": 101}, "192m", 210),
+    ({"memory_bytes": 1, "memory_peak_bytes": 2, "pids": 1, "pids_peak": 1}, "64m", 50),
+    # Not known: an example, which says so.
+    ({}, "512m", 200),
+]
+
+
+@pytest.mark.parametrize(("use", "memory", "pids"), USES)
+def test_limits_are_of_what_was_used(use: Json, memory: str, pids: int) -> None:
+    result = made(needs(), use=use)
+    keys = service(result)
+    assert (keys["mem_limit"], keys["memswap_limit"], keys["pids_limit"]) == (memory, memory, pids)
+    assert ("an example, since it is not known" in result["projects"][0]["content"]) == (not use)
+
+
+def test_who_uses_as_much_as_the_host_has_gets_no_limit_of_ours() -> None:
+    result = made(needs(), use={"memory_bytes": 1, "memory_peak_bytes": 7 * 2**30, "pids": 3})
+    assert "mem_limit" not in service(result) and "at most since its start" in by_hand(result, "memory")[0]
+
+
+def test_of_several_containers_the_one_that_needs_most_decides() -> None:
+    small, large = Outcome(), Outcome()
+    small.add("mem_limit", "96m", ["5.11 x"])
+    small.add("cpus", 0.5, ["5.12 x"])
+    large.add("mem_limit", "1504m", ["5.11 x"])
+    large.add("cpus", 1.5, ["5.12 x"])
+    for order in ([small, large], [large, small]):
+        assert {one.key: one.value for one in together(order).fixes} == {"mem_limit": "1504m", "cpus": 1.5}
 
 
 def test_every_rule_that_fails_is_served_or_named() -> None:
