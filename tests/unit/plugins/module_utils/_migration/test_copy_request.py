@@ -34,6 +34,12 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
 
 
 @pytest.fixture
+def request_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(config_records, "DIRECTORY", str(tmp_path / "run"))
+    return f"{tmp_path}/new"
+
+
+@pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> t.Callable[..., None]:
     """The next copies stand still before their first byte until they are let go."""
     os.mkfifo(tmp_path / "gate")
@@ -94,6 +100,21 @@ def test_a_killed_copy_is_said_and_made_anew(request_: Request, held: t.Callable
     assert not os.path.exists(request_.destination)
     held(gate=False)
     assert copied(request_)["state"] == "complete"
+
+
+def test_a_process_whose_parent_never_asked_for_its_end_is_not_running(request_place: str) -> None:
+    child = os.fork()
+    if not child:
+        try:
+            copy_progress.Progress("/a", request_place).write(copy_progress.RUNNING)
+        finally:
+            os._exit(0)
+    # It has ended, and its entry stays in the list of processes.
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    record = copy_progress.read(HOST, request_place)
+    assert record is not None and record["state"] == copy_progress.INTERRUPTED
+    assert config_records.daemon_identity(child) == record["process"]
+    os.waitpid(child, 0)
 
 
 @needs_root

@@ -225,9 +225,17 @@ def test_what_lies_outside_of_the_map_is_refused_before_anything_is_copied(
         assert [entry.name for entry in place.iterdir()] == ["old"]
 
 
-def test_a_mount_below_is_refused(place: Path) -> None:
+@pytest.mark.parametrize(
+    ("mount", "reason"),
+    [
+        ('--bind "$1/old/data"', "a file system is mounted here"),
+        # As a subvolume of btrfs, which no list of mounts shows.
+        ("-t tmpfs tmpfs", "on another file system, which is not entered"),
+    ],
+)
+def test_a_mount_below_is_refused(place: Path, mount: str, reason: str) -> None:
     script = """
-        mount --bind "$1/old/data" "$1/old/data/deep" && exec "$2" -c '
+        mount MOUNT "$1/old/data/deep" && exec "$2" -c '
 import sys
 from ansible_collections.seawall.docker.tests.unit.plugins.module_utils._migration import test_tree_copy as test
 try:
@@ -236,12 +244,23 @@ except test.CopyFault as fault:
     print(fault.refusals)
 ' "$1"
     """
-    words = ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", str(place), sys.executable]
+    words = [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "sh",
+        "-c",
+        script.replace("MOUNT", mount),
+        "sh",
+        str(place),
+        sys.executable,
+    ]
     # ansible-test imports the collection by a loader of its own, which this process does not have.
     paths = [str(Path(copy_run.__file__).parents[6]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     ran = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, env=environment)
-    assert f"{place}/old/data/deep: a file system is mounted here" in ran.stdout, ran.stderr
+    assert f"{place}/old/data/deep" in ran.stdout and reason in ran.stdout, ran.stderr
     assert not (place / "new").exists()
 
 
