@@ -56,6 +56,7 @@ options:
       - V(sarif) is C(audit.sarif) for code scanning, V(junit) is C(junit.xml) for continuous integration, V(csv) is
         C(findings.csv) for spreadsheets, V(markdown) is C(summary.md) for a comment on a merge request, V(prometheus) is
         C(seawall_docker.prom) for the textfile collector, V(hdf) is a file for each host in C(hdf/) for Heimdall,
+        V(todo) is a list for each host in C(todo/) to copy into a ticket,
         V(ocsf) is C(ocsf.jsonl) for stores of security events, V(defectdojo) is C(defectdojo.json) for DefectDojo,
         V(oscal) is C(oscal.json), assessment results for compliance tools.
       - V(openvex) is C(openvex.json) and V(cyclonedx-vex) is C(vex.cdx.json), the states of the advisories about the engine's programs.
@@ -80,6 +81,7 @@ options:
       - oscal
       - prometheus
       - sarif
+      - todo
     default:
       - json
       - html

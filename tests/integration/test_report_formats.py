@@ -234,7 +234,12 @@ def test_the_role_writes_the_formats_that_are_asked_for(tmp_path: Path) -> None:
     done = run_in(tmp_path, [str(BIN / "ansible-playbook"), *here, "seawall.docker.audit", *more])
     assert done.returncode == 0, done.stdout + done.stderr
     names = {path.name for path in (tmp_path / "reports").iterdir()}
-    assert names == {"hosts", "audit.json", *(file for file, _pieces in formats._ONE_FILE.values()), "hdf"}
+    assert names == {
+        "hosts",
+        "audit.json",
+        *(file for file, _pieces in formats._ONE_FILE.values()),
+        *formats._HOST_FILES,
+    }
     (run,) = json.loads((tmp_path / "reports" / "audit.sarif").read_text("utf-8"))["runs"]
     assert len(run["results"]) > 20 and {one["kind"] for one in run["results"]} >= {"fail", "review"}
 

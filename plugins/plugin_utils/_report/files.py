@@ -43,6 +43,7 @@ _OURS = frozenset(
         "proofs",
         "seawall_docker.prom",
         "summary.md",
+        "todo",
         "vex.cdx.json",
     }
 )

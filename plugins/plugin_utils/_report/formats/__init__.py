@@ -21,6 +21,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats imp
     oscal,
     prometheus,
     sarif,
+    todo,
 )
 
 Documents = t.Sequence[intake.Document]
@@ -39,7 +40,7 @@ _ONE_FILE: dict[str, tuple[str, t.Callable[[intake.Document, Documents], t.Itera
     "sarif": (sarif.NAME, sarif.pieces),
 }
 # A file for each host.
-_HOST_FILES = {"hdf": (hdf.name_of, hdf.of_host)}
+_HOST_FILES = {"hdf": (hdf.name_of, hdf.of_host), "todo": (todo.name_of, todo.of_host)}
 # Libraries that a format is written with: the module, and what pip calls it.
 _LIBRARIES = {
     "ocsf": ("py_ocsf_models", "py-ocsf-models"),

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The list of a host: what fails, is unknown or is to be looked at, and nothing that a host says is markup."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from markdown_it import MarkdownIt
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import todo
+from ansible_collections.seawall.docker.tests.support import findings
+from ansible_collections.seawall.docker.tests.support import formats as support
+
+
+def list_of(document: dict[str, t.Any]) -> str:
+    return todo.of_host(intake.condensed(document))
+
+
+def test_what_fails_comes_first_and_what_passed_or_is_waived_is_not_there() -> None:
+    said = list_of(support.every_status())
+    titles = re.findall(r"^## (.*) \(\d+\)$", said, re.MULTILINE)
+    assert titles == ["To be put right", "Not known: remove the reason, and audit again", "To be checked by hand"]
+    boxes = re.findall(r"^- \[ \] ` (5\.\d+) ", said, re.MULTILINE)
+    numbers = {status: f"5.{place}" for place, status in enumerate(intake.STATUSES, 1)}
+    for status in ("fail", "unknown", "manual"):
+        assert numbers[status] in boxes
+    for status in ("pass", "not_applicable", "waived"):
+        assert numbers[status] not in boxes
+
+
+def test_a_host_that_was_not_audited_has_that_to_be_done() -> None:
+    said = list_of(findings.lost("web1"))
+    assert "- [ ] ` The host was audited `" in said and "web1" in said and "Nothing is to be done" not in said
+
+
+def test_the_playbook_that_puts_a_rule_right_is_named() -> None:
+    document = support.every_status()
+    failed = next(one for one in document["findings"] if one["status"] == "fail")
+    failed["remedy"] = {"summary": "Set it.", "daemon_options": {"icc": False}}
+    said = list_of(document)
+    assert "  - Remedy: ` Set it. `" in said
+    assert 'seawall.docker.harden -e \'{"remediate_rules": ["' + failed["number"] in said
+
+
+def test_names_of_hosts_are_text_and_many_subjects_are_counted() -> None:
+    document = support.every_status()
+    failed = next(one for one in document["findings"] if one["status"] == "fail")
+    failed["title"] = "`x` <img src=x onerror=y> @team [a](http://b) | \n- [ ] forged"
+    said = list_of(document)
+    page = MarkdownIt("gfm-like", {"html": True}).render(said)
+    assert "<img" not in page and "<a " not in page
+    assert not re.search(r"^- \[ \] forged", said, re.MULTILINE)
+    assert todo.name_of(intake.condensed(findings.lost("../../etc/x"))).startswith("todo/")
+    assert "/.." not in todo.name_of(intake.condensed(findings.lost("../../etc/x")))
