@@ -18,6 +18,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     html,
     intake,
     proofs,
+    slices,
     terminal,
 )
 
@@ -28,6 +29,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     # Not narrower than that: whatever a task left for a host, the host is in the report.
     "findings": {"type": "list", "elements": "raw"},
     "hosts": {"type": "list", "elements": "raw"},
+    "folders": {"type": "list", "elements": "path"},
     "formats": {
         "type": "list",
         "elements": "str",
@@ -46,19 +48,21 @@ class ActionModule(Action):
     FAULTS = (files.ReportError,)
 
     def answer(self, variables: Json) -> Json:
-        options = self.options(ARGUMENTS, required_one_of=[["findings", "hosts"]])
-        if not options["findings"] and not options["hosts"]:
+        options = self.options(ARGUMENTS, required_one_of=[["findings", "hosts", "folders"]])
+        if not any(options[key] for key in ("findings", "hosts", "folders")):
             raise Refused(
                 "no host was audited in this run, so there is nothing to report and no report was written. Where tags choose"
                 " tasks, audit_evaluate must be among them"
             )
         lacking = formats.lacking(options["formats"])
+        # Before anything is written: a folder that cannot be read is a slice that would be missing.
+        merged = slices.host_files(options["folders"] or [])
         try:
             with files.Folder(options["directory"]) as folder:
-                result = _reported(options, folder)
+                result = _reported(options, merged, folder)
         except files.ReportError as error:
             # A disk that is full or a folder of somebody else: what was found still reaches who waits for it.
-            result = {**_reported(options, None), "failed": True, "msg": str(error)}
+            result = {**_reported(options, merged, None), "failed": True, "msg": str(error)}
         if lacking and not result.get("failed"):
             # The other reports are there: what an audit found is not lost over a library.
             result = {**result, "failed": True, "msg": " ".join(lacking.values())}
@@ -70,13 +74,13 @@ class ActionModule(Action):
         return {"changed": False}
 
 
-def _reported(options: Json, folder: files.Folder | None) -> Json:
+def _reported(options: Json, merged: list[slices.HostFile], folder: files.Folder | None) -> Json:
     """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
     wanted = options["formats"] if folder is not None else []
     written: list[str] = []
     documents = []
     lost = []
-    for document, source in _documents(options):
+    for document, source, proof_folder in _documents(options, merged):
         if document["outcome"] != "audited":
             lost.append(document)
         elif folder is not None and "json" in wanted:
@@ -85,7 +89,7 @@ def _reported(options: Json, folder: files.Folder | None) -> Json:
         kept = intake.condensed(document)
         # A recorded posture is of another moment, and often of another host.
         if not kept["replay"]:
-            kept["proof"] = proofs.latest(options["directory"], kept["host"], kept["engine"])
+            kept["proof"] = proofs.latest(proof_folder, kept["host"], kept["engine"])
         documents.append(kept)
     whole = fleet.build(documents)
     documents = fleet.ordered(documents)
@@ -110,6 +114,7 @@ def _reported(options: Json, folder: files.Folder | None) -> Json:
         "fleet": {"benchmark": benchmark, **whole["totals"]},
         "summary": terminal.summary(whole, documents, written, earlier),
         "files": written,
+        "merged": [{"file": file.path, "older": list(file.older)} for file in merged if file.older],
     }
 
 
@@ -131,12 +136,23 @@ def _earlier(directory: str) -> str | None:
         return None
 
 
-def _documents(options: dict[str, t.Any]) -> t.Iterator[tuple[intake.Document, str | None]]:
-    """The findings documents one by one, each with the file that holds exactly it.
+def _documents(
+    options: dict[str, t.Any], merged: list[slices.HostFile]
+) -> t.Iterator[tuple[intake.Document, str | None, str]]:
+    """The findings documents one by one, each with the file that holds exactly it, and the folder with the host's proof.
 
-    A host whose document cannot be used is one that failed.
+    A host whose document cannot be used is one that failed. What this run found outweighs what the folders hold.
     """
     plain = intake.Plain()
+    for file in merged:
+        yield (*slices.document_of(file, plain), file.folder)
+    for document, source in _documents_of_this_run(options, plain):
+        yield document, source, options["directory"]
+
+
+def _documents_of_this_run(
+    options: dict[str, t.Any], plain: intake.Plain
+) -> t.Iterator[tuple[intake.Document, str | None]]:
     for position, given in enumerate(options["findings"] or [], 1):
         document, problem = _bounded(given, plain)
         name = _name(given, f"entry {position} of findings")

@@ -34,7 +34,7 @@ options:
   findings:
     description:
       - The findings documents of the hosts.
-      - One of O(findings) and O(hosts) is needed, and both can be given. If a host has several documents, the last counts.
+      - One of O(findings), O(hosts) and O(folders) is needed, and all can be given. If a host has several documents, the last counts.
       - An item that is not a findings document is reported as a host that failed.
     type: list
     elements: raw
@@ -50,6 +50,16 @@ options:
       - An audited host without readable findings is reported as failed.
     type: list
     elements: raw
+  folders:
+    description:
+      - Report directories of other runs on the controller, each written with the format V(json). All hosts in them are reported, each
+        host once. If several folders have a host, the file that was written last counts, also if it says that the host could not be
+        audited. RV(merged) names these hosts.
+      - Nothing is judged again, and no managed host is asked. What O(findings) and O(hosts) say of a host outweighs the folders.
+      - A folder without hosts is an error, since a part of the inventory would be missing. A file that cannot be read is reported as a
+        host that failed. Files of other users are refused.
+    type: list
+    elements: path
   formats:
     description:
       - What to write. V(json) is the findings document of each host and the fleet document, V(html) the page.
@@ -140,6 +150,16 @@ EXAMPLES = r"""
     - name: Show the summary
       ansible.builtin.debug:
         msg: "{{ report.summary }}"
+
+- name: Make one report of audits that ran in slices of the inventory
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Write all reports
+      seawall.docker.report:
+        directory: fleet
+        folders: [slice1, slice2, slice3]
+        show_summary: true
 """
 
 RETURN = r"""
@@ -201,4 +221,12 @@ files:
   type: list
   elements: str
   sample: ["reports/hosts/web1.json", "reports/audit.json", "reports/index.html"]
+merged:
+  description: The hosts that several of the folders have, with the file that counts and the older ones.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - file: slice2/hosts/web1.json
+      older: [slice1/hosts/web1.json]
 """

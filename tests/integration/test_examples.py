@@ -162,7 +162,8 @@ def test_examples_run_and_return_what_is_documented(
     if name == "report":
         run(remapped, tmp_path, "evaluate")
         (tmp_path / "results.jsonl").unlink()
-        shutil.copytree(tmp_path / "reports" / "hosts", tmp_path / "audits")
+        for copy in ("audits", "slice1/hosts", "slice2/hosts", "slice3/hosts"):
+            shutil.copytree(tmp_path / "reports" / "hosts", tmp_path / copy)
     done = run(remapped, tmp_path, name)
     ran = results() + elsewhere(name)
     assert done.returncode == 0 and "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
