@@ -441,6 +441,7 @@ def _container() -> Posture:
         "environment_names": ["PATH"],
         "label_names": [],
         "swarm_task": False,
+        "secret_suspects": [],
         "process": {
             "seccomp_mode": 2,
             "no_new_privileges": True,

@@ -26,7 +26,8 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._compose.forms impo
 Json = dict[str, t.Any]
 
 AT_RUN_TIME = "it is known only where the service runs"
-_AT_RUN_TIME = ("process", "started_with", "processes", "process_label")
+# The environment and the command of the image count as well among secret_suspects.
+_AT_RUN_TIME = ("process", "started_with", "processes", "process_label", "secret_suspects")
 _LIMITS = (
     "memory_bytes",
     "memory_swap_bytes",

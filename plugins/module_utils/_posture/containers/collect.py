@@ -36,6 +36,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.containers
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import processes_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.secret_suspects import secret_suspects
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import started_with
 
 
@@ -81,6 +82,7 @@ _FACTS = (
     "environment_names",
     "label_names",
     "swarm_task",
+    "secret_suspects",
     "mounts",
     "joined_namespaces",
     "left_control_groups",
@@ -169,6 +171,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
         label_names=sorted(config.get("Labels") or {}),
         swarm_task="com.docker.swarm.task.id" in (config.get("Labels") or {}),
     )
+    facts.take("secret_suspects", lambda: secret_suspects(config))
     facts.take("networks", lambda: networks_of(context, inspected))
     facts.take("default_binding", lambda: _default_binding(context, facts))
     seen = mounts_of(context, inspected, facts.values)

@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Credentials in the configuration of a container: the place is found, and the value goes nowhere."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import container_facts
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.secret_suspects import (
+    MAX_CHARACTERS,
+    MAX_FINDINGS,
+    secret_suspects,
+)
+from ansible_collections.seawall.docker.tests.support.dictionary_host import DictionaryHost, container, context_of
+
+SECRET = "hunter2-Tr0ub4dor"
+GITHUB = "ghp_" + "a1B2" * 9
+
+
+@pytest.mark.parametrize(
+    ("config", "kind", "name", "pattern"),
+    [
+        ({"Env": [f"DB_PASSWORD={SECRET}"]}, "environment", "DB_PASSWORD", None),
+        ({"Env": [f"DB_PASSWORD=${SECRET}"]}, "environment", "DB_PASSWORD", None),
+        ({"Env": [f"DATABASE=postgres://web:{SECRET}@db/shop"]}, "environment", "DATABASE", "url_credentials"),
+        ({"Labels": {"org.example.api-key": SECRET}}, "label", "org.example.api-key", None),
+        ({"Labels": {"note": f"use {GITHUB}"}}, "label", "note", "github_token"),
+        ({"Cmd": ["serve", f"--db-password={SECRET}"]}, "command", "db-password", None),
+        ({"Cmd": ["serve", "--password", SECRET]}, "command", None, "password_option"),
+        ({"Entrypoint": ["sh", "-c", f"API_TOKEN='{SECRET}' exec web"]}, "command", "API_TOKEN", None),
+        ({"Entrypoint": ["serve", "--password"], "Cmd": [SECRET]}, "command", None, "password_option"),
+        ({"Cmd": f"curl -u web:{SECRET} http://web"}, "command", None, "curl_user"),
+        (
+            {"Healthcheck": {"Test": ["CMD-SHELL", f"curl -u web:{SECRET} localhost"]}},
+            "health_check",
+            None,
+            "curl_user",
+        ),
+    ],
+)
+def test_a_credential_is_found_and_not_stored(config: t.Any, kind: str, name: str | None, pattern: str | None) -> None:
+    found = secret_suspects(config)
+
+    assert {"kind": kind, "name": name, "pattern": pattern} in found
+    assert SECRET not in json.dumps(found)
+    assert GITHUB not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"Env": None, "Labels": None, "Cmd": None, "Entrypoint": None, "Healthcheck": None},
+        {"Env": ["PATH=/bin", "DB_PASSWORD_FILE=/run/secrets/db", "DB_PASSWORD=", "TOKEN"]},
+        {"Env": ["ALLOW_EMPTY_PASSWORD=yes", "MYSQL_RANDOM_ROOT_PASSWORD=True"]},
+        {"Labels": {"com.docker.compose.config-hash": "0" * 64, "org.opencontainers.image.version": "1"}},
+        {"Cmd": ["sh", "-c", 'API_TOKEN="$TOKEN" exec web --password=$PASSWORD']},
+    ],
+)
+def test_what_holds_no_credential(config: t.Any) -> None:
+    assert secret_suspects(config) == []
+
+
+def test_a_credential_in_a_name_is_masked() -> None:
+    assert GITHUB not in json.dumps(secret_suspects({"Labels": {f"token.{GITHUB}.password": "x1"}}))
+
+
+def test_what_was_not_searched_is_not_known() -> None:
+    with pytest.raises(Unread, match="longer than"):
+        secret_suspects({"Env": ["A=" + "x" * MAX_CHARACTERS, f"DB_PASSWORD={SECRET}"]})
+
+
+def test_a_suspect_counts_also_if_not_all_was_searched() -> None:
+    found = secret_suspects({"Env": [f"DB_PASSWORD={SECRET}", "A=" + "x" * MAX_CHARACTERS]})
+
+    assert [one["name"] for one in found] == ["DB_PASSWORD"]
+
+
+def test_the_list_is_bounded() -> None:
+    assert len(secret_suspects({"Env": [f"PASSWORD_{number}=x1" for number in range(500)]})) == MAX_FINDINGS
+
+
+def test_hostile_commands_are_read_in_bounded_time() -> None:
+    for text in ("curl " * 50000, "a=" * 120000, "--" * 120000, "A" * 250000):
+        secret_suspects({"Cmd": [text]})
+
+
+def test_the_posture_of_a_container_has_the_place_alone() -> None:
+    inspected = container(running=False)
+    inspected["Config"].update(Env=[f"DB_PASSWORD={SECRET}"], Labels={"api.token": SECRET}, Cmd=["--secret", SECRET])
+
+    facts = container_facts(context_of(DictionaryHost({}), inspected), inspected)
+
+    assert [one["kind"] for one in facts["secret_suspects"]] == ["command", "environment", "label"]
+    assert SECRET not in json.dumps(facts)
