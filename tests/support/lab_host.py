@@ -267,16 +267,11 @@ class LabHost:
 
     def module(self, name: str, arguments: Result | None = None, *flags: str) -> Result:
         """One module there, run as its file; its result, with ``failed``."""
-        words = (
-            "env",
-            f"PYTHONPATH={_ARCHIVE}",
-            "/usr/bin/python3",
-            "-c",
-            "import runpy, sys; runpy.run_module(sys.argv.pop(), None, '__main__', True)",
-        )
-        done = self.run(
-            *words, direct_module.module_name(name), stdin=direct_module.input_of(arguments or {}, flags), timeout=400
-        )
+        start = "import runpy, sys; runpy.run_module(sys.argv.pop(), None, '__main__', True)"
+        words = ("env", f"PYTHONPATH={_ARCHIVE}", "/usr/bin/python3", "-c", start, direct_module.module_name(name))
+        # A shell that stays tells that the module was killed; SSH itself would only say that something went wrong.
+        line = f"{shlex.join(words)}; exit $?"
+        done = self.run(line, stdin=direct_module.input_of(arguments or {}, flags), timeout=400)
         return direct_module.result_of(name, done)
 
     def task(self, name: str, arguments: Result | None = None, *flags: str) -> Result:
