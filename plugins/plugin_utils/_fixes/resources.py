@@ -51,11 +51,23 @@ def read_only(case: Case, out: Outcome) -> None:
     empty = [str(one["path"]) for one in places if one.get("image_content") is False]
     if empty:
         lost = "What it writes there is lost when it ends, and counts as its memory. Programs do not start from there."
-        out.add("tmpfs", empty, rules, breaks=lost)
+        owner = _owner(case)
+        out.add("tmpfs", [f"{path}{owner}" for path in empty], rules, breaks=lost)
     filled = [{"type": "volume", "target": str(one["path"])} for one in places if one.get("image_content") is not False]
     if filled:
         kept = "A new volume gets the files that the image has there, and keeps them when the image has newer ones:"
         out.add("volumes", filled, rules, breaks=f"{kept} {', '.join(one['target'] for one in filled[:_FEW_SHOWN])}.")
+
+
+def _owner(case: Case) -> str:
+    """Options of a memory file system with which those write who wrote there: by itself, it belongs to root."""
+    users = {(one.get("uid"), one.get("gid")) for one in case.needs.get("users") or []}
+    if not any(uid for uid, _gid in users):
+        return ""
+    if len(users) == 1:
+        ((uid, gid),) = users
+        return f":uid={uid},gid={gid}" if gid is not None else f":uid={uid}"
+    return ":mode=1777"
 
 
 def limits(case: Case, out: Outcome) -> None:

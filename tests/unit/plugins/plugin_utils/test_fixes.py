@@ -144,6 +144,20 @@ def test_known_servers_get_a_health_check_and_others_none() -> None:
     assert "healthcheck" not in service(made(needs()))
 
 
+ROOT = {"uid": 0, "gid": 0, "host_uid": 0, "processes": 1}
+OTHER = {"uid": 999, "gid": 998, "host_uid": 999, "processes": 1}
+
+
+@pytest.mark.parametrize(
+    ("users", "place"),
+    [([ROOT], "/run"), ([OTHER], "/run:uid=999,gid=998"), ([ROOT, OTHER], "/run:mode=1777"), ([], "/run")],
+)
+def test_who_wrote_may_write_again(users: list[Json], place: str) -> None:
+    directories = [{"path": "/run", "image_content": False}]
+    written = {"paths": ["/run/x"], "more": 0, "directories": directories, "open_files_unread": None}
+    assert service(made(needs(written=written, users=users)))["tmpfs"] == [place]
+
+
 MIB = 2**20
 USES = [
     ({"memory_bytes": 90 * MIB, "memory_peak_bytes": 1000 * MIB, "pids": 3, "pids_peak": 101}, "1504m", 160),
