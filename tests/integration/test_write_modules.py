@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import typing as t
 from pathlib import Path
@@ -356,6 +357,45 @@ def test_a_host_in_a_user_namespace_is_refused_ids_that_it_does_not_have(
     assert (
         done["failed"] and "this host does not have them (it is in a user namespace with the ids 0 to 0)" in done["msg"]
     )
+
+
+# unshare(1) cannot map all ids.
+_ALL_IDS_AND_NO_NAMESPACE = """
+import ctypes, os, sys
+ready, mapped = os.pipe(), os.pipe()
+child = os.fork()
+if child == 0:
+    assert ctypes.CDLL(None).unshare(0x10000000) == 0
+    os.write(ready[1], b"x")
+    os.read(mapped[0], 1)
+    with open("/proc/sys/user/max_user_namespaces", "w") as limit:
+        limit.write("0")
+    os.execvp(sys.argv[1], sys.argv[1:])
+os.read(ready[0], 1)
+for name in ("uid_map", "gid_map"):
+    with open(f"/proc/{child}/{name}", "w") as map_of_ids:
+        map_of_ids.write("0 0 4294967295")
+os.write(mapped[1], b"x")
+sys.exit(os.WEXITSTATUS(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_host_whose_kernel_allows_no_user_namespaces_is_refused_remapping(
+    private_etc: IsolatedHost, tmp_path: Path
+) -> None:
+    """Every user namespace has a limit of its own: here all ids of the machine, and no further namespace."""
+    for path in ("/etc/subuid", "/etc/subgid"):
+        private_etc.write(path, "dockremap:400000:65536\n")
+    inside = (sys.executable, "-c", _ALL_IDS_AND_NO_NAMESPACE)
+    made = private_etc.run(*inside, "unshare", "--user", "true")
+    assert made.returncode != 0 and "unshare failed" in made.stderr
+    options = {"options": {"userns-remap": "dockremap"}}
+    refused = run_module(private_etc, "daemon_config", options, before=inside)
+    assert refused["failed"] and "user.max_user_namespaces is 0" in refused["msg"], refused
+    seen = run_module(private_etc, "userns_info", {}, before=inside)
+    assert seen["userns"]["max_user_namespaces"] == 0
+    allowed = run_module(private_etc, "daemon_config", options, "--check")
+    assert allowed["changed"] and not allowed["failed"], allowed
 
 
 def test_a_remapped_user_that_the_engine_creates_is_refused_exactly_where_the_engine_does_not_start(
