@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.addresses import is_this_host, split_address
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.references import registry_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact, some
+
+# From this version on, loopback is among the insecure registries only if the option is not set at all.
+_LOOPBACK_BY_DEFAULT_ONLY = (29, 10)
 
 
 def side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
     """What somebody must know who agrees to it."""
-    if key == "insecure-registries" and isinstance(old, list) and old:
-        return f"images of {some(old)} can then be pulled with a valid certificate only."
+    if key == "insecure-registries":
+        return _registries(old, new, posture)
     if key == "no-new-privileges" and new is True:
         return "new containers in which sudo or another setuid program must work need no-new-privileges=false."
     if key == "icc" and new is False:
@@ -31,6 +37,35 @@ def side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
     if key == "log-driver":
         return "containers keep the log driver with which they were created."
     return None
+
+
+def _registries(old: t.Any, new: t.Any, posture: Json) -> str | None:
+    notes = []
+    if isinstance(old, list) and old:
+        notes.append(f"images of {some(old)} can then be pulled with a valid certificate only.")
+    version = version_of(fact(posture, "daemon", "versions", "engine"))
+    local = _images_of_this_host(posture)
+    if posture.get("images") is None or posture.get("containers") is None:
+        local.append("not all images are known")
+    if isinstance(new, list) and local and (version is None or version >= _LOOPBACK_BY_DEFAULT_ONLY):
+        notes.append(
+            "from Engine 29.10.0 on, registries on loopback need a valid certificate too as soon as this option is set, "
+            f"even to an empty list: {some(local)}."
+        )
+    return " ".join(notes) or None
+
+
+def _images_of_this_host(posture: Json) -> list[str]:
+    """Return the references of containers and images whose registry is on this host."""
+    names = {str(one.get("image") or "") for one in posture.get("containers") or []}
+    for image in posture.get("images") or []:
+        names.update(str(tag) for tag in image.get("tags") or [])
+    found = []
+    for name in sorted(names - {""}):
+        parts = split_address(registry_of(name))
+        if parts is not None and is_this_host(parts.hostname):
+            found.append(name)
+    return found
 
 
 def _publishing(posture: Json) -> bool:
