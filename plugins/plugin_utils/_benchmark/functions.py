@@ -54,6 +54,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``registry_of(reference)``: the registry of an image reference, ``docker.io`` where it names none.
     ``tag_of(reference)``: its tag, ``latest`` where it names neither tag nor digest, null where it names a digest alone.
     ``pinned(reference, image_id)``: it names one image for ever, by a digest or by the id of the image.
+    ``has_other_half(path, paths)``: beside a certificate of a client its key is among the paths, and the other way round.
     ``user_is_root(user)``: whether a container's user is root by number or by name; null for another name.
     ``any_address(address)``: the address stands for all addresses of the host, as ``0.0.0.0`` and ``::`` do.
     ``sockets_not_at(sockets, address)``: the sockets that do not listen at ``host:port``.
@@ -159,6 +160,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     @functions.signature({"types": ["string"]}, {"types": ["string"]})
     def _func_pinned(self, reference: str, image_id: str) -> bool:
         return references.is_pinned(reference, image_id)
+
+    @functions.signature({"types": ["string"]}, {"types": ["array"]})
+    def _func_has_other_half(self, path: str, paths: list[t.Any]) -> bool | None:
+        return references.has_other_half(path, paths)
 
     @functions.signature({"types": ["string"]})
     def _func_user_is_root(self, user: str) -> bool | None:
