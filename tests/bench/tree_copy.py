@@ -107,7 +107,7 @@ def main() -> None:
         many(place / "many", options.files)
         for what, title in (("large", f"{options.mebibytes} MiB"), ("many", f"{options.files} files")):
             for way, run in WAYS.items():
-                if not shutil.which(way.split(" ")[0]) and run is not shifted:
+                if not shutil.which(way.partition(" ")[0]) and run is not shifted:
                     print(f"{title:<12} {way:<16} is not installed", flush=True)
                     continue
                 seconds, used, parts = measure(place / what, place / "copy", run, options.runs)
