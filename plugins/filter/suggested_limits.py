@@ -14,10 +14,9 @@ author:
   - seawall.docker contributors (@seawall-docker)
 description:
   - Suggests a limit of memory and of processes for each running container. Nothing is applied.
-  - Memory gets one and a half times the most that the container used since its start, rounded up to whole 16 MiB, and at least
-    32 MiB. Processes get twice the most that there were, rounded up to a whole ten, and at least 20.
+  - Memory gets one and a half times the most that the container used since its start, in steps of 16 MiB, and at least 64 MiB.
+    Processes get likewise, in steps of 10, and at least 50. Where the kernel counted no most, twice what is used now is suggested.
   - Where a container met its limit, twice that limit is suggested, since nobody knows how much it wanted.
-  - Without a count of the most (older kernels have none of processes) there is no suggestion for that limit.
 positional: _input
 options:
   _input:
@@ -53,10 +52,10 @@ _value:
     - containers: [shop-web-1]
       limits:
         memory: 96m
-        pids: 20
+        pids: 50
       reasons:
-        - "memory: 96 MiB, for at most 61 MiB were used"
-        - "pids: 20 processes, for at most 6 processes were used"
+        - "memory: It used 61m at most since its start, and 1.5 times as much is room for it."
+        - "pids: It had 6 at most since its start."
 """
 
 import typing as t

@@ -130,7 +130,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Story]:
         done = run_in(work, host.command("sh", "-c", 'cd "$0" && exec "$@"', str(work), *words))
         assert done.returncode == 0 and "changed=0" in done.stdout, done.stdout + done.stderr
         ran = results()
-        fixes = [one.result for one in ran if one.action == "seawall.docker.container_fixes"][0]
+        fixes, *_others = [one.result for one in ran if one.action == "seawall.docker.container_fixes"]
         overrides = {
             project: [path for path in fixes["files"] if f".{project}" in path or f"-{project}" in path]
             for project in PROJECTS

@@ -176,7 +176,7 @@ def test_packets_of_a_container_carry_the_class_and_priority_of_its_group(host: 
 
 def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_path: Path) -> None:
     """The suggestion of the playbook is what the playbook ``limits`` takes; the containers run on within it."""
-    start(host, "met", "--pids-limit", "12")
+    start(host, "met", "--pids-limit", "30")
     start(host, "free")
     host.docker("exec", "met", "sh", "-c", "while :; do sleep 600 & done")
     kept = tmp_path / "kept.json"
@@ -194,14 +194,14 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
     answer = json.loads(said[said.index("{", said.index("ok: [localhost] => ")) : said.index("\n}\n") + 2])["msg"]
     assert answer["without_a_suggestion"] == []
     free, met = answer["limits_wanted"]
-    assert (met["containers"], met["limits"]["pids"]) == (["met"], 30)
-    assert (free["containers"], free["limits"]) == (["free"], {"memory": "32m", "pids": 20})
+    assert (met["containers"], met["limits"]["pids"]) == (["met"], 60)
+    assert (free["containers"], free["limits"]) == (["free"], {"memory": "64m", "pids": 50})
 
     variables["limits_wanted"] = answer["limits_wanted"]
     play("limits")
     found = facts(host)
-    assert found["free"]["limits"]["memory_bytes"]["enforced"] == 32 * MIB
-    assert [found[name]["limits"]["pids"]["enforced"] for name in ("free", "met")] == [20, 30]
+    assert found["free"]["limits"]["memory_bytes"]["enforced"] == 64 * MIB
+    assert [found[name]["limits"]["pids"]["enforced"] for name in ("free", "met")] == [50, 60]
     assert running(host, "free")["running"] and found["met"]["use"]["pids"] > 10
 
 

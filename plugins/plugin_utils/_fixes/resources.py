@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._fixes import sizes
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import CLEAR, Case, Outcome
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_limits import (
     cpu_hint,
@@ -15,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_lim
     size_text,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import fact
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.right_sizing import MEMORY, PIDS, size_of
 
 # What asks a server that is known by the name of its process. The programs are those of its own project.
 _HEALTH = {
@@ -96,7 +96,7 @@ def _memory(case: Case, out: Outcome) -> None:
     breaks = "If it needs more, the kernel ends one of its processes."
     whole = fact(case.posture, "daemon", "info", "memory_bytes")
     declared = fact(case.limits, "memory_bytes", "declared")
-    seen = sizes.memory_of(case)
+    seen = size_of(MEMORY, [case.use])
     if declared and (not whole or declared < whole):
         seen = None  # it asked for a limit that holds nowhere: that one is meant
     elif seen is None:
@@ -117,7 +117,7 @@ def _pids(case: Case, out: Outcome) -> None:
     if not rules:
         return
     breaks = "If it needs more, it cannot start another process or thread."
-    seen = None if fact(case.limits, "pids", "declared") else sizes.pids_of(case)
+    seen = None if fact(case.limits, "pids", "declared") else size_of(PIDS, [case.use])
     if seen is not None:
         out.add("pids_limit", seen.limit, rules, breaks=f"{seen.reason} {breaks}")
         return

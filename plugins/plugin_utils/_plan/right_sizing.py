@@ -1,51 +1,69 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Suggest limits of memory and processes for containers, from what the kernel counted. Pure; nothing applies them by itself.
+"""Limits that a container is seen to fit into, from what the kernel counted. Pure; nothing applies them by itself.
 
-The rule, which ``docs/playbooks.md`` describes:
-
-- memory: one and a half times the most that was used, rounded up to whole 16 MiB, at least 32 MiB;
-- processes: twice the most that there were, rounded up to a whole ten, at least 20;
-- where the limit that a container has was met, the most that was used says only that it wanted more: twice that limit;
-- nothing where the kernel counted no most. What is used now may be little by chance.
+The rule, which ``docs/playbooks.md`` describes: one and a half times the most that was used, or twice what is used now where the
+kernel counted no most, rounded up to a whole step, and at least a least. Where the limit that a container has was met, the most
+says only that it wanted more: twice that limit.
 """
 
 from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_limits import size_text
+
 Json = dict[str, t.Any]
 
 MIB = 2**20
-_MEMORY_STEP, _LEAST_MEMORY = 16 * MIB, 32 * MIB
-_PIDS_STEP, _LEAST_PIDS = 10, 20
+_OF_MOST, _OF_NOW = 1.5, 2.0
 
 
 class Kind(t.NamedTuple):
-    """One limit: its name in the posture, the count of its most, the counts that say that it was met, and its size."""
+    """One limit: its name in the posture, the counts of use, those that say that it was met, and how it is rounded."""
 
     option: str
     limit: str
     most: str
+    now: str
     met: tuple[str, ...]
-    factor: float
     step: int
     least: int
 
 
-KINDS = (
-    Kind(
-        "memory",
-        "memory_bytes",
-        "memory_peak_bytes",
-        ("memory_limit_hits", "oom_kills"),
-        1.5,
-        _MEMORY_STEP,
-        _LEAST_MEMORY,
-    ),
-    Kind("pids", "pids", "pids_peak", ("pids_refused",), 2, _PIDS_STEP, _LEAST_PIDS),
+MEMORY = Kind(
+    *("memory", "memory_bytes", "memory_peak_bytes", "memory_bytes", ("memory_limit_hits", "oom_kills")),
+    16 * MIB,
+    64 * MIB,
 )
+PIDS = Kind("pids", "pids", "pids_peak", "pids", ("pids_refused",), 10, 50)
+
+
+class Size(t.NamedTuple):
+    """A suggested limit in bytes or processes, and a sentence about the figure that it is from."""
+
+    limit: int
+    reason: str
+
+
+def size_of(kind: Kind, uses: t.Sequence[Json]) -> Size | None:
+    """Return the size that fits what was used, or None if that is not known. ``uses`` are ``use`` of one container at several
+    times."""
+    for name, factor, when in (
+        (kind.most, _OF_MOST, "at most since its start"),
+        (kind.now, _OF_NOW, "when it was looked at"),
+    ):
+        figures = [figure for figure in (_count(use, name) for use in uses) if figure]
+        if figures:
+            figure = max(figures)
+            limit = max(kind.least, _up(figure * factor, kind.step))
+            if kind is MEMORY:
+                reason = f"It used {size_text(_up(figure, MIB))} {when}, and {factor:g} times as much is room for it."
+            else:
+                reason = f"It had {figure} {when}."
+            return Size(limit, reason)
+    return None
 
 
 def suggested_limits(cgroup: Json, earlier: t.Sequence[Json] = ()) -> list[Json]:
@@ -63,11 +81,11 @@ def suggested_limits(cgroup: Json, earlier: t.Sequence[Json] = ()) -> list[Json]
         ]
         limits: Json = {}
         reasons = []
-        for kind in KINDS:
-            value, reason = _suggested(kind, seen)
-            reasons.append(f"{kind.option}: {reason}")
-            if value is not None:
-                limits[kind.option] = f"{value // MIB}m" if kind.option == "memory" else value
+        for kind in (MEMORY, PIDS):
+            size = _met(kind, seen) or size_of(kind, [one.get("use") or {} for one in seen])
+            reasons.append(f"{kind.option}: {size.reason if size else 'It is not known how much it used.'}")
+            if size is not None:
+                limits[kind.option] = size_text(size.limit) if kind is MEMORY else size.limit
         found.append({"containers": [container["name"]], "limits": limits, "reasons": reasons})
     return found
 
@@ -80,21 +98,21 @@ def _running(section: Json) -> list[Json]:
     ]
 
 
-def _suggested(kind: Kind, seen: list[Json]) -> tuple[int | None, str]:
-    peaks = [peak for peak in (_count(one, "use", kind.most) for one in seen) if peak is not None]
-    met = [one for one in seen if any((_count(one, "held_back", count) or 0) > 0 for count in kind.met)]
-    bounds = [bound for bound in (_enforced(one, kind.limit) for one in met) if bound is not None]
-    if bounds:
-        size = _rounded(2 * max(bounds), kind)
-        return size, f"{_words(size, kind)}, twice the limit of {_words(max(bounds), kind)} that it met"
-    if not peaks:
-        return None, "none, since the kernel did not count the most that was used"
-    size = _rounded(int(max(peaks) * kind.factor), kind)
-    return size, f"{_words(size, kind)}, for at most {_words(max(peaks), kind)} were used"
+def _met(kind: Kind, seen: list[Json]) -> Size | None:
+    bounds = [
+        _enforced(one, kind.limit) for one in seen if any(_count(one.get("held_back") or {}, name) for name in kind.met)
+    ]
+    known = [bound for bound in bounds if bound is not None]
+    if not known:
+        return None
+    shown = size_text(max(known)) if kind is MEMORY else str(max(known))
+    return Size(
+        max(kind.least, _up(2 * max(known), kind.step)), f"It met its limit of {shown}, and twice that may be enough."
+    )
 
 
-def _count(container: Json, group: str, name: str) -> int | None:
-    value = (container.get(group) or {}).get(name)
+def _count(counts: Json, name: str) -> int | None:
+    value = counts.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
@@ -103,9 +121,5 @@ def _enforced(container: Json, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
 
-def _rounded(size: int, kind: Kind) -> int:
-    return max(-(-size // kind.step) * kind.step, kind.least)
-
-
-def _words(size: int, kind: Kind) -> str:
-    return f"{-(-size // MIB)} MiB" if kind.option == "memory" else f"{size} processes"
+def _up(number: float, step: int) -> int:
+    return -int(-number // step) * step

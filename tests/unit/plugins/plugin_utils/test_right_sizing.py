@@ -31,11 +31,11 @@ def suggested(*containers: Json, earlier: t.Sequence[Json] = ()) -> list[Json]:
 @pytest.mark.parametrize(
     ("memory", "pids", "limits"),
     [
-        (61 * MIB, 6, {"memory": "96m", "pids": 20}),
-        (1, 1, {"memory": "32m", "pids": 20}),
-        (64 * MIB, 30, {"memory": "96m", "pids": 60}),
-        (64 * MIB + 1, 31, {"memory": "112m", "pids": 70}),
-        (None, 31, {"pids": 70}),
+        (61 * MIB, 6, {"memory": "96m", "pids": 50}),
+        (1, 1, {"memory": "64m", "pids": 50}),
+        (64 * MIB, 40, {"memory": "96m", "pids": 60}),
+        (64 * MIB + 1, 41, {"memory": "112m", "pids": 70}),
+        (None, 41, {"pids": 70}),
         (64 * MIB, None, {"memory": "96m"}),
         (None, None, {}),
         ("many", True, {}),
@@ -56,8 +56,8 @@ def test_a_limit_that_was_met_is_doubled(count: str) -> None:
             enforced={"memory_bytes": 64 * MIB, "pids": 20},
         )
     )
-    assert one["limits"] == {"memory": "128m", "pids": 40}
-    assert one["reasons"][0] == "memory: 128 MiB, twice the limit of 64 MiB that it met"
+    assert one["limits"] == {"memory": "128m", "pids": 50}
+    assert one["reasons"][0] == "memory: It met its limit of 64m, and twice that may be enough."
 
 
 def test_a_limit_that_was_met_and_is_gone_leaves_the_most_that_was_used() -> None:
@@ -72,7 +72,7 @@ def test_the_most_of_all_times_counts_for_the_same_name() -> None:
         container(running=False, memory=999 * MIB),
     ]
     [one] = suggested(container(memory=10 * MIB, pids=5), earlier=earlier)
-    assert one["limits"] == {"memory": "304m", "pids": 200}
+    assert one["limits"] == {"memory": "304m", "pids": 150}
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,14 @@ def test_the_most_of_all_times_counts_for_the_same_name() -> None:
 )
 def test_what_is_no_running_container_gets_no_suggestion(odd: Json) -> None:
     assert suggested_limits(odd) == [] and suggested_limits(odd, [odd]) == []
+
+
+def test_without_a_most_what_is_used_now_counts_twice() -> None:
+    [one] = suggested_limits(
+        {"containers": [{"name": "web", "running": True, "use": {"memory_bytes": 90 * MIB, "pids": 101}}]}
+    )
+    assert one["limits"] == {"memory": "192m", "pids": 210}
+    assert "when it was looked at" in one["reasons"][0]
 
 
 def test_facts_that_are_missing_give_no_suggestion() -> None:
