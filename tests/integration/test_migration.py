@@ -32,7 +32,15 @@ def inspected(host: IsolatedHost, kind: str, name: str) -> dict[str, t.Any]:
 def test_the_stock_of_a_real_engine(host: IsolatedHost) -> None:
     host.start()
     made = [
-        ("network", "create", "--subnet=172.30.5.0/24", f"--label=key={SECRET}", "shop"),
+        (
+            "network",
+            "create",
+            "--subnet=172.30.5.0/24",
+            "--ipv6",
+            "--subnet=fd00:5::/64",
+            f"--label=key={SECRET}",
+            "shop",
+        ),
         ("volume", "create", "--opt=type=tmpfs", "--opt=device=tmpfs", f"--label=key={SECRET}", "data"),
     ]
     for command in made:
@@ -40,7 +48,7 @@ def test_the_stock_of_a_real_engine(host: IsolatedHost) -> None:
         assert done.returncode == 0, done.stderr
     host.container(
         "db",
-        *("--network=shop", "--ip=172.30.5.9", "--network-alias=store", "--restart=unless-stopped"),
+        *("--network=shop", "--ip=172.30.5.9", "--ip6=fd00:5::9", "--network-alias=store", "--restart=unless-stopped"),
         *("--publish=127.0.0.1:15432:5432", "--volume=data:/data", "--volume=/etc:/host:ro"),
         *(f"--env=PGPASSWORD={SECRET}", f"--label=token={SECRET}", f"--health-cmd=echo {SECRET}"),
     )
@@ -52,6 +60,7 @@ def test_the_stock_of_a_real_engine(host: IsolatedHost) -> None:
     assert "PGPASSWORD" in db["env_names"] and db["label_names"] == ["token"]
     assert db["ports"] == [{"container": "5432/tcp", "host_ip": "127.0.0.1", "host_port": "15432"}]
     assert db["networks"]["shop"]["address"] == db["networks"]["shop"]["wanted_address"] == "172.30.5.9"
+    assert db["networks"]["shop"]["address_ipv6"] == db["networks"]["shop"]["wanted_address_ipv6"] == "fd00:5::9"
     assert "store" in db["networks"]["shop"]["aliases"]
     mounts = {one["destination"]: (one["type"], one["read_only"]) for one in db["mounts"]}
     assert mounts == {"/data": ("volume", False), "/host": ("bind", True)}
@@ -62,5 +71,6 @@ def test_the_stock_of_a_real_engine(host: IsolatedHost) -> None:
     network = stock.network(inspected(host, "network", "shop"))
     assert volume["unread"] == {} == network["unread"]
     assert volume["driver"] == "local" and volume["option_names"] == ["device", "type"]
-    assert network["subnets"][0]["subnet"] == "172.30.5.0/24" and network["label_names"] == ["key"]
+    assert {one["subnet"] for one in network["subnets"]} == {"172.30.5.0/24", "fd00:5::/64"} and network["ipv6"]
+    assert network["label_names"] == ["key"]
     assert SECRET not in repr([db, bare, volume, network])

@@ -133,12 +133,14 @@ def _mounts(mounts: t.List[Document]) -> t.List[Document]:
 
 
 def _attachments(networks: Document) -> Document:
-    """Return the networks of a container. ``wanted_address`` was asked for, and must be the same afterwards."""
+    """Return the networks of a container. Wanted addresses were asked for, and must be the same afterwards."""
     return {
         name: {
             "aliases": sorted(one.get("Aliases") or []),
             "address": one.get("IPAddress") or None,
+            "address_ipv6": one.get("GlobalIPv6Address") or None,
             "wanted_address": (one.get("IPAMConfig") or {}).get("IPv4Address") or None,
+            "wanted_address_ipv6": (one.get("IPAMConfig") or {}).get("IPv6Address") or None,
         }
         for name, one in networks.items()
     }

@@ -49,7 +49,8 @@ CONTAINER: dict[str, t.Any] = {
             "shop": {
                 "Aliases": ["db", "cccccccccccc"],
                 "IPAddress": "172.20.0.9",
-                "IPAMConfig": {"IPv4Address": "172.20.0.9"},
+                "GlobalIPv6Address": "fd00:5::9",
+                "IPAMConfig": {"IPv4Address": "172.20.0.9", "IPv6Address": "fd00:5::9"},
                 "DriverOpts": {"key": SECRET},
             },
             "other": {"Aliases": None, "IPAddress": "", "IPAMConfig": None},
@@ -107,8 +108,15 @@ def test_a_container_is_known_by_all_that_is_no_secret() -> None:
         "ports": [{"container": "5432/tcp", "host_ip": "127.0.0.1", "host_port": "5432"}],
         "mounts": [{"type": "volume", "name": "data", "source": "/v", "destination": "/data", "read_only": False}],
         "networks": {
-            "shop": {"aliases": ["cccccccccccc", "db"], "address": "172.20.0.9", "wanted_address": "172.20.0.9"},
-            "other": {"aliases": [], "address": None, "wanted_address": None},
+            "shop": {
+                "aliases": ["cccccccccccc", "db"],
+                "address": "172.20.0.9",
+                "address_ipv6": "fd00:5::9",
+                "wanted_address": "172.20.0.9",
+                "wanted_address_ipv6": "fd00:5::9",
+            },
+            "other": dict.fromkeys(("address", "address_ipv6", "wanted_address", "wanted_address_ipv6"))
+            | {"aliases": []},
         },
         "unread": {},
     }
