@@ -59,10 +59,10 @@ class ActionModule(Action):
         merged = slices.host_files(options["folders"] or [])
         try:
             with files.Folder(options["directory"]) as folder:
-                result = _reported(options, merged, folder)
+                result = _reported(options, folder, merged)
         except files.ReportError as error:
             # A disk that is full or a folder of somebody else: what was found still reaches who waits for it.
-            result = {**_reported(options, merged, None), "failed": True, "msg": str(error)}
+            result = {**_reported(options, None, merged), "failed": True, "msg": str(error)}
         if lacking and not result.get("failed"):
             # The other reports are there: what an audit found is not lost over a library.
             result = {**result, "failed": True, "msg": " ".join(lacking.values())}
@@ -74,7 +74,7 @@ class ActionModule(Action):
         return {"changed": False}
 
 
-def _reported(options: Json, merged: list[slices.HostFile], folder: files.Folder | None) -> Json:
+def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[slices.HostFile] = ()) -> Json:
     """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
     wanted = options["formats"] if folder is not None else []
     written: list[str] = []
@@ -137,7 +137,7 @@ def _earlier(directory: str) -> str | None:
 
 
 def _documents(
-    options: dict[str, t.Any], merged: list[slices.HostFile]
+    options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]
 ) -> t.Iterator[tuple[intake.Document, str | None, str]]:
     """The findings documents one by one, each with the file that holds exactly it, and the folder with the host's proof.
 

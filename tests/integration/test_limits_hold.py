@@ -13,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
@@ -191,7 +192,8 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
         return done.stdout
 
     said = play("suggest_limits")
-    answer = json.loads(said[said.index("{", said.index("ok: [localhost] => ")) : said.index("\n}\n") + 2])["msg"]
+    lines = json.loads(said[said.index("{", said.index("ok: [localhost] => ")) : said.index("\n}\n") + 2])["msg"]
+    answer = yaml.safe_load("\n".join(lines))
     assert answer["without_a_suggestion"] == []
     free, met = answer["limits_wanted"]
     assert (met["containers"], met["limits"]["pids"]) == (["met"], 60)

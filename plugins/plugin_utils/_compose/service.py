@@ -257,6 +257,8 @@ _LIMIT_READERS: dict[str, tuple[tuple[str, ...], _Reader]] = {
 }
 # By the rule, the keys whose line is the place of a finding; the first that is there.
 KEYS_OF_RULES: dict[str, tuple[str, ...]] = {
+    "container-image-pinned": ("image",),
+    "container-image-tag-definite": ("image",),
     "container-user-not-root": ("user",),
     "container-apparmor-profile": ("security_opt", "privileged"),
     "container-selinux-label": ("security_opt",),
