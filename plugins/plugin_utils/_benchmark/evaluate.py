@@ -70,6 +70,10 @@ def evaluate(
         "error": None,
         "replay": None,
         "benchmark": {"id": benchmark.id, "title": benchmark.title},
+        # What the site chose for the rules that ask; each value once, however many rules use it.
+        "policy": {
+            key: policy.get(key) for key in sorted({key for rule in benchmark.rules for key in rule.policy_keys})
+        },
         "engine": engine,
         "counts": counts_of(findings),
         "score": scores_of(findings, engine["state"]),

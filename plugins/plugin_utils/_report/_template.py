@@ -241,8 +241,9 @@ class="unseen">Level {{ rule.tally.level }}</span>{% endif %}</span>
 {% if rule.commands %}<p class="caption">Commands</p>
 <pre>{% for line in rule.commands %}{{ line }}{{ NL if not loop.last }}{% endfor %}</pre>{% endif %}
 </dd></div>{% endif %}
-{% if rule.tally.policy %}<div><dt>Decided by policy</dt><dd>{% for key in
-rule.tally.policy %}<code>{{ key }}</code>{{ ", " if not loop.last }}{% endfor %}</dd></div>{% endif %}
+{% if rule.tally.policy %}<div><dt>Decided by policy</dt><dd>{% for key, values in
+rule.tally.policy.items() %}<code>{{ key }}</code>{% if values|length > 1 %}, which differs between hosts{% elif values %}:
+{{ values[0] }}{% endif %}{% if not loop.last %}<br>{% endif %}{% endfor %}</dd></div>{% endif %}
 <div><dt>Rule</dt><dd><code>{{ rule.tally.rule }}</code></dd></div>
 </dl>
 </div>

@@ -137,6 +137,7 @@ def condensed(document: Document) -> Document:
         "error": document.get("error"),
         "replay": _mapping(document.get("replay")),
         "benchmark": _mapping(document.get("benchmark")),
+        "policy": _mapping(document.get("policy")) or {},
         "engine": engine if _mapping(document.get("engine")) else None,
         "counts": counts,
         # A score may say more, by level and section.

@@ -34,7 +34,8 @@ class Tally:
     expected: str | None = None
     why: str | None = None
     look_at: str | None = None
-    policy: tuple[str, ...] = ()
+    # The keys of the policy that decide, each with the values that hosts have.
+    policy: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     remedy: intake.Document | None = None
     findings: list[tuple[str, intake.Document]] = dataclasses.field(default_factory=list)
 
@@ -89,9 +90,18 @@ def tallies(documents: t.Iterable[intake.Document]) -> list[Tally]:
                 if getattr(tally, key) is None and finding[key]:
                     setattr(tally, key, text.flowing(str(finding[key])))
             tally.remedy = tally.remedy or finding["remedy"]
-            tally.policy = tally.policy or tuple(str(key) for key in finding["policy"])
+            _add_policy(tally, finding["policy"], document["policy"])
             tally.findings.append((document["host"], finding))
     return sorted(rules.values(), key=lambda rule: (text.numbered(rule.number), rule.rule))
+
+
+def _add_policy(tally: Tally, keys: t.Iterable[t.Any], policy: intake.Document) -> None:
+    for key in map(str, keys):
+        values = tally.policy.setdefault(key, [])
+        value = text.evidence(policy[key]) if key in policy else None
+        # Two show that hosts differ.
+        if value is not None and value not in values and len(values) < 2:
+            values.append(value)
 
 
 def worst_first(rules: t.Iterable[Tally]) -> list[Tally]:

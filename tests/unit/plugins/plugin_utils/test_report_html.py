@@ -62,6 +62,21 @@ def page_of(documents: t.Iterable[t.Any], **options: t.Any) -> str:
     return html.render(fleet.build(condensed), fleet.ordered(condensed), **options)
 
 
+def test_a_rule_shows_what_the_site_chose() -> None:
+    documents = [findings.audited(name) for name in ("web1", "web2")]
+    for document in documents:
+        document["findings"][0]["policy"] = ["allowed_ports", "trusted_docker_users", "older"]
+        document["policy"] = {"allowed_ports": ["443/tcp", "<b>"], "trusted_docker_users": [document["host"]]}
+    page = page_of(documents)
+    assert "<code>allowed_ports</code>:\n443/tcp, &lt;b&gt;<br>" in page
+    assert "<code>trusted_docker_users</code>, which differs between hosts<br>" in page
+    # Findings of an earlier version have no values.
+    assert "<code>older</code></dd>" in page
+    assert "<code>trusted_docker_users</code>:\nweb1" in page_of(documents[:1])
+    documents[0]["policy"] = "damaged"
+    assert "<code>allowed_ports</code><br>" in page_of(documents[:1])
+
+
 def test_hostile_data_creates_no_element_and_no_attribute() -> None:
     tame = findings.hostile_fleet()
     text = page_of(tame)
