@@ -157,14 +157,17 @@ def secret_suspects(layers: list[Layer], environment: list[str]) -> list[dict[st
     for entry in environment:
         name, _equals, value = str(entry).partition("=")
         if name not in named:
-            found += _judge_variable(None, "environment", name, value)
+            # What a variable holds is final: a dollar sign in it is a character of the value, and nothing expands it.
+            found += _judge_variable(None, "environment", name, value, expanded=True)
     unique = {(entry["layer"], entry["kind"], entry["name"], entry["pattern"]): entry for entry in found}
     return list(unique.values())[:MAX_FINDINGS]
 
 
-def _judge_variable(layer: int | None, kind: str, name: str, value: str) -> list[dict[str, t.Any]]:
+def _judge_variable(
+    layer: int | None, kind: str, name: str, value: str, expanded: bool = False
+) -> list[dict[str, t.Any]]:
     bare = value.strip("\"'")
-    if not bare or _REFERENCE.match(value):
+    if not bare or (not expanded and _REFERENCE.match(value)):
         return []
     shown = name[:200]
     if is_secret_name(name):

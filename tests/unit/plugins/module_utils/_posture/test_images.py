@@ -195,6 +195,14 @@ def test_the_images_own_environment_counts_where_history_is_silent() -> None:
     assert found == [{"layer": None, "kind": "environment", "name": "DB_PASSWORD", "pattern": None}]
 
 
+@pytest.mark.parametrize("value", ["$ecret-of-the-shop", "'$1$salt$hash'", "$"])
+def test_a_dollar_sign_in_what_a_variable_holds_expands_nothing(value: str) -> None:
+    """In an instruction it names a variable, whose value stands elsewhere."""
+    found = history.secret_suspects(layers(BASE, "ENV DB_PASSWORD=$PASSWORD"), [f"DB_PASSWORD={value}"])
+    assert found == [{"layer": None, "kind": "environment", "name": "DB_PASSWORD", "pattern": None}]
+    assert history.secret_suspects(layers(BASE, "ENV DB_PASSWORD=$PASSWORD"), []) == []
+
+
 @pytest.mark.parametrize(
     ("name", "secret"),
     [
