@@ -18,6 +18,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors i
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import worst
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.judge import Judge
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.score import counts_of, scores_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._compose.reach import require_inside
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose.resolving import Project, resolved
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose.service import (
     AT_RUN_TIME,
@@ -57,6 +58,7 @@ _ENGINE: Json = {
 
 def findings_of(project: Project, judge: Judge, command: list[str] | None, root: str) -> Json:
     """Return the findings document of a project. Its host is the project. Raises BenchmarkError."""
+    require_inside(project.files, root)
     sources = [read_document(path) if command is None else _source(path) for path in project.files]
     document, unresolved = _resolved(project, sources, command)
     services = document.get("services")

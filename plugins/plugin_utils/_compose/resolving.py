@@ -64,11 +64,12 @@ def resolved(command: list[str], project: Project) -> tuple[Json, set[str]]:
     """Return the project in the form of ``config --format json``, and the variables that are not set, for which Compose
     puts nothing. Raises BenchmarkError with what Compose says."""
     needed = {name: os.environ[name] for name in _NEEDED if name in os.environ}
-    words = [*command]
+    # Without it, Compose would also take values from a file .env where Ansible was started.
+    words = [*command, "--project-directory", os.path.dirname(os.path.abspath(project.files[0]))]
     for option, values in (
-        ("--file", project.files),
+        ("--file", [os.path.abspath(path) for path in project.files]),
         ("--profile", project.profiles),
-        ("--env-file", project.env_files),
+        ("--env-file", [os.path.abspath(path) for path in project.env_files]),
     ):
         words += [word for value in values for word in (option, value)]
     words += ["config", "--format", "json"]
@@ -78,6 +79,7 @@ def resolved(command: list[str], project: Project) -> tuple[Json, set[str]]:
             status = subprocess.run(
                 words,
                 stdin=subprocess.DEVNULL,
+                cwd=os.path.dirname(os.path.abspath(project.files[0])),
                 stdout=out,
                 stderr=said,
                 env={**project.environment, **needed, **_NOTHING_REMOTE},

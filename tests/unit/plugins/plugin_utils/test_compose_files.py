@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.judge import ARGUMENTS, judge_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose.auditing import findings_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose.forms import mounts_of, ports_of, size_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose.resolving import Project
@@ -155,10 +156,16 @@ def test_what_is_no_compose_file_is_said_so(tmp_path: Path, text: str, said: str
         judged(tmp_path, text)
 
 
-def test_rules_have_a_place(tmp_path: Path) -> None:
-    del tmp_path
-    rules = {rule.slug for rule in JUDGE.full.rules if rule.subjects == "container"}
-    assert set(KEYS_OF_RULES) <= rules and rules - set(KEYS_OF_RULES) == {"container-no-ssh-server"}
+def test_rules_have_a_place() -> None:
+    rules = {
+        rule.slug
+        for benchmark in (JUDGE.full, load_benchmark("supply-chain-1"))
+        for rule in benchmark.rules
+        if rule.subjects == "container"
+    }
+    # What is in environment, labels and commands is known where the service runs.
+    assert rules - set(KEYS_OF_RULES) == {"container-no-ssh-server", "container-no-secrets"}
+    assert set(KEYS_OF_RULES) <= rules
 
 
 def test_forms() -> None:
