@@ -177,7 +177,7 @@ def test_hostile_names_are_inert(browser: Browser, written: dict[str, Path]) -> 
 def test_nobody_is_shut_out(browser: Browser, written: dict[str, Path], name: str, scheme: t.Any) -> None:
     with support.opened(browser, written[name], color_scheme=scheme) as page:
         # All kinds of what can be opened, and no more: each element costs axe a moment.
-        for kind in ("host", "fix", "rule.failing", "rule:not(.failing)", "rest"):
+        for kind in ("host", "by-section", "fix", "rule.failing", "rule:not(.failing)", "rest"):
             for one in page.locator(f"details.{kind}").all()[:6]:
                 one.evaluate("node => { node.open = true; }")
         assert support.axe(page) == []

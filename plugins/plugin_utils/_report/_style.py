@@ -43,6 +43,7 @@ code { overflow-wrap: anywhere; }
 pre { background: var(--fill); border: 1px solid var(--line); border-radius: 6px; padding: .55rem .7rem; margin: .2rem 0 0;
   white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
+td { overflow-wrap: anywhere; }
 th, td { text-align: left; vertical-align: top; font-weight: inherit; padding: .3rem .9rem .3rem 0; }
 thead th { font-size: .8rem; color: var(--soft); padding-bottom: .1rem; }
 /* Letters that run from right to left in a name must not turn round what stands beside it. */
@@ -130,6 +131,21 @@ details > summary::-webkit-details-marker { display: none; }
 .gaps dd { overflow-wrap: anywhere; }
 .links { margin-top: .7rem; display: flex; gap: 1rem; align-items: center; }
 .links:empty { display: none; }
+
+.by-section { margin-top: .6rem; }
+.by-section .mark { margin: 0 .5rem 0 .2rem; }
+.by-section > summary { color: var(--soft); font-size: .93rem; padding: .2rem 0; }
+.wide { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .5rem 1.1rem .8rem; }
+.wide caption { text-align: left; margin: 0 0 .3rem; }
+.wide td, .wide th { padding: .25rem .6rem; font-size: .9rem; }
+.wide td { text-align: center; overflow-wrap: normal; border: 2px solid var(--card); border-radius: 6px; print-color-adjust: exact; }
+.wide tbody th { font-weight: 600; min-width: 12rem; }
+.shade-unknown { background: var(--unknown-bg); }
+.shade-0 { background: var(--pass-bg); }
+.shade-1 { background: color-mix(in srgb, var(--bar-fail) 14%, var(--card)); }
+.shade-2 { background: color-mix(in srgb, var(--bar-fail) 28%, var(--card)); }
+.shade-3 { background: color-mix(in srgb, var(--bar-fail) 42%, var(--card)); }
+.shade-4 { background: color-mix(in srgb, var(--bar-fail) 56%, var(--card)); }
 
 #filters { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: .45rem; align-items: center;
   background: var(--page); padding: .6rem 0 .5rem; border-bottom: 1px solid var(--line); }

@@ -127,6 +127,7 @@ href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }
 </details>
 {% endfor %}
 </div>
+{% if view.grid.rows|length > 1 %}{{ parts.by_section(view.grid, view.sections) }}{% endif %}
 {% endif %}
 </section>
 

@@ -32,6 +32,24 @@ PARTS = r"""
 {{ names(items[FEW:]) }}</details>{% endif %}
 {% endmacro %}
 
+{% macro by_section(grid, sections) %}
+<details class="by-section"><summary><span class="mark"></span>Hosts by section</summary>
+<div class="wide" tabindex="0" role="region" aria-label="Hosts by section">
+<table>
+<caption class="note">Rules that fail, of those that are decided. A question mark: some are unknown.</caption>
+<thead><tr><th scope="col">Host</th>{% for section in sections %}<th scope="col">{{ section.number }} {{ section.title }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in grid.rows %}
+<tr><th scope="row" class="name">{{ row.host }}</th>{% for cell in row.cells %}<td class="{{ "shade-unknown" if cell.unknown and not cell.fail else "" if cell.shade is none else "shade-" ~ cell.shade }}">{%
+if cell.shade is none %}{{ "?" if cell.unknown else "–" }}{% else %}{{ cell.fail }}/{{ cell.decided }}{{ " ?" if cell.unknown }}{% endif %}</td>{% endfor %}</tr>
+{% endfor %}
+</tbody>
+</table>
+</div>
+{% if grid.more %}<p class="note">{{ grid.more|thousands }} more hosts are not in this table. It has those with most failing rules.</p>{% endif %}
+</details>
+{% endmacro %}
+
 {% macro open_pill(count) %}
 <span class="pill s-fail"><b>{{ count|thousands }}</b> open</span>
 {%- endmacro %}

@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.visible impor
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     advisory_words,
     fix_words,
+    heat,
     host_words,
     intake,
     proofs,
@@ -126,6 +127,7 @@ class View:
     not_audited: list[Host]
     replayed: list[Host]
     sections: list[Section]
+    grid: heat.Grid
     worst: list[Rule]
     failing_rules: int
     rules: int
@@ -150,16 +152,17 @@ def build(fleet: intake.Document, documents: list[intake.Document]) -> View:
     hosts = [_host(entry, document, index, by_slug) for entry, document in zip(fleet["hosts"], documents, strict=True)]
     worst = tally.worst_first(rules)
     benchmark = fleet["benchmark"]
+    sections = _sections(shown)
+    # Python's sort is stable: hosts with equal counts stay in the order of their names.
+    hosts.sort(key=lambda host: (host.outcome == "audited", -host.counts["fail"], -host.counts["unknown"]))
     return View(
         title=f"Docker audit of {hosts[0].name if len(hosts) == 1 else text.plural(len(hosts), 'host')}",
         benchmark=str(benchmark.get("title") or benchmark.get("id") or "") if benchmark else None,
-        # Python's sort is stable: hosts with equal counts stay in the order of their names.
-        hosts=sorted(
-            hosts, key=lambda host: (host.outcome == "audited", -host.counts["fail"], -host.counts["unknown"])
-        ),
+        hosts=hosts,
         not_audited=[host for host in hosts if host.outcome != "audited"],
         replayed=[host for host in hosts if host.replay],
-        sections=_sections(shown),
+        sections=sections,
+        grid=heat.grid([documents[host.index] for host in hosts], [section.number for section in sections]),
         worst=[by_slug[rule.rule] for rule in worst[:10]],
         failing_rules=len(worst),
         rules=len(rules),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import typing as t
+from types import SimpleNamespace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,7 @@ def test_any_posture_is_judged_or_refused_in_one_sentence(posture: t.Any) -> Non
 @given(_MUTATED)
 def test_any_posture_is_planned_for_or_refused_in_one_sentence(posture: t.Any) -> None:
     module = plan_action.ActionModule.__new__(plan_action.ActionModule)
+    module._task = SimpleNamespace(get_path=lambda: "/srv/site.yml:1", tags=[])
     defaults = {name: option.get("default") for name, option in plan_action.ARGUMENTS.items()}
     options = {**defaults, "posture": posture, "userns_remap": "present"}
     try:
@@ -140,7 +142,8 @@ _RESULTS = st.recursive(
 @given(st.lists(_RESULTS, max_size=4), st.lists(_RESULTS, max_size=4))
 def test_whatever_tasks_left_for_hosts_is_reported(results: list[t.Any], given: list[t.Any]) -> None:
     hosts = [{"host": f"web{number}", "result": result} for number, result in enumerate(results)]
-    found = [document for document, _file in report_action._documents({"hosts": hosts, "findings": given})]
+    options = {"hosts": hosts, "findings": given}
+    found = [document for document, _file in report_action._documents_of_this_run(options, intake.Plain())]
     assert [one["host"] for one in found[len(given) :]] == [one["host"] for one in hosts]
     whole = fleet.build(intake.condensed(document) for document in found)
     assert whole["totals"]["audited"] == 0

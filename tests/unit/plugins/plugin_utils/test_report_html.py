@@ -83,7 +83,7 @@ def test_hostile_data_creates_no_element_and_no_attribute() -> None:
     page = Page(text)
     assert {tag for tag, _attributes in page.elements} <= set(
         "html head meta title style script body a header p h1 h2 h3 h4 main section table thead tbody tr th td"
-        " ul ol li small div details summary span em b i svg rect dl dt dd code pre footer"
+        " ul ol li small div details summary span em b i svg rect dl dt dd code pre footer caption"
         " form fieldset legend label input select option button".split()
     )
     assert [tag for tag, _attributes in page.elements].count("script") == 1
