@@ -32,12 +32,11 @@ def started() -> t.Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def opened(
-    browser: Browser, file: Path, state: str = "", expected: str | None = None, **options: t.Any
-) -> t.Iterator[Page]:
+def opened(browser: Browser, file: Path, state: str = "", refused: int = 0, **options: t.Any) -> t.Iterator[Page]:
     """A page of a file with an address of its own.
 
-    Fails if it asked for anything else than files beside it, or said an error without the words ``expected``.
+    Fails if it asked for anything else than files beside it, or said an error. The page's own policy must refuse something
+    ``refused`` times.
     """
     context = browser.new_context(**options)
     page = context.new_page()
@@ -57,7 +56,8 @@ def opened(
     try:
         page.goto(file.as_uri() + state)
         yield page
-        assert [one for one in trouble if expected is None or expected not in one] == []
+        of_policy = [one for one in trouble if "violates the following Content Security Policy directive" in one]
+        assert len(of_policy) == refused and len(trouble) == refused, trouble
         beside = file.parent.as_uri()
         assert asked and [url for url in asked if not url.startswith(beside)] == []
     finally:
