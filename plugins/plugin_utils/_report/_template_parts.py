@@ -40,8 +40,10 @@ PARTS = r"""
 <thead><tr><th scope="col">Host</th>{% for section in sections %}<th scope="col">{{ section.number }} {{ section.title }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in grid.rows %}
-<tr><th scope="row" class="name">{{ row.host }}</th>{% for cell in row.cells %}<td class="{{ "shade-unknown" if cell.unknown and not cell.fail else "" if cell.shade is none else "shade-" ~ cell.shade }}">{%
-if cell.shade is none %}{{ "?" if cell.unknown else "–" }}{% else %}{{ cell.fail }}/{{ cell.decided }}{{ " ?" if cell.unknown }}{% endif %}</td>{% endfor %}</tr>
+<tr><th scope="row" class="name">{{ row.host }}</th>{% for cell in row.cells %}<td class="{{
+"shade-unknown" if cell.unknown and not cell.fail else "" if cell.shade is none else "shade-" ~ cell.shade }}">{%
+if cell.shade is none %}{{ "?" if cell.unknown else "–" }}{% else %}{{ cell.fail }}/{{ cell.decided }}{{
+" ?" if cell.unknown }}{% endif %}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
