@@ -13,7 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._container_needs.wr
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 CHANGED, ADDED, DELETED = 0, 1, 2
-Changes = dict[str, int]
+Changes = t.Dict[str, int]
 CASES: list[tuple[Changes, set[str], dict[str, list[str]], list[tuple[str, bool | None]]]] = [
     ({}, set(), {}, []),
     # Only what it made itself lies there.

@@ -115,8 +115,10 @@ def test_a_container_is_known_by_all_that_is_no_secret() -> None:
                 "wanted_address": "172.20.0.9",
                 "wanted_address_ipv6": "fd00:5::9",
             },
-            "other": dict.fromkeys(("address", "address_ipv6", "wanted_address", "wanted_address_ipv6"))
-            | {"aliases": []},
+            "other": {
+                **dict.fromkeys(("address", "address_ipv6", "wanted_address", "wanted_address_ipv6")),
+                "aliases": [],
+            },
         },
         "unread": {},
     }
