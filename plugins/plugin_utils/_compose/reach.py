@@ -40,20 +40,28 @@ def require_inside(files: t.Sequence[str], root: str) -> None:
             _require(os.path.join(folder, ".env"), root, "a link")
         for included, values in _includes(path):
             for one in (*included, *values):
-                _require(os.path.join(folder, one), root, f"include of {visible(path)}")
+                _require(os.path.join(folder, one), root, f"include or extends of {visible(path)}")
             pending += [os.path.abspath(os.path.join(folder, one)) for one in included]
 
 
 def _includes(path: str) -> list[tuple[list[str], list[str]]]:
-    """The files of each entry of ``include``, and those with values for it. A file that this cannot read has none: Compose
+    """The files of each entry of ``include`` and each ``extends``, and those with values for it. A file that this cannot read has none: Compose
     says what is wrong with it."""
     try:
         document = read_document(path).data
     except BenchmarkError:
         return []
-    entries = document.get("include") if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        return []
+    entries = document.get("include")
+    services = document.get("services")
+    extended = [
+        {"path": one["extends"]["file"]}
+        for one in (services.values() if isinstance(services, dict) else ())
+        if isinstance(one, dict) and isinstance(one.get("extends"), dict) and one["extends"].get("file")
+    ]
     found = []
-    for entry in entries if isinstance(entries, list) else []:
+    for entry in [*(entries if isinstance(entries, list) else []), *extended]:
         parts = entry if isinstance(entry, dict) else {"path": entry}
         included, values = _listed(parts.get("path")), _listed(parts.get("env_file"))
         if parts.get("project_directory"):
@@ -61,7 +69,7 @@ def _includes(path: str) -> list[tuple[list[str], list[str]]]:
         for one in (*included, *values):
             if "$" in one:
                 raise BenchmarkError(
-                    f"{visible(path)}: include names a file by a variable, so it is not known which one is read"
+                    f"{visible(path)}: include or extends names a file by a variable, so it is not known which one is read"
                 )
         found.append((included, values))
     return found

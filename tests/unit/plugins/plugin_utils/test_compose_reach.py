@@ -67,6 +67,19 @@ def test_an_include_that_leads_out_is_refused(root: Path, text: str) -> None:
         checked(root)
 
 
+@pytest.mark.parametrize("file", ["../secrets/compose.yml", "'${WHERE}/compose.yml'", "part/compose.yml"])
+def test_a_service_that_extends_one_outside_is_refused(root: Path, file: str) -> None:
+    (root / "compose.yml").write_text(
+        f"services: {{web: {{extends: {{file: {file}, service: web}}}}}}\n", encoding="utf-8"
+    )
+    if file.startswith("part"):
+        checked(root)
+        (root / "part" / "compose.yml").unlink()
+        (root / "part" / "compose.yml").symlink_to(root.parent / "secrets" / "compose.yml")
+    with pytest.raises(BenchmarkError, match="leads out of|by a variable"):
+        checked(root)
+
+
 @pytest.mark.parametrize("link", [".env", "part/.env", "compose.yml", "part/compose.yml"])
 def test_a_link_that_leads_out_is_refused(root: Path, link: str) -> None:
     include(root, "[part/compose.yml]")
