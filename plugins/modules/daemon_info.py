@@ -164,6 +164,8 @@ daemon:
         - RV(ignore:reload_needed) says whether systemd has not yet read the files of the unit as they are now.
           RV(ignore:changed_arguments) are the flags that have another value at the next start of the daemon.
         - RV(ignore:dependent_units) are the active units that systemd stops together with the unit.
+        - RV(ignore:left_containers) is there only if no engine is found. It has the ids of containers that run on without it,
+          and whether live restore is on at its next start.
       returned: where the engine is shown to be one of the managed host
       type: dict
       sample:

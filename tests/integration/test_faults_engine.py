@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import socket
 import threading
 import time
@@ -19,6 +21,7 @@ import pytest
 from ansible_collections.seawall.docker.tests.support.direct_module import run_module
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
+from ansible_collections.seawall.docker.tests.support.plans import planned
 from ansible_collections.seawall.docker.tests.support.quick_audit import Judged, audit
 
 from .conftest import run_audit
@@ -284,3 +287,36 @@ def test_an_engine_that_restarts_while_it_is_audited_ends_no_audit(empty_host: I
     finally:
         stop.set()
         worker.join(120)
+
+
+def _kill(host: IsolatedHost) -> None:
+    os.kill(int(host.daemon_pid() or 0), signal.SIGKILL)
+    time.sleep(0.5)
+    # Its containerd ends with it. Where nobody waits for orphans, the next engine would take the dead process for one that runs.
+    host.run("rm", "-f", "/run/docker/containerd/containerd.pid")
+
+
+def test_containers_of_a_killed_engine_are_named_before_it_is_started(empty_host: IsolatedHost) -> None:
+    """With live restore the next engine keeps them, without it it ends those that nothing starts again."""
+    host = empty_host
+    host.start()
+    one, other = host.container("kept"), host.container("again", "--restart=always")
+    pids = host.docker("inspect", "--format", "{{.State.Pid}}", "kept", "again").stdout
+    _kill(host)
+    for config, words in (
+        ({}, "2 containers run on without it, and its start ends those that have no restart policy"),
+        ({"live-restore": True}, "2 containers run on without it, and its start takes them over"),
+    ):
+        host.write("/etc/docker/daemon.json", json.dumps(config))
+        posture = audit(host).posture
+        left = posture["daemon"]["process"]["left_containers"]
+        assert left == {"ids": sorted([one, other]), "live_restore": bool(config)}
+        blockers = planned(posture).document["blockers"]
+        assert any(words in text for text in blockers), blockers
+    host.start(keep_config=True, images=False)
+    assert host.docker("inspect", "--format", "{{.State.Pid}}", "kept", "again").stdout == pids
+    assert "left_containers" not in audit(host).posture["daemon"]["process"]
+    _kill(host)
+    host.start(config={}, images=False)
+    states = host.docker("inspect", "--format", "{{.State.Running}}", "kept", "again").stdout.split()
+    assert states == ["false", "true"]

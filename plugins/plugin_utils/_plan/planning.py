@@ -34,6 +34,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     worst_impact,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.phases import without_others
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import left_by_the_engine
 
 # How many culprits a refusal names.
 _MANY = 10
@@ -319,7 +320,8 @@ def _blockers(
         cause = f": {engine['reason']}" if engine.get("reason") else ""
         users = [str(one.get("uid")) for one in engine.get("user_engines") or []]
         theirs = f" The engines of users ({some(users)}) are not hardened from here." if users else ""
-        found.append(f"The engine is {engine.get('state')}{cause}. Start it first.{theirs}")
+        left = left_by_the_engine(posture)
+        found.append(f"The engine is {engine.get('state')}{cause}. Start it first.{f' {left}' if left else ''}{theirs}")
     elif fact(posture, "auditor", "effective_uid") != 0:
         found.append("Hardening needs root (become: true).")
     fault = userns_part.start_fault(posture)

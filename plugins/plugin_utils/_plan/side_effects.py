@@ -86,3 +86,22 @@ def live_restore_fails(posture: Json) -> str | None:
         )
     reason = (posture.get("unread") or {}).get("daemon.process.stop_kills_shims") or "the posture does not say"
     return f"whether systemd ends the shims of containers together with {unit} is not known: {reason}"
+
+
+def left_by_the_engine(posture: Json) -> str | None:
+    """Return what the start of an engine that has ended makes of containers that still run, or None where none does."""
+    unread = (posture.get("unread") or {}).get("daemon.process.left_containers")
+    if unread is not None:
+        return f"Whether containers run on without it is not known: {unread}. Its start may end them."
+    left = fact(posture, "daemon", "process", "left_containers") or {}
+    count = len(left.get("ids") or [])
+    if not count:
+        return None
+    who = f"{count} {'container runs' if count == 1 else 'containers run'} on without it, and its start"
+    if left.get("live_restore") is True:
+        return f"{who} takes {'it' if count == 1 else 'them'} over, since live restore is on."
+    known = "off" if left.get("live_restore") is False else "not known to be on"
+    return (
+        f"{who} ends those that have no restart policy and starts the others again, since live restore is {known}. "
+        "To keep all of them, set live-restore to true in daemon.json before."
+    )

@@ -26,7 +26,11 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.option_values import default_of, same, wanted_values
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.phases import LEFT_OUT
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import live_restore_fails, side_effect
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import (
+    left_by_the_engine,
+    live_restore_fails,
+    side_effect,
+)
 
 KIND = "unfinished_change"
 _REMAP = "userns-remap"
@@ -142,7 +146,8 @@ def step_of(found: Unfinished, findings: t.Sequence[Json], posture: Json, choice
         note = side_effect(one["name"], one["old"], new, posture)
         made["notes"] += [f"{one['name']}: {note}"] if note is not None else []
     if not _runs(posture):
-        made["notes"].append("The engine does not run. It is started, and what this makes of containers is not known.")
+        left = left_by_the_engine(posture)
+        made["notes"].append(f"The engine does not run. It is started.{f' {left}' if left else ''}")
     if found.restorable:
         made["notes"].append("If the engine does not start with the change, the earlier file is restored.")
     else:

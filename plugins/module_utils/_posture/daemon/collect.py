@@ -14,6 +14,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.dependents import active_dependents
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.left_containers import (
+    left_containers,
+    live_restore_at_start,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import next_start
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import process_document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
@@ -85,6 +89,7 @@ def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
     _take_stop(context, setup, facts)
     _take_next_start(context, setup, facts)
     _take_dependents(context, setup, facts)
+    _take_left_containers(context, setup, facts)
     if setup.file is None:
         facts.miss("config_file", setup.file_gap or "the configuration file is not known")
         return
@@ -182,6 +187,18 @@ def _take_dependents(context: Context, setup: Setup, facts: Facts) -> None:
         )
     except Unread as gap:
         facts.miss("process.dependent_units", gap.reason)
+
+
+def _take_left_containers(context: Context, setup: Setup, facts: Facts) -> None:
+    if setup.process is not None or context.engine_fault is None or "process" not in facts.values:
+        return
+    try:
+        facts.values["process"]["left_containers"] = {
+            "ids": left_containers(context),
+            "live_restore": live_restore_at_start(setup.flags, setup.file),
+        }
+    except Unread as gap:
+        facts.miss("process.left_containers", gap.reason)
 
 
 def _take_listeners(context: Context, setup: Setup, options: Options | None, facts: Facts) -> None:
