@@ -28,6 +28,16 @@ options:
     elements: str
     default:
       - all
+  registry_check:
+    description:
+      - Whether the engine asks the registry of each container's tag which digest the tag has now. See RV(posture.registry_tags).
+      - The registry learns which images are used on this host, as with C(docker pull). Names of images that were built on the host
+        and never pushed are not sent, except by an engine that keeps its images in containerd.
+      - The engine asks without credentials, so tags of private repositories stay unread. At most 500 tags are asked about, for 10
+        seconds each and 120 seconds in all.
+    type: bool
+    default: false
+    version_added: 0.1.0
 extends_documentation_fragment:
   - seawall.docker._connection
   - seawall.docker._attributes
@@ -56,6 +66,11 @@ EXAMPLES = r"""
     gather_subset:
       - daemon
       - containers
+  become: true
+
+- name: Also ask the registries whether the tags of the containers name another image now
+  seawall.docker.posture_info:
+    registry_check: true
   become: true
 
 - name: Gather what the API of a remote engine shows
@@ -151,6 +166,11 @@ posture:
       description: The programs of the engine with their versions, files and packages. Described in C(docs/posture.md).
       returned: when the subset was requested and something of it could be read
       type: dict
+    registry_tags:
+      description: What the registries have for the tags of containers. Described in C(docs/posture.md).
+      returned: with O(registry_check=true)
+      type: list
+      elements: dict
     unread:
       description: Facts that could not be read, by dotted name, with the reason.
       returned: success
@@ -172,13 +192,14 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.gather imp
 def main() -> None:
     arguments = connection_arguments()
     arguments["gather_subset"] = {"type": "list", "elements": "str", "default": ["all"]}
+    arguments["registry_check"] = {"type": "bool", "default": False}
     module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
     try:
         subsets = chosen_subsets(module.params["gather_subset"])
     except ValueError as error:
         module.fail_json(msg=str(error))
     context = open_context(module)
-    posture = gather(context, subsets)
+    posture = gather(context, subsets, module.params["registry_check"])
     calls = context.api_calls
     context.close()
     module.exit_json(changed=False, posture=posture, api_calls=calls)

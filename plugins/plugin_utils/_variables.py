@@ -33,6 +33,7 @@ KNOWN = frozenset(
         "audit_policy",
         "audit_posture_file",
         "audit_profile",
+        "audit_registry_check",
         "audit_replay_when_absent",
         "audit_report_directory",
         "audit_report_formats",

@@ -27,7 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags impor
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Refused, Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._engine import client, metered, writing
+from ansible_collections.seawall.docker.plugins.module_utils._engine import client, metered, references, writing
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import mounts, secrets
 from ansible_collections.seawall.docker.plugins.module_utils._posture import seccomp
@@ -46,7 +46,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import (
     addresses,
     container_values,
     paths,
-    references,
     values,
 )
 

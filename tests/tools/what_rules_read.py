@@ -137,6 +137,11 @@ SOURCES: dict[str, Source] = {
     "host.daemon.versions.": Source("the running engine, by `/version`"),
     "host.engine.": Source("the kernel: who serves the socket"),
     "host.host.": Source("the kernel: mounts, links and the socket's mode; and the host's lists of users and groups"),
+    "host.registry_tags": Source(
+        "the registries, which the engine asks",
+        "the registries, asked with credentials",
+        "only on request (`audit_registry_check`)",
+    ),
     "host.images": Source("the list of images, with the facts above"),
     "host.swarm.": Source(_SWARM),
     "host.userns.containers": Source("the kernel: `uid_map` and `gid_map` of the containers' processes"),

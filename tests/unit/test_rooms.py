@@ -105,12 +105,12 @@ PURE = {"module_utils._host.visible"}
 CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     "_reading": PURE,
     "_score": set(),
-    "_benchmark": PURE | {"_reading", "_score"},
+    "_benchmark": PURE | {"_reading", "_score", "module_utils._engine.references"},
     "_advisories": {"_benchmark"},
     "_report": PURE | {"_reading", "_score", "_advisories.age", "_advisories.model"},
     "_plan": PURE
     | {"_benchmark", "_report.text"}
-    | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_restart.forecast")}
+    | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_engine.references", "_restart.forecast")}
     | {f"module_utils._posture.auditing.{name}" for name in ("coverage", "rules")},
     "_compose": PURE
     | {"_reading", "_benchmark", "module_utils._host.secrets", "module_utils._posture.containers.options"},

@@ -36,8 +36,10 @@ class EngineError(Unread):
 
     ``kind`` is ``absent`` (no socket, or no such object), ``denied``, ``refused`` (nobody listens), ``timeout``,
     ``protocol`` (not an answer of an engine), ``bound`` (more than is read) or ``failed`` (the engine answered with an
-    error).
+    error). ``status`` is that of HTTP, if the engine answered with an error.
     """
+
+    status: int | None = None
 
 
 class Peer(t.NamedTuple):
@@ -336,7 +338,9 @@ def _http_error(target: str, response: http.client.HTTPResponse, body: bytes) ->
             f"the engine answered {status} to {path}: a redirect to {where}, which is not followed", "protocol"
         )
     kind = {403: "denied", 404: "absent"}.get(status, "failed")
-    return EngineError(f"the engine answered {status} to {path}: {message_of(body)}", kind)
+    error = EngineError(f"the engine answered {status} to {path}: {message_of(body)}", kind)
+    error.status = status
+    return error
 
 
 def _plain_path(target: str) -> str:

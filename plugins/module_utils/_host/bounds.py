@@ -46,6 +46,11 @@ SSH_SEARCH_SECONDS = 90.0
 CONTAINERS = 10_000
 IMAGES = 10_000
 
+# Tags whose registries are asked, on request: how many, how long for each, and how long for all.
+REGISTRY_TAGS = 500
+REGISTRY_TAG_SECONDS = 10.0
+REGISTRY_SECONDS = 120.0
+
 # Budgets. 1,000 containers cost a few seconds and about 20 MB.
 ENGINE_BYTES = 256 * MIB
 ENGINE_VALUES = 4_000_000
@@ -75,6 +80,8 @@ HEADER_BYTES = 64 * KIB
 SHORT_ANSWER = Bound(16 * KIB, 200)
 # /info, /version, /swarm.
 ENGINE_ANSWER = Bound(1 * MIB, 50_000)
+# What a registry has for a tag: a digest, and a platform for each image of an index.
+DISTRIBUTION_ANSWER = Bound(256 * KIB, 5_000)
 # One container, image, network or volume.
 OBJECT_ANSWER = Bound(4 * MIB, 100_000)
 # A list: 1,000 containers take about 3 MB and 80,000 values.
@@ -101,6 +108,8 @@ def bound_of(path: str) -> Bound:
         return SHORT_ANSWER
     if path in _ENGINE_PATHS:
         return ENGINE_ANSWER
+    if path.startswith("/distribution/"):
+        return DISTRIBUTION_ANSWER
     return LIST_ANSWER if path in _LIST_PATHS else OBJECT_ANSWER
 
 

@@ -14,7 +14,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity im
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import user_engines
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.other_daemons import other_daemons
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
-from ansible_collections.seawall.docker.plugins.module_utils._posture import cgroup, host_facts, networks, userns
+from ansible_collections.seawall.docker.plugins.module_utils._posture import (
+    cgroup,
+    host_facts,
+    networks,
+    registry_tags,
+    userns,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import collect as auditing
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import collect as containers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
@@ -60,8 +66,13 @@ def chosen_subsets(wanted: list[str]) -> list[str]:
     return [name for name in COLLECTORS if name in included - excluded]
 
 
-def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
-    """Gather the posture: one key for each subset, and ``unread``, which maps dotted names of missing facts to the reasons."""
+# Gathered only on request; without it, the posture does not name them.
+REGISTRY_TAGS = "registry_tags"
+
+
+def gather(context: Context, subsets: list[str], registry_check: bool = False) -> dict[str, t.Any]:
+    """Gather the posture: one key for each subset, and ``unread``, which maps dotted names of missing facts to the reasons.
+    With ``registry_check``, registries are asked about the tags of containers."""
     location = context.location
     posture: dict[str, t.Any] = {
         "posture_version": POSTURE_VERSION,
@@ -84,11 +95,14 @@ def gather(context: Context, subsets: list[str]) -> dict[str, t.Any]:
         posture["engine"]["other_daemons"] = other_daemons(context)
     except Unread as gap:
         unread["engine.other_daemons"] = gap.reason
-    for name in subsets:
+    collectors = {name: COLLECTORS[name] for name in subsets}
+    if registry_check:
+        collectors[REGISTRY_TAGS] = registry_tags.collect
+    for name, collector in collectors.items():
         try:
             # Stored in the context, since a collector can use the section of another one.
             with context.host.budget.part(f"the collector {name}"):
-                section = context.once(f"section:{name}", functools.partial(COLLECTORS[name], context))
+                section = context.once(f"section:{name}", functools.partial(collector, context))
         except Unread as gap:
             unread[name] = gap.reason
             continue

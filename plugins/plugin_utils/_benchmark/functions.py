@@ -11,9 +11,14 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import addresses, container_values, references
+from ansible_collections.seawall.docker.plugins.module_utils._engine import references
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import (
+    addresses,
+    container_values,
+    registry_tags,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import functions
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.paths import is_under, real_path
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.paths import has_other_half, is_under, real_path
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import (
     cpus_in,
     matches_any,
@@ -67,6 +72,9 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``days(number)``: so many days in seconds.
     ``days_between(earlier, later)``: whole days between two times in ISO 8601; null where one is none.
     ``tag_moved(images, reference, container)``: an image here carries the tag, and the container runs another one.
+    ``tag_in_registry(tags, reference)``: the registry that was asked has the tag.
+    ``is_registry_image(tags, images, store, reference, image_id)``: the tag names the image with this id in its registry, too.
+    ``store`` is where the engine keeps images, which decides what their ids are.
     ``granted_capabilities(capabilities)``: what the engine grants for ``added`` and ``dropped``.
     ``known_mounts(container)``: its mounts, or, where the list is not complete, those that are known: enough to fail by.
     ``kernel_says(container, fact)``: a fact (a dotted name) that comes from the container's first process; null where there
@@ -163,7 +171,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
     @functions.signature({"types": ["string"]}, {"types": ["array"]})
     def _func_has_other_half(self, path: str, paths: list[t.Any]) -> bool | None:
-        return references.has_other_half(path, paths)
+        return has_other_half(path, paths)
 
     @functions.signature({"types": ["string"]})
     def _func_user_is_root(self, user: str) -> bool | None:
@@ -221,6 +229,21 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
         tagged = [image for image in images if wanted in [references.full_reference(tag) for tag in image["tags"]]]
         return bool(tagged) and not any(container in image["in_use_by"] for image in tagged)
 
+    @functions.signature({"types": ["array"]}, {"types": ["string"]})
+    def _func_tag_in_registry(self, tags: list[t.Any], reference: str) -> bool:
+        return _asked_digest(tags, reference) is not None
+
+    @functions.signature(
+        {"types": ["array"]}, {"types": ["array"]}, {"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]}
+    )
+    def _func_is_registry_image(
+        self, tags: list[t.Any], images: list[t.Any], store: str, reference: str, image_id: str
+    ) -> bool:
+        digests = registry_tags.digests_of(images, store, reference, image_id)
+        if not digests:
+            raise NotKnown("the engine lists no digest of the image under this name, so it cannot be compared")
+        return _asked_digest(tags, reference) in digests
+
     @functions.signature({"types": ["object"]})
     def _func_granted_capabilities(self, capabilities: dict[str, t.Any]) -> list[str]:
         return container_values.granted_capabilities(capabilities["added"], capabilities["dropped"])
@@ -244,6 +267,13 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
 
 def _gap_of(container: dict[str, t.Any], key: str) -> str:
     return str((container.get("unread") or {}).get(key) or f"the posture has no {key}")
+
+
+def _asked_digest(tags: list[t.Any], reference: str) -> str | None:
+    entry = registry_tags.entry_of(tags, reference)
+    if entry is None or "digest" not in entry:
+        raise NotKnown(_gap_of(entry, "digest") if entry else f"no registry was asked about {reference}")
+    return None if entry["digest"] is None else str(entry["digest"])
 
 
 def few_pairs(left: t.Sized, right: t.Sized) -> None:

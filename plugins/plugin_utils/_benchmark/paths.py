@@ -35,3 +35,13 @@ def real_path(path: str, links: dict[str, t.Any]) -> str:
             inner = posixpath.relpath(posixpath.normpath(path), link)
             return posixpath.normpath(posixpath.join(str(target), inner))
     return path
+
+
+def has_other_half(path: str, paths: t.Container[t.Any]) -> bool | None:
+    """Return whether the key of a client's certificate, or the certificate of a key, is among the paths. A file of another
+    kind has no other half, so that nothing is missing. None if the path is not known."""
+    if not path.startswith("/"):
+        return None
+    stem, dot, kind = path.rpartition(".")
+    other = {"cert": "key", "key": "cert"}.get(kind) if dot else None
+    return other is None or f"{stem}.{other}" in paths

@@ -37,6 +37,7 @@ _LISTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("images",), ("id", "name")),
     (("networks",), ("id", "name")),
     (("files",), ("path",)),
+    (("registry_tags",), ("reference",)),
     (("userns", "containers"), ("id",)),
     (("cgroup", "containers"), ("id",)),
     (("versions", "components"), ("name",)),

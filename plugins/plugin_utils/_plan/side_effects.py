@@ -8,8 +8,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
+from ansible_collections.seawall.docker.plugins.module_utils._engine.references import registry_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.addresses import is_this_host, split_address
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.references import registry_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, fact, some
 
 # From this version on, loopback is among the insecure registries only if the option is not set at all.

@@ -13,11 +13,11 @@ from pathlib import PurePosixPath
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.seawall.docker.plugins.module_utils._engine import references
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import (
     container_values,
     functions,
     paths,
-    references,
     values,
 )
 from ansible_collections.seawall.docker.tests.fuzz import targets

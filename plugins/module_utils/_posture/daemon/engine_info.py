@@ -77,7 +77,7 @@ def info_facts(context: Context) -> Document:
         facts.take(key, functools.partial(_field, info, field, kind))
     facts.take("system_time", lambda: _moment(info, "SystemTime"))
     facts.take("driver_status", lambda: dict(_driver_status(info)))
-    facts.take("image_store", lambda: _image_store(info))
+    facts.take("image_store", lambda: image_store(info))
     facts.take("cgroup_version", lambda: _cgroup_version(info, context))
     security = facts.take("security_options", lambda: security_options(info, engine_version(context)))
     if security is not None and "no_new_privileges" not in security:
@@ -243,7 +243,8 @@ def _driver_status(info: Document) -> t.Iterator[tuple[str, str]]:
             yield str(pair[0]), str(pair[1])
 
 
-def _image_store(info: Document) -> str:
+def image_store(info: Document) -> str:
+    """Return who keeps the images: ``containerd``, or the engine itself (``graphdriver``). Raises Unread."""
     kind = dict(_driver_status(info)).get("driver-type", "")
     return "containerd" if kind.startswith("io.containerd.snapshotter") else "graphdriver"
 

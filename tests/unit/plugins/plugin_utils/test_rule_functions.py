@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.seawall.docker.plugins.module_utils._engine import references
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import (
     addresses,
     container_values,
     functions,
     paths,
-    references,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression, Gap

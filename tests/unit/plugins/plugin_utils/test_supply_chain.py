@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import references
+from ansible_collections.seawall.docker.plugins.module_utils._engine import references
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with

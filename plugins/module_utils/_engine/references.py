@@ -1,12 +1,11 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Parse references of images, and names of files about registries, in the same way as the engine."""
+"""Parse references of images in the same way as the engine. Pure."""
 
 from __future__ import annotations
 
 import re
-import typing as t
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}\Z|@sha512:[0-9a-f]{128}\Z")
 _ID = re.compile(r"[0-9a-f]{12,64}")
@@ -59,11 +58,8 @@ def full_reference(reference: str) -> str:
     return f"{registry}/{path}"
 
 
-def has_other_half(path: str, paths: t.Container[t.Any]) -> bool | None:
-    """Return whether the key of a client's certificate, or the certificate of a key, is among the paths. A file of another
-    kind has no other half, so that nothing is missing. None if the path is not known."""
-    if not path.startswith("/"):
-        return None
-    stem, dot, kind = path.rpartition(".")
-    other = {"cert": "key", "key": "cert"}.get(kind) if dot else None
-    return other is None or f"{stem}.{other}" in paths
+def repository_of(reference: str) -> str:
+    """Return registry and path of a reference in full, without tag and digest."""
+    name = full_reference(reference).partition("@")[0]
+    path, slash, last = name.rpartition("/")
+    return f"{path}{slash}{last.partition(':')[0]}"

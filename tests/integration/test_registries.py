@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Containers of images from real registries: with TLS, with a password, with a certificate that expired, and without TLS."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import typing as t
+
+import pytest
+
+from ansible_collections.seawall.docker.tests.integration.conftest import Audit, run_audit
+from ansible_collections.seawall.docker.tests.support import registry
+from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
+
+GOOD, OLD, PRIVATE, PLAIN = (f"{registry.ADDRESS}:{port}" for port in (5000, 5001, 5002, 5003))
+
+
+class Seen(t.NamedTuple):
+    """An audit, its posture, and the digests of tags by the word of skopeo."""
+
+    audit: Audit
+    posture: dict[str, t.Any]
+    witness: dict[str, str]
+
+    def tag(self, reference: str) -> dict[str, t.Any]:
+        return next(one for one in self.posture["registry_tags"] if one["reference"] == reference)
+
+
+def done(host: IsolatedHost, *words: str) -> str:
+    ran = host.docker(*words)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+def shipped(host: IsolatedHost, name: str, *options: str, image: str = IMAGE) -> None:
+    """Push an image under a name."""
+    done(host, "tag", image, name)
+    done(host, *options, "push", name)
+
+
+@pytest.fixture(name="seen", scope="module")
+def _seen(host: IsolatedHost, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Seen]:
+    work = tmp_path_factory.mktemp("work")
+    login = ("--config", str(work / "login"))
+    with registry.Registries(host) as registries:
+        for address in (GOOD, OLD, PRIVATE):
+            host.run("mkdir", "-p", f"/etc/docker/certs.d/{address}")
+            host.run("cp", str(registries.folder / "ca.crt"), f"/etc/docker/certs.d/{address}/ca.crt")
+        registries.start(5000, "good")
+        registries.start(5001, "good")
+        registries.start(5002, "good", password=True)
+        registries.start(5003)
+        host.start("--insecure-registry", PLAIN)
+        try:
+            done(host, *login, "login", "--username", registry.USER, "--password", registry.PASSWORD, PRIVATE)
+            done(host, "create", "--name", "other", IMAGE, "true")
+            done(host, "commit", "other", "other:local")
+            for name in (f"{GOOD}/web:1", f"{GOOD}/web:2", f"{GOOD}/gone:1", f"{OLD}/web:1", f"{PLAIN}/web:1"):
+                shipped(host, name)
+            shipped(host, f"{PRIVATE}/web:1", *login)
+            shipped(host, f"{GOOD}/web:3", image="other:local")
+            done(host, "tag", IMAGE, f"{GOOD}/built-here:1")
+            pinned = f"{GOOD}/web@{registries.digest(f'{GOOD}/web:1')}"
+            done(host, "pull", pinned)
+            for name, image in {
+                "current": f"{GOOD}/web:1",
+                "moved": f"{GOOD}/web:2",
+                "gone": f"{GOOD}/gone:1",
+                "expired": f"{OLD}/web:1",
+                "private": f"{PRIVATE}/web:1",
+                "plain": f"{PLAIN}/web:1",
+                "built": f"{GOOD}/built-here:1",
+                "pinned": pinned,
+            }.items():
+                done(host, "create", "--name", name, image, "true")
+            # Somebody else moves a tag and takes another away, and a certificate expires.
+            registries.skopeo("--insecure-policy", "copy", f"docker://{GOOD}/web:3", f"docker://{GOOD}/web:2")
+            shutil.rmtree(registries.images / "docker/registry/v2/repositories/gone/_manifests/tags/1")
+            registries.stop(5001)
+            registries.start(5001, "old")
+            audit = run_audit(
+                work,
+                "-vvv",
+                command=host.command,
+                variables={"audit_registry_check": True, "audit_keep_postures": True, "audit_report_formats": ["json"]},
+            )
+            assert audit.status == 0, audit.output
+            witness = {name: registries.digest(name) for name in (f"{GOOD}/web:1", f"{GOOD}/web:2")}
+            witness[f"{PLAIN}/web:1"] = registries.digest(f"{PLAIN}/web:1", "--tls-verify=false")
+            posture = json.loads((audit.reports / "postures" / "localhost.json").read_text(encoding="utf-8"))
+            yield Seen(audit, posture, witness)
+        finally:
+            host.stop()
+
+
+def test_the_registry_decides_whether_a_container_is_current(seen: Seen) -> None:
+    assert seen.audit.verdicts("5.28") == {
+        "current": "pass",
+        "moved": "fail",
+        "gone": "manual",
+        "expired": "unknown",
+        "private": "unknown",
+        "plain": "pass",
+        "built": "unknown",
+        "pinned": "manual",
+        "other": "unknown",
+    }
+    reasons = {one["name"]: one["reason"] for one in seen.audit.finding("5.28")["subjects"]}
+    assert "certificate has expired" in reasons["expired"]
+    assert "no basic auth credentials" in reasons["private"]
+    assert "no image of this repository was pulled or pushed" in reasons["built"]
+    assert "without credentials" in reasons["gone"]
+
+
+def test_the_digests_are_those_that_skopeo_sees(seen: Seen) -> None:
+    assert {name: seen.tag(name)["digest"] for name in seen.witness} == seen.witness
+    assert len(set(seen.witness.values())) == 2
+    assert seen.tag(f"{GOOD}/gone:1")["digest"] is None
+
+
+def test_the_registry_without_tls_is_found(seen: Seen) -> None:
+    finding = seen.audit.finding("2.5")
+    assert finding["status"] == "fail" and PLAIN in str(finding), finding
+
+
+def test_the_password_of_the_private_registry_is_nowhere(seen: Seen) -> None:
+    written = "".join(path.read_text(encoding="utf-8") for path in seen.audit.reports.rglob("*.json"))
+    assert "web:1" in written
+    for secret in (registry.PASSWORD, registry.CREDENTIALS):
+        assert secret not in written and secret not in seen.audit.output
