@@ -77,6 +77,12 @@ options:
       - With V(true), it is a failure if an old container still runs half a minute later, since no engine would know it.
     type: bool
     default: false
+  prepares:
+    description:
+      - Set this to V(true) for a reload that only prepares another change of the same file, such as live restore off before
+        C(userns-remap). Until that change is in force, a failure or a later run goes back to the file of before both.
+    type: bool
+    default: false
   docker_host:
     description:
       - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Without it, the module
@@ -348,6 +354,7 @@ def main() -> None:
             "canary": {"type": "str", "choices": ["auto", "required", "never"], "default": "auto"},
             "live_restore_holds": {"type": "bool", "default": True},
             "containers_hidden": {"type": "bool", "default": False},
+            "prepares": {"type": "bool", "default": False},
             "docker_host": {"type": "str"},
         },
         supports_check_mode=True,
@@ -361,6 +368,7 @@ def main() -> None:
         parameters["canary"],
         parameters["live_restore_holds"],
         parameters["containers_hidden"],
+        parameters["prepares"],
         parameters["docker_host"],
         module.check_mode,
     )

@@ -41,8 +41,13 @@ def read_only_between_two_changes(host: LabHost, work: Path) -> None:
     assert f"What could not be taken back: {CONFIG}: " in last and "userns" not in str(host.read(CONFIG)), last
     assert host.shell("cat /etc/subuid /etc/subgid") == ranges
     assert host.docker("ps", "--format", "{{.Names}} {{.Status}}").startswith("always Up")
+    # A later change goes back to the file of before both, and turns live restore on again.
+    written = host.module("daemon_config", {"options": {"userns-remap": "dockremap"}}, "--check")
+    assert written["changed_keys"] == ["live-restore", "userns-remap"], written
+    assert host.read(written["backup_file"]) == LIVE
     assert Journey(host, work).done(USERNS) > 0
-    assert "name=userns" in host.info()["SecurityOptions"]
+    info = host.info()
+    assert "name=userns" in info["SecurityOptions"] and info["LiveRestoreEnabled"] is True
 
 
 def read_only_before_the_restart(host: LabHost, work: Path) -> None:
@@ -59,6 +64,8 @@ def read_only_before_the_restart(host: LabHost, work: Path) -> None:
     assert again.status != 0 and "UNFINISHED: an earlier run wrote" in again.output, again.output
     assert "The previous files were put back" in again.output and "userns" not in str(host.read(CONFIG)), again.output
     assert host.docker("ps", "--format", "{{.Names}}") == "always"
+    # The file of before both changes, not of between them.
+    assert host.read(CONFIG) == LIVE
     assert Journey(host, work).done(USERNS) > 0
     assert "name=userns" in host.info()["SecurityOptions"]
 

@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_reco
     identity_in,
     read_note,
     read_record,
+    read_way_back,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import (
@@ -124,6 +125,15 @@ def read_config_file(
     elif parsed.state == "invalid":
         doubt = f"{path} is not what the daemon started with, since no daemon starts with it: {parsed.error}"
     return ConfigFile(path, parsed.state, parsed.error, parsed, newer, doubt, fingerprint(content))
+
+
+def prepared_keys(context: Context, file: ConfigFile, process: Process | None) -> list[str]:
+    """Return the options that a module set only for a change which it then did not make. Raises Unread."""
+    if process is None or process.root or process.identity is None:
+        return []
+    host = context.host
+    way = read_way_back(host, host.real_path(file.path), file.content_hash, process.identity)
+    return [str(key) for key in way.keys][:_MAX_LISTED] if way is not None else []
 
 
 def unfinished_change(context: Context, file: ConfigFile, process: Process | None) -> Note | None:

@@ -9,6 +9,9 @@ directory is changed. A record applies to one process. After the next start of t
 A note says what was written and is not used yet, so that an interrupted run can be completed. It is valid only if the
 file still has this content, and if the daemon is the same process or does not run. A daemon that started later has read
 the file.
+
+A way back is kept after a reload that only prepares another change, such as live restore off before userns-remap. Until that
+change is in force or taken back, going back means the file of before the preparation.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 DIRECTORY = "/run/seawall.docker"
 LEVELS = ("none", "reload", "restart")
-RECORD, NOTE = "running", "pending"
+RECORD, NOTE, WAY_BACK = "running", "pending", "way-back"
 _MAX_BYTES = 1 << 20
 
 
@@ -43,6 +46,17 @@ class Note(t.NamedTuple):
     running_hash: t.Optional[str]
     written_hash: t.Optional[str]
     needs: str
+    keys: t.List[str]
+    daemon: t.Optional[str]
+
+
+class WayBack(t.NamedTuple):
+    """The daemon runs with the file of this hash, and ``keys`` of it are other than in ``backup_file`` (None: no file)."""
+
+    path: str
+    backup_file: t.Optional[str]
+    restorable: bool
+    written_hash: t.Optional[str]
     keys: t.List[str]
     daemon: t.Optional[str]
 
@@ -94,6 +108,20 @@ def read_note(host: Host, path: str, content_hash: str | None, daemon: str | Non
         # It has ended, perhaps over this very file. Nothing but a start takes it over now.
         return note._replace(needs="restart")
     return note if note.daemon == daemon else None
+
+
+def read_way_back(host: Host, path: str, content_hash: str | None, daemon: str | None) -> WayBack | None:
+    """Return the way back if the file has this content still and the daemon is the same process. Raises Unread."""
+    try:
+        way = WayBack(**read_document(host, name_for(path, WAY_BACK)))
+    except Unread as gap:
+        if gap.kind == "absent":
+            return None
+        raise
+    except TypeError:
+        return None
+    known = way.path == path and way.written_hash == content_hash and way.daemon is not None
+    return way if known and way.daemon == daemon else None
 
 
 def read_document(host: Host, name: str, max_bytes: int = _MAX_BYTES) -> t.Any:

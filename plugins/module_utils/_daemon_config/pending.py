@@ -17,11 +17,14 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_reco
     LEVELS,
     NOTE,
     RECORD,
+    WAY_BACK,
     Note,
     Record,
+    WayBack,
     fingerprint,
     name_for,
     read_note,
+    read_way_back,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.record_files import write_record
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -53,6 +56,20 @@ def read(host: Host, path: str, content: bytes | None, daemon: str | None) -> No
         return None
 
 
+def way_back(host: Host, path: str, content: bytes | None, daemon: str | None) -> WayBack | None:
+    """The way back over a preparation that is in force, or None if there is none or it cannot be read."""
+    try:
+        return read_way_back(host, path, fingerprint(content), daemon)
+    except Unread:
+        return None
+
+
+def keep_way_back(note: Note) -> None:
+    """Keep the way back of a change that is in force now and only prepares another one."""
+    way = WayBack(note.path, note.backup_file, note.restorable, note.written_hash, note.keys, note.daemon)
+    _keep(name_for(note.path, WAY_BACK), way._asdict())
+
+
 def write(note: Note) -> None:
     """Keep the note. What cannot be kept is no reason to stop: then only a run that is cut off loses its memory."""
     _keep(name_for(note.path, NOTE), note._asdict())
@@ -69,5 +86,7 @@ def _keep(name: str, document: t.Dict[str, t.Any]) -> None:
 
 
 def forget(path: str) -> None:
-    with contextlib.suppress(OSError):
-        os.unlink(name_for(path, NOTE))
+    """Forget what is not in force, and the way back before it."""
+    for kind in (NOTE, WAY_BACK):
+        with contextlib.suppress(OSError):
+            os.unlink(name_for(path, kind))

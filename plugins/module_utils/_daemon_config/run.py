@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.access impo
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import (
     LEVELS,
     Note,
+    WayBack,
     daemon_identity,
     fingerprint,
 )
@@ -87,10 +88,11 @@ def _run(host: Host, request: Request) -> Document:
         secrets |= secrets_of(planned.after)
         identity = daemon_identity(daemon.process.pid if daemon.process else None)
         earlier = pending.read(host, target, before.content, identity)
+        way = pending.way_back(host, target, before.content, identity) if earlier is None else None
         if daemon.works_with_file and identity is not None and not request.check_mode:
             # From here on the times of the file and of its directory no longer tell.
             pending.remember(target, identity, before.content)
-        _require_needs(request, target, _note(planned, target, None, request, before, identity, earlier))
+        _require_needs(request, target, _note(planned, target, None, request, before, identity, earlier, way))
         verdict = Verdict("schema", "nothing changed", None)
         backup: str | None = None
         if planned.changed:
@@ -109,7 +111,7 @@ def _run(host: Host, request: Request) -> Document:
             if not request.check_mode:
                 files.make_directory(os.path.dirname(target))
                 backup = files.back_up(target, before) if request.backup else None
-        note = _note(planned, target, backup, request, before, identity, earlier)
+        note = _note(planned, target, backup, request, before, identity, earlier, way)
         if planned.changed and not request.check_mode:
             _write(target, planned, before, backup, note, earlier)
     except Unread as gap:
@@ -124,6 +126,8 @@ def _run(host: Host, request: Request) -> Document:
     result = _result(daemon, planned, note, verdict, target, request)
     if note is None:
         result["backup_file"] = backup
+    if way is not None and not planned.changed and way.restorable:
+        result["restore"] = [{"path": target, "backup_file": way.backup_file}]
     result["validation_note"] = struck(result["validation_note"], secrets)
     return result
 
@@ -214,6 +218,7 @@ def _note(
     before: files.Look,
     identity: str | None,
     earlier: Note | None,
+    way: WayBack | None,
 ) -> Note | None:
     """What the running engine has not taken over, once the plan is carried out."""
     if not planned.changed:
@@ -228,6 +233,9 @@ def _note(
         planned.changed_keys,
         identity,
     )
+    if way is not None:
+        keys_changed = sorted({*way.keys, *later.keys})
+        return later._replace(backup_file=way.backup_file, restorable=way.restorable, keys=keys_changed)
     return pending.merged(earlier, later)
 
 

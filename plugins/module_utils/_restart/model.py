@@ -33,6 +33,8 @@ class Settings(t.NamedTuple):
     # Whether the service manager ends the shims of containers with the engine; None if that is not known.
     stop_kills_shims: t.Optional[bool] = False
     network: t.Optional[NetworkChange] = None
+    # Whether the change only prepares another one of the same file, so that going back means the file of before both.
+    prepares: bool = False
 
 
 class Process(t.NamedTuple):

@@ -62,6 +62,7 @@ class Request(t.NamedTuple):
     canary: str
     live_restore_holds: bool
     containers_hidden: bool
+    prepares: bool
     docker_host: t.Optional[str]
     check_mode: bool
 
@@ -173,6 +174,7 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
         request.canary,
         request.live_restore_holds,
         hides=request.containers_hidden,
+        prepares=request.prepares,
         stop_kills_shims=_stop_kills_shims(host, daemon, before),
         network=network_change(host, daemon, request.restore) if request.mode == "restart" else None,
     )

@@ -64,7 +64,9 @@ def step_of(posture: Json, choices: Choices, path: str, finding: Json | None) ->
         count=choices.userns_count,
         # What the engine keeps apart for each mapping hangs below this.
         data_root=fact(posture, "host", "data_root", "path"),
-        live_restore=bool(fact(posture, "daemon", "info", "live_restore")),
+        # An earlier run may have turned it off for this and then have been cut off.
+        live_restore=bool(fact(posture, "daemon", "info", "live_restore"))
+        or "live-restore" in (fact(posture, "daemon", "config_file", "prepared") or []),
         options={"userns-remap": new} if present else {},
         remove=[] if present else ["userns-remap"],
         expect={"userns": present},

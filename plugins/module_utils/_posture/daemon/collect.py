@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import (
     ConfigFile,
     config_file_document,
+    prepared_keys,
     unfinished_change,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
@@ -121,6 +122,12 @@ def _take_unfinished(context: Context, setup: Setup, file: ConfigFile, facts: Fa
         facts.miss("config_file.unfinished", gap.reason)
         return
     document = facts.values["config_file"]
+    try:
+        prepared = prepared_keys(context, file, setup.process)
+        if prepared:
+            document["prepared"] = prepared
+    except Unread as gap:
+        facts.miss("config_file.prepared", gap.reason)
     document["unfinished"] = note.keys if note is not None else []
     if note is None:
         return

@@ -158,7 +158,7 @@ def test_every_module_that_writes_takes_the_lock(directory: Path, monkeypatch: p
         with pytest.raises(subid_run.SubidFailure, match="another run changes this host: another"):
             subid_run.run(HOST, subid_run.Request("x", 65536, None, True, False, True, False))
         with pytest.raises(RestartFailure, match="another run changes this host: another") as failure:
-            restart_run.run(HOST, restart_run.Request("restart", 1, [], {}, "auto", True, False, None, False))
+            restart_run.run(HOST, restart_run.Request("restart", 1, [], {}, "auto", True, False, False, None, False))
         assert failure.value.details["changed"] is False and failure.value.details["restored"] == []
         with pytest.raises(undo.UndoFailure, match="another run changes this host: another"):
             undo.run(HOST, undo.Request(nothing, 1, None, False))

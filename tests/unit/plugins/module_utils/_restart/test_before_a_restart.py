@@ -83,7 +83,7 @@ def test_a_restart_that_would_bring_other_arguments_into_force(
     monkeypatch.setattr(run, "local_daemon", lambda _context: daemon)
     monkeypatch.setattr(run, "snapshot_before", lambda _context: None)
     monkeypatch.setattr(run, "service_of", lambda *_unused: service)
-    request = run.Request(mode, 20, [], {}, "never", True, hidden, None, True)
+    request = run.Request(mode, 20, [], {}, "never", True, hidden, False, None, True)
     host = Host(lambda *_words, **_unused: (1, "", ""))
     if said is None:
         assert run.run(host, request)["new_arguments"] == (coming.names() if mode == "restart" else [])
@@ -131,6 +131,6 @@ def test_the_forecast_reads_what_the_service_manager_ends(
     monkeypatch.setattr(run, "local_daemon", lambda _context: daemon)
     monkeypatch.setattr(run, "snapshot_before", lambda _context: Snapshot(facts, [web], {"web": Process(71, "71/1")}))
     monkeypatch.setattr(run, "service_of", lambda *_unused: Quiet())
-    request = run.Request("restart", 20, [], {}, "never", True, False, None, True)
+    request = run.Request("restart", 20, [], {}, "never", True, False, False, None, True)
     (told,) = run.run(Shims(lambda *_words, **_unused: (1, "", "")), request)["forecast"]
     assert told["outcome"] == outcome

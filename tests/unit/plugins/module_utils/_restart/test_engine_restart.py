@@ -286,7 +286,7 @@ def test_a_required_canary_that_cannot_be_made_is_refused_before_anything_stops(
     monkeypatch.setattr(run, "service_of", lambda *_unused: service)
     monkeypatch.setattr(run, "find_program", lambda _host: None)
     host = Host(lambda *_words, **_unused: (1, "", ""))
-    request = run.Request("restart", 20, [], {}, "required", True, False, None, check_mode)
+    request = run.Request("restart", 20, [], {}, "required", True, False, False, None, check_mode)
     with pytest.raises(
         RestartFailure, match="canary is required, and no container could be tried: this host has no prog"
     ):
