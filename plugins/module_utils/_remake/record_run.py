@@ -1,0 +1,151 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the module ``migration_record`` does: write down what an engine has before its containers are moved."""
+
+from __future__ import annotations
+
+import secrets
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._remake import taking
+from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import recorded_name
+from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
+    HAD,
+    MADE,
+    Document,
+    Journal,
+    RemakeFailure,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
+from ansible_collections.seawall.docker.plugins.module_utils._remake.taking import Wanted
+
+
+class Request(t.NamedTuple):
+    journal: str
+    state: str
+    wanted: Wanted
+    replace: bool
+    docker_host: t.Optional[str]
+    seconds: int
+    check_mode: bool
+
+
+def run(host: Host, request: Request) -> Document:
+    """Return the module's result. Raises RemakeFailure."""
+    with own_engine(host, "migration_record", request.docker_host, request.seconds, request.check_mode) as engine:
+        journal = Journal(request.journal)
+        if request.state == "absent":
+            return _remove(journal, request.check_mode)
+        had = journal.read(HAD)
+        if had is not None and engine.ids is not None:
+            require_same_engine(journal, had, engine)
+            return result_of(journal, had, False, True)
+        if engine.ids is not None:
+            raise RemakeFailure("the engine remaps already, and there is no journal of what it had before")
+        now = _taken(engine, request.wanted)
+        if had is not None:
+            different = _difference(had, now, engine)
+            if different is None:
+                return result_of(journal, had, False, False)
+            if not request.replace or journal.read(MADE) is not None:
+                raise RemakeFailure(_refusal(journal, had, different, request.replace))
+        document = {**now, "id": secrets.token_hex(16), "at": now_text()}
+        if not request.check_mode:
+            journal.write(HAD, document)
+        return result_of(journal, document, True, False)
+
+
+def require_same_engine(journal: Journal, had: Document, engine: OwnEngine) -> None:
+    if had["engine"]["data_root"] != engine.base:
+        raise RemakeFailure(
+            f"{journal.path(HAD)} is about the engine with the data root {had['engine']['data_root']},"
+            f" and this one has {engine.base}; name another journal"
+        )
+
+
+def _remove(journal: Journal, check_mode: bool) -> Document:
+    had = journal.check() and journal.read(HAD)
+    changed = bool(had) if check_mode else journal.remove()
+    return {"changed": changed, "journal": journal.directory, "id": None, "switched": False, **_NOTHING}
+
+
+_NOTHING: Document = {"containers": [], "networks": [], "volumes": [], "images": []}
+
+
+def _taken(engine: OwnEngine, wanted: Wanted) -> Document:
+    entries = taking.containers(engine, wanted)
+    return {
+        "engine": {"id": engine.id, "data_root": engine.base},
+        "containers": entries,
+        "networks": taking.networks(engine, entries),
+        "volumes": taking.volumes(engine, entries),
+        "images": taking.images(engine, entries, wanted.images),
+    }
+
+
+def _difference(had: Document, now: Document, engine: OwnEngine) -> t.Optional[str]:
+    """Return what the engine has otherwise than it was recorded, None if nothing. What runs is no difference."""
+    if had["engine"] != now["engine"]:
+        require = (
+            "of another engine"
+            if had["engine"]["data_root"] != engine.base
+            else "of this engine before it was set up anew"
+        )
+        return f"it is {require}"
+    for kind, key in (("containers", _definition), ("networks", _whole), ("volumes", _whole), ("images", _whole)):
+        before, after = [key(one) for one in had[kind]], [key(one) for one in now[kind]]
+        if before != after:
+            names = {str(name) for name, _rest in before} ^ {str(name) for name, _rest in after}
+            names = names or {str(one[0]) for one, other in zip(before, after) if one != other}
+            return f"otherwise are the {kind} {', '.join(sorted(names)[:5])}"
+    return None
+
+
+def _definition(entry: Document) -> t.Tuple[str, t.Any]:
+    inspected = entry["inspect"]
+    mounts = sorted(str((one.get("Name"), one.get("Source"), one.get("Destination"))) for one in inspected["Mounts"])
+    networks = sorted(inspected["NetworkSettings"].get("Networks") or {})
+    same = (inspected["Id"], inspected["Config"], inspected["HostConfig"], mounts, networks, entry["outside"])
+    return recorded_name(entry), same
+
+
+def _whole(document: Document) -> t.Tuple[str, t.Any]:
+    return str(document.get("Name") or document.get("id")), document
+
+
+def _refusal(journal: Journal, had: Document, different: str, replace: bool) -> str:
+    what = f"{journal.path(HAD)} was written at {had['at']}, and is not what the engine has now: {different}."
+    if replace:
+        return f"{what} Things were made from it already, so it is not replaced; take them back first"
+    return f"{what} Nothing was written; use replace to write it anew, or name another journal"
+
+
+def result_of(journal: Journal, had: Document, changed: bool, switched: bool) -> Document:
+    """Return names, ids and paths: values that may be secrets stay in the journal."""
+    return {
+        "changed": changed,
+        "journal": journal.directory,
+        "id": had["id"],
+        "switched": switched,
+        "containers": [
+            {
+                "name": recorded_name(entry),
+                "id": entry["inspect"]["Id"],
+                "image_id": entry["inspect"]["Image"],
+                "was_running": entry["was_running"],
+                "outside": entry["outside"],
+            }
+            for entry in had["containers"]
+        ],
+        "networks": [one["Name"] for one in had["networks"]],
+        "volumes": [{"name": one["Name"], "path": one["Mountpoint"]} for one in had["volumes"] if is_copied(one)],
+        "images": [{"id": one["id"], "tags": one["tags"]} for one in had["images"]],
+    }
+
+
+def is_copied(volume: Document) -> bool:
+    """Return whether the data of a volume lies in its directory. With options, it is mounted there from elsewhere."""
+    return not volume.get("Options")

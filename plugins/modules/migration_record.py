@@ -1,0 +1,192 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: migration_record
+short_description: Write down what an engine has before it gets another user mapping
+version_added: 0.1.0
+author:
+  - seawall.docker contributors (@seawall-docker)
+description:
+  - Writes the whole configuration of containers, and of their networks, volumes and images, into a journal on the host. With it
+    they can be made again after C(userns-remap) was switched on.
+  - Configurations hold secrets. So the journal is a directory that only root can enter, and the result has nothing but names, ids
+    and paths.
+  - Call it while the containers still run, since it records which ones do. If it is called again, it changes nothing, also after
+    they were stopped. If the engine has something else than the journal says, the module fails. See O(replace).
+  - Nothing of the engine is changed.
+options:
+  state:
+    description: V(absent) removes the journal, with images that were saved there.
+    type: str
+    choices: [present, absent]
+    default: present
+  containers:
+    description:
+      - The names of the containers, in the order in which they are started. A container that needs another one, by its network,
+        volumes or a link, must be named after it.
+      - Without it, all containers are meant, in an order that holds.
+    type: list
+    elements: str
+  outside:
+    description: Those of them that get C(--userns=host), so that their users are those of the host as before.
+    type: list
+    elements: str
+    default: []
+  images:
+    description: Further images to take along, by name or id. V(*) means all that have a name.
+    type: list
+    elements: str
+    default: []
+  replace:
+    description:
+      - Write a new journal in the place of one that is no longer what the engine has. Refused if something was made from it.
+    type: bool
+    default: false
+  journal:
+    description:
+      - The directory of the journal. It is made with mode 0700. Only root may be able to change the directories above.
+      - The images are saved there, too.
+    type: path
+    default: /var/lib/seawall.docker/migration
+  docker_host:
+    description:
+      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
+        not given.
+    type: str
+  timeout:
+    description: How many seconds to wait for each answer of the engine.
+    type: int
+    default: 30
+extends_documentation_fragment:
+  - seawall.docker._attributes
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+    details:
+      - A difference would show secrets.
+  idempotent:
+    support: full
+  platform:
+    support: full
+    platforms: posix
+notes:
+  - Needs root.
+  - Containers with C(--rm), networks of a swarm, and volumes of other drivers than C(local) are refused.
+seealso:
+  - module: seawall.docker.migration_copy
+"""
+
+EXAMPLES = r"""
+---
+- name: Write down what the engine has
+  seawall.docker.migration_record:
+    outside: [web]
+  become: true
+  register: recorded
+"""
+
+RETURN = r"""
+---
+journal:
+  description: The directory of the journal.
+  returned: success
+  type: str
+  sample: /var/lib/seawall.docker/migration
+id:
+  description: What the journal is called by the other modules, V(null) with O(state=absent).
+  returned: success
+  type: str
+  sample: 0123456789abcdef0123456789abcdef
+switched:
+  description: Whether the engine remaps by now, and the journal is about what it had before.
+  returned: success
+  type: bool
+  sample: false
+containers:
+  description: The containers, in the order in which they are started.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: shop-web-1
+      id: 7b0cfd1f5c5e1f0a4d0b4a3b1f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2
+      image_id: sha256:0b0cfd1f5c5e1f0a4d0b4a3b1f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2
+      was_running: true
+      outside: false
+networks:
+  description: The names of their networks, without those that every engine has.
+  returned: success
+  type: list
+  elements: str
+  sample: [shop_default]
+volumes:
+  description: Their volumes whose data lies on this host, named and anonymous.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: shop_data
+      path: /var/lib/docker/volumes/shop_data/_data
+images:
+  description: Their images.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: sha256:0b0cfd1f5c5e1f0a4d0b4a3b1f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2
+      tags: ["shop/web:1"]
+refusals:
+  description: Everything that forbids it. Nothing was written.
+  returned: failure
+  type: list
+  elements: str
+  sample:
+    - "job: it is removed as soon as it is stopped (--rm), so nothing would be left to go back to; leave it out"
+"""
+
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
+from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import DEFAULT_DIRECTORY
+from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import Request, run
+from ansible_collections.seawall.docker.plugins.module_utils._remake.taking import Wanted
+
+
+def main() -> None:
+    names = {"type": "list", "elements": "str"}
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "containers": names,
+            "outside": {**names, "default": []},
+            "images": {**names, "default": []},
+            "replace": {"type": "bool", "default": False},
+            "journal": {"type": "path", "default": DEFAULT_DIRECTORY},
+            "docker_host": {"type": "str"},
+            "timeout": {"type": "int", "default": 30},
+        },
+        supports_check_mode=True,
+    )
+    asked = module.params
+    wanted = Wanted(asked["containers"], asked["outside"], asked["images"])
+    request = Request(
+        asked["journal"],
+        asked["state"],
+        wanted,
+        asked["replace"],
+        asked["docker_host"],
+        asked["timeout"],
+        module.check_mode,
+    )
+    run_and_exit(module, run, request)
+
+
+if __name__ == "__main__":
+    main()
