@@ -230,7 +230,7 @@ proof_file:
 """
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_proof import Request, run
 
 
@@ -254,7 +254,7 @@ def main() -> None:
         parameters["timeout"],
         module.check_mode,
     )
-    module.exit_json(**run(host_of(module), request))
+    run_and_exit(module, run, request)
 
 
 if __name__ == "__main__":

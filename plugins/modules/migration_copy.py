@@ -246,11 +246,11 @@ refusals:
     - "/var/lib/docker/volumes/alien/_data/theirs: its owner 4000000 is in no range of the uid map"
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import Request
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_request import run
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, Shift, extents_of
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
-from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
+from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 
 
 def main() -> None:
@@ -273,13 +273,10 @@ def main() -> None:
         uids = extents_of(parameters["uid_map"], "uid_map")
         gids = uids if parameters["gid_map"] is None else extents_of(parameters["gid_map"], "gid_map")
         shift = Shift(uids, gids, not parameters["reverse"])
-        request = Request(parameters["source"], parameters["destination"], shift, parameters["replace"])
-        result = run(host_of(module), request, parameters["wait"], module.check_mode)
     except MapFault as fault:
         module.fail_json(msg=fault.reason, refusals=[fault.reason])
-    except CopyFault as fault:
-        module.fail_json(msg=fault.reason, refusals=fault.refusals)
-    module.exit_json(**result)
+    request = Request(parameters["source"], parameters["destination"], shift, parameters["replace"])
+    run_and_exit(module, lambda host, one: run(host, one, parameters["wait"], module.check_mode), request)
 
 
 if __name__ == "__main__":

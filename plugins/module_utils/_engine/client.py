@@ -18,6 +18,7 @@ import struct
 import typing as t
 from urllib.parse import quote, urlencode
 
+from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import message_of, read_body
 from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import (
     Meter,
     MeteredConnection,
@@ -297,37 +298,6 @@ class UnixEngine(HttpEngine):
         if isinstance(error, socket.timeout):
             return super().fault_of(error)
         return EngineError(f"cannot use the Docker socket {path}: {error}")
-
-
-def read_body(response: http.client.HTTPResponse, max_bytes: int) -> bytes:
-    """Return the body of an answer. Raises TooMuch if it is longer."""
-    declared = response.headers.get("Content-Length", "")
-    length = int(declared) if re.fullmatch(r"[0-9]{1,18}", declared) else None
-    if length is not None and length > max_bytes:
-        raise TooMuch(f"the engine's answer is larger than {bounds.size_text(max_bytes)}")
-    # In parts: Python 3.8 allocates as much as it is asked to read.
-    parts = []
-    size = 0
-    while True:
-        part = response.read(bounds.PART_BYTES)
-        if not part:
-            break
-        size += len(part)
-        if size > max_bytes:
-            raise TooMuch(f"the engine's answer is larger than {bounds.size_text(max_bytes)}")
-        parts.append(part)
-    body = b"".join(parts)
-    if length is not None and length != len(body):
-        raise http.client.IncompleteRead(body)
-    return body
-
-
-def message_of(body: bytes) -> str:
-    """Return the message of an engine's error."""
-    try:
-        return str(bounds.parse_json(body, bounds.SHORT_ANSWER, "the engine's message")["message"])[:300]
-    except (TooMuch, ValueError, KeyError, TypeError):
-        return "no message"
 
 
 def _http_error(target: str, response: http.client.HTTPResponse, body: bytes) -> EngineError:

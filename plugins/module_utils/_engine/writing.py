@@ -15,12 +15,11 @@ import socket
 import typing as t
 from urllib.parse import urlencode
 
+from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import message_of, read_body
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
     EngineError,
     UnixConnection,
     UnixEngine,
-    message_of,
-    read_body,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import Meter
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds

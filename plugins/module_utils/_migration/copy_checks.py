@@ -9,6 +9,7 @@ import os
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, mounts
+from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._migration import staging, tree
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import Shift
 from ansible_collections.seawall.docker.plugins.module_utils._migration.tree_measure import Measure
@@ -36,13 +37,13 @@ class Request(t.NamedTuple):
     replace: bool = False
 
 
-class CopyFault(Exception):
+class CopyFault(Failure):
     """Why nothing was copied. ``refusals`` are all reasons, as far as they are listed."""
 
     def __init__(self, reason: str, refusals: t.Optional[t.List[str]] = None) -> None:
-        super().__init__(reason)
         self.reason = reason
         self.refusals = refusals or [reason]
+        super().__init__(reason, {"refusals": self.refusals})
 
 
 def kept_of(destination: str) -> str:
