@@ -1,72 +1,26 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A process of its own that copies a tree, whatever becomes of the session that started it."""
+"""The process that copies a tree."""
 
 from __future__ import annotations
 
-import os
-import resource
-import signal
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, copy_run
+from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, copy_run, detached
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request
-
-# Beyond this number, no descriptor of this module is open.
-_MAX_DESCRIPTORS = 65536
 
 
 def start(request: Request) -> None:
-    """Start the copy and return when its record says that it runs. Raises CopyFault, and OSError.
-
-    A fork and no new program: all code is loaded, while the files of a module are removed when it ends.
-    """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        _detach(request, writing)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as stream:
-        is_running = stream.read() == b"x"
-    os.waitpid(child, 0)
-    if not is_running:
+    """Start the copy and return when its record says that it runs. Raises CopyFault, and OSError."""
+    if not detached.start(lambda ready: _copy(request, ready)):
         raise CopyFault(f"the process that copies to {request.destination} ended at once; see the log of the kernel")
 
 
-def _detach(request: Request, writing: int) -> t.NoReturn:
-    """Become a process whose parent is init, without a terminal, a session or a descriptor of others. Never returns."""
-    try:
-        os.setsid()
-        if os.fork():
-            os._exit(0)
-        _let_go(writing)
-        _copy(request, writing)
-    finally:
-        # Not by the way on which the module's process ends: it would remove the module's files and answer Ansible.
-        os._exit(1)
-
-
-def _let_go(kept: int) -> None:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
-        signal.signal(name, signal.SIG_DFL)
-    os.chdir("/")
-    os.umask(0o077)
-    # The lock of the module, too: it must be free when the module ends.
-    os.closerange(3, kept)
-    os.closerange(kept + 1, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], _MAX_DESCRIPTORS))
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nothing, descriptor)
-    os.close(nothing)
-
-
-def _copy(request: Request, writing: int) -> None:
+def _copy(request: Request, ready: t.Callable[[], None]) -> None:
     progress = copy_progress.Progress(request.source, request.destination)
     progress.write(copy_progress.RUNNING)
-    os.write(writing, b"x")
-    os.close(writing)
+    ready()
     try:
         copy_run.copy(request, progress)
     except CopyFault as fault:

@@ -99,6 +99,9 @@ class Progress(Observer):
         self._totals = (result.bytes, result.entries)
         self._document.update(sockets=result.sockets, sockets_found=result.sockets_found)
 
+    def expect(self, size: int) -> None:
+        self._totals = (size, 0)
+
     def tick(self, size: int, entries: int) -> None:
         self._done = (self._done[0] + size, self._done[1] + entries)
         if time.monotonic() - self._written >= _WRITE_SECONDS:
@@ -133,7 +136,8 @@ def seconds_left(phase: str, done: t.Tuple[int, int], totals: t.Tuple[int, int],
     The comparison reads two trees, and so takes about as long as the copy.
     """
     part, whole = (size + entries * _ENTRY_BYTES for size, entries in (done, totals))
-    if phase not in ("copy", "compare") or not whole:
+    if phase not in ("copy", "compare", "load") or not whole:
         return 0.0 if phase == "move" else None
     worked = min(part, whole) + (whole if phase == "compare" else 0)
-    return seconds * (2 * whole - worked) / worked if worked else None
+    work = whole if phase == "load" else 2 * whole
+    return seconds * (work - worked) / worked if worked else None
