@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.seawall.docker.tests.support.attacker import Errand, audit, results_of
 from ansible_collections.seawall.docker.tests.support.lab_host import LabHost, LabHosts
+from ansible_collections.seawall.docker.tests.support.plans import planned
 from ansible_collections.seawall.docker.tests.support.quick_audit import Judged
 
 UNITS = "/etc/systemd/system"
@@ -51,7 +52,8 @@ def _stopped(host: LabHost) -> t.Iterator[None]:
     host.shell(
         "for unit in docker-engine.socket docker-engine.service snap.docker.dockerd.service second.service proxy.service; do "
         f"systemctl stop $unit; rm -f {UNITS}/$unit; done 2>/dev/null; "
-        "systemctl stop docker.socket docker.service; rm -f /etc/docker/daemon.json /run/docker.sock; "
+        "systemctl stop docker.socket docker.service; rm -f /etc/docker/daemon.json /run/docker.sock "
+        f"{UNITS}/docker.service.d/mounts.conf; "
         "systemctl daemon-reload; systemctl reset-failed"
     )
 
@@ -234,3 +236,32 @@ def test_a_proxy_of_roots_is_no_engine_of_this_host(host: LabHost, tmp_path: Pat
                 refused
             )
         assert host.read("/etc/docker/daemon.json") is None
+
+
+def test_a_mount_namespace_of_the_unit_is_an_obstacle_only_with_other_files(host: LabHost) -> None:
+    """The plan says so before anything is written; with the same directory the daemon is changed as any other."""
+    drop_in = f"{UNITS}/docker.service.d/mounts.conf"
+    host.write(drop_in, "[Service]\nMountFlags=slave\n")
+    host.shell("systemctl daemon-reload && systemctl restart docker")
+    answering(host)
+    pid = host.engine_pid()
+    assert host.run(f"test /proc/{pid}/ns/mnt -ef /proc/1/ns/mnt").returncode == 1
+    posture = audit(host)
+    assert "in_own_namespace" not in posture["daemon"]["config_file"] and not planned(posture).document["blockers"]
+    written = host.module("daemon_config", {"options": {"debug": True}})
+    assert not written["failed"] and written["needs"] == "reload", written
+    done = host.module("engine_restart", {"mode": "reload", "restore": written["restore"], "canary": "never"})
+    assert not done["failed"] and host.info()["Debug"] is True, done
+
+    host.shell("mkdir -p /srv/other && echo '{}' > /srv/other/daemon.json && rm /etc/docker/daemon.json")
+    for mounts in ("BindPaths=/srv/other:/etc/docker", "TemporaryFileSystem=/etc/docker"):
+        host.write(drop_in, f"[Service]\n{mounts}\n")
+        host.shell("systemctl daemon-reload && systemctl restart docker")
+        answering(host)
+        posture = audit(host)
+        assert posture["daemon"]["config_file"]["in_own_namespace"] is True
+        blockers = planned(posture).document["blockers"]
+        assert [one for one in blockers if "with a /etc/docker/daemon.json of its own" in one], blockers
+        refused = host.module("daemon_config", {"options": {"debug": True}})
+        assert refused["failed"] and "cannot be changed from here" in refused["msg"]
+    assert host.read("/etc/docker/daemon.json") is None

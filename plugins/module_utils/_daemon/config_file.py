@@ -24,6 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json
     DaemonFile,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.own_files import sees_same_file
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import (
     GRAIN_SECONDS,
@@ -129,9 +130,9 @@ def read_config_file(
 
 def prepared_keys(context: Context, file: ConfigFile, process: Process | None) -> list[str]:
     """Return the options that a module set only for a change which it then did not make. Raises Unread."""
-    if process is None or process.root or process.identity is None:
-        return []
     host = context.host
+    if process is None or process.identity is None or not sees_same_file(host, process, file.path):
+        return []
     way = read_way_back(host, host.real_path(file.path), file.content_hash, process.identity)
     return [str(key) for key in way.keys][:_MAX_LISTED] if way is not None else []
 
@@ -139,11 +140,11 @@ def prepared_keys(context: Context, file: ConfigFile, process: Process | None) -
 def unfinished_change(context: Context, file: ConfigFile, process: Process | None) -> Note | None:
     """Return what a module wrote into the file and the daemon does not use yet, or None. Raises Unread.
 
-    For a daemon in another mount namespace nothing is written.
+    For a daemon with another file in its own mount namespace nothing is written.
     """
-    if process is not None and process.root:
-        return None
     host = context.host
+    if not sees_same_file(host, process, file.path):
+        return None
     identity = None
     if process is not None:
         identity = identity_in(process.pid, host.read_text(f"/proc/{process.pid}/stat"))
@@ -171,7 +172,7 @@ def _read_before(reading: Reading | None, changed: float) -> bool | None:
 def _works_with(context: Context, path: str, process: Process | None, content: bytes | None) -> bool:
     """Return whether a module recorded that this daemon process uses this content. None as content means that there is
     no file."""
-    if process is None or process.root:
+    if process is None or not sees_same_file(context.host, process, path):
         return False
     try:
         record = read_record(context.host, context.host.real_path(path), process.pid)

@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags, parse_flags
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import NextStart, next_start
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.own_files import sees_same_file
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import (
     Process,
     Units,
@@ -55,8 +56,6 @@ def local_daemon(context: Context) -> LocalDaemon:
         if context.location.state == "running" and context.engine_fault is None:
             raise  # it answers, but is not known: its files may lie anywhere
         process = None
-    if process is not None and process.root:
-        raise Unread("the daemon runs in another mount namespace, where its files cannot be changed from here")
     units = find_units(context)
     written = written_arguments(context, units)
     texts = [argument.text for argument in written]
@@ -66,6 +65,8 @@ def local_daemon(context: Context) -> LocalDaemon:
     version = version_of(text)
     flags = parse_flags(arguments, version)
     path, named = find_path(context, flags, process)
+    if not sees_same_file(context.host, process, path):
+        raise Unread(f"the daemon runs in another mount namespace, where {path} cannot be changed from here")
     works = process is not None and read_config_file(context, path, named, process, version, flags).doubt is None
     coming = next_start(context, units, process, version)
     sources = _sources(arguments, written)

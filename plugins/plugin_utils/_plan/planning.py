@@ -296,6 +296,10 @@ def _blockers(
         )
     if engine.get("state") == "running" and engine.get("local") and "owner" in engine and engine["owner"] is None:
         found.append(f"Whose engine serves {engine.get('address')} is not known, so nothing is changed for it.")
+    if file.get("in_own_namespace") and not fact(daemon, "info", "security_options", "rootless"):
+        found.append(
+            f"The daemon runs in another mount namespace, with a {file['path']} of its own, which cannot be changed from here."
+        )
     if file.get("state") == "invalid":
         found.append(f"{file['path']} is invalid, and is left as it is: {file.get('error')}.")
     elif file.get("state") == "unreadable":

@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.left_contai
     live_restore_at_start,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import next_start
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.own_files import sees_same_file
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import process_document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import listening_sockets
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.stopping import stop_kills_shims
@@ -98,6 +99,8 @@ def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
     facts.values["config_file"] = config_file_document(
         context, file, setup.flags, lambda position: setup.argument_origin(position)["source"]
     )
+    if not sees_same_file(context.host, setup.process, file.path):
+        facts.values["config_file"]["in_own_namespace"] = True
     _take_unfinished(context, setup, file, facts)
     if file.state == "unreadable":
         for key in ("keys", "unknown", "duplicate", "ineffective", "conflicts", "wrong_type"):
