@@ -32,9 +32,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._host import mounts, secrets
 from ansible_collections.seawall.docker.plugins.module_utils._posture import seccomp
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import rules
+from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import collect as containers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
-from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.certificate import validities
 from ansible_collections.seawall.docker.plugins.module_utils._restart import engine_state
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import predict
 from ansible_collections.seawall.docker.plugins.module_utils._userns import idmap

@@ -11,6 +11,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
 from ansible_collections.seawall.docker.tests.integration.conftest import Audit, run_audit
 from ansible_collections.seawall.docker.tests.support import registry
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
@@ -24,6 +27,10 @@ class Seen(t.NamedTuple):
     audit: Audit
     posture: dict[str, t.Any]
     witness: dict[str, str]
+
+    def judged(self, number: str) -> dict[str, t.Any]:
+        document = evaluate(self.posture, load_benchmark("supply-chain-1"), policy_with({}), "host")
+        return next(one for one in document["findings"] if one["number"] == number)
 
     def tag(self, reference: str) -> dict[str, t.Any]:
         return next(one for one in self.posture["registry_tags"] if one["reference"] == reference)
@@ -49,6 +56,7 @@ def _seen(host: IsolatedHost, tmp_path_factory: pytest.TempPathFactory) -> t.Ite
         for address in (GOOD, OLD, PRIVATE):
             host.run("mkdir", "-p", f"/etc/docker/certs.d/{address}")
             host.run("cp", str(registries.folder / "ca.crt"), f"/etc/docker/certs.d/{address}/ca.crt")
+        host.run("cp", str(registries.folder / "old.crt"), f"/etc/docker/certs.d/{OLD}/former.crt")
         registries.start(5000, "good")
         registries.start(5001, "good")
         registries.start(5002, "good", password=True)
@@ -56,8 +64,14 @@ def _seen(host: IsolatedHost, tmp_path_factory: pytest.TempPathFactory) -> t.Ite
         host.start("--insecure-registry", PLAIN)
         try:
             done(host, *login, "login", "--username", registry.USER, "--password", registry.PASSWORD, PRIVATE)
+            # A user of the engine who logged in.
+            shutil.copytree(work / "login", work / "carol" / ".docker")
+            group = host.run("getent", "group", "docker").stdout.split(":")[2]
+            host.run("sh", "-c", f"echo carol:x:4321:{group}::{work}/carol:/bin/sh >> /etc/passwd")
             done(host, "create", "--name", "other", IMAGE, "true")
-            done(host, "commit", "other", "other:local")
+            label = f"LABEL registry.password={registry.PASSWORD}"
+            check = f"HEALTHCHECK CMD wget --password={registry.PASSWORD} http://localhost/"
+            done(host, "commit", "--change", label, "--change", check, "other", "other:local")
             for name in (f"{GOOD}/web:1", f"{GOOD}/web:2", f"{GOOD}/gone:1", f"{OLD}/web:1", f"{PLAIN}/web:1"):
                 shipped(host, name)
             shipped(host, f"{PRIVATE}/web:1", *login)
@@ -124,6 +138,34 @@ def test_the_digests_are_those_that_skopeo_sees(seen: Seen) -> None:
 def test_the_registry_without_tls_is_found(seen: Seen) -> None:
     finding = seen.audit.finding("2.5")
     assert finding["status"] == "fail" and PLAIN in str(finding), finding
+
+
+def test_the_certificate_that_expired_is_found(seen: Seen) -> None:
+    finding = seen.judged("1.4")
+    verdicts = {one["name"].removeprefix("/etc/docker/certs.d/"): one["verdict"] for one in finding["subjects"]}
+    wanted = {
+        f"{GOOD}/ca.crt": "pass",
+        f"{OLD}/ca.crt": "pass",
+        f"{OLD}/former.crt": "fail",
+        f"{PRIVATE}/ca.crt": "pass",
+    }
+    assert verdicts == wanted, finding
+    entry = next(one for one in seen.posture["files"] if one["path"].endswith("former.crt"))
+    assert entry["expires_at"] == registry.EXPIRED
+
+
+def test_the_login_of_a_user_of_the_engine_is_found(seen: Seen) -> None:
+    (subject,) = [one for one in seen.judged("4.2")["subjects"] if "/carol/" in one["name"]]
+    assert subject["verdict"] == "fail"
+    assert subject["found"]["credentials"] == [{"section": "auths", "name": PRIVATE, "kind": "password"}]
+
+
+def test_credentials_in_an_image_that_run_nothing_are_found(seen: Seen) -> None:
+    image = next(one for one in seen.posture["images"] if f"{GOOD}/web:3" in one["tags"])
+    suspects = {(one["kind"], one["name"]) for one in image["secret_suspects"]}
+    assert {("label", "registry.password"), ("health_check", "password")} <= suspects
+    (subject,) = [one for one in seen.judged("3.2")["subjects"] if one["id"] == image["id"]]
+    assert subject["verdict"] == "fail"
 
 
 def test_the_password_of_the_private_registry_is_nowhere(seen: Seen) -> None:

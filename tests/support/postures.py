@@ -35,6 +35,17 @@ _ROLES = {
     "registry_directory": ("/etc/docker/certs.d", "directory", "0755", "root"),
     "registry_certificate": ("/etc/docker/certs.d/registry.example.org/ca.crt", "file", "0444", "root"),
 }
+_CLIENT: Posture = {
+    "role": "client_config",
+    "path": "/root/.docker/config.json",
+    "user": "root",
+    "present": True,
+    "mode": "0600",
+    "credentials": [],
+    "credential_store": "pass",
+    "credential_helpers": [],
+    "unread": {},
+}
 _TARGETS = (
     "daemon_program",
     "containerd_state",
@@ -74,7 +85,7 @@ def good() -> Posture:
         "cgroup": _cgroup(),
         "host": _host(),
         "auditing": _auditing(),
-        "files": [_file(role, *rest) for role, rest in sorted(_ROLES.items())],
+        "files": [*(_file(role, *rest) for role, rest in sorted(_ROLES.items())), {**_CLIENT, "unread": {}}],
         "containers": [_container()],
         "images": [_image()],
         "networks": [_network("front", "bridge", None), _network("data", "overlay", True)],
@@ -199,6 +210,7 @@ def _daemon() -> Posture:
             "cgroup_version": 2,
             "memory_bytes": 8 * 1024**3,
             "cpus": 4,
+            "system_time": "2026-06-01T00:00:00Z",
             "logging_driver": "fluentd",
             "live_restore": True,
             "security_options": {
@@ -360,7 +372,9 @@ def _delete_all() -> Posture:
 
 
 def _file(role: str, path: str, kind: str, mode: str, group: str) -> Posture:
+    expiry = {"expires_at": "2049-01-01T00:00:00Z"} if role == "registry_certificate" else {}
     return {
+        **expiry,
         "role": role,
         "path": path,
         "real_path": path,

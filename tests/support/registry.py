@@ -29,6 +29,9 @@ CREDENTIALS = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 _HTPASSWD = "bot:$2b$04$x/bNgmu9AkAS.BUjfOn/g.d5iBwsGv0qERBBOR02uCitbYTovTkc6\n"
 
 
+EXPIRED = "2021-01-01T00:00:00Z"
+
+
 def tree() -> Path:
     """Return the folder with the unpacked packages. Raises RuntimeError where apt does not have them."""
     if not _KEPT.exists():

@@ -14,6 +14,7 @@ A file lists entries with ``rule`` (or ``rules``, which share cases) and ``cases
 
 from __future__ import annotations
 
+import copy
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,8 @@ class Case:
     def posture(self, rule: Rule) -> Posture:
         posture = posture_in(*self.wanted.get("in") or [], base=self.wanted.get("base", "good"))
         for path, value in (self.wanted.get("set") or {}).items():
-            put(posture, path, value)
+            # A copy: cases of a file can share a value, and the next line of a case may change it.
+            put(posture, path, copy.deepcopy(value))
         for path, reason in (self.wanted.get("without") or {}).items():
             take_away(posture, path, reason)
         for path, value in (self.wanted.get("target") or {}).items():

@@ -38,7 +38,7 @@ def secret_suspects(config: dict[str, t.Any]) -> list[Suspect]:
         cut = cut or len(text) + len(name) > left
         text = text[:left]
         left -= min(left, len(text) + len(name))
-        found += _in_command(kind, text) if kind in ("command", "health_check") else _in_value(kind, name, text)
+        found += in_command(kind, text) if kind in ("command", "health_check") else _in_value(kind, name, text)
     if cut and not found:
         raise Unread(
             f"environment, labels and command are longer than the {MAX_CHARACTERS} characters that are searched"
@@ -71,7 +71,8 @@ def _in_value(kind: str, name: str, value: str) -> list[Suspect]:
     return [_suspect(kind, name, pattern) for pattern in secret_patterns(value)]
 
 
-def _in_command(kind: str, text: str) -> list[Suspect]:
+def in_command(kind: str, text: str) -> list[Suspect]:
+    """Return what a command seems to hold, by the names of variables and options in it, and by form."""
     named = [
         _suspect(kind, match.group(1), None)
         for match in _ASSIGNMENT.finditer(text)

@@ -11,14 +11,18 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.model import DEVICES
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files import access_list, places
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files.client_configs import client_configs
 from ansible_collections.seawall.docker.plugins.module_utils._posture.files.open_directories import open_directories
 
 # Far more certificates than any site has; a tree beyond this is a mistake or an attack.
 MAX_CERTIFICATES = 5000
 MAX_DEPTH = 8
+_MAX_CERTIFICATE_BYTES = 1 * bounds.MIB
 _STATUS_KEYS = ("type", "owner", "group", "uid", "gid", "mode", "hard_links")
 
 # There are many places for them, and hardly ever one of them exists.
@@ -39,7 +43,7 @@ def collect(context: Context) -> list[Document]:
             continue
         found = [file_entry(context, role, path) for path in paths]
         entries += [entry for entry in found if not (role in _DROP_IN_DIRECTORIES and _is_absent(entry))]
-    return entries + certificates(context)
+    return entries + certificates(context) + client_configs(context)
 
 
 def _is_absent(entry: Document) -> bool:
@@ -130,9 +134,21 @@ def _walk(context: Context, directory: str, depth: int, seen: set[tuple[int, int
         if entry.get("type") == "directory":
             _walk(context, f"{directory}/{name}", depth + 1, seen, found)
         else:
+            _add_expiry(context, entry)
             found.append(entry)
         if len(found) > MAX_CERTIFICATES:
             raise Unread(f"there are more than {MAX_CERTIFICATES} files below certs.d")
+
+
+def _add_expiry(context: Context, entry: Document) -> None:
+    """Add ``expires_at`` to the entry of a certificate: of several in the file, that of the one that expires first."""
+    if not entry["path"].endswith((".crt", ".cert")) or entry.get("type") != "file":
+        return
+    try:
+        text = context.host.read_text(entry["path"], _MAX_CERTIFICATE_BYTES)
+        entry["expires_at"] = min(validity.expires_at for validity in validities(text))
+    except (Unread, ValueError) as fault:
+        entry["unread"]["expires_at"] = str(fault)
 
 
 def _tls_file(key: str) -> Paths:

@@ -11,6 +11,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import changes_mounts, identity
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.secret_suspects import secret_suspects
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import started_with
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
 
@@ -51,6 +52,7 @@ def _image(context: Context, entry: Document) -> Document | None:
     """Return one image in normal form, or None if the engine does not have it any more."""
     identifier = entry["Id"]
     facts = _listed_facts(entry)
+    gap = ""
     facts.take("in_use_by", lambda: users_of(context, identifier))
     try:
         inspected = context.engine.get(object_path("images", identifier, "json"))
@@ -63,7 +65,7 @@ def _image(context: Context, entry: Document) -> Document | None:
             return None
         for key in _CONFIG_FACTS:
             facts.miss(key, error.reason)
-        config = {}
+        config, gap = {}, error.reason
     else:
         user = str(config.get("User") or "")
         is_root, reason = user_is_root(user)
@@ -82,15 +84,31 @@ def _image(context: Context, entry: Document) -> Document | None:
         for key in _HISTORY_FACTS:
             facts.miss(key, str(error))
     else:
-        environment = [str(variable) for variable in config.get("Env") or []]
         facts.values.update(
             layers=len(layers),
             undescribed_layers=history.undescribed(layers),
             lone_package_update_layers=history.lone_updates(layers),
             add_instructions=history.add_instructions(layers),
-            secret_suspects=history.secret_suspects(layers, environment),
         )
+        facts.take("secret_suspects", lambda: secret_suspects_of(layers, config, gap))
     return facts.document()
+
+
+def secret_suspects_of(layers: list[history.Layer], config: Document, gap: str) -> list[Document]:
+    """Return what the history and the configuration of an image show. Raises Unread if that is nothing and not all could
+    be searched; ``gap`` is why the configuration is not known."""
+    found = history.secret_suspects(layers, [str(variable) for variable in config.get("Env") or []])
+    try:
+        if gap:
+            raise Unread(gap)
+        # Its environment is searched beside that of the layers, which say where a variable comes from.
+        more = [one for one in secret_suspects(config) if one["kind"] != "environment"]
+    except Unread:
+        if not found:
+            raise
+        return found
+    known = {(one["kind"], one["name"], one["pattern"]) for one in found}
+    return found + [{"layer": None, **one} for one in more if (one["kind"], one["name"], one["pattern"]) not in known]
 
 
 def _listed_facts(entry: Document) -> Facts:

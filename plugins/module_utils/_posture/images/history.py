@@ -14,6 +14,7 @@ import shlex
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import is_secret_name, secret_patterns
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.secret_suspects import in_command
 
 # Every repetition is bounded or cannot overlap with the next: the text is hostile.
 _SHELL = re.compile(
@@ -35,6 +36,8 @@ _INSTALL = {
 }  # fmt: skip
 _ASSIGNMENT = re.compile(r"(?:^|[\s;&|(])(?:export\s+|declare\s+-x\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|\S+)")
 _REFERENCE = re.compile(r"^[\"']?\$")
+# What the image runs in the end, which is no step of its build.
+_RUN_LATER = {"CMD": "command", "ENTRYPOINT": "command", "HEALTHCHECK": "health_check"}
 # Bounds on hostile text: patterns are tried on this much of an entry.
 MAX_TEXT = 65536
 MAX_FINDINGS = 100
@@ -135,15 +138,21 @@ def add_instructions(layers: list[Layer]) -> list[dict[str, t.Any]]:
 
 
 def secret_suspects(layers: list[Layer], environment: list[str]) -> list[dict[str, t.Any]]:
-    """Return where the image seems to store a credential. ``kind`` is ``environment``, ``build_argument`` or
-    ``command``; ``name`` is the name of the variable; ``pattern`` is the kind of secret that a text looks like.
-    ``environment`` belongs to the image and to no layer."""
+    """Return where the image seems to store a credential. ``kind`` is ``environment``, ``build_argument``, ``label``,
+    ``command`` or ``health_check``; ``name`` is the name of the variable or label; ``pattern`` is the kind of secret that a
+    text looks like. ``environment`` belongs to the image and to no layer."""
     found: list[dict[str, t.Any]] = []
     for layer in layers:
         if layer.instruction in ("ENV", "ARG"):
             kind = "environment" if layer.instruction == "ENV" else "build_argument"
             for name, value in _pairs(layer.text):
                 found += _judge_variable(layer.number, kind, name, value)
+        elif layer.instruction == "LABEL":
+            for name, value in _pairs(layer.text):
+                found += _judge_variable(layer.number, "label", name, value)
+        elif layer.instruction in _RUN_LATER:
+            suspects = in_command(_RUN_LATER[layer.instruction], layer.text)
+            found += [{"layer": layer.number, **one} for one in suspects]
         elif layer.instruction in ("RUN", ""):
             for name, value in _pairs(layer.arguments):
                 found += _judge_variable(layer.number, "build_argument", name, value)

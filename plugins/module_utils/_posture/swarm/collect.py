@@ -12,7 +12,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets imp
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import is_secret_name
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
-from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.certificate import validities
+from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
 
 DEFAULT_PORT = 2377
 _MANAGER_FACTS = (

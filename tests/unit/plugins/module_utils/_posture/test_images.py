@@ -11,10 +11,12 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import is_secret_name
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images.collect import (
     has_healthcheck,
     passwd_uid,
+    secret_suspects_of,
     user_is_root,
 )
 
@@ -187,6 +189,38 @@ def test_a_kept_credential_is_found_and_never_shown(
 )
 def test_a_word_about_a_secret_is_none(text: str) -> None:
     assert history.secret_suspects(layers(BASE, text), []) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "name"),
+    [
+        (f'LABEL "db.password"="{SECRET}"', "label", "db.password"),
+        (f"/bin/sh -c #(nop) LABEL api_token={SECRET}", "label", "api_token"),
+        (f'CMD ["serve" "--password={SECRET}"]', "command", "password"),
+        (f'/bin/sh -c #(nop)  ENTRYPOINT ["sh" "-c" "DB_PASSWORD={SECRET} serve"]', "command", "DB_PASSWORD"),
+        (f'HEALTHCHECK &{{["CMD-SHELL" "curl --api-key={SECRET} localhost"] "0s"}}', "health_check", "api-key"),
+    ],
+)
+def test_what_the_image_runs_and_its_labels_are_searched_in_history(text: str, kind: str, name: str) -> None:
+    found = history.secret_suspects(layers(BASE, text), [])
+    assert {"layer": 2, "kind": kind, "name": name, "pattern": None} in found
+    assert SECRET not in json.dumps(found)
+
+
+def test_the_configuration_counts_where_history_is_silent_and_its_gap_is_one() -> None:
+    config = {"Env": [f"A_TOKEN={SECRET}"], "Labels": {"b.token": SECRET, "c.token": SECRET}, "Cmd": ["x"]}
+    found = secret_suspects_of(layers(BASE, f"LABEL b.token={SECRET}"), config, "")
+    assert [(one["layer"], one["kind"], one["name"]) for one in found] == [
+        (2, "label", "b.token"),
+        (None, "environment", "A_TOKEN"),
+        (None, "label", "c.token"),
+    ]
+    assert SECRET not in json.dumps(found)
+    with pytest.raises(Unread, match="it was removed"):
+        secret_suspects_of(layers(BASE), {}, "it was removed")
+    with pytest.raises(Unread, match="longer"):
+        secret_suspects_of(layers(BASE), {"Labels": {"a": "x" * 300_000}}, "")
+    assert secret_suspects_of(layers(BASE, f"ENV A_TOKEN={SECRET}"), {}, "it was removed")
 
 
 def test_the_images_own_environment_counts_where_history_is_silent() -> None:

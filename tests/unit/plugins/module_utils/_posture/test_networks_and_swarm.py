@@ -10,8 +10,8 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
 from ansible_collections.seawall.docker.plugins.module_utils._posture.networks import encrypted, icc
-from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.certificate import validities
 from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.collect import (
     manager_counts,
     separate_data_path,
