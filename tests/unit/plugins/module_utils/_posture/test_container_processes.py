@@ -66,16 +66,19 @@ class Proc:
         self.texts: dict[int, str] = {}
         # Sockets that the table of a process's own network namespace does not show: number to protocol.
         self.elsewhere: dict[int, str] = {}
-        # What such a socket says of itself.
+        # What a socket says of itself, if not its number.
         self.answers: dict[int, t.Any] = {}
+        self.protocol = "TCP"
+        self.tables = 0
 
     def socket_protocol(self, path: str) -> str:
-        return self.elsewhere[int(path.rpartition("/")[2])]
+        return self.elsewhere.get(int(path.rpartition("/")[2]), self.protocol)
 
     def listening_port(self, pid: int, descriptor: int, inode: int) -> int | None:
-        if isinstance(self.answers[inode], Unread):
-            raise self.answers[inode]
-        return t.cast("int | None", self.answers[inode])
+        answer = self.answers.get(inode, inode)
+        if isinstance(answer, Unread):
+            raise answer
+        return t.cast("int | None", answer)
 
     def list_directory(self, path: str) -> list[str]:
         if path.endswith("/fd"):
@@ -97,6 +100,7 @@ class Proc:
 
     def read_text(self, path: str, max_bytes: int = 0) -> str:
         (cgroup, comm, _program, _namespace), name = self._of(path)
+        self.tables += name == "net/tcp"
         listening = [(pid, port) for pid, ports in self.ports.items() for port in ports]
         return {
             # The number of a socket is that of its port here.
@@ -173,6 +177,27 @@ def test_a_server_under_another_name_is_known_by_its_port_or_by_what_it_is_made_
     servers = {entry["pid"]: entry["evidence"] for entry in of(B)["ssh_servers"]}
 
     assert servers == {20: "port", 21: "content"}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "answer", "more", "tables"),
+    [
+        pytest.param("TCP", 22, 0, 0, id="asked itself"),
+        pytest.param("TCP", 22, 200, 1, id="too many to ask each"),
+        pytest.param("TCP", Unread("denied", "denied"), 0, 1, id="not to be asked"),
+        pytest.param("", 22, 0, 1, id="of an unknown protocol"),
+    ],
+)
+def test_the_table_of_all_sockets_is_read_only_where_sockets_do_not_tell(
+    protocol: str, answer: t.Any, more: int, tables: int
+) -> None:
+    context, of = look({1: INIT, 20: (f"/docker/{B}", "web", "/usr/sbin/web", "pid:[2]")}, {B: 20})
+    context.host.ports = {20: [22, *range(5000, 5000 + more)]}
+    context.host.answers = {22: answer}
+    context.host.protocol = protocol
+
+    assert [one["evidence"] for one in of(B)["ssh_servers"]] == ["port"]
+    assert context.host.tables == tables
 
 
 UNSUPPORTED = Unread("too old", "unsupported")
