@@ -53,9 +53,9 @@ test: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 		$(TEST_VENV)/bin/python -m pytest $(ABREAST) $(addprefix --ignore=,$(LONG)) $(ARGS) \
 		tests/lab_hosts tests/integration tests/attacks tests/unit
 
-# Three processes, also on two processors, since engines wait more than they compute. Each takes the next file in the order of the
-# command line; all files with lab hosts are as one, in one of them.
-ABREAST := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Four processes, also on two processors, since engines wait more than they compute. Each takes the next file in the order of the
+# command line; all files with lab hosts are as two, in two of them.
+ABREAST := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What takes minutes more, each file for itself: restarts that wait for an end, the virtual machine, Molecule's scenarios, and
 # the unit tests on every pair of ansible-core and Python.

@@ -9,6 +9,7 @@ import functools
 import os
 import re
 import typing as t
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -36,10 +37,13 @@ def pytest_terminal_summary(terminalreporter: t.Any) -> None:
         terminalreporter.write_line(f"{count} tests: {reason.replace('Skipped: ', '')}")
 
 
+# Files with lab hosts that take about half of the time of all.
+FIRST_LAB = ("test_hardening", "test_guides", "test_audit")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> t.Any:
-    """With ``--dist loadfile``, files with lab hosts are like one file: the hosts are there once, and no test of them has its
-    restarts timed beside those of another."""
+    """With ``--dist loadfile``, files with lab hosts are like two files, each with hosts of its own, which are there once."""
     if config.getoption("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
@@ -50,16 +54,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> t.Any:
         uses = re.search(r"support\.(lab_host|journey|attacker) import", text)
         return file.startswith("tests/lab_hosts/") or uses is not None
 
-    class OneLab(LoadFileScheduling):
+    class TwoLabs(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            return "lab" if has_lab_hosts(file) else file
+            if not has_lab_hosts(file):
+                return file
+            return "first lab" if Path(file).stem in FIRST_LAB else "second lab"
 
-    return OneLab(config, log)
+    return TwoLabs(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput"):
+        from ansible_collections.seawall.docker.tests.support.lab_host import stop_engine
+
+        stop_engine()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("SEAWALL_TEST_ALL") and reporter is not None and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

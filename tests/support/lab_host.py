@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shlex
@@ -16,6 +17,7 @@ import time
 import typing as t
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from ansible_collections.seawall.docker.tests.support import direct_module
@@ -127,22 +129,51 @@ def lacking() -> str | None:
     return None
 
 
+def _shared() -> Paths:
+    """The lab whose images, packages and key the tests' own labs use."""
+    return Paths.from_environment(os.environ)
+
+
+def _cache_of(worker: str) -> Path:
+    return Path(f"{_shared().cache}-tests{worker and '-'}{worker}")
+
+
 def own_lab() -> Lab:
-    """The tests' own lab, which nobody works on by hand, sharing what is built with the lab that one does work on."""
-    shared = Paths.from_environment({})
-    chosen = os.environ.get("SEAWALL_LAB_CACHE")
-    paths = Paths.from_environment({"SEAWALL_LAB_CACHE": chosen or f"{shared.cache}-tests"})
-    if not chosen:
-        shared.create()
-        paths.cache.mkdir(mode=0o700, exist_ok=True)
-        for theirs, ours in (
-            (shared.images, paths.images),
-            (shared.packages, paths.packages),
-            (shared.key.parent, paths.key.parent),
-        ):
-            if not ours.exists():
-                ours.symlink_to(theirs)
+    """The tests' own lab, which nobody works on by hand, one for each process of the tests."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    shared = _shared()
+    if "SEAWALL_LAB_CACHE" in os.environ and not worker:
+        return Lab.at(shared)
+    shared.create()
+    paths = Paths(_cache_of(worker))
+    paths.cache.mkdir(mode=0o700, exist_ok=True)
+    for theirs, ours in (
+        (shared.images, paths.images),
+        (shared.packages, paths.packages),
+        (shared.key.parent, paths.key.parent),
+    ):
+        if not ours.exists():
+            ours.symlink_to(theirs)
     return Lab.at(paths)
+
+
+@contextmanager
+def _one_at_a_time() -> t.Iterator[None]:
+    """Labs share images, and an engine that one of them starts: what makes and ends these is done by one at a time."""
+    shared = _shared()
+    shared.create()
+    with (shared.state / "tests.lock").open("w", encoding="ascii") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def stop_engine() -> None:
+    """Stop the engine that the lab of one of the processes started. A lab that ends leaves it to those that still use it."""
+    if os.environ.get("SEAWALL_LAB_KEEP"):
+        return
+    cache = _cache_of("gw")
+    for one in sorted(cache.parent.glob(f"{cache.name}*")):
+        Lab.at(Paths(one)).down([], everything=True)
 
 
 class Play(t.NamedTuple):
@@ -343,7 +374,8 @@ class LabHosts:
         """Hosts as a default installation leaves them."""
         absent = [name for name in names if name not in self._hosts]
         if absent:
-            self._lab.up([RECIPES[name] for name in absent], fresh=not self._keep)
+            with _one_at_a_time():
+                self._lab.up([RECIPES[name] for name in absent], fresh=not self._keep)
             for name in absent:
                 address = self._lab.address(RECIPES[name])
                 assert address is not None
@@ -361,7 +393,8 @@ class LabHosts:
         for host in self._hosts.values():
             host.close()
         if not self._keep:
-            self._lab.down([RECIPES[name] for name in self._hosts], everything=True)
+            with _one_at_a_time():
+                self._lab.down([RECIPES[name] for name in self._hosts], everything=True)
 
 
 Answer = t.TypeVar("Answer")
