@@ -38,7 +38,7 @@ def pytest_terminal_summary(terminalreporter: t.Any) -> None:
 
 
 # Files with lab hosts that take about half of the time of all.
-FIRST_LAB = ("test_hardening", "test_guides", "test_audit")
+FIRST_LAB = ("test_hardening", "test_guides", "test_audit", "test_plan_recorded", "test_lab_hosts")
 
 
 @pytest.hookimpl(optionalhook=True)
