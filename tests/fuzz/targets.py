@@ -30,10 +30,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.want
 from ansible_collections.seawall.docker.plugins.module_utils._engine import client, metered, references, writing
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import mounts, secrets
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture import seccomp
 from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import rules
 from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import collect as containers
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import client_configs
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
 from ansible_collections.seawall.docker.plugins.module_utils._restart import engine_state
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import predict
@@ -368,6 +370,14 @@ def certificates(data: bytes) -> None:
             validities(pem)
 
 
+def client_files(data: bytes) -> None:
+    """A file of Docker's client tells places and kinds of credentials, or the reason why not."""
+    for legacy in (False, True):
+        with contextlib.suppress(Unread):
+            for one in client_configs.contents(data, legacy)["credentials"]:
+                assert set(one) == {"section", "name", "kind"}
+
+
 def images_and_labels(data: bytes) -> None:
     """Commands of image layers, security options and secrets in text, as hostile as they come."""
     text = data.decode("utf-8", "replace")
@@ -396,6 +406,7 @@ TARGETS: dict[str, t.Callable[[bytes], None]] = {
         image_references,
         kernel_texts,
         certificates,
+        client_files,
         images_and_labels,
     )
 }

@@ -114,7 +114,13 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_engine.references", "_restart.forecast")}
     | {f"module_utils._posture.auditing.{name}" for name in ("coverage", "rules")},
     "_compose": PURE
-    | {"_reading", "_benchmark", "module_utils._host.secrets", "module_utils._posture.containers.options"},
+    | {
+        "_reading",
+        "_benchmark",
+        "module_utils._engine.references",
+        "module_utils._host.secrets",
+        "module_utils._posture.containers.options",
+    },
     "_fixes": PURE | {"_benchmark", "_plan"},
     "_variables": set(),
     "_what_to_try": set(),

@@ -35,12 +35,15 @@ def tag_of(reference: str) -> str | None:
 
 
 def is_pinned(reference: str, image_id: str) -> bool:
-    """Return whether a reference always names the same image: by a digest, or by the id of the image that it named.
+    """Return whether a reference always names the same image: by a digest, or by the id of the image that it named."""
+    return bool(_DIGEST.search(reference)) or names_id(reference, image_id)
+
+
+def names_id(reference: str, image_id: str) -> bool:
+    """Return whether a reference is the id of the image that it named.
 
     The engine takes the first digits of an id for the id. Fewer than twelve can be the name of a repository.
     """
-    if _DIGEST.search(reference):
-        return True
     wanted = reference.partition(":")[2] if reference.startswith("sha256:") else reference
     return bool(_ID.fullmatch(wanted)) and image_id.partition(":")[2].startswith(wanted)
 

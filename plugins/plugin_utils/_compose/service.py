@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._engine.references import full_reference
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.options import (
     capability_names,
     security_options,
@@ -219,6 +220,10 @@ _Reader = t.Callable[[Json, Json], t.Any]
 # Each fact with the keys of the service that say it.
 _READERS: dict[str, tuple[tuple[str, ...], _Reader]] = {
     "image": (("image",), lambda one, _project: str(one.get("image") or "")),
+    "image_reference": (
+        ("image",),
+        lambda one, _project: full_reference(str(one["image"])) if one.get("image") else None,
+    ),
     "user": (("user",), _user),
     "privileged": (("privileged",), lambda one, _project: bool(one.get("privileged"))),
     "capabilities": (("cap_add", "cap_drop"), _capabilities),

@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
     Undescribed,
     container_name,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._engine.references import full_reference, names_id
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_facts
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_string
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -51,6 +52,7 @@ def collect(context: Context) -> list[Document]:
 _STATE = ("state", "running", "pid")
 _FACTS = (
     "image",
+    "image_reference",
     "image_id",
     "started_at",
     "exit_code",
@@ -123,6 +125,7 @@ def container_facts(context: Context, inspected: Document) -> Document:
     facts = Facts(**identity(inspected))
     facts.values.update(
         image=str(config.get("Image") or ""),
+        image_reference=_reference(inspected),
         image_id=str(inspected.get("Image") or ""),
         started_at=state.get("StartedAt"),
         exit_code=state.get("ExitCode"),
@@ -192,6 +195,14 @@ def container_facts(context: Context, inspected: Document) -> Document:
     facts.take("started_with", lambda: started_with(context, facts.values))
     facts.take("processes", lambda: processes_of(context, facts.values))
     return facts.document()
+
+
+def _reference(inspected: Document) -> str | None:
+    """Return the image's name in full, or None if the container was made from an id, or names no image."""
+    image = str((inspected.get("Config") or {}).get("Image") or "")
+    if not image or names_id(image, str(inspected.get("Image") or "")):
+        return None
+    return full_reference(image)
 
 
 # Options of log drivers that name a server.
