@@ -14,7 +14,7 @@ author:
   - seawall.docker contributors (@seawall-docker)
 description:
   - Writes the whole configuration of containers, and of their networks, volumes and images, into a journal on the host. With it
-    they can be made again after C(userns-remap) was switched on.
+    M(seawall.docker.migration_recreate) makes them again after C(userns-remap) was switched on.
   - Configurations hold secrets. So the journal is a directory that only root can enter, and the result has nothing but names, ids
     and paths.
   - Call it while the containers still run, since it records which ones do. If it is called again, it changes nothing, also after
@@ -22,7 +22,7 @@ description:
   - Nothing of the engine is changed.
 options:
   state:
-    description: V(absent) removes the journal, with images that were saved there.
+    description: V(absent) removes the journal, with the images that M(seawall.docker.migration_images) saved there.
     type: str
     choices: [present, absent]
     default: present
@@ -81,7 +81,9 @@ notes:
   - Needs root.
   - Containers with C(--rm), networks of a swarm, and volumes of other drivers than C(local) are refused.
 seealso:
+  - module: seawall.docker.migration_images
   - module: seawall.docker.migration_copy
+  - module: seawall.docker.migration_recreate
 """
 
 EXAMPLES = r"""

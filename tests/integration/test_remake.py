@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
 import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.tests.support.direct_module import run_module
+from ansible_collections.seawall.docker.tests.support.direct_module import input_of, module_name, result_of, run_module
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 
 SECRET = "hunter2-of-the-host"
@@ -126,3 +129,180 @@ def test_images_keep_their_ids_and_names(host: IsolatedHost) -> None:
     assert loaded["changed"] and loaded["state"] == "loaded" and not carried(host, "loaded")["changed"]
     after = did(host, "image", "ls", "--no-trunc", "--format={{.ID}} {{.Repository}}:{{.Tag}}")
     assert sorted(after.split()) == sorted(before.split()) and nameless in after
+
+
+def made_again(host: IsolatedHost, *flags: str, **options: t.Any) -> dict[str, t.Any]:
+    return run_module(host, "migration_recreate", {"journal": JOURNAL, **options}, *flags)
+
+
+def copied(host: IsolatedHost, made: dict[str, t.Any]) -> None:
+    id_map = [{"inside": 0, "outside": 300000, "count": 65536}]
+    for volume in made["volumes"]:
+        options = {"source": volume["source"], "destination": volume["destination"], "uid_map": id_map}
+        done = run_module(host, "migration_copy", options)
+        assert done.get("state") == "complete", done
+
+
+def described(host: IsolatedHost, name: str) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = json.loads(did(host, "container", "inspect", name))[0]
+    return found
+
+
+# What a container looks like to its own processes, and to others on its networks.
+SEEN = """
+busybox hostname; cat /proc/self/uid_map >/dev/null; env | busybox sort | busybox grep -v ^HOSTNAME
+busybox ip -o address | busybox grep -o 'inet [^ ]*' | busybox sort; cat /data/file /anonymous/file
+"""
+
+
+def populate(host: IsolatedHost) -> None:
+    """Make a small site: a pair on a network of its own, with addresses, names, volumes, and containers that need others."""
+    did(host, "network", "create", "--subnet=172.30.5.0/24", f"--label=key={SECRET}", "shop")
+    did(host, "network", "create", "back")
+    did(host, "volume", "create", f"--label=key={SECRET}", "data")
+    host.container(
+        "db",
+        *("--network=shop", "--ip=172.30.5.9", "--network-alias=store", "--hostname=base", "--restart=unless-stopped"),
+        *("--volume=data:/data", "--volume=/anonymous", f"--env=PASSWORD={SECRET}", f"--label=token={SECRET}"),
+        *("--publish=127.0.0.1:15432:5432", "--health-cmd=busybox test -e /data/file", "--health-interval=1s"),
+        *("--memory=64m", "--cap-drop=NET_RAW", "--tmpfs=/cache", "--read-only", "--ulimit=nofile=512:512"),
+        *("--mount=type=volume,target=/mounted", "--add-host=far:192.0.2.7"),
+    )
+    did(host, "exec", "db", "sh", "-c", "echo of the data > /data/file; echo nameless > /anonymous/file")
+    did(host, "network", "connect", "--alias=behind", "back", "db")
+    host.container("web", "--network=shop", "--volumes-from=db:ro", "--env=A=b")
+    host.container("side", "--network=container:db", "--pid=container:db")
+    host.container("linked", "--userns=host", "--env=OUT=side")
+    host.container("link", "--link=linked:other", "--oom-score-adj=100")
+    did(host, "create", "--name=idle", "--entrypoint=", IMAGE, "sleep", "9")
+
+
+NAMES = ("db", "idle", "link", "linked", "side", "web")
+
+
+def test_a_site_is_the_same_under_another_user_mapping(host: IsolatedHost) -> None:
+    host.start()
+    populate(host)
+    seen = did(host, "exec", "db", "sh", "-c", SEEN)
+    assert "172.30.5.9/24" in seen and "nameless" in seen and SECRET in seen
+    before = {name: described(host, name) for name in NAMES}
+    first = recorded(host)
+    assert first["changed"] and len(first["volumes"]) == 3, first
+    assert carried(host, "saved")["state"] == "saved"
+    assert "does not remap" in made_again(host)["msg"]
+    remapped(host)
+    assert "no image" in made_again(host)["msg"]
+    assert carried(host, "loaded")["state"] == "loaded"
+    refused = made_again(host)
+    assert refused["failed"] and "was not copied yet" in refused["msg"]
+    made = made_again(host, stage="volumes")
+    assert made["state"] == "made" and not made["changed"] and len(made["volumes"]) == 3
+    copied(host, made)
+    assert made_again(host, "--check")["changed"]
+    stopped = made_again(host, stage="containers")
+    assert stopped["changed"] and not any(one["running"] for one in stopped["containers"])
+    running = made_again(host)
+    assert running.get("changed") and running["state"] == "running", running
+    assert SECRET not in repr([made, stopped, running])
+    assert {one["name"]: one["state"] for one in running["containers"]} == {**dict.fromkeys(NAMES, "up"), "idle": None}
+    assert [one["differences"] for one in running["containers"]] == [[]] * len(NAMES)
+    outside = {one["name"]: one["uid_map"][0]["outside"] for one in running["containers"] if one["uid_map"]}
+    assert outside == {"db": 300000, "web": 300000, "side": 300000, "link": 300000, "linked": 0}
+    assert not made_again(host)["changed"] and not made_again(host, "--check")["changed"]
+
+    assert did(host, "exec", "db", "sh", "-c", SEEN) == seen
+    assert did(host, "exec", "db", "cat", "/proc/self/uid_map").split() == ["0", "300000", "65536"]
+    assert did(host, "exec", "web", "busybox", "nslookup", "store", "127.0.0.11").count("172.30.5.9") == 1
+    assert "other" in did(host, "exec", "link", "cat", "/etc/hosts")
+    after = {name: described(host, name) for name in NAMES}
+    for name in NAMES:
+        for key in ("Name", "Path", "Args", "Image", "RestartCount"):
+            assert after[name][key] == before[name][key], (name, key)
+    assert after["side"]["HostConfig"]["NetworkMode"] == f"container:{after['db']['Id']}"
+    assert after["db"]["NetworkSettings"]["Ports"] == before["db"]["NetworkSettings"]["Ports"]
+    # The bridges are the same, and packets of the host have one way only.
+    routes = host.run("ip", "route", "show", "172.30.5.0/24").stdout.splitlines()
+    assert len(routes) == 1 and first["networks"] and "linkdown" not in routes[0]
+
+    # Of what was made, everything goes; of what others made, nothing.
+    host.container("other", "--volume=foreign:/x")
+    back = made_again(host, state="absent")
+    assert back["changed"] and back["state"] == "absent" and not made_again(host, state="absent")["changed"]
+    assert did(host, "ps", "-a", "--format={{.Names}}") == "other"
+    assert did(host, "volume", "ls", "-q").count("\n") == 3
+    assert made_again(host, state="absent", remove_volumes=True)["changed"]
+    assert did(host, "volume", "ls", "-q") == "foreign"
+    for command in (("network", "create", "shop"), ("volume", "create", "data")):
+        did(host, *command)
+        refused = made_again(host)
+        assert refused["failed"] and "was not made from this journal" in refused["msg"]
+        did(host, command[0], "rm", command[2])
+    host.stop()
+    host.start(images=False)
+    assert did(host, "start", "db") and did(host, "exec", "db", "cat", "/data/file") == "of the data"
+
+
+# Runs a module that is killed at its first call which changes something of the engine, when it was done or before the next.
+KILLED = """
+import os, runpy, signal, sys
+from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
+real, after, left = WritableEngine._exchange, sys.argv.pop() == "after", 1
+def exchange(self, method, *rest):
+    global left
+    if method == "GET":
+        return real(self, method, *rest)
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    answer = real(self, method, *rest)
+    if after:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return answer
+WritableEngine._exchange = exchange
+runpy.run_module(sys.argv.pop(), run_name="__main__", alter_sys=True)
+"""
+
+
+def killed_until_done(host: IsolatedHost, when: str, **options: t.Any) -> tuple[dict[str, t.Any], int]:
+    """Kill the module again and again, until there is nothing left to do at which it could be killed. With the number of kills."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
+    arguments = input_of({"journal": JOURNAL, **options}, ())
+    for kills in range(40):
+        words = (sys.executable, "-c", KILLED, module_name("migration_recreate"), when)
+        result = result_of("migration_recreate", host.run(*words, env=environment, input=arguments))
+        if result.get("msg") != "the module was killed":
+            return result, kills
+    raise AssertionError("it never ends")
+
+
+def test_killed_at_any_call_it_goes_on_and_makes_nothing_twice(host: IsolatedHost) -> None:
+    host.start()
+    did(host, "network", "create", "shop")
+    did(host, "network", "create", "back")
+    host.container("db", "--network=shop", "--volume=data:/data")
+    did(host, "network", "connect", "back", "db")
+    host.container("side", "--network=container:db")
+    recorded(host)
+    carried(host, "saved")
+    remapped(host)
+    carried(host, "loaded")
+    for when, calls in (("after", 3), ("before", 1)):
+        made, kills = killed_until_done(host, when, stage="volumes")
+        assert kills == calls and made["state"] == "made", made
+        if when == "after":
+            copied(host, made)
+        running, kills = killed_until_done(host, when)
+        # Two are made, renamed and started, and one is attached to a second network.
+        assert kills == (7 if when == "after" else 6) and running["state"] == "running", running
+        assert sorted(did(host, "ps", "-a", "--format={{.Names}}").split()) == ["db", "side"]
+        assert sorted(described(host, "db")["NetworkSettings"]["Networks"]) == ["back", "shop"]
+        assert sorted(did(host, "network", "ls", "--format={{.Name}}").split()) == [
+            "back",
+            "bridge",
+            "host",
+            "none",
+            "shop",
+        ]
+        back, kills = killed_until_done(host, when, state="absent", remove_volumes=when == "before")
+        assert kills >= 5 and back["state"] == "absent", back
+        assert did(host, "ps", "-aq") == "" and len(did(host, "network", "ls", "-q").split()) == 3

@@ -15,11 +15,8 @@ import socket
 import typing as t
 from urllib.parse import urlencode
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
-    EngineError,
-    UnixConnection,
-    message_of,
-)
+from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import message_of
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixConnection
 from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import Meter
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch

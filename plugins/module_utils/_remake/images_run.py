@@ -149,7 +149,7 @@ def _lacks(engine: OwnEngine, image: Document) -> str:
 
 def _names(engine: OwnEngine, carried: Carried) -> t.List[str]:
     """Return by which names the images are asked for, so that they keep these. One without a name has its id."""
-    names = []
+    names: t.List[str] = []
     for image in carried.images:
         fault = _lacks(engine, image)
         if fault:

@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.reading impor
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import Document, RemakeFailure
 
+_LONG_SECONDS = 600.0
 _SUFFIX = re.compile(r"(/.*)/([0-9]{1,10})\.([0-9]{1,10})")
 
 
@@ -54,8 +55,21 @@ class OwnEngine:
             raise EngineError(f"the engine's answer to {object_path(*parts)} is not an object", "protocol")
         return answer
 
+    def container_called(self, name: str) -> t.Optional[Document]:
+        """Return the container of this name. The engine also finds one whose id begins with a word such as ``db``."""
+        found = self.get("containers", name, "json")
+        return found if found is not None and found.get("Name") == f"/{name}" else None
+
+    def network_called(self, name: str) -> t.Optional[Document]:
+        found = self.get("networks", name)
+        return found if found is not None and found.get("Name") == name else None
+
     def call(self, method: str, path: str, body: t.Any = None, **query: t.Any) -> t.Any:
         return self.writable.call(method, path, query or None, body, self.seconds)
+
+    def call_long(self, method: str, path: str, body: t.Any = None, **query: t.Any) -> t.Any:
+        """Call for something that takes as long as there is data, or as a container needs for its end."""
+        return self.writable.call(method, path, query or None, body, max(self.seconds, _LONG_SECONDS))
 
     def created(self, path: str, body: Document, **query: t.Any) -> str:
         """Make something and return its id. Raises EngineError."""

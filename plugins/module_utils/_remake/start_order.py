@@ -16,11 +16,16 @@ def name_of(inspected: Document) -> str:
     return str(inspected["Name"]).lstrip("/")
 
 
+def joined_by(inspected: Document) -> t.Set[str]:
+    """Return the containers whose namespaces a container joins."""
+    modes = [str(inspected["HostConfig"].get(key) or "") for key in _SHARED]
+    return {mode.partition(":")[2] for mode in modes if mode.startswith("container:")}
+
+
 def shared_with(inspected: Document) -> t.List[str]:
     """Return the names or ids of containers whose namespaces, volumes or links a container cannot be without."""
     config = inspected["HostConfig"]
-    modes = [str(config.get(key) or "") for key in _SHARED]
-    found = [mode.partition(":")[2] for mode in modes if mode.startswith("container:")]
+    found = sorted(joined_by(inspected))
     found += [str(one).partition(":")[0] for one in config.get("VolumesFrom") or []]
     return found + [str(one).partition(":")[0].lstrip("/") for one in config.get("Links") or []]
 
@@ -65,18 +70,21 @@ def ordered(inspecteds: t.List[Document]) -> t.List[Document]:
 def _waits(inspected: Document, left: t.List[Document]) -> bool:
     if any(found_in(left, needed) for needed in shared_with(inspected)):
         return True
-    services = _services(inspected)
-    return any(one is not inspected and _service(one) in services for one in left)
+    services = services_needed(inspected)
+    return any(one is not inspected and service_of(one) in services for one in left)
 
 
-def _service(inspected: Document) -> t.Tuple[str, str]:
+def service_of(inspected: Document) -> t.Tuple[str, str]:
     labels = inspected["Config"].get("Labels") or {}
     return str(labels.get(f"{_COMPOSE}project", "")), str(labels.get(f"{_COMPOSE}service", ""))
 
 
-def _services(inspected: Document) -> t.Set[t.Tuple[str, str]]:
-    """Return the services that compose starts before this one. Its label is ``db:service_healthy:false,…``."""
+def services_needed(inspected: Document, condition: str = "") -> t.Set[t.Tuple[str, str]]:
+    """Return the services that compose starts before this one, those that it waits for with ``condition``.
+
+    The label is ``db:service_healthy:false,…``.
+    """
     labels = inspected["Config"].get("Labels") or {}
-    needed = str(labels.get(f"{_COMPOSE}depends_on") or "")
-    project = _service(inspected)[0]
-    return {(project, one.partition(":")[0]) for one in needed.split(",") if one and project}
+    needed = [one.split(":") for one in str(labels.get(f"{_COMPOSE}depends_on") or "").split(",") if one]
+    project = service_of(inspected)[0]
+    return {(project, one[0]) for one in needed if project and (not condition or condition in one[1:])}

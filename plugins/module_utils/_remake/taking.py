@@ -40,7 +40,7 @@ def containers(engine: OwnEngine, wanted: Wanted) -> t.List[Document]:
     unknown = sorted(set(wanted.outside) - set(names))
     refusals = [f"containers names {name} twice" for name in twice]
     refusals += [f"outside names {name}, which is not among the containers" for name in unknown]
-    refusals += [reason for one in chosen for reason in _refusals(one)]
+    refusals += [reason for one in chosen for reason in _refusals(one, name_of(one) in wanted.outside)]
     missing = start_order.missing_before(chosen)
     if missing is not None:
         refusals.append(f"{missing[0]}: it needs the container {missing[1]}, which is not named before it")
@@ -56,12 +56,16 @@ def _named(all_of_them: t.List[Document], name: str) -> Document:
     return found
 
 
-def _refusals(inspected: Document) -> t.List[str]:
+def _refusals(inspected: Document, outside: bool) -> t.List[str]:
     name, config = name_of(inspected), inspected["HostConfig"]
     found = []
     if config.get("AutoRemove"):
         found.append(
             f"{name}: it is removed as soon as it is stopped (--rm), so nothing would be left to go back to; leave it out"
+        )
+    if not outside and len(start_order.joined_by(inspected)) > 1:
+        found.append(
+            f"{name}: it shares namespaces with two containers, whose user namespaces will be two; leave it out"
         )
     if str(config.get("NetworkMode") or "") in _MEANT_BY_MODE:
         return found
