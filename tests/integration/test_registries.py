@@ -124,6 +124,9 @@ def test_the_registry_decides_whether_a_container_is_current(seen: Seen) -> None
     }
     reasons = {one["name"]: one["reason"] for one in seen.audit.finding("5.28")["subjects"]}
     assert "certificate has expired" in reasons["expired"]
+    found = {one["name"]: one["found"] for one in seen.audit.finding("5.28")["subjects"]}
+    assert found["moved"]["digest in the registry"] == seen.witness[f"{GOOD}/web:2"]
+    assert "digest in the registry" not in found["private"]
     assert "no basic auth credentials" in reasons["private"]
     assert "no image of this repository was pulled or pushed" in reasons["built"]
     assert "without credentials" in reasons["gone"]

@@ -72,7 +72,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ``days(number)``: so many days in seconds.
     ``days_between(earlier, later)``: whole days between two times in ISO 8601; null where one is none.
     ``tag_moved(images, reference, container)``: an image here carries the tag, and the container runs another one.
-    ``tag_in_registry(tags, reference)``: the registry that was asked has the tag.
+    ``digest_in_registry(tags, reference)``: what the registry has under the tag; null where it shows no such tag.
     ``is_registry_image(tags, images, store, reference, image_id)``: the tag names the image with this id in its registry, too.
     ``store`` is where the engine keeps images, which decides what their ids are.
     ``granted_capabilities(capabilities)``: what the engine grants for ``added`` and ``dropped``.
@@ -230,8 +230,8 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
         return bool(tagged) and not any(container in image["in_use_by"] for image in tagged)
 
     @functions.signature({"types": ["array"]}, {"types": ["string"]})
-    def _func_tag_in_registry(self, tags: list[t.Any], reference: str) -> bool:
-        return _asked_digest(tags, reference) is not None
+    def _func_digest_in_registry(self, tags: list[t.Any], reference: str) -> str | None:
+        return _asked_digest(tags, reference)
 
     @functions.signature(
         {"types": ["array"]}, {"types": ["array"]}, {"types": ["string"]}, {"types": ["string"]}, {"types": ["string"]}
