@@ -142,7 +142,7 @@ def secret_suspects(layers: list[Layer], environment: list[str]) -> list[dict[st
     ``command`` or ``health_check``; ``name`` is the name of the variable or label; ``pattern`` is the kind of secret that a
     text looks like. ``environment`` belongs to the image and to no layer."""
     found: list[dict[str, t.Any]] = []
-    for layer in layers:
+    for layer in map(_built_later, layers):
         if layer.instruction in ("ENV", "ARG"):
             kind = "environment" if layer.instruction == "ENV" else "build_argument"
             for name, value in _pairs(layer.text):
@@ -153,6 +153,9 @@ def secret_suspects(layers: list[Layer], environment: list[str]) -> list[dict[st
         elif layer.instruction in _RUN_LATER:
             suspects = in_command(_RUN_LATER[layer.instruction], layer.text)
             found += [{"layer": layer.number, **one} for one in suspects]
+        elif layer.instruction in ("ADD", "COPY"):
+            patterns = secret_patterns(layer.text)
+            found += [{"layer": layer.number, "kind": "command", "name": None, "pattern": one} for one in patterns]
         elif layer.instruction in ("RUN", ""):
             for name, value in _pairs(layer.arguments):
                 found += _judge_variable(layer.number, "build_argument", name, value)
@@ -170,6 +173,14 @@ def secret_suspects(layers: list[Layer], environment: list[str]) -> list[dict[st
             found += _judge_variable(None, "environment", name, value, expanded=True)
     unique = {(entry["layer"], entry["kind"], entry["name"], entry["pattern"]): entry for entry in found}
     return list(unique.values())[:MAX_FINDINGS]
+
+
+def _built_later(layer: Layer) -> Layer:
+    """Return what an ONBUILD holds for the images that are built from this one, and any other layer as it is."""
+    if layer.instruction != "ONBUILD":
+        return layer
+    # One in another is refused by builders.
+    return parse_layer(layer.number, layer.text)
 
 
 def _judge_variable(

@@ -162,6 +162,10 @@ SECRET = "hunter2hunter2"
         (f"RUN /bin/sh -c curl -u admin:{SECRET} https://x # buildkit", "command", None, "curl_user"),
         (f"RUN /bin/sh -c git clone https://me:{SECRET}@git/x # buildkit", "command", None, "url_credentials"),
         (f"RUN /bin/sh -c mysql --password={SECRET} # buildkit", "command", None, "password_option"),
+        (f"ADD https://me:{SECRET}@git.example.org/x.tar / # buildkit", "command", None, "url_credentials"),
+        (f"ONBUILD ENV DB_PASSWORD={SECRET}", "environment", "DB_PASSWORD", None),
+        (f"/bin/sh -c #(nop)  ONBUILD RUN export TOKEN={SECRET}; make", "command", "TOKEN", None),
+        (f'ONBUILD LABEL "db.password"="{SECRET}"', "label", "db.password", None),
         ("RUN /bin/sh -c echo AKIAABCDEFGHIJKLMNOP > /k # buildkit", "command", None, "aws_access_key"),
     ],
 )
@@ -181,6 +185,8 @@ def test_a_kept_credential_is_found_and_never_shown(
         "ENV DB_PASSWORD_FILE=/run/secrets/db",
         "ENV GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D",
         "ARG NPM_TOKEN",
+        "ADD file:0f4b24b0a1c6a6f1f2a6d3bb0b8a30d6b8f1bdb3ad4c0f6f2cf0c5fa2be6c1a2 in / ",
+        "ONBUILD COPY . /src",
         "RUN /bin/sh -c export TOKEN=$NPM_TOKEN # buildkit",
         "RUN /bin/sh -c curl https://example.org/a:b@c # buildkit",
         "RUN --mount=type=secret,id=npm /bin/sh -c npm ci # buildkit",
@@ -273,7 +279,13 @@ def test_half_a_history_is_refused(answer: t.Any) -> None:
 
 
 def test_hostile_history_is_read_in_bounded_time() -> None:
-    hostile = ["RUN /bin/sh -c " + "curl " * 20000, "ENV " + "A=" * 50000, "x" * 10**6, "|9 " * 20000 + "/bin/sh -c x"]
+    hostile = [
+        "ONBUILD " * 10_000,
+        "RUN /bin/sh -c " + "curl " * 20000,
+        "ENV " + "A=" * 50000,
+        "x" * 10**6,
+        "|9 " * 20000 + "/bin/sh -c x",
+    ]
 
     history.secret_suspects(layers(*hostile), [])
     history.lone_updates(layers(*hostile))
