@@ -17,6 +17,8 @@ from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE
 
 SECRET = "hunter2-of-the-host"
 JOURNAL = "/run/journal"
+# Nothing in these tests needs time for its end.
+KILL = "--stop-signal=SIGKILL"
 # Its files are mount points, which programs that add accounts cannot replace.
 ACCOUNT = """
 getent passwd dockremap >/dev/null || echo dockremap:x:987:987::/:/bin/false >> /etc/passwd
@@ -45,7 +47,7 @@ def test_what_is_written_down_and_what_is_refused(host: IsolatedHost) -> None:
     host.start()
     did(host, "network", "create", f"--label=key={SECRET}", "shop")
     host.container("db", "--network=shop", "--volume=data:/data", "--volume=/anonymous", f"--env=PASSWORD={SECRET}")
-    host.container("side", "--network=container:db")
+    host.container("side", KILL, "--network=container:db")
     did(host, "create", "--name=idle", f"--label=key={SECRET}", IMAGE, "sleep", "9")
     foreseen = recorded(host, "--check")
     assert foreseen["changed"] and host.run("ls", JOURNAL).returncode != 0
@@ -162,6 +164,7 @@ def populate(host: IsolatedHost) -> None:
     did(host, "volume", "create", f"--label=key={SECRET}", "data")
     host.container(
         "db",
+        KILL,
         *("--network=shop", "--ip=172.30.5.9", "--network-alias=store", "--hostname=base", "--restart=unless-stopped"),
         *("--volume=data:/data", "--volume=/anonymous", f"--env=PASSWORD={SECRET}", f"--label=token={SECRET}"),
         *("--publish=127.0.0.1:15432:5432", "--health-cmd=busybox test -e /data/file", "--health-interval=1s"),
@@ -170,11 +173,15 @@ def populate(host: IsolatedHost) -> None:
     )
     did(host, "exec", "db", "sh", "-c", "echo of the data > /data/file; echo nameless > /anonymous/file")
     did(host, "network", "connect", "--alias=behind", "back", "db")
-    host.container("web", "--network=shop", "--volumes-from=db:ro", "--env=A=b")
-    host.container("side", "--network=container:db", "--pid=container:db")
-    host.container("linked", "--userns=host", "--env=OUT=side")
-    host.container("link", "--link=linked:other", "--oom-score-adj=100")
+    host.container("web", KILL, "--network=shop", "--volumes-from=db:ro", "--env=A=b")
+    host.container("side", KILL, "--network=container:db", "--pid=container:db")
+    host.container("linked", KILL, "--userns=host", "--env=OUT=side")
+    host.container("link", KILL, "--link=linked:other", "--oom-score-adj=100")
     did(host, "create", "--name=idle", "--entrypoint=", IMAGE, "sleep", "9")
+
+
+def stopped(host: IsolatedHost, state: str, *flags: str, **options: t.Any) -> dict[str, t.Any]:
+    return run_module(host, "migration_stop", {"journal": JOURNAL, "state": state, **options}, *flags)
 
 
 NAMES = ("db", "idle", "link", "linked", "side", "web")
@@ -190,7 +197,12 @@ def test_a_site_is_the_same_under_another_user_mapping(host: IsolatedHost) -> No
     assert first["changed"] and len(first["volumes"]) == 3, first
     assert carried(host, "saved")["state"] == "saved"
     assert "does not remap" in made_again(host)["msg"]
+    assert [stopped(host, state, "--check")["changed"] for state in ("stopped", "started")] == [True, False]
+    done = stopped(host, "stopped")
+    assert done["changed"] and done["others_running"] == [] and did(host, "ps", "-q") == ""
+    assert not stopped(host, "stopped")["changed"] and not recorded(host)["changed"]
     remapped(host)
+    assert "not the ones that it shows" in stopped(host, "started")["msg"]
     assert "no image" in made_again(host)["msg"]
     assert carried(host, "loaded")["state"] == "loaded"
     refused = made_again(host)
@@ -199,11 +211,11 @@ def test_a_site_is_the_same_under_another_user_mapping(host: IsolatedHost) -> No
     assert made["state"] == "made" and not made["changed"] and len(made["volumes"]) == 3
     copied(host, made)
     assert made_again(host, "--check")["changed"]
-    stopped = made_again(host, stage="containers")
-    assert stopped["changed"] and not any(one["running"] for one in stopped["containers"])
+    asleep = made_again(host, stage="containers")
+    assert asleep["changed"] and not any(one["running"] for one in asleep["containers"])
     running = made_again(host)
     assert running.get("changed") and running["state"] == "running", running
-    assert SECRET not in repr([made, stopped, running])
+    assert SECRET not in repr([made, asleep, running, done])
     assert {one["name"]: one["state"] for one in running["containers"]} == {**dict.fromkeys(NAMES, "up"), "idle": None}
     assert [one["differences"] for one in running["containers"]] == [[]] * len(NAMES)
     outside = {one["name"]: one["uid_map"][0]["outside"] for one in running["containers"] if one["uid_map"]}
@@ -225,7 +237,7 @@ def test_a_site_is_the_same_under_another_user_mapping(host: IsolatedHost) -> No
     assert len(routes) == 1 and first["networks"] and "linkdown" not in routes[0]
 
     # Of what was made, everything goes; of what others made, nothing.
-    host.container("other", "--volume=foreign:/x")
+    host.container("other", KILL, "--volume=foreign:/x")
     back = made_again(host, state="absent")
     assert back["changed"] and back["state"] == "absent" and not made_again(host, state="absent")["changed"]
     assert did(host, "ps", "-a", "--format={{.Names}}") == "other"
@@ -239,7 +251,13 @@ def test_a_site_is_the_same_under_another_user_mapping(host: IsolatedHost) -> No
         did(host, command[0], "rm", command[2])
     host.stop()
     host.start(images=False)
-    assert did(host, "start", "db") and did(host, "exec", "db", "cat", "/data/file") == "of the data"
+    host.container("other", KILL)
+    assert stopped(host, "started", "--check")["changed"]
+    done = stopped(host, "started")
+    assert done["changed"] and done["state"] == "started" and not stopped(host, "started")["changed"], done
+    assert sorted(did(host, "ps", "--format={{.Names}}").split()) == ["db", "link", "linked", "other", "side", "web"]
+    assert did(host, "exec", "db", "sh", "-c", SEEN) == seen
+    assert stopped(host, "stopped")["others_running"] == ["other"]
 
 
 # Runs a module that is killed at its first call which changes something of the engine, when it was done or before the next.
@@ -279,9 +297,9 @@ def test_killed_at_any_call_it_goes_on_and_makes_nothing_twice(host: IsolatedHos
     host.start()
     did(host, "network", "create", "shop")
     did(host, "network", "create", "back")
-    host.container("db", "--network=shop", "--volume=data:/data")
+    host.container("db", KILL, "--network=shop", "--volume=data:/data")
     did(host, "network", "connect", "back", "db")
-    host.container("side", "--network=container:db")
+    host.container("side", KILL, "--network=container:db")
     recorded(host)
     carried(host, "saved")
     remapped(host)

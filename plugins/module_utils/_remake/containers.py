@@ -35,7 +35,6 @@ _GENERATED = {
         "ContainerIDFile",
     },
 }
-_STOP_SECONDS = 10
 
 
 def make(engine: OwnEngine, made: Made, entry: Document, image: Document, networks: t.Dict[str, str]) -> bool:
@@ -111,9 +110,6 @@ def take_back(engine: OwnEngine, made: Made, old: str) -> None:
     there = _found(engine, made.entry(CONTAINERS, old))
     if there is not None:
         if there["State"].get("Running"):
-            seconds = there["Config"].get("StopTimeout")
-            engine.call_long(
-                "POST", object_path("containers", there["Id"], "stop"), t=_STOP_SECONDS if seconds is None else seconds
-            )
+            engine.stop(there)
         remove(engine, "containers", there["Id"], force=1)
     made.drop(CONTAINERS, old)

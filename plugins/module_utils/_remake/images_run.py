@@ -16,14 +16,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake import imag
 from ansible_collections.seawall.docker.plugins.module_utils._remake.images_process import Carried
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
     ARCHIVE,
-    HAD,
     IMAGES,
     Document,
     Journal,
     RemakeFailure,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import require_same_engine
+from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import had_by
 
 SAVED, LOADED = "saved", "loaded"
 _PAUSE_SECONDS = 0.2
@@ -67,10 +66,7 @@ def run(host: Host, request: Request) -> Document:
 
 def _carried(request: Request, engine: OwnEngine) -> Carried:
     journal = Journal(request.journal)
-    had = journal.read(HAD)
-    if had is None:
-        raise RemakeFailure(f"there is no journal in {journal.directory}; write it first with migration_record")
-    require_same_engine(journal, had, engine)
+    had = had_by(journal, engine)
     engine_address = engine.context.engine
     streams = Streams(engine_address.address, engine_address.api_version, images_process.IDLE_SECONDS)
     place = journal.path(ARCHIVE) if request.state == SAVED else engine.data_root

@@ -25,6 +25,9 @@ NETWORKS, VOLUMES, CONTAINERS = "networks", "volumes", "containers"
 class Made:
     """The record. ``had_id`` is that of the journal."""
 
+    # Its containers never ran before.
+    started_anew = True
+
     def __init__(self, journal: Journal, had_id: str, engine: OwnEngine) -> None:
         self._journal = journal
         found = journal.read(MADE)

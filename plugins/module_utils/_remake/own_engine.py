@@ -21,6 +21,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import Document, RemakeFailure
 
 _LONG_SECONDS = 600.0
+# What the engine gives a container that was given no time for its end.
+_STOP_SECONDS = 10
 _SUFFIX = re.compile(r"(/.*)/([0-9]{1,10})\.([0-9]{1,10})")
 
 
@@ -70,6 +72,14 @@ class OwnEngine:
     def call_long(self, method: str, path: str, body: t.Any = None, **query: t.Any) -> t.Any:
         """Call for something that takes as long as there is data, or as a container needs for its end."""
         return self.writable.call(method, path, query or None, body, max(self.seconds, _LONG_SECONDS))
+
+    def stop(self, inspected: Document) -> None:
+        """Stop a container, which has the time for its end that it was given. Raises EngineError."""
+        seconds = inspected["Config"].get("StopTimeout")
+        seconds = _STOP_SECONDS if seconds is None else int(seconds)
+        limit = max(_LONG_SECONDS, seconds + self.seconds) if seconds >= 0 else _LONG_SECONDS
+        path = object_path("containers", inspected["Id"], "stop")
+        self.writable.call("POST", path, {"t": seconds}, None, limit)
 
     def created(self, path: str, body: Document, **query: t.Any) -> str:
         """Make something and return its id. Raises EngineError."""

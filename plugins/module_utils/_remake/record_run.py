@@ -58,6 +58,15 @@ def run(host: Host, request: Request) -> Document:
         return result_of(journal, document, True, False)
 
 
+def had_by(journal: Journal, engine: OwnEngine) -> Document:
+    """Return what the journal says that this engine had. Raises RemakeFailure."""
+    had = journal.read(HAD)
+    if had is None:
+        raise RemakeFailure(f"there is no journal in {journal.directory}; write it first with migration_record")
+    require_same_engine(journal, had, engine)
+    return had
+
+
 def require_same_engine(journal: Journal, had: Document, engine: OwnEngine) -> None:
     if had["engine"]["data_root"] != engine.base:
         raise RemakeFailure(

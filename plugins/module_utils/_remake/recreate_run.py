@@ -14,14 +14,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.secrets impor
 from ansible_collections.seawall.docker.plugins.module_utils._remake import containers, places
 from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import network_body, recorded_name
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
-    HAD,
     Document,
     Journal,
     RemakeFailure,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._remake.made import CONTAINERS, NETWORKS, VOLUMES, Made
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import is_copied, require_same_engine
+from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import had_by, is_copied
 from ansible_collections.seawall.docker.plugins.module_utils._remake.recorded_secrets import values_of
 from ansible_collections.seawall.docker.plugins.module_utils._remake.starting import COMING, FAILED, Seen, Starting
 
@@ -51,10 +50,7 @@ def run(host: Host, request: Request) -> Document:
     """Return the module's result. Raises RemakeFailure."""
     with own_engine(host, "migration_recreate", request.docker_host, request.seconds, request.check_mode) as engine:
         journal = Journal(request.journal)
-        had = journal.read(HAD)
-        if had is None:
-            raise RemakeFailure(f"there is no journal in {journal.directory}; write it first with migration_record")
-        require_same_engine(journal, had, engine)
+        had = had_by(journal, engine)
         if engine.ids is None:
             raise RemakeFailure("the engine does not remap, so it has its containers as before; nothing was done")
         this = Run(host, request, engine, had, Made(journal, had["id"], engine))

@@ -33,21 +33,40 @@ class Seen(t.NamedTuple):
     uid_map: t.Optional[t.List[t.Dict[str, int]]]
 
 
+class Before:
+    """The record of the containers that were there before: they have their own ids, and start again if they do not run."""
+
+    started_anew = False
+
+    def __init__(self) -> None:
+        self._known: t.Dict[str, Document] = {}
+
+    def entry(self, kind: str, key: str) -> t.Optional[Document]:
+        return {"id": key, "started": False, **self._known.get(key, {})}
+
+    def set(self, kind: str, key: str, **values: t.Any) -> Document:
+        self._known[key] = {**self._known.get(key, {}), **values}
+        return self._known[key]
+
+
 class Starting:
     """One run. ``deadline`` is on the monotonic clock."""
 
-    def __init__(self, host: Host, engine: OwnEngine, made: Made, had: Document, deadline: float) -> None:
+    def __init__(
+        self, host: Host, engine: OwnEngine, made: t.Union[Made, Before], had: Document, deadline: float
+    ) -> None:
         self._host = host
         self._engine = engine
         self._made = made
         self._entries: t.List[Document] = [one for one in had["containers"] if one["was_running"]]
         self._deadline = deadline
+        self._faults: t.Dict[str, str] = {}
         self.changed = False
 
     def start_all(self) -> t.Dict[str, Seen]:
         """Start what is not started yet, and return what is seen of each, by the old id. Raises EngineError, RemakeFailure."""
-        for entry in self._entries:
-            if not self._wait_for(self._needed_healthy(entry)):
+        for position, entry in enumerate(self._entries):
+            if not self._wait_for(self._needed_healthy(entry, self._entries[:position])):
                 break
             self._start(entry)
         while True:
@@ -69,10 +88,11 @@ class Starting:
                 return False
             time.sleep(_PAUSE_SECONDS)
 
-    def _needed_healthy(self, entry: Document) -> t.List[Document]:
+    @staticmethod
+    def _needed_healthy(entry: Document, earlier: t.List[Document]) -> t.List[Document]:
         """Return the containers whose health compose waits for before it starts this one."""
         services = start_order.services_needed(entry["inspect"], "service_healthy")
-        return [one for one in self._entries if start_order.service_of(one["inspect"]) in services]
+        return [one for one in earlier if start_order.service_of(one["inspect"]) in services]
 
     def _start(self, entry: Document) -> None:
         known = self._known(entry)
@@ -80,13 +100,16 @@ class Starting:
             return
         there = self._inspect(entry)
         # Started by a run that was killed before it could write that down: a job is not done twice.
-        if str(there["State"].get("StartedAt") or _NEVER).startswith(_NEVER):
+        is_started = not str(there["State"].get("StartedAt") or _NEVER).startswith(_NEVER)
+        if not (is_started if self._made.started_anew else there["State"].get("Running")):
             try:
                 self._engine.call_long("POST", object_path("containers", there["Id"], "start"))
             except EngineError as error:
-                raise RemakeFailure(f"{recorded_name(entry)}: {error.reason}") from None
+                # The others do not wait for somebody who puts this one right.
+                self._faults[there["Id"]] = error.reason
+                return
+            self.changed = True
         self._made.set(CONTAINERS, entry["inspect"]["Id"], started=True)
-        self.changed = True
 
     def _pause(self, entry: Document) -> None:
         there = self._inspect(entry)
@@ -104,16 +127,16 @@ class Starting:
     def _inspect(self, entry: Document) -> Document:
         there = self._engine.get("containers", self._known(entry)["id"], "json")
         if there is None:
-            raise RemakeFailure(
-                f"{recorded_name(entry)} was made, and somebody removed it; run this again to make it anew"
-            )
+            raise RemakeFailure(f"{recorded_name(entry)} is gone: somebody removed it")
         return there
 
     def look(self, entry: Document) -> Seen:
         """Return how a container does, by the engine and, for its user mapping, by the kernel."""
+        there = self._inspect(entry)
+        if there["Id"] in self._faults:
+            return Seen(FAILED, self._faults[there["Id"]], None, None)
         if not self._known(entry)["started"]:
             return Seen(COMING, "it is not started yet", None, None)
-        there = self._inspect(entry)
         state = there["State"]
         health = (state.get("Health") or {}).get("Status")
         if state.get("Restarting"):
