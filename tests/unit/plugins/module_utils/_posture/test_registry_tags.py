@@ -25,7 +25,8 @@ from ansible_collections.seawall.docker.tests.support.record_here import run_com
 
 DIGEST = "sha256:" + "a" * 64
 ID = "sha256:" + "c0ffee" * 10 + "0000"
-GRAPH, CONTAINERD = [["Backing Filesystem", "extfs"]], [["driver-type", "io.containerd.snapshotter.v1"]]
+GRAPH = (("Backing Filesystem", "extfs"),)
+CONTAINERD = (("driver-type", "io.containerd.snapshotter.v1"),)
 
 
 def container(number: int, image: str) -> dict[str, t.Any]:
