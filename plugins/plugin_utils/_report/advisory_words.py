@@ -35,6 +35,12 @@ def installed(entry: intake.Document) -> str:
     return f"{entry['component']} {entry['version']}"
 
 
+def installed_program(entry: intake.Document) -> str:
+    """Return the same with the program, where its package has another name: docker.io holds the engine and the CLI."""
+    said = installed(entry)
+    return f"{said} ({entry['component']})" if entry["package"] not in (None, entry["component"]) else said
+
+
 def upgrade(entry: intake.Document) -> str:
     """Return what to do about a program of which a later version has fixes."""
     to = f"{entry['to']} or later" if entry["to"] else None
@@ -57,6 +63,13 @@ def restart(entry: intake.Document) -> str:
     """Return what to do about a program that was upgraded and still runs from the old file."""
     said = _RESTARTS.get(entry["component"])
     return said or f"Restart {program(entry['component'])}: a process runs the file from before an upgrade."
+
+
+def only_restart(entry: intake.Document) -> str:
+    """Return the same with how much only that fixes."""
+    count = len(entry["fixes"])
+    fixes = f" Only that fixes {plural(count, 'known advisory', 'known advisories')}." if count else ""
+    return f"{restart(entry)}{fixes}"
 
 
 def nothing_open(section: intake.Document) -> str | None:

@@ -228,12 +228,13 @@ def _advisories(section: intake.Document, audited: int) -> list[str]:
         to = f"; upstream has the fixes in {entry['to']}" if entry["to"] else ""
         to = f" to {entry['to']}" if entry["to"] and entry["origin"] == "docker" else to
         fixes = plural(len(entry["fixes"]), "open advisory", "open advisories")
-        words = f"Upgrade {advisory_words.installed(entry)}{to}: {fixes}{_on(entry, audited)}"
+        words = f"Upgrade {advisory_words.installed_program(entry)}{to}: {fixes}{_on(entry, audited)}"
         lines += _wrapped(shorten(visible(words), 300), "  ", "    ")
     more = len(section["upgrades"]) - _UPGRADES
     lines += [f"  and {more:,} more to upgrade"] if more > 0 else []
     for entry in section["not_restarted"][:_UPGRADES]:
-        lines += _wrapped(shorten(visible(advisory_words.restart(entry)), 300) + _on(entry, audited), "  ", "    ")
+        where = "" if audited == 1 else f"On {listed([visible(host) for host in entry['hosts']], _LONGEST_WHERE)}: "
+        lines += _wrapped(where + shorten(visible(advisory_words.only_restart(entry)), 400), "  ", "    ")
     unknown = section["counts"]["unknown"]
     if unknown and not nothing:
         lines.append(f"  {plural(unknown, 'result is', 'results are')} unknown. The report says why.")

@@ -332,8 +332,8 @@ def _advisories(known: intake.Document | None) -> list[str]:
     said = []
     for one in known["upgrades"]:
         fixes = text.plural(len(one["fixes"]), "open advisory", "open advisories")
-        said.append(f"{advisory_words.installed(one)}, {fixes}. {advisory_words.upgrade(one)}")
-    said += [advisory_words.restart(one) for one in known["not_restarted"]]
+        said.append(f"{advisory_words.installed_program(one)}, {fixes}. {advisory_words.upgrade(one)}")
+    said += [advisory_words.only_restart(one) for one in known["not_restarted"]]
     unknown = sum(1 for one in known["results"] if one.state == "unknown")
     return said + ([f"{text.plural(unknown, 'advisory is', 'advisories are')} unknown."] if unknown else [])
 

@@ -79,10 +79,10 @@ def _advisories(section: intake.Document, audited: int) -> list[str]:
     nothing = advisory_words.nothing_open(section)
     lines += [f"- {nothing}"] if nothing else []
     for entry in section["upgrades"]:
-        installed = f"{code(advisory_words.installed(entry))} on {_few(entry['hosts'])}"
+        installed = f"{code(advisory_words.installed_program(entry))} on {_few(entry['hosts'])}"
         lines.append(f"- {installed}: {code(advisory_words.upgrade(entry))} Open: {_few(entry['fixes'])}")
     for entry in section["not_restarted"]:
-        fixes = f" This fixes {_few(entry['fixes'])}." if entry["fixes"] else ""
+        fixes = f" Only this fixes {_few(entry['fixes'])}." if entry["fixes"] else ""
         lines.append(f"- {code(advisory_words.restart(entry))} On {_few(entry['hosts'])}.{fixes}")
     for entry in section["unknown"]:
         lines.append(f"- Unknown: {_few(entry['advisories'])} on {_few(entry['hosts'])}. {code(entry['reason'])}")

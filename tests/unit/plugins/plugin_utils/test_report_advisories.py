@@ -58,6 +58,9 @@ def test_recorded_hosts_say_what_to_upgrade() -> None:
     assert "docker.io 26.1.5+dfsg1-9+deb13u1+b1" in shown["html"] and "CVE-2026-41567" in shown["html"]
     for name, text in shown.items():
         assert "Upgrade" in text and "data of " in text and engine["to"] in text, name
+    # One package holds both programs, and the fixes of each are from another version on.
+    for program in ("engine", "cli"):
+        assert f"docker.io 20.10.24+dfsg1-1+deb12u1+b6 ({program})" in shown["markdown"]
     assert {one["component"] for one in section["unknown"]} >= {"engine", "containerd"}
     assert all(one["reason"] and one["advisories"] and one["hosts"] for one in section["unknown"])
     (fixed,) = [one for one in section["results"] if (one["id"], one["component"]) == ("CVE-2026-41568", "engine")]
@@ -69,7 +72,7 @@ def test_what_only_a_restart_fixes() -> None:
     section, shown = reports([findings.audited("web1", rules=3)])
     assert section["not_restarted"] == [{"component": "engine", "fixes": ["CVE-2026-10007"], "hosts": ["web1"]}]
     for name, text in shown.items():
-        assert "Restart the engine (dockerd)" in text, name
+        assert "Restart the engine (dockerd)" in text and ("Only that fixes" in text or "Only this fixes" in text), name
     document = findings.audited("web1", rules=3)
     document["advisories"]["not_restarted"] = [{"component": "shim", "pids": [7], "fixes": []}]
     for name, text in reports([document])[1].items():
