@@ -84,32 +84,25 @@ def check_bounds(
     A part that is used several times, as by aliases of YAML, counts each time.
     """
     values = characters = 0
-    # One iterator for each level avoids recursion and copies.
-    levels: list[t.Iterator[t.Any]] = [iter((value,))]
-    while levels:
-        for item in levels[-1]:
-            values += 1
-            if isinstance(item, str):
-                characters += len(item)
-            elif isinstance(item, dict):
-                characters += sum(len(key) for key in item if isinstance(key, str))
-                levels.append(iter(item.values()))
-                break
-            elif isinstance(item, (list, tuple)):
-                levels.append(iter(item))
-                break
-            elif isinstance(item, float) and not math.isfinite(item):
-                raise Unreadable(f"holds {item}, which is no number")
-            if values > max_values:
-                raise Unreadable(f"holds more than {max_values:,} values")
-            if characters > max_characters:
-                raise Unreadable(f"holds more than {max_characters:,} characters")
-        else:
-            levels.pop()
-        if len(levels) > max_depth + 1:
+    # What is still to be counted: the entries of a list or a mapping, and how deep they are. It avoids recursion and copies.
+    waiting: list[tuple[t.Collection[t.Any], int]] = [((value,), 0)]
+    while waiting:
+        entries, depth = waiting.pop()
+        if depth > max_depth:
             raise Unreadable(f"is nested deeper than {max_depth} levels")
+        values += len(entries)
         if values > max_values:
             raise Unreadable(f"holds more than {max_values:,} values")
+        for entry in entries:
+            if isinstance(entry, str):
+                characters += len(entry)
+            elif isinstance(entry, dict):
+                characters += sum([len(key) for key in entry if isinstance(key, str)])
+                waiting.append((entry.values(), depth + 1))
+            elif isinstance(entry, (list, tuple)):
+                waiting.append((entry, depth + 1))
+            elif isinstance(entry, float) and not math.isfinite(entry):
+                raise Unreadable(f"holds {entry}, which is no number")
         if characters > max_characters:
             raise Unreadable(f"holds more than {max_characters:,} characters")
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import yaml
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.compiled import Scope
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Benchmark, Rule
@@ -100,7 +101,7 @@ def subject_of(posture: Posture, rule: Rule, path: str) -> tuple[dict[str, t.Any
     """The first entry that the rule selects, and the path within it."""
     entries = posture[_SECTIONS[rule.subjects]]
     if rule.select is not None:
-        entries = [one for one in entries if rule.select.truth({"host": posture, "subject": one, "policy": {}}) is True]
+        entries = [one for one in entries if rule.select.truth(Scope(posture, one, {})) is True]
     subject = entries[0]
     first, _dot, rest = path.partition(".")
     if rule.subjects == "container" and first in ("userns", "cgroup"):

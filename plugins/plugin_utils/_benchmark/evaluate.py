@@ -12,6 +12,7 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.compiled import Scope
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Gap
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import VERDICTS, Benchmark, Rule
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.score import counts_of, scores_of
@@ -47,13 +48,14 @@ def evaluate(
     day = today or datetime.datetime.now().astimezone().date()
     used: set[Waiver] = set()
     cache: dict[str, list[Subject] | Gap] = {}
+    known: Json = {}
     deadline = time.monotonic() + JUDGING_SECONDS
     findings = []
     for rule in benchmark.rules:
         try:
             if rule.subjects not in cache:
                 cache[rule.subjects] = subjects_of(posture, rule.subjects, host)
-            finding = _finding(rule, benchmark, cache[rule.subjects], posture, policy, deadline)
+            finding = _finding(rule, benchmark, cache[rule.subjects], posture, policy, known, deadline)
         except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             fault = visible((str(error).splitlines() or [""])[0][:200])
             raise PostureError(
@@ -137,7 +139,13 @@ def engine_summary(posture: Json) -> Json:
 
 
 def _finding(
-    rule: Rule, benchmark: Benchmark, subjects: list[Subject] | Gap, posture: Json, policy: Json, deadline: float
+    rule: Rule,
+    benchmark: Benchmark,
+    subjects: list[Subject] | Gap,
+    posture: Json,
+    policy: Json,
+    known: Json,
+    deadline: float,
 ) -> Json:
     judged: list[Json] = []
     reason: str | None = None
@@ -149,7 +157,7 @@ def _finding(
         judged = [
             entry
             for subject in subjects
-            for entry in [_judge(rule, subject, posture, policy, deadline)]
+            for entry in [_judge(rule, subject, posture, policy, known, deadline)]
             if entry is not None
         ]
         status = worst([entry["verdict"] for entry in judged])
@@ -185,11 +193,11 @@ def worst(verdicts: t.Sequence[str]) -> str:
     return "not_applicable"
 
 
-def _judge(rule: Rule, subject: Subject, posture: Json, policy: Json, deadline: float) -> Json | None:
+def _judge(rule: Rule, subject: Subject, posture: Json, policy: Json, known: Json, deadline: float) -> Json | None:
     """Return the verdict on one subject, or None if the rule's ``select`` leaves the subject out."""
     if time.monotonic() > deadline:
         return _judged(subject, "unknown", _LATE.format(JUDGING_SECONDS), {})
-    scope = {"host": posture, "subject": subject.facts, "policy": policy}
+    scope = Scope(posture, subject.facts, policy, known)
     verdict, reason = "unknown", None  # type: str, str | None
     selected = True if rule.select is None else rule.select.truth(scope)
     if isinstance(selected, Gap):

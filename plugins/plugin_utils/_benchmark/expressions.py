@@ -10,31 +10,25 @@ projections elements are used as they are.
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import exceptions, jmespath, visitor
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import exceptions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.compiled import (
+    ROOTS,
+    Compiled,
+    Node,
+    Scope,
+    function_of,
+    needs_subject,
+    parse,
+    seeing_the_document,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import NotKnown, RuleFunctions
 
-ROOTS = ("host", "subject", "policy")
-
-Scope = dict[str, t.Any]
-
-
-class _Interpreter(visitor.TreeInterpreter):  # type: ignore[misc, unused-ignore]
-    """The interpreter of JMESPath. One object serves all expressions. It looks up names without a call for each of
-    them."""
-
-    def visit_subexpression(self, node: t.Mapping[str, t.Any], value: t.Any) -> t.Any:
-        for child in node["children"]:
-            if child["type"] != "field":
-                value = self.visit(child, value)
-            else:
-                value = value.get(child["value"]) if isinstance(value, dict) else None
-        return value
-
-
-_INTERPRETER = _Interpreter(jmespath.Options(custom_functions=RuleFunctions()))
+# The shipped rules hold some five hundred.
+_REMEMBERED = 2048
 
 
 class Gap(t.NamedTuple):
@@ -44,23 +38,37 @@ class Gap(t.NamedTuple):
 
 
 class Expression:
-    """One compiled expression. Raises BenchmarkError if the text is not JMESPath, or if it starts at an unknown root."""
+    """One expression. Raises BenchmarkError if the text is not JMESPath, or if it starts at an unknown root."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         try:
-            self._compiled = jmespath.compile(text)
+            parsed = parse(text)
         except exceptions.JMESPathError as error:
             raise BenchmarkError(f"{text!r} is not valid JMESPath: {str(error).splitlines()[0]}") from None
-        self.facts: list[tuple[str, ...]] = list(dict.fromkeys(_facts(self._compiled.parsed)))
+        self.facts: list[tuple[str, ...]] = list(dict.fromkeys(_facts(parsed)))
         for fact in self.facts:
             if fact[0] not in ROOTS:
                 raise BenchmarkError(f"{text!r} starts at {fact[0]!r}; an expression starts at {', '.join(ROOTS)}")
-        if _negates_first_part(self._compiled.parsed):
+        if _negates_first_part(parsed):
             raise BenchmarkError(f"{text!r} negates only the first part of a dotted name; write !(host.a.b)")
-        for function in _called(self._compiled.parsed):
+        for function in _called(parsed):
             if function not in RuleFunctions.FUNCTION_TABLE:
                 raise BenchmarkError(f"{text!r} calls {function}(), which does not exist")
+        # Most conditions are for subjects that a host does not have, so the function is made when it is called first.
+        self._parsed = parsed
+        self._function: Compiled | None = None
+        self._is_common = not needs_subject(parsed)
+        # If a longer fact exists, so do the facts that it begins with.
+        longest = [fact for fact in self.facts if not any(one[: len(fact)] == fact != one for one in self.facts)]
+        self._own = [fact for fact in longest if fact[0] == "subject"]
+        self._shared = [fact for fact in longest if fact[0] != "subject"]
+
+    @classmethod
+    @functools.lru_cache(maxsize=_REMEMBERED)
+    def of(cls, text: str) -> Expression:
+        """Return the expression of a text. Rules repeat many, and a process often loads the same rules again."""
+        return cls(text)
 
     @property
     def policy_keys(self) -> list[str]:
@@ -68,12 +76,20 @@ class Expression:
 
     def value(self, scope: Scope) -> t.Any:
         """Return the value of the expression, or a ``Gap`` if a fact is missing or the data does not fit."""
-        for fact in self.facts:
-            reason = missing(scope, fact)
-            if reason is not None:
-                return Gap(reason)
+        known = scope.known
+        if self not in known:
+            shared = all_exist(scope, self._shared)
+            known[self] = self._value(scope, shared) if self._is_common else shared
+        return known[self] if self._is_common else self._value(scope, known[self])
+
+    def _value(self, scope: Scope, shared: bool) -> t.Any:
+        """``shared`` says whether the facts are there that are not the subject's."""
+        if not shared or not all_exist(scope, self._own):
+            return Gap(next(reason for reason in (missing(scope, fact) for fact in self.facts) if reason is not None))
         try:
-            return _INTERPRETER.visit(self._compiled.parsed, scope)
+            if self._function is None:
+                self._function = function_of(self._parsed)
+            return self._function(scope)
         except NotKnown as gap:
             return Gap(str(gap))
         except (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -96,7 +112,7 @@ class Expression:
         return ", ".join(name for name in (null_in(scope, fact) for fact in self.facts) if name is not None)
 
 
-def null_in(scope: Scope, fact: tuple[str, ...]) -> str | None:
+def null_in(scope: t.Mapping[str, t.Any], fact: tuple[str, ...]) -> str | None:
     """Return the dotted name of the first part of a fact that is null, or None if no part is."""
     current: t.Any = scope
     for depth, part in enumerate(fact):
@@ -108,7 +124,20 @@ def null_in(scope: Scope, fact: tuple[str, ...]) -> str | None:
     return None
 
 
-def missing(scope: Scope, fact: tuple[str, ...]) -> str | None:
+def all_exist(scope: t.Mapping[str, t.Any], facts: t.Sequence[tuple[str, ...]]) -> bool:
+    """Return whether ``missing`` has no reason for any of the facts."""
+    for fact in facts:
+        current: t.Any = scope
+        for part in fact:
+            if not isinstance(current, dict):
+                break
+            if part not in current:
+                return False
+            current = current[part]
+    return True
+
+
+def missing(scope: t.Mapping[str, t.Any], fact: tuple[str, ...]) -> str | None:
     """Return the reason why a fact is missing in the scope, or None if it exists. A fact that is null exists."""
     current: t.Any = scope
     gaps: list[tuple[int, dict[str, str]]] = []
@@ -133,7 +162,7 @@ def _reason(fact: tuple[str, ...], gaps: list[tuple[int, dict[str, str]]]) -> st
     return f"the posture has no {'.'.join(fact[1:]) or fact[0]}"
 
 
-def _facts(node: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, ...]]:
+def _facts(node: Node) -> t.Iterator[tuple[str, ...]]:
     """Return the dotted chains of fields that start at the root of the document."""
     kind, children = node["type"], node["children"]
     if kind == "field":
@@ -148,27 +177,29 @@ def _facts(node: t.Mapping[str, t.Any]) -> t.Iterator[tuple[str, ...]]:
             yield tuple(names)
         else:
             yield from _facts(children[0])
-    elif kind in ("projection", "value_projection", "filter_projection", "pipe", "index_expression", "flatten"):
-        # What follows sees elements, not the document.
-        yield from _facts(children[0])
-    elif kind != "expref":
-        for child in children:
+    else:
+        for child in seeing_the_document(node):
             yield from _facts(child)
 
 
-def _negates_first_part(node: t.Mapping[str, t.Any]) -> bool:
+def _negates_first_part(node: Node) -> bool:
     """Return whether the expression contains ``!a.b``. JMESPath reads it as ``(!a).b``, which is always null."""
     children = node["children"]
     if node["type"] == "subexpression" and children[0]["type"] == "not_expression":
         return True
-    return any(_negates_first_part(child) for child in children)
+    return any(_negates_first_part(child) for child in _nodes(node))
 
 
-def _called(node: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+def _called(node: Node) -> t.Iterator[str]:
     if node["type"] == "function_expression":
         yield node["value"]
-    for child in node["children"]:
+    for child in _nodes(node):
         yield from _called(child)
+
+
+def _nodes(node: Node) -> list[Node]:
+    """Return the nodes below a node. What a slice holds are numbers."""
+    return [] if node["type"] == "slice" else list(node["children"])
 
 
 def _first_line(error: Exception) -> str:

@@ -213,7 +213,7 @@ def _check_remedy(document: Document, where: tuple[str | int, ...], remedy: t.An
 def _expression(document: Document, where: tuple[str | int, ...], text: t.Any) -> Expression:
     document.expect(where, isinstance(text, str), "must be a JMESPath expression; quote it if it begins oddly")
     try:
-        return Expression(text)
+        return Expression.of(text)
     except BenchmarkError as error:
         raise document.error(where, str(error)) from None
 

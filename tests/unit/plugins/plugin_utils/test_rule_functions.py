@@ -18,12 +18,13 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import (
     functions,
     paths,
 )
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.compiled import Scope
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression, Gap
 
 
 def value(text: str, **facts: t.Any) -> t.Any:
-    return Expression(text).value({"host": facts, "subject": facts, "policy": {}})
+    return Expression(text).value(Scope(facts, facts, {}))
 
 
 @pytest.mark.parametrize(
@@ -294,30 +295,30 @@ def test_lists_and_patterns() -> None:
     "text", ["any(host.x)", "no(host.x)", "one_of(host.x, ['a'])", "length(host.x) > `0`", "host.x"]
 )
 def test_null_is_no_answer(text: str) -> None:
-    assert isinstance(Expression(text).truth({"host": {"x": None}}), Gap)
+    assert isinstance(Expression(text).truth(Scope({"x": None})), Gap)
 
 
 def test_what_one_of_many_does_not_say_is_not_known_with_its_reason() -> None:
     condition = Expression("any_true(host.l, 'root')")
     unread = {"name": "web", "unread": {"root": "needs root"}}
-    assert condition.truth({"host": {"l": [{"root": False}]}}) is False
-    assert condition.truth({"host": {"l": []}}) is False
-    assert condition.truth({"host": {"l": [unread, {"root": True}]}}) is True
-    assert condition.truth({"host": {"l": [{"root": False}, unread]}}) == Gap("web: needs root")
-    assert condition.truth({"host": {"l": [{}]}}) == Gap("one of them: root is not known")
+    assert condition.truth(Scope({"l": [{"root": False}]})) is False
+    assert condition.truth(Scope({"l": []})) is False
+    assert condition.truth(Scope({"l": [unread, {"root": True}]})) is True
+    assert condition.truth(Scope({"l": [{"root": False}, unread]})) == Gap("web: needs root")
+    assert condition.truth(Scope({"l": [{}]})) == Gap("one of them: root is not known")
 
 
 def test_the_reason_of_a_missing_fact_is_the_nearest_one() -> None:
-    scope = {"host": {"daemon": {}, "unread": {"daemon": "all", "daemon.tls": "no right"}}}
+    scope = Scope({"daemon": {}, "unread": {"daemon": "all", "daemon.tls": "no right"}})
     assert Expression("host.daemon.tls.verify").truth(scope) == Gap("no right")
     assert Expression("host.daemon.options").truth(scope) == Gap("all")
     assert Expression("host.files").truth(scope) == Gap("the posture has no files")
-    inner = {"subject": {"cgroup": {"unread": {"limits": "not running"}, "limits": {}}, "unread": {}}}
+    inner = Scope({}, {"cgroup": {"unread": {"limits": "not running"}, "limits": {}}, "unread": {}})
     assert Expression("subject.cgroup.limits.pids.verdict").truth(inner) == Gap("not running")
 
 
 def test_behind_a_bar_a_fact_is_optional() -> None:
-    assert Expression("(host | daemon.x) == `true`").truth({"host": {}}) is False
+    assert Expression("(host | daemon.x) == `true`").truth(Scope({})) is False
 
 
 @pytest.mark.parametrize("text", ["!host.a.b", "!host.a.b && host.c", "any(host.l) || !subject.x.y"])
@@ -354,7 +355,7 @@ CALLS = [
 @given(_JSON, _JSON)
 def test_no_content_makes_a_function_raise(first: t.Any, second: t.Any) -> None:
     for call in CALLS:
-        call.value({"host": {"a": first, "b": second}})
+        call.value(Scope({"a": first, "b": second}))
 
 
 @pytest.mark.parametrize(
@@ -369,5 +370,5 @@ def test_no_content_makes_a_function_raise(first: t.Any, second: t.Any) -> None:
     ],
 )
 def test_a_reason_names_the_fact(text: str, facts: dict[str, t.Any], reason: str) -> None:
-    gap = Expression(text).truth({"host": facts})
+    gap = Expression(text).truth(Scope(facts))
     assert isinstance(gap, Gap) and gap.reason == f"the rule's expression {text!r} {reason}"

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.compiled import Scope
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Rule
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
@@ -127,7 +128,7 @@ def test_a_rule_was_seen_with_each_verdict_and_explains_itself(rule: Rule) -> No
         assert rule.remedy is not None
 
 
-def verdict(rule: Rule, scope: dict[str, t.Any]) -> tuple[str, list[tuple[str, ...]]]:
+def verdict(rule: Rule, scope: Scope) -> tuple[str, list[tuple[str, ...]]]:
     """The verdict on one subject, and the facts that were named up to the clause that decided."""
     named = list(rule.select.facts) if rule.select else []
     selected = True if rule.select is None else rule.select.truth(scope)
@@ -147,7 +148,7 @@ def verdict(rule: Rule, scope: dict[str, t.Any]) -> tuple[str, list[tuple[str, .
     raise AssertionError("the last clause always holds")
 
 
-def passing_scopes(rule: Rule) -> t.Iterator[tuple[str, dict[str, t.Any], list[tuple[str, ...]]]]:
+def passing_scopes(rule: Rule) -> t.Iterator[tuple[str, Scope, list[tuple[str, ...]]]]:
     for case in CASES:
         if case.rule != rule.slug or case.expect != "pass":
             continue
@@ -155,15 +156,15 @@ def passing_scopes(rule: Rule) -> t.Iterator[tuple[str, dict[str, t.Any], list[t
         subjects = subjects_of(posture, rule.subjects, "host")
         assert isinstance(subjects, list)
         for subject in subjects:
-            scope = {"host": posture, "subject": subject.facts, "policy": case.policy()}
+            scope = Scope(posture, subject.facts, case.policy())
             status, named = verdict(rule, scope)
             if status == "pass":
                 yield str(case), scope, [fact for fact in dict.fromkeys(named) if fact[0] != "policy" and len(fact) > 1]
 
 
-def changed(rule: Rule, scope: dict[str, t.Any], fact: tuple[str, ...], change: t.Callable[[t.Any, str], None]) -> str:
+def changed(rule: Rule, scope: Scope, fact: tuple[str, ...], change: t.Callable[[t.Any, str], None]) -> str:
     """The verdict after a change to the object that holds the fact."""
-    other = copy.deepcopy(scope)
+    other = Scope(**copy.deepcopy(dict(scope)))
     if rule.subjects == "host":
         other["subject"] = other["host"]
     holder: t.Any = other
@@ -189,7 +190,7 @@ def test_absence_is_never_a_pass_and_null_only_where_it_is_an_answer(rule: Rule)
             assert status != "pass", f"{name} with {'.'.join(fact)} null"
 
 
-def _value(scope: dict[str, t.Any], fact: tuple[str, ...]) -> t.Any:
+def _value(scope: Scope, fact: tuple[str, ...]) -> t.Any:
     current: t.Any = scope
     for part in fact:
         current = current.get(part) if isinstance(current, dict) else None
