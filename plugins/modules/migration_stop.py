@@ -23,7 +23,7 @@ options:
     description: What is wanted.
     type: str
     choices: [stopped, started]
-    required: true
+    default: stopped
   wait:
     description:
       - How many seconds to wait until all containers are healthy. If they are not by then, the module succeeds with
@@ -109,7 +109,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.stop_run im
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["stopped", "started"], "required": True},
+            "state": {"type": "str", "choices": ["stopped", "started"], "default": "stopped"},
             "wait": {"type": "int", "default": 60},
             "journal": {"type": "path", "default": DEFAULT_DIRECTORY},
             "docker_host": {"type": "str"},

@@ -148,12 +148,21 @@ def _with_anonymous_volumes(inspected: Document, config: Document) -> Document:
         named.add(target)
         mounts.append(mount)
     binds = list(config.get("Binds") or [])
+    # What comes from another container comes from it again.
+    own = set(inspected["Config"].get("Volumes") or {}) if config.get("VolumesFrom") else set(volumes)
     for destination, one in sorted(volumes.items()):
-        if destination not in named:
-            binds.append(f"{one['Name']}:{destination}" + (f":{one['Mode']}" if one.get("Mode") else ""))
+        if destination not in named and destination in own:
+            binds.append(_bind(one))
     if mounts:
         config["Mounts"] = mounts
     return {**config, "Binds": binds or None}
+
+
+def _bind(mount: Document) -> str:
+    modes = [one for one in str(mount.get("Mode") or "").split(",") if one]
+    if mount.get("RW") is False and "ro" not in modes:
+        modes.append("ro")
+    return ":".join([mount["Name"], mount["Destination"], *([",".join(modes)] if modes else [])])
 
 
 def recorded_name(entry: Document) -> str:

@@ -94,6 +94,25 @@ def test_volumes_of_another_container_and_networks_by_id() -> None:
     assert made["HostConfig"]["NetworkMode"] == "shop" and list(made["NetworkingConfig"]["EndpointsConfig"]) == ["shop"]
 
 
+def test_a_volume_that_is_read_only_stays_so_and_one_of_another_container_comes_from_it() -> None:
+    assert (
+        bodies.container_body(entry(RW=False), IMAGE, NOTHING, "")["HostConfig"]["Binds"][1]
+        == f"{VOLUME}:/anonymous:ro"
+    )
+    labelled = entry(RW=False, Mode="z")
+    assert bodies.container_body(labelled, IMAGE, NOTHING, "")["HostConfig"]["Binds"][1] == f"{VOLUME}:/anonymous:z,ro"
+    labelled["inspect"]["HostConfig"]["VolumesFrom"] = ["other"]
+    assert bodies.container_body(labelled, IMAGE, NOTHING, "")["HostConfig"]["Binds"] == ["data:/data:ro"]
+    labelled["inspect"]["Config"]["Volumes"] = {"/anonymous": {}}
+    assert len(bodies.container_body(labelled, IMAGE, NOTHING, "")["HostConfig"]["Binds"]) == 2
+
+
+def entry(**mount: t.Any) -> dict[str, t.Any]:
+    inspected = copy.deepcopy(INSPECT)
+    inspected["Mounts"][1].update(mount)
+    return {"inspect": inspected, "outside": False}
+
+
 def test_an_image_whose_name_went_on_is_named_by_its_id() -> None:
     assert body(image={**IMAGE, "tags": ["db:2"]})["Image"] == IMAGE["id"]
 
