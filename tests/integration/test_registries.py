@@ -99,7 +99,11 @@ def _seen(host: IsolatedHost, tmp_path_factory: pytest.TempPathFactory) -> t.Ite
                 work,
                 "-vvv",
                 command=host.command,
-                variables={"audit_registry_check": True, "audit_keep_postures": True, "audit_report_formats": ["json"]},
+                variables={
+                    "audit_registry_check": True,
+                    "audit_keep_postures": True,
+                    "audit_report_formats": ["json", "html", "csv", "openvex"],
+                },
             )
             assert audit.status == 0, audit.output
             witness = {name: registries.digest(name) for name in (f"{GOOD}/web:1", f"{GOOD}/web:2")}
@@ -172,7 +176,9 @@ def test_credentials_in_an_image_that_run_nothing_are_found(seen: Seen) -> None:
 
 
 def test_the_password_of_the_private_registry_is_nowhere(seen: Seen) -> None:
-    written = "".join(path.read_text(encoding="utf-8") for path in seen.audit.reports.rglob("*.json"))
+    files = [path for path in seen.audit.reports.rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} >= {".json", ".html", ".csv"}
+    written = "".join(path.read_text(encoding="utf-8") for path in files)
     assert "web:1" in written
     for secret in (registry.PASSWORD, registry.CREDENTIALS):
         assert secret not in written and secret not in seen.audit.output
