@@ -96,7 +96,22 @@ EXAMPLES = r"""
   register: made
   become: true
 
-- name: Start the containers when the data is there
+- name: Copy the data of each volume
+  seawall.docker.migration_copy:
+    source: "{{ item.source }}"
+    destination: "{{ item.destination }}"
+    uid_map:
+      - inside: 0
+        outside: 100000
+        count: 65536
+  loop: "{{ made.volumes }}"
+  register: copied
+  until: copied is failed or copied.state != 'running'
+  retries: 1000
+  delay: 1
+  become: true
+
+- name: Make the containers and start those that ran
   seawall.docker.migration_recreate:
   register: started
   until: started is failed or started.state != 'waiting'

@@ -79,7 +79,7 @@ for try in 1 2 3 4 5 6 7 8 9 10; do
   kill -KILL $daemons $members 2>/dev/null
   sleep 0.2
 done
-rm -rf /run/docker.pid /run/docker-ssd.pid /run/seawall.docker
+rm -rf /run/docker.pid /run/docker-ssd.pid /run/seawall.docker /var/lib/seawall.docker /var/lib/lab/journal
 awk '{ print $5 }' /proc/self/mountinfo | grep -E '^/(run/docker|run/containerd|var/lib/docker|var/lib/containerd|etc/docker|etc/default)(/|$)' |
   grep -vxE '/var/lib/(docker|containerd)' | sort -r | xargs -r umount --lazy
 # The volumes below are of the machine's engine and stay mounted.
