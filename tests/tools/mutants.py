@@ -46,6 +46,7 @@ PURE: dict[str, tuple[str, ...]] = {
     "plugins/module_utils/_daemon_config/json_edit.py": _CONFIG_TESTS,
     "plugins/module_utils/_daemon_config/plan.py": _CONFIG_TESTS,
     "plugins/module_utils/_daemon_config/wanted.py": _CONFIG_TESTS,
+    "plugins/module_utils/_engine/references.py": _CONTROLLER_TESTS,
     "plugins/module_utils/_restart/forecast.py": _RESTART_TESTS,
     "plugins/module_utils/_userns/idmap.py": _USERNS_TESTS,
     "plugins/module_utils/_userns/subid_plan.py": _USERNS_TESTS,
