@@ -41,6 +41,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "userns_user": {"type": "str", "default": "dockremap"},
     "userns_count": {"type": "int", "default": 65536},
     "userns_force": {"type": "list", "elements": "str", "default": []},
+    "userns_outside": {"type": "list", "elements": "str", "default": []},
     "before": {"type": "dict"},
     "report_directory": {"type": "path"},
     "show_summary": {"type": "bool", "default": False},
@@ -124,6 +125,7 @@ def _choices(options: Json, chosen: t.Any) -> Choices:
         userns_user=options["userns_user"],
         userns_count=options["userns_count"],
         userns_force=frozenset(options["userns_force"]),
+        userns_outside=frozenset(options["userns_outside"]),
     )
 
 

@@ -113,6 +113,11 @@ options:
     type: list
     elements: str
     default: []
+  userns_outside:
+    description: Names of containers that will be created again with C(--userns=host), so that nothing of them is an obstacle.
+    type: list
+    elements: str
+    default: []
   before:
     description:
       - The result of this module from before the plan was applied, with C(standing) and C(forecast). RV(lines) then compare.

@@ -59,9 +59,19 @@ KNOWN = frozenset(
         "remediate_summary",
         "remediate_userns_count",
         "remediate_userns_force",
+        "remediate_userns_outside",
         "remediate_userns_remap",
         "remediate_userns_state",
         "remediate_userns_user",
+        # Role userns_migrate
+        "userns_migrate_cleanup",
+        "userns_migrate_copy_back",
+        "userns_migrate_images",
+        "userns_migrate_journal",
+        "userns_migrate_outside",
+        "userns_migrate_replace",
+        "userns_migrate_state",
+        "userns_migrate_wait",
         # Playbooks
         "audit_hosts",
         "audit_serial",
@@ -81,7 +91,13 @@ KNOWN = frozenset(
 )
 
 # The smallest value of each number. The largest is left to what the number is for.
-_SMALLEST = {"audit_timeout": 1, "prove_timeout": 1, "remediate_restart_timeout": 1, "remediate_userns_count": 1}
+_SMALLEST = {
+    "audit_timeout": 1,
+    "prove_timeout": 1,
+    "remediate_restart_timeout": 1,
+    "remediate_userns_count": 1,
+    "userns_migrate_wait": 1,
+}
 # Ansible takes 0 for "all hosts at once", which nobody means who limits how many hosts are changed together.
 _SERIALS = ("audit_serial", "prove_serial", "remediate_serial")
 

@@ -38,8 +38,8 @@ print(json.dumps({tag: ask(tag)[1] for tag in ("1", "2", "3", "index")}))
 """
 
 
-@pytest.fixture(name="host", scope="module")
-def _host(lab: LabHosts) -> t.Iterator[LabHost]:
+@pytest.fixture(scope="module")
+def host(lab: LabHosts) -> t.Iterator[LabHost]:
     """An engine with another image store, and a registry beside it."""
     host = lab.get("sid")[0]
     host.write(CONFIG, json.dumps({"features": {"containerd-snapshotter": True}}))

@@ -34,7 +34,7 @@ def _variables() -> set[str]:
 def test_an_example_is_yaml_and_names_what_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert yaml.safe_load(text)
-    named = set(re.findall(r"\b(?:audit|remediate|userns_remap|prove)_[a-z_]+", text))
+    named = set(re.findall(r"\b(?:audit|remediate|userns_remap|userns_migrate|prove)_[a-z_]+", text))
     assert named <= _variables()
     have = {one.stem for folder in ("playbooks", "plugins/modules") for one in (ROOT / folder).iterdir()}
     have |= {one.name for one in (ROOT / "roles").iterdir()}

@@ -16,7 +16,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies impo
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import Document, RemakeFailure
 from ansible_collections.seawall.docker.plugins.module_utils._remake.made import CONTAINERS, Made
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine
-from ansible_collections.seawall.docker.plugins.module_utils._trial.container_process import uid_map_seen
+from ansible_collections.seawall.docker.plugins.module_utils._trial.container_process import (
+    OWN_NAMESPACES,
+    uid_map_seen,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent, is_identity, outside_of
 
 _PAUSE_SECONDS = 0.25
@@ -153,7 +156,7 @@ class Starting:
                 None,
             )
         try:
-            uid_map = uid_map_seen(self._host, state.get("Pid"), there["Id"])
+            uid_map = uid_map_seen(self._host, state.get("Pid"), there["Id"], own=_own_namespaces(there))
         except Unread as gap:
             return Seen(COMING, f"its user mapping is not known: {gap.reason}", health, None)
         fault = self._fault_of(uid_map, entry)
@@ -171,3 +174,9 @@ class Starting:
         if outside_of(extents, 0) == wanted:
             return ""
         return f"its root user is user {outside_of(extents, 0)} of the host, and not {wanted}"
+
+
+def _own_namespaces(inspected: Document) -> t.Sequence[str]:
+    """Return the namespaces that are the container's own, as it was asked for."""
+    modes = {"pid": str(inspected["HostConfig"].get("PidMode") or "")}
+    return [kind for kind in OWN_NAMESPACES if modes.get(kind) != "host"]

@@ -27,6 +27,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 from ansible_collections.seawall.docker.plugins.module_utils._trial.network_namespace import open_namespace
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import outside_of, parse_id_map
 
+# What a container has to itself unless it asks for the host's.
+OWN_NAMESPACES = ("pid", "mnt")
 _CONTAINER_ID = re.compile(r"[0-9a-f]{64}")
 # include/uapi/linux/nsfs.h
 _NS_GET_USERNS = 0xB701
@@ -39,17 +41,20 @@ class Bind(t.NamedTuple):
     target: str
 
 
-def uid_map_seen(host: Host, pid: t.Any, identifier: str, bind: Bind | None = None) -> list[dict[str, int]]:
+def uid_map_seen(
+    host: Host, pid: t.Any, identifier: str, bind: Bind | None = None, own: t.Sequence[str] = OWN_NAMESPACES
+) -> list[dict[str, int]]:
     """The user id map of a container's first process, where the kernel shows that the process is the container's.
 
-    With ``bind``, the process must have that mount, and be the root user of a user namespace of the engine's making.
+    With ``bind``, the process must have that mount, and be the root user of a user namespace of the engine's making. ``own``
+    are the namespaces that it must not share with the host.
     Raises Unread with the reason where anything is otherwise.
     """
     _require_names(pid, identifier)
     try:
         before = identity_in(pid, host.read_text(f"/proc/{pid}/stat"))
         _require_group(host, pid, identifier)
-        _require_own_namespaces(host, pid)
+        _require_own_namespaces(host, pid, own)
         uid_map = parse_id_map(host.read_text(f"/proc/{pid}/uid_map"))
         if bind is not None:
             _require_mount(host, pid, bind)
@@ -132,7 +137,7 @@ def _other_owner(host: Host, directory: str) -> _Owner | None:
     return None
 
 
-def _require_own_namespaces(host: Host, pid: int, kinds: t.Sequence[str] = ("pid", "mnt")) -> None:
+def _require_own_namespaces(host: Host, pid: int, kinds: t.Sequence[str]) -> None:
     for kind in kinds:
         if host.read_link(f"/proc/{pid}/ns/{kind}") == host.read_link(f"/proc/self/ns/{kind}"):
             raise Unread(f"the process {pid} that the engine names shares the host's {kind} namespace")

@@ -32,6 +32,7 @@ class Choices:
     userns_user: str = "dockremap"
     userns_count: int = 65536
     userns_force: frozenset[str] = frozenset()
+    userns_outside: frozenset[str] = frozenset()  # containers that will not be remapped
     phases: frozenset[str] | None = None  # the kinds of steps that this run carries out, None for all
 
 

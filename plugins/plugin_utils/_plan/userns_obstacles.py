@@ -246,9 +246,9 @@ def _of_containers(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
     sockets = engine_sockets(posture)
     refused, mounting, binding, drivers = [], [], [], []
     for container in containers:
-        if fact(container, "namespaces", "user") == "host":
-            continue
         name = str(container["name"])
+        if fact(container, "namespaces", "user") == "host" or name in choices.userns_outside:
+            continue
         wishes = _wishes(container, choices.userns_count)
         if wishes:
             refused.append(f"{name} ({', '.join(wishes)})")
