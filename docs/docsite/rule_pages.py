@@ -14,6 +14,7 @@ from pathlib import Path
 
 import yaml
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import catalogues
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import read_document
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import KINDS_FILE
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import SHIPPED, load_benchmark
@@ -122,6 +123,8 @@ def _facts_of_rule(rule: Rule) -> str:
         "Checks": "the host" if rule.subjects == "host" else f"every {rule.subjects}",
         "Expects": _prose(rule.expected),
     }
+    if rule.references:
+        lines["Choose it by"] = ", ".join(f"`{one}`" for one in catalogues.selectors_of(rule.references))
     return "\n".join(f"- **{name}**: {text}" for name, text in lines.items())
 
 

@@ -8,9 +8,12 @@ PYTHONPATH=TREE python -m ansible_collections.seawall.docker.tests.tools.rule_ta
 
 from __future__ import annotations
 
+import typing as t
 from pathlib import Path
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.catalogues import CATALOGUES
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Rule
 from ansible_collections.seawall.docker.tests.support import extreme_hosts
 from ansible_collections.seawall.docker.tests.support.rule_cases import load_cases
 
@@ -30,6 +33,24 @@ swarm as good (– is not applicable).
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 """
 
+_REFERENCES = f"""
+## What other catalogues call them
+
+Identifiers only; the texts are in the catalogues. `audit_rules: ["nist:CM-7"]` chooses the rules that refer to a control or an
+enhancement of it, `"sp800-190:4.4"` those of a section and the sections below it. HDF and SARIF files carry the identifiers.
+
+| name | catalogue |
+|---|---|
+{chr(10).join(f"| `{key}` | {catalogue.title} |" for key, catalogue in CATALOGUES.items())}
+
+Sources, all public: the STIG of Docker Enterprise 2.x (Version 2, Release 2, by DISA) names CCIs for each of its requirements, and DISA's
+list of CCIs names controls of NIST SP 800-53. A rule has those of the requirement that asks the same. The product of that STIG is no
+longer sold, and no STIG replaces it. Where no requirement asks the same, the control was chosen by what the rule is about, as the
+sections of NIST SP 800-190 (2017) and the techniques of MITRE ATT&CK were. None of these bodies has reviewed the choice. ATT&CK is a
+trademark of The MITRE Corporation.
+
+"""
+
 
 def table() -> str:
     """The whole page. Verdicts are those that the rules really give, not those that cases expect."""
@@ -47,7 +68,18 @@ def table() -> str:
         cells += [hosts[rule.slug][host].replace("not_applicable", "–") for host in ("worst", "best", "swarm")]
         lines.append(f"| {' | '.join(cells)} |")
     total = sum(seen.values())
-    return _HEAD + "\n".join(lines) + f"\n\n{len(lines)} rules, {total} cases.\n"
+    return _HEAD + "\n".join(lines) + f"\n\n{len(lines)} rules, {total} cases.\n" + _references(benchmark.rules)
+
+
+def _references(rules: t.Iterable[Rule]) -> str:
+    """What other catalogues call the rules, and where that is from."""
+    lines = [
+        f"| `{rule.slug}` | {' | '.join(', '.join(rule.references.get(key, [])) for key in CATALOGUES)} |"
+        for rule in rules
+        if rule.references
+    ]
+    head = f"| Rule | {' | '.join(f'`{key}`' for key in CATALOGUES)} |\n|{'---|' * (len(CATALOGUES) + 1)}\n"
+    return _REFERENCES + head + "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -180,6 +180,7 @@ def _finding(
         "why": rule.why,
         "look_at": rule.look_at,
         "policy": rule.policy_keys,
+        "references": rule.references,
         "remedy": rule.remedy,
         "subjects": judged,
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import catalogues
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, Faults, nearest
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression
@@ -25,7 +26,7 @@ SHIPPED = Path(__file__).resolve().parents[3] / "roles" / "audit" / "files" / "b
 DEFAULT_BENCHMARK = "cis-1.8.0"
 
 _REQUIRED = ("rule", "numbers", "level", "title", "subjects", "decide", "expected", "why")
-_OPTIONAL = ("select", "found", "look_at", "remedy")
+_OPTIONAL = ("select", "found", "look_at", "remedy", "references")
 _REMEDY_KEYS = ("summary", "impact", "daemon_options", "file", "audit_watch", "commands", "compose", "userns_remap")
 
 
@@ -84,8 +85,8 @@ def select_rules(
 ) -> Benchmark:
     """Return the benchmark with only the rules that profile and selectors choose.
 
-    A selector is a slug, a number (``2.10``), a section (``2``, ``1.1``) or ``level1``/``level2``. ``profile`` is
-    ``level1`` or ``level2``; level 2 includes level 1. Raises BenchmarkError for a selector that matches nothing.
+    A selector is a slug, a number (``2.10``), a section (``2``, ``1.1``), ``level1``/``level2``, or what another catalogue
+    calls it (``nist:CM-7``). ``profile`` is ``level1`` or ``level2``; level 2 includes level 1. Raises BenchmarkError for a selector that matches nothing.
     """
     if profile not in ("level1", "level2"):
         raise BenchmarkError(f"there is no profile {profile}{nearest(profile, ('level1', 'level2'))}")
@@ -109,7 +110,11 @@ def selected(benchmark: Benchmark, selectors: t.Sequence[str]) -> set[str]:
             for rule in benchmark.rules
             if text in (rule.slug, benchmark.number(rule), f"level{rule.level}")
             or benchmark.number(rule).startswith(text + ".")
+            or catalogues.refers(rule.references, text)
         }
+        if not matches and catalogues.is_reference(text):
+            known = [name for rule in benchmark.rules for name in catalogues.selectors_of(rule.references)]
+            raise BenchmarkError(f"{benchmark.id} has no rule that refers to {text}{nearest(text, known)}")
         if not matches:
             known = [rule.slug for rule in benchmark.rules] + [benchmark.number(rule) for rule in benchmark.rules]
             raise BenchmarkError(f"{benchmark.id} has no rule {text}{nearest(text, known)}")
@@ -175,6 +180,7 @@ def _rule(document: Document, where: tuple[str | int, ...], entry: t.Any) -> Rul
         why=entry["why"].strip(),
         look_at=entry["look_at"].strip() if "look_at" in entry else None,
         remedy=remedy,
+        references=catalogues.read_references(document, where + ("references",), entry.get("references", {})),
         source=f"{document.path}, line {document.line(where)}",
     )
 

@@ -42,6 +42,8 @@ class Rule:
     why: str
     look_at: str | None
     remedy: dict[str, t.Any] | None
+    # What other catalogues call it, by catalogue.
+    references: dict[str, list[str]]
     source: str
 
     @property

@@ -205,6 +205,7 @@ def _condensed_finding(finding: Document, host: str) -> Document:
         "why": finding.get("why"),
         "look_at": finding.get("look_at"),
         "policy": _list(finding.get("policy")),
+        "references": _references(finding.get("references")),
         "remedy": _remedy(finding.get("remedy")),
         "subjects": listed,
         "passed_subjects": len(passed_kinds),
@@ -217,6 +218,14 @@ def _place(subject: Document) -> Document:
     file, line = subject.get("file"), subject.get("line")
     known = isinstance(file, str) and file and isinstance(line, int) and not isinstance(line, bool) and line > 0
     return {"file": file, "line": line} if known else {}
+
+
+def _references(value: t.Any) -> dict[str, list[str]]:
+    """Return what other catalogues call a rule, by catalogue. What is no list of texts is left out."""
+    named = {
+        str(key): [one for one in _list(each) if isinstance(one, str)] for key, each in (_mapping(value) or {}).items()
+    }
+    return {key: each for key, each in named.items() if each}
 
 
 def _remedy(value: t.Any) -> Document | None:

@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats.tab
 
 FOLDER = "hdf"
 Json = dict[str, t.Any]
+_TAGS = {"nist": "nist", "cci": "cci", "stig_ids": "stig", "sp800_190": "sp800-190", "attack": "attack"}
 _IMPACT = {1: 0.7, 2: 0.5, None: 0.5}
 
 
@@ -73,7 +74,13 @@ def _control(rule: records.Rule, found: list[records.Record], status: str) -> Js
         # Heimdall takes 0 for "not applicable".
         "impact": 0.0 if status == "not_applicable" else _IMPACT[rule.level],
         "refs": [],
-        "tags": {"cis": rule.number, "level": rule.level, "section": rule.section},
+        "tags": {
+            "cis": rule.number,
+            "level": rule.level,
+            "section": rule.section,
+            # Heimdall shows controls of NIST, and the converters to checklists look for these names.
+            **{tag: rule.named_in(catalogue) for tag, catalogue in _TAGS.items() if rule.named_in(catalogue)},
+        },
         "source_location": {},
         "results": [_result(record, status) for record in found],
         "code": "",

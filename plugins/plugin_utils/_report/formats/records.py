@@ -37,6 +37,12 @@ class Rule(t.NamedTuple):
     why: str
     look_at: str
     remedy: str
+    # What other catalogues call it, by catalogue.
+    references: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def named_in(self, catalogue: str) -> list[str]:
+        """Return what a catalogue calls the rule."""
+        return list(dict(self.references).get(catalogue, ()))
 
     @property
     def numbered_title(self) -> str:
@@ -125,6 +131,9 @@ def rule_of(finding: intake.Document) -> Rule:
         why=shown(finding["why"]),
         look_at=shown(finding["look_at"]),
         remedy=" ".join(shown(step) for step in steps if step),
+        references=tuple(
+            (shown(key), tuple(shown(one) for one in identifiers)) for key, identifiers in finding["references"].items()
+        ),
     )
 
 

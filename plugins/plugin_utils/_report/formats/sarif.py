@@ -22,6 +22,8 @@ NAME = "audit.sarif"
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # By the level of a rule: what an editor calls it, and the number from which GitHub and GitLab make a severity.
 _LEVELS = {1: ("error", "7.5"), 2: ("warning", "5.0"), None: ("warning", "5.0")}
+# GitHub refuses a rule with more than 20 tags.
+_MOST_REFERENCES = 18
 # In a message, brackets make a link and braces a placeholder.
 _SPECIAL = re.compile(r"[\\\[\]{}]")
 
@@ -85,11 +87,17 @@ def _rule(rule: records.Rule) -> dict[str, t.Any]:
         "help": {"text": message(help_text or rule.numbered_title) or rule.slug},
         "helpUri": f"{HOME}/blob/main/docs/rules.md",
         "defaultConfiguration": {"level": level},
-        "properties": {"tags": ["security", "docker"]},
+        "properties": {"tags": ["security", "docker", *_references(rule)]},
     }
     if rule.slug != records.NOT_AUDITED:
         described["properties"]["security-severity"] = severity
     return described
+
+
+def _references(rule: records.Rule) -> list[str]:
+    """Return what other catalogues call the rule, in the form in which rules are chosen by it."""
+    names = [f"{key}:{''.join(one.split())}" for key, identifiers in rule.references for one in identifiers]
+    return names[:_MOST_REFERENCES]
 
 
 def _result(record: records.Record, host: str, kind: str, places: dict[str, int]) -> dict[str, t.Any]:
