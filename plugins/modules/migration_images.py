@@ -26,6 +26,12 @@ options:
     type: str
     choices: [saved, loaded]
     required: true
+  pull:
+    description:
+      - With O(state=saved), do not save images that came from a registry. Afterwards they are pulled again, by their digest, so
+        they are the same. The engine asks for them without a password.
+    type: bool
+    default: false
   wait:
     description: How many seconds to wait for the end.
     type: int
@@ -58,7 +64,8 @@ attributes:
 notes:
   - Needs root.
   - While images are loaded, the engine needs twice the size of the archive beside it. With too little room nothing is loaded.
-  - Digests of registries are not part of an archive. A container that was made from C(name@sha256:…) is made again by the id.
+  - Digests of registries are not part of an archive. A container that was made from C(name@sha256:…) is made again by the id,
+    unless the image is pulled again.
 seealso:
   - module: seawall.docker.migration_record
   - module: seawall.docker.migration_copy
@@ -89,20 +96,21 @@ journal:
   type: str
   sample: /var/lib/seawall.docker/migration
 images:
-  description: The images.
+  description: The images. C(pulled) says whether one is pulled again and not saved.
   returned: success
   type: list
   elements: dict
   sample:
     - id: sha256:0b0cfd1f5c5e1f0a4d0b4a3b1f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2
       tags: ["shop/web:1"]
+      pulled: false
 progress_file:
   description: A JSON file on the host that says how far it is. It is replaced as a whole once a second.
   returned: success
   type: str
   sample: /run/seawall.docker/copy-0123456789abcdef.json
 phase:
-  description: V(copy), V(compare) or V(move) while images are saved, V(load) while they are loaded. V(null) if it is not known.
+  description: V(copy), V(compare) or V(move) while images are saved, V(load) and V(pull) while they are loaded. V(null) if it is not known.
   returned: success
   type: str
   sample: move
@@ -139,6 +147,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": [SAVED, LOADED], "required": True},
+            "pull": {"type": "bool", "default": False},
             "wait": {"type": "int", "default": 30},
             "journal": {"type": "path", "default": DEFAULT_DIRECTORY},
             "docker_host": {"type": "str"},
@@ -148,7 +157,13 @@ def main() -> None:
     )
     asked = module.params
     request = Request(
-        asked["journal"], asked["state"], asked["wait"], asked["docker_host"], asked["timeout"], module.check_mode
+        asked["journal"],
+        asked["state"],
+        asked["pull"],
+        asked["wait"],
+        asked["docker_host"],
+        asked["timeout"],
+        module.check_mode,
     )
     run_and_exit(module, run, request)
 

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.seawall.docker.tests.support.direct_module import input_of, module_name, result_of, run_module
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
+from ansible_collections.seawall.docker.tests.support.registry import ADDRESS, Registries
 
 SECRET = "hunter2-of-the-host"
 JOURNAL = "/run/journal"
@@ -329,3 +330,35 @@ def test_killed_at_any_call_it_goes_on_and_makes_nothing_twice(host: IsolatedHos
     assert kills == 7 and back["state"] == "absent", back
     assert did(host, "ps", "-aq") == "" == did(host, "volume", "ls", "-q")
     assert len(did(host, "network", "ls", "-q").split()) == 3
+
+
+def test_images_of_a_registry_come_from_there_again(host: IsolatedHost) -> None:
+    with Registries(host) as registries:
+        registries.start(5000)
+        name = f"{ADDRESS}:5000/shop"
+        config = {"insecure-registries": [f"{ADDRESS}:5000"]}
+        host.start(config=config)
+        did(host, "tag", IMAGE, f"{name}/web:1")
+        pushed = did(host, "push", "--quiet", f"{name}/web:1") and did(
+            host, "inspect", "--format={{json .RepoDigests}}", IMAGE
+        )
+        reference = json.loads(pushed)[0]
+        did(host, "create", "--name=web", f"{name}/web:1", "sleep", "9")
+        did(host, "create", "--name=pinned", reference, "sleep", "9")
+        recorded(host)
+        saved = carried(host, "saved", pull=True)
+        assert saved["changed"] and [one["pulled"] for one in saved["images"]] == [True] and saved["bytes_total"] == 0
+        assert not carried(host, "saved", pull=True)["changed"] and carried(host, "saved", "--check")["changed"]
+        host.stop()
+        assert host.run("sh", "-c", ACCOUNT).returncode == 0
+        host.start(config={**config, "userns-remap": "dockremap"}, images=False)
+        registries.stop(5000)
+        failed = carried(host, "loaded")
+        assert failed["failed"] and reference in failed["msg"] and "save the image instead" in failed["msg"]
+        registries.start(5000)
+        loaded = carried(host, "loaded")
+        assert loaded["changed"] and loaded["state"] == "loaded" and not carried(host, "loaded")["changed"]
+        made = made_again(host)
+        assert made["state"] == "running", made
+        assert described(host, "pinned")["Config"]["Image"] == reference
+        assert described(host, "web")["Config"]["Image"] == f"{name}/web:1"

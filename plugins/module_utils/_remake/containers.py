@@ -55,6 +55,8 @@ def make(engine: OwnEngine, made: Made, entry: Document, image: Document, networ
         raise RemakeFailure(f"there is a container {name} that was not made from this journal; remove or rename it")
     renamed = Renamed(made.ids(CONTAINERS), networks)
     if there is None:
+        now = engine.get("images", image["id"], "json") or {}
+        image = {**image, "tags": [*(now.get("RepoTags") or []), *(now.get("RepoDigests") or [])]}
         temporary = new_name()
         made.set(CONTAINERS, old, temporary=temporary, id=None, named=False, started=False, warnings=[])
         body = container_body(entry, image, renamed, os.uname().nodename)

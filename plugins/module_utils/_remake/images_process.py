@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.streaming import Streams
+from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, detached
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import RESERVE_BYTES, free_of
@@ -32,17 +34,23 @@ _LOOK_BYTES = 64 * bounds.MIB
 
 
 class Carried(t.NamedTuple):
-    """What is saved or loaded: ``names`` are those by which the engine is asked, ``images`` their records.
+    """What is saved or loaded. ``images`` are all records, ``pulled`` the ids of those that come from their registries again.
 
-    ``place`` is the archive that is made, or the data root into which it is loaded.
+    ``names`` are those by which the engine is asked. ``place`` is the archive that is made, or the data root into which it is
+    loaded.
     """
 
     journal: Journal
     had_id: str
     images: t.List[Document]
+    pulled: t.List[str]
     names: t.List[str]
     streams: Streams
+    writable: WritableEngine
     place: str
+
+    def archived(self) -> t.List[Document]:
+        return [one for one in self.images if one["id"] not in self.pulled]
 
 
 def start(carried: Carried, work: t.Callable[[Carried, Progress], None], source: str) -> None:
@@ -50,7 +58,7 @@ def start(carried: Carried, work: t.Callable[[Carried, Progress], None], source:
 
     def run(ready: t.Callable[[], None]) -> None:
         progress = Progress(source, carried.place)
-        progress.expect(sum(int(one["bytes"]) for one in carried.images))
+        progress.expect(sum(int(one["bytes"]) for one in carried.archived()))
         progress.write(copy_progress.RUNNING)
         ready()
         try:
@@ -75,9 +83,16 @@ def _words(fault: Exception) -> str:
 
 
 def save(carried: Carried, progress: Progress) -> None:
-    """Save all images into one archive, so that layers that they share are there once. Raises as its parts do."""
-    journal, part = carried.journal, carried.journal.path(ARCHIVE_PART)
+    """Save the images into one archive, so that layers that they share are there once. Raises as its parts do."""
+    journal = carried.journal
     journal.make()
+    size = _save_archive(carried, progress) if carried.archived() else 0
+    ids = [one["id"] for one in carried.archived()]
+    journal.write(IMAGES, {"of": carried.had_id, "bytes": size, "ids": ids, "pulled": carried.pulled})
+
+
+def _save_archive(carried: Carried, progress: Progress) -> int:
+    journal, part = carried.journal, carried.journal.path(ARCHIVE_PART)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(part)
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -90,14 +105,14 @@ def save(carried: Carried, progress: Progress) -> None:
             os.fsync(descriptor)
             size = os.fstat(descriptor).st_size
         progress.phase("compare")
-        archive.verify(part, [one["id"] for one in carried.images], lambda count: progress.tick(count, 0))
+        archive.verify(part, [one["id"] for one in carried.archived()], lambda count: progress.tick(count, 0))
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(part)
         raise
     progress.phase("move")
     journal.place(part, journal.path(ARCHIVE))
-    journal.write(IMAGES, {"of": carried.had_id, "bytes": size, "ids": [one["id"] for one in carried.images]})
+    return size
 
 
 class _Sink:
@@ -127,9 +142,17 @@ def _require_room(descriptor: int, size: int) -> None:
 
 
 def load(carried: Carried, progress: Progress) -> None:
-    """Load the archive. Raises as its parts do."""
-    path = carried.journal.path(ARCHIVE)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    """Load the archive, and pull what is not in it. Raises as its parts do."""
+    if carried.archived():
+        _load_archive(carried, progress)
+    progress.phase("pull")
+    for image in carried.images:
+        if image["id"] in carried.pulled:
+            _pull(carried, image)
+
+
+def _load_archive(carried: Carried, progress: Progress) -> None:
+    descriptor = os.open(carried.journal.path(ARCHIVE), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:
         size = os.fstat(descriptor).st_size
         root = os.open(carried.place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -141,3 +164,19 @@ def load(carried: Carried, progress: Progress) -> None:
         progress.expect(size)
         progress.phase("load")
         carried.streams.upload("/images/load", {"quiet": 1}, stream, size, lambda count: progress.tick(count, 0))
+
+
+def _pull(carried: Carried, image: Document) -> None:
+    """Pull an image by a digest, and give it its names again."""
+    faults = []
+    for reference in image["digests"]:
+        try:
+            carried.streams.upload("/images/create", {"fromImage": reference}, io.BytesIO(), 0, lambda count: None)
+            for tag in image["tags"]:
+                repository, _colon, name = tag.rpartition(":")
+                query = {"repo": repository, "tag": name}
+                carried.writable.call("POST", object_path("images", image["id"], "tag"), query)
+            return
+        except EngineError as error:
+            faults.append(f"{reference}: {error.reason}")
+    raise RemakeFailure(f"{'. '.join(faults)}. Go back, and save the image instead of pulling it")

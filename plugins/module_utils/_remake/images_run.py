@@ -32,6 +32,7 @@ _SHOWN = ("phase", "bytes", "bytes_total", "seconds", "seconds_left")
 class Request(t.NamedTuple):
     journal: str
     state: str
+    pull: bool
     wait: float
     docker_host: t.Optional[str]
     seconds: int
@@ -70,7 +71,17 @@ def _carried(request: Request, engine: OwnEngine) -> Carried:
     engine_address = engine.context.engine
     streams = Streams(engine_address.address, engine_address.api_version, images_process.IDLE_SECONDS)
     place = journal.path(ARCHIVE) if request.state == SAVED else engine.data_root
-    return Carried(journal, had["id"], had["images"], [], streams, place)
+    return Carried(
+        journal, had["id"], had["images"], _pulled(request, journal, had), [], streams, engine.writable, place
+    )
+
+
+def _pulled(request: Request, journal: Journal, had: Document) -> t.List[str]:
+    """Return the ids of images that are not in the archive."""
+    if request.state == SAVED:
+        return [one["id"] for one in had["images"] if request.pull and one["digests"]]
+    saved = journal.read(IMAGES)
+    return list(saved["pulled"]) if saved is not None and saved["of"] == had["id"] else []
 
 
 def _begin(host: Host, request: Request, carried: Carried, engine: OwnEngine) -> t.Optional[Document]:
@@ -91,10 +102,12 @@ def _begin(host: Host, request: Request, carried: Carried, engine: OwnEngine) ->
         raise RemakeFailure("the engine remaps already, and what it had before was not saved; go back to save it")
     names = _names(engine, carried) if request.state == SAVED else []
     if request.check_mode:
-        return _result("absent", carried, {"bytes_total": sum(int(one["bytes"]) for one in carried.images)}, True)
+        return _result("absent", carried, {"bytes_total": sum(int(one["bytes"]) for one in carried.archived())}, True)
     work = images_process.save if request.state == SAVED else images_process.load
     images_process.start(
-        carried._replace(names=names), work, engine.data_root if names else carried.journal.path(ARCHIVE)
+        carried._replace(names=names),
+        work,
+        engine.data_root if request.state == SAVED else carried.journal.path(ARCHIVE),
     )
     return None
 
@@ -109,11 +122,14 @@ def _is_done(request: Request, carried: Carried, engine: OwnEngine) -> bool:
 
 def _is_saved(carried: Carried) -> bool:
     saved = carried.journal.read(IMAGES)
+    if saved is None or saved["of"] != carried.had_id or saved["pulled"] != carried.pulled:
+        return False
     try:
-        size = os.stat(carried.journal.path(ARCHIVE), follow_symlinks=False).st_size
+        return (
+            not saved["ids"] or saved["bytes"] == os.stat(carried.journal.path(ARCHIVE), follow_symlinks=False).st_size
+        )
     except OSError:
         return False
-    return saved is not None and saved["of"] == carried.had_id and saved["bytes"] == size
 
 
 def _require_saved(carried: Carried) -> None:
@@ -146,7 +162,7 @@ def _lacks(engine: OwnEngine, image: Document) -> str:
 def _names(engine: OwnEngine, carried: Carried) -> t.List[str]:
     """Return by which names the images are asked for, so that they keep these. One without a name has its id."""
     names: t.List[str] = []
-    for image in carried.images:
+    for image in carried.archived():
         fault = _lacks(engine, image)
         if fault:
             raise RemakeFailure(f"{fault} any more; write the journal anew")
@@ -168,7 +184,9 @@ def _result(state: str, carried: Carried, record: Document, changed: bool) -> Do
         "changed": changed,
         "state": state,
         "journal": carried.journal.directory,
-        "images": [{"id": one["id"], "tags": one["tags"]} for one in carried.images],
+        "images": [
+            {"id": one["id"], "tags": one["tags"], "pulled": one["id"] in carried.pulled} for one in carried.images
+        ],
         "progress_file": copy_progress.file_of(carried.place),
         **{key: record.get(key) for key in _SHOWN},
     }

@@ -47,7 +47,9 @@ class Sent:
 def carried(tmp_path: Path, sent: Sent) -> Carried:
     journal = Journal(str(tmp_path / "journal"))
     images = [{"id": IMAGE, "tags": ["shop:1"], "bytes": 9}]
-    return Carried(journal, "it", images, ["shop:1"], t.cast(t.Any, sent), journal.path(ARCHIVE))
+    return Carried(
+        journal, "it", images, [], ["shop:1"], t.cast(t.Any, sent), t.cast(t.Any, None), journal.path(ARCHIVE)
+    )
 
 
 @pytest.fixture
