@@ -37,7 +37,6 @@ options:
         seconds each and 120 seconds in all.
     type: bool
     default: false
-    version_added: 0.1.0
 extends_documentation_fragment:
   - seawall.docker._connection
   - seawall.docker._attributes
