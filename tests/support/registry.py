@@ -9,15 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 import subprocess
 import time
 import typing as t
 from pathlib import Path
 
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+from ansible_collections.seawall.docker.tests.support.packages import unpacked
 
-_KEPT = Path(__file__).resolve().parents[2] / ".build" / "registry"
 # skopeo is linked with the last one, which not every machine has.
 _PACKAGES = ("docker-registry", "skopeo", "libgpgme11")
 # Of the host itself, but not on loopback, where engines look at no certificate.
@@ -34,24 +33,7 @@ EXPIRED = "2021-01-01T00:00:00Z"
 
 def tree() -> Path:
     """Return the folder with the unpacked packages. Raises RuntimeError where apt does not have them."""
-    if not _KEPT.exists():
-        work = _KEPT.with_name(f"registry.{os.getpid()}")
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        if _apt(work, "download", *_PACKAGES).returncode != 0:
-            _apt(work, "update")
-            done = _apt(work, "download", *_PACKAGES)
-            if done.returncode != 0:
-                raise RuntimeError(f"apt-get cannot download {', '.join(_PACKAGES)}: {done.stderr.strip()}")
-        for package in work.glob("*.deb"):
-            subprocess.run(["dpkg-deb", "-x", str(package), str(work)], check=True)
-            package.unlink()
-        work.rename(_KEPT)
-    return _KEPT
-
-
-def _apt(work: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["apt-get", *words], cwd=work, capture_output=True, text=True, check=False, timeout=300)
+    return unpacked("registry", *_PACKAGES)
 
 
 def make_authority(folder: Path) -> None:
