@@ -74,7 +74,8 @@ options:
     default: level2
   rules:
     description:
-      - Check only these rules. Each entry is a slug, a number, a section such as V(5), or V(level1) or V(level2).
+      - Check only these rules. Each entry is a slug, a number, a section such as V(5), or V(level1) or V(level2), or what another
+        catalogue calls the rule, such as V(nist:CM-7).
     type: list
     elements: str
     default: []
