@@ -72,6 +72,9 @@ class CgroupTree:
         # As the engine decides: by what is mounted at the usual place.
         self.version = 2 if at_root and UNIFIED in at_root[-1].controllers else 1
         self._files: dict[tuple[str, str, str], str | None] = {}
+        self._mounted = {name for mount in self._mounts for name in mount.controllers} - {UNIFIED}
+        # Whole hierarchies first, those at the usual place before others.
+        self._in_order = sorted(self._mounts, key=lambda m: (m.root != "/", not m.point.startswith(CGROUP_ROOT)))
 
     @property
     def mode(self) -> str:
@@ -82,7 +85,7 @@ class CgroupTree:
     @property
     def mounted(self) -> set[str]:
         """Return the controllers of the version 1 hierarchies."""
-        return {name for mount in self._mounts for name in mount.controllers} - {UNIFIED}
+        return self._mounted
 
     def require_host_namespace(self) -> None:
         """Raise where paths of groups are not those that the host sees."""
@@ -113,7 +116,7 @@ class CgroupTree:
         """Where a group is mounted. Raises Unread where no mount shows it."""
         if "/.." in group:
             raise Unread("the control group lies outside of what this host's control group mounts show")
-        for mount in sorted(self._mounts, key=lambda m: (m.root != "/", not m.point.startswith(CGROUP_ROOT))):
+        for mount in self._in_order:
             if controller not in mount.controllers:
                 continue
             root = mount.root.rstrip("/")

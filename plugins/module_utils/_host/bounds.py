@@ -180,7 +180,11 @@ class Budget:
 
     def check(self) -> None:
         """Raise TooMuch if the budget, its part or its whole is used up."""
-        for budget in self._chain():
+        self._check(self._chain())
+
+    @staticmethod
+    def _check(chain: list[Budget]) -> None:
+        for budget in chain:
             if budget.bytes_read > budget._max_bytes:
                 raise TooMuch(f"not read any more: {budget._what} had read its {size_text(budget._max_bytes)}")
             if budget._max_values is not None and budget.values_read > budget._max_values:
@@ -190,10 +194,11 @@ class Budget:
 
     def spend(self, size: int, values: int = 0) -> None:
         """Count bytes that were read. Raise TooMuch if they exceed what is left."""
-        for budget in self._chain():
+        chain = self._chain()
+        for budget in chain:
             budget.bytes_read += size
             budget.values_read += values
-        self.check()
+        self._check(chain)
 
     def seconds_left(self) -> float:
         """Return the seconds until the first budget ends; never less than 0."""

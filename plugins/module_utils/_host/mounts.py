@@ -55,6 +55,8 @@ def is_read_only(mount: Mount) -> bool:
 
 def unescape(text: str) -> str:
     """Decode the octal numbers that the kernel writes for space, tab, newline and backslash."""
+    if "\\" not in text:
+        return text
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), text)
 
 
@@ -64,9 +66,8 @@ def mount_of(mounts: list[Mount], path: str) -> Mount | None:
     Walks from the root as the kernel does, so that a mount which lies below another one's cover is not taken.
     """
     numbers = {mount.number for mount in mounts}
-    current = next(
-        (mount for mount in mounts if mount.mount_point == "/" and mount.parent not in numbers - {mount.number}), None
-    )
+    roots = (mount for mount in mounts if mount.mount_point == "/")
+    current = next((mount for mount in roots if mount.parent == mount.number or mount.parent not in numbers), None)
     seen: set[int] = set()
     while current is not None and current.number not in seen:
         seen.add(current.number)

@@ -39,7 +39,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.model import 
     file_type,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.opening import as_unread, opened, opened_below
-from ansible_collections.seawall.docker.plugins.module_utils._host.search import search
+from ansible_collections.seawall.docker.plugins.module_utils._host.searches import Searches
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 MAX_FILE_BYTES = bounds.FILE_BYTES
@@ -67,7 +67,9 @@ class Host:
     @property
     def budget(self) -> Budget:
         """What reading may take in this module, by this host and by the engine's client."""
-        return t.cast(Budget, self.__dict__.setdefault("_budget", Budget()))
+        if "_budget" not in self.__dict__:
+            self.__dict__["_budget"] = Budget()
+        return t.cast(Budget, self.__dict__["_budget"])
 
     def effective_uid(self) -> int:
         return os.geteuid()
@@ -128,25 +130,10 @@ class Host:
         return self.read_bytes(path, max_bytes).decode("utf-8", "replace")
 
     def holds_text(self, path: str, texts: list[str], budget: Budget | None = None) -> bool:
-        """Whether a file, such as a program, holds one of the texts.
-
-        A file is read once, whatever its names are: it is known by the descriptor from which it is read. ``budget`` is
-        spent besides that of the host, and only for what is read now.
-        """
-        answers: dict[tuple[t.Any, ...], bool | str] = self.__dict__.setdefault("_searched", {})
-        with opened(path) as descriptor:
-            status = os.fstat(descriptor)
-            key = (status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns, *texts)
-            known = answers.get(key)
-            if known is None:
-                try:
-                    known = search(descriptor, texts, [self.budget] if budget is None else [self.budget, budget])
-                except OSError as error:
-                    raise as_unread("read", path, error) from None
-                answers[key] = known
-        if isinstance(known, str):
-            raise TooMuch(f"{path} {known}")
-        return known
+        """Whether a file, such as a program, holds one of the texts. ``budget`` is spent besides that of the host, and only
+        for what is read now."""
+        searches: Searches = self.__dict__.setdefault("_searches", Searches(self.budget))
+        return searches.holds(path, texts, budget)
 
     def stat(self, path: str, follow_links: bool = True) -> FileStatus:
         try:

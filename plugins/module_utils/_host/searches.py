@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Search files for texts, each content once.
+
+Containers of one image run the same program, and each has a file of its own for the kernel. To compare two files takes a fraction of
+the time of a search. Only what the files hold decides: whoever runs a container chooses sizes and times.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget, TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host.opening import as_unread, opened
+from ansible_collections.seawall.docker.plugins.module_utils._host.search import search
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+
+# A file of this size is compared with so many files.
+_CANDIDATES = 3
+_LARGEST = 64 * bounds.MIB
+# New memory for a larger part takes longer than the comparison.
+_PART_BYTES = 256 * bounds.KIB
+
+_File = t.Tuple[int, int, int, int]
+
+
+class Searches:
+    """The searches of one module. ``budget`` is spent for everything that is read."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._answers: t.Dict[t.Tuple[t.Any, ...], t.Union[bool, str]] = {}
+        # Files that were searched to their end, by size and texts: the path at which each was, and which file it was.
+        self._searched: t.Dict[t.Tuple[t.Any, ...], t.List[t.Tuple[str, _File]]] = {}
+
+    def holds(self, path: str, texts: t.List[str], budget: t.Optional[Budget] = None) -> bool:
+        """Return whether a file holds one of the texts. Raises Unread.
+
+        A file is read once, whatever its names are: it is known by the descriptor from which it is read. ``budget`` is spent
+        besides that of the module, and only for what is read of this file now.
+        """
+        budgets = [self._budget] if budget is None else [self._budget, budget]
+        with opened(path) as descriptor:
+            file = _identity(descriptor)
+            known = self._answers.get((*file, *texts))
+            if known is None:
+                try:
+                    known = self._same_as_before(descriptor, texts, budgets)
+                    if known is None:
+                        known = search(descriptor, texts, budgets)
+                        if isinstance(known, bool):
+                            self._searched.setdefault((file[2], *texts), []).append((path, file))
+                except OSError as error:
+                    raise as_unread("read", path, error) from None
+                self._answers[(*file, *texts)] = known
+        if isinstance(known, str):
+            raise TooMuch(f"{path} {known}")
+        return known
+
+    def _same_as_before(
+        self, descriptor: int, texts: t.List[str], budgets: t.Sequence[Budget]
+    ) -> t.Union[bool, str, None]:
+        """Return the answer for a file with the same content that was searched before, or None."""
+        status = os.fstat(descriptor)
+        holes = status.st_blocks * 512 < status.st_size
+        if holes or status.st_size > _LARGEST:
+            return None  # a search skips holes, and reads one file instead of two
+        for path, file in self._searched.get((status.st_size, *texts), [])[:_CANDIDATES]:
+            try:
+                with opened(path) as other:
+                    # The process may have ended, and another one have its number.
+                    if (
+                        _identity(other) == file
+                        and self._equal(descriptor, other, budgets)
+                        and _identity(other) == file
+                    ):
+                        return self._answers[(*file, *texts)]
+            except TooMuch:
+                raise
+            except Unread:
+                continue
+        return None
+
+    def _equal(self, descriptor: int, other: int, budgets: t.Sequence[Budget]) -> bool:
+        position = 0
+        while True:
+            for budget in budgets:
+                budget.check()
+            part, their_part = os.pread(descriptor, _PART_BYTES, position), os.pread(other, _PART_BYTES, position)
+            self._budget.spend(len(their_part))
+            for budget in budgets:
+                budget.spend(len(part))
+            if part != their_part:
+                return False
+            if not part:
+                return True
+            position += len(part)
+
+
+def _identity(descriptor: int) -> _File:
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A program that many containers run is searched once, and nothing but its content decides that it is the same."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.seawall.docker.plugins.module_utils._host import searches
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import MIB, Budget, TooMuch
+
+TEXTS = ["sshd_config", "Dropbear server"]
+PROGRAM = bytes(range(256)) * 16 * 300
+
+
+@pytest.fixture(name="searched")
+def _searched(monkeypatch: pytest.MonkeyPatch) -> t.List[int]:
+    """The sizes of the files that were searched and not compared."""
+    sizes: t.List[int] = []
+    search = searches.search
+
+    def counted(descriptor: int, texts: t.List[str], budgets: t.Sequence[Budget]) -> t.Union[bool, str]:
+        sizes.append(os.fstat(descriptor).st_size)
+        return search(descriptor, texts, budgets)
+
+    monkeypatch.setattr(searches, "search", counted)
+    return sizes
+
+
+def write(folder: Path, name: str, content: bytes) -> str:
+    (folder / name).write_bytes(content)
+    return str(folder / name)
+
+
+@pytest.mark.parametrize("mark", [b"", b"/etc/ssh/sshd_config"])
+def test_a_program_of_many_containers_is_searched_once(tmp_path: Path, searched: t.List[int], mark: bytes) -> None:
+    known = searches.Searches(Budget())
+    answers = [known.holds(write(tmp_path, str(number), PROGRAM + mark), TEXTS) for number in range(20)]
+    assert answers == [bool(mark)] * 20
+    assert len(searched) == 1
+
+
+@pytest.mark.parametrize("place", [0, len(PROGRAM) // 2, len(PROGRAM)])
+def test_a_server_of_the_same_size_and_times_is_found(tmp_path: Path, searched: t.List[int], place: int) -> None:
+    known = searches.Searches(Budget())
+    mark = b"sshd_config"
+    harmless = write(tmp_path, "harmless", PROGRAM + b"x" * len(mark))
+    assert not known.holds(harmless, TEXTS)
+    server = write(tmp_path, "server", (PROGRAM[:place] + mark + PROGRAM[place:]))
+    status = os.stat(harmless)
+    os.utime(server, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert known.holds(server, TEXTS)
+    assert len(searched) == 2
+
+
+def test_a_file_that_changed_since_its_search_says_nothing_of_others(tmp_path: Path, searched: t.List[int]) -> None:
+    known = searches.Searches(Budget())
+    first = write(tmp_path, "first", b"x" * 11)
+    assert not known.holds(first, TEXTS)
+    os.unlink(first)
+    write(tmp_path, "first", b"sshd_config")
+    assert known.holds(write(tmp_path, "second", b"sshd_config"), TEXTS)
+    os.unlink(first)
+    os.mkfifo(first)
+    assert not known.holds(write(tmp_path, "third", b"y" * 11), TEXTS)
+    assert len(searched) == 3
+
+
+def test_an_answer_is_for_the_texts_that_were_searched(tmp_path: Path) -> None:
+    known = searches.Searches(Budget())
+    assert not known.holds(write(tmp_path, "first", b"tinysshd"), TEXTS)
+    assert known.holds(write(tmp_path, "second", b"tinysshd"), ["tinysshd"])
+
+
+def test_holes_are_skipped_and_not_compared(tmp_path: Path, searched: t.List[int]) -> None:
+    known = searches.Searches(Budget("all", 8 * MIB))
+    for name in ("first", "second"):
+        path = write(tmp_path, name, PROGRAM)
+        os.truncate(path, 512 * MIB)
+        assert not known.holds(path, TEXTS)
+    assert len(searched) == 2
+
+
+def test_large_programs_are_not_read_twice(
+    tmp_path: Path, searched: t.List[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches, "_LARGEST", len(PROGRAM) - 1)
+    known = searches.Searches(Budget())
+    assert not any(known.holds(write(tmp_path, name, PROGRAM), TEXTS) for name in ("first", "second"))
+    assert len(searched) == 2
+
+
+def test_a_container_pays_for_its_own_program_alone(tmp_path: Path) -> None:
+    known = searches.Searches(Budget())
+    for name in ("first", "second"):
+        own = Budget("the search in a container", MIB * 3 // 2)
+        assert not known.holds(write(tmp_path, name, PROGRAM), TEXTS, own)
+        assert own.bytes_read == len(PROGRAM)
+    with pytest.raises(TooMuch, match="the search in a container had read its 1 MiB"):
+        known.holds(write(tmp_path, "third", PROGRAM), TEXTS, Budget("the search in a container", MIB))
+    assert not known.holds(write(tmp_path, "fourth", PROGRAM), TEXTS)
