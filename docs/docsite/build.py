@@ -38,10 +38,12 @@ def link(found: re.Match[str]) -> str:
 
 def link_rules(text: str) -> str:
     """The list of rules, each with a link to its page, and name and question in one column."""
+    # The tables below the list name rules, and other things that look like them, in columns of their own.
+    text, heading, rest = text.partition("\n## ")
     text = text.replace("| Rule | What it asks |", "| Rule |").replace(
         "|---|---|---|---|---|---|", "|---|---|---|---|---|", 1
     )
-    return re.sub(r"\| `([a-z0-9-]+)` \| ([^|]*) \|", r"| [\2](rules/\1.md) `\1` |", text)
+    return re.sub(r"\| `([a-z0-9-]+)` \| ([^|]*) \|", r"| [\2](rules/\1.md) `\1` |", text) + heading + rest
 
 
 def run(program: str, *arguments: str) -> None:
