@@ -145,6 +145,16 @@ images:
   sample:
     - id: sha256:0b0cfd1f5c5e1f0a4d0b4a3b1f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2
       tags: ["shop/web:1"]
+image_bytes:
+  description: The size of the images. Layers that several of them share are counted for each.
+  returned: success
+  type: int
+  sample: 1983488
+free_bytes:
+  description: How much room is left in the data root, V(null) if it is not known.
+  returned: success
+  type: int
+  sample: 52428800000
 refusals:
   description: Everything that forbids it. Nothing was written.
   returned: failure

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible_collections.seawall.docker.tests.support.lab_host import IMAGE, LabHost, on_each
+from ansible_collections.seawall.docker.tests.support.lab_host import IMAGE, LabHost, LabHosts, on_each
 
 MIGRATE = "seawall.docker.userns_migrate"
 SECRET = "hunter2-of-the-shop"
@@ -95,6 +95,26 @@ def moved_and_back(host: LabHost, work: Path) -> None:
     after = state(host)
     assert "later 999:0" in after["data"] and {**after, "data": ""} == {**before, "data": ""}
     assert [root_of(host, name) for name in ("db", "web", "agent")] == ["0", "0", "0"]
+
+
+def test_a_host_with_too_little_room_is_refused_before_anything_stops(lab: LabHosts, tmp_path: Path) -> None:
+    (host,) = lab.get("trixie")
+    host.shell(
+        "systemctl stop docker.socket docker && mount -t tmpfs -o size=24m,mode=711 tmpfs /var/lib/docker && systemctl start docker"
+        " && docker import --change 'CMD [\"sh\"]' /var/lib/lab/busybox.tar busybox:local"
+    )
+    host.container("web", "--volume=data:/data")
+    host.docker("exec", "web", "dd", "if=/dev/zero", "of=/data/large", "bs=1M", "count=9")
+    pid = host.docker("inspect", "--format", "{{.State.Pid}}", "web")
+    for room, words in ((24, "volume data: nothing was copied"), (292, "The move needs 279")):
+        host.shell(f"mount -o remount,size={room}m /var/lib/docker")
+        refused = host.playbook(MIGRATE, {"audit_report_directory": str(tmp_path)})
+        assert refused.status != 0 and words in " ".join(refused.output.split()), refused.output
+        if room == 24:  # afterwards each volume has room, and not both of them
+            host.container("reader", "--volume=other:/data")
+            host.docker("exec", "reader", "dd", "if=/dev/zero", "of=/data/large", "bs=1M", "count=9")
+    assert host.docker("inspect", "--format", "{{.State.Pid}}", "web") == pid
+    assert host.run("ls", "/var/lib/seawall.docker/migration").returncode != 0
 
 
 def test_a_host_in_use_is_moved_and_moved_back(lab_hosts: list[LabHost], tmp_path: Path) -> None:

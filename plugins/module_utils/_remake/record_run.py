@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import typing as t
 
@@ -81,7 +82,14 @@ def _remove(journal: Journal, check_mode: bool) -> Document:
     return {"changed": changed, "journal": journal.directory, "id": None, "switched": False, **_NOTHING}
 
 
-_NOTHING: Document = {"containers": [], "networks": [], "volumes": [], "images": []}
+_NOTHING: Document = {
+    "containers": [],
+    "networks": [],
+    "volumes": [],
+    "images": [],
+    "image_bytes": 0,
+    "free_bytes": None,
+}
 
 
 def _taken(engine: OwnEngine, wanted: Wanted) -> Document:
@@ -152,7 +160,17 @@ def result_of(journal: Journal, had: Document, changed: bool, switched: bool) ->
         "networks": [one["Name"] for one in had["networks"]],
         "volumes": [{"name": one["Name"], "path": one["Mountpoint"]} for one in had["volumes"] if is_copied(one)],
         "images": [{"id": one["id"], "tags": one["tags"]} for one in had["images"]],
+        "image_bytes": sum(one["bytes"] for one in had["images"]),
+        "free_bytes": _free(had["engine"]["data_root"]),
     }
+
+
+def _free(directory: str) -> t.Optional[int]:
+    try:
+        found = os.statvfs(directory)
+    except OSError:
+        return None
+    return found.f_bavail * found.f_frsize
 
 
 def is_copied(volume: Document) -> bool:
