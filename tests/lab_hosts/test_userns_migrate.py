@@ -119,3 +119,37 @@ def test_a_host_with_too_little_room_is_refused_before_anything_stops(lab: LabHo
 
 def test_a_host_in_use_is_moved_and_moved_back(lab_hosts: list[LabHost], tmp_path: Path) -> None:
     on_each(lab_hosts, lambda host: moved_and_back(host, tmp_path))
+
+
+# Each is true from some moment of a move on: while images are saved, when all have stopped, when the engine was switched, when
+# volumes are there, when one was copied, when a container was made, and when one runs.
+MOMENTS = (
+    "test -e /var/lib/seawall.docker/migration/had.json",
+    "test -e /var/lib/seawall.docker/migration/images.tar",
+    'test -z "$(docker ps -q)"',
+    "grep -q userns-remap /etc/docker/daemon.json",
+    "test -d /var/lib/docker/100000.100000/volumes/data",
+    "test -e /var/lib/docker/100000.100000/volumes/data/_data/table",
+    'test -n "$(docker ps -aq)"',
+    'test -n "$(docker ps -q)"',
+)
+
+
+def test_a_move_that_is_killed_again_and_again_goes_on(lab: LabHosts, tmp_path: Path) -> None:
+    (host,) = lab.get("sid")
+    furnish(host)
+    before = state(host)
+    variables = {
+        "audit_report_directory": str(tmp_path),
+        "userns_migrate_wait": 60,
+        "userns_migrate_outside": ["agent"],
+    }
+    for moment in MOMENTS:
+        # What was true before the first is no sign of progress.
+        if host.run(moment).returncode != 0:
+            host.kill_playbook(MIGRATE, variables, moment)
+            assert host.run("docker", "version").returncode == 0, moment
+    done = host.playbook(MIGRATE, variables)
+    assert done.status == 0, done.output
+    assert state(host) == before
+    assert [root_of(host, name) for name in ("db", "web", "agent")] == ["100000", "100000", "0"]
