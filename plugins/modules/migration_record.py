@@ -79,7 +79,7 @@ attributes:
     platforms: posix
 notes:
   - Needs root.
-  - Containers with C(--rm), networks of a swarm, and volumes of other drivers than C(local) are refused.
+  - Containers with C(--rm), networks of a swarm or of plugins, and volumes of other drivers than C(local) are refused.
 seealso:
   - module: seawall.docker.migration_images
   - module: seawall.docker.migration_copy
@@ -113,7 +113,10 @@ switched:
   type: bool
   sample: false
 containers:
-  description: The containers, in the order in which they are started.
+  description:
+    - The containers, in the order in which they are started.
+    - C(written) is how many files and directories a container changed in itself, and not in a volume, V(null) if that is not known.
+      They are not in the container that is made again. C(written_paths) are the first 20.
   returned: success
   type: list
   elements: dict
@@ -123,6 +126,8 @@ containers:
       image_id: sha256:0b0cfd1f5c5e1f0a4d0b4a3b1f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2
       was_running: true
       outside: false
+      written: 1
+      written_paths: [/etc/shop.conf]
 networks:
   description: The names of their networks, without those that every engine has.
   returned: success
@@ -137,6 +142,12 @@ volumes:
   sample:
     - name: shop_data
       path: /var/lib/docker/volumes/shop_data/_data
+volumes_elsewhere:
+  description: Their volumes with options, whose data lies elsewhere, such as on a server or in a directory that is mounted. It is not copied.
+  returned: success
+  type: list
+  elements: str
+  sample: [shop_share]
 images:
   description: Their images.
   returned: success

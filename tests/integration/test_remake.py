@@ -50,6 +50,16 @@ def test_what_is_written_down_and_what_is_refused(host: IsolatedHost) -> None:
     host.container("db", "--network=shop", "--volume=data:/data", "--volume=/anonymous", f"--env=PASSWORD={SECRET}")
     host.container("side", KILL, "--network=container:db")
     did(host, "create", "--name=idle", f"--label=key={SECRET}", IMAGE, "sleep", "9")
+    did(host, "volume", "create", "--opt=type=tmpfs", "--opt=device=tmpfs", "--opt=o=size=1m,uid=7", "share")
+    host.container("cache", KILL, "--volume=share:/share", "--tmpfs=/scratch")
+    did(
+        host,
+        "exec",
+        "cache",
+        "sh",
+        "-c",
+        "mkdir -p /srv/own; touch /srv/own/file /share/file /scratch/file; rm /bin/top",
+    )
     foreseen = recorded(host, "--check")
     assert foreseen["changed"] and host.run("ls", JOURNAL).returncode != 0
     first = recorded(host, outside=["idle"])
@@ -58,7 +68,11 @@ def test_what_is_written_down_and_what_is_refused(host: IsolatedHost) -> None:
         ("db", True, False),
         ("side", True, False),
         ("idle", False, True),
+        ("cache", True, False),
     ]
+    assert first["volumes_elsewhere"] == ["share"]
+    assert [one["written"] for one in first["containers"]] == [0, 0, 0, 2]
+    assert first["containers"][3]["written_paths"] == ["/bin/top", "/srv/own/file"]
     assert first["networks"] == ["shop"] and len(first["volumes"]) == 2 and first["images"][0]["tags"] == [IMAGE]
     assert SECRET not in repr(first) and SECRET in host.run("cat", f"{JOURNAL}/had.json").stdout
     modes = host.run("stat", "-c", "%a %U", JOURNAL, f"{JOURNAL}/had.json").stdout.split()

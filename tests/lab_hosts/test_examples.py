@@ -102,8 +102,10 @@ MOVE: dict[str, list[dict[str, t.Any]]] = {
 }
 SITE = """
 docker network create shop_default
-docker run -d --stop-timeout 1 --name site --network shop_default -v shop_data:/data --health-cmd true --health-interval 1s \
+docker volume create --opt type=tmpfs --opt device=tmpfs shop_cache
+docker run -d --stop-timeout 1 --name site --network shop_default -v shop_data:/data -v shop_cache:/cache --health-cmd true --health-interval 1s \
   busybox:local sleep 3600
+docker exec site touch /own
 """
 SWITCH = """
 echo dockremap:100000:65536 | tee /etc/subuid > /etc/subgid

@@ -57,6 +57,13 @@ class OwnEngine:
             raise EngineError(f"the engine's answer to {object_path(*parts)} is not an object", "protocol")
         return answer
 
+    def changes(self, identifier: str) -> t.List[t.Any]:
+        """Return what a container changed in its own files. Raises EngineError, also where that is too much to read."""
+        answer = self.writable.call("GET", object_path("containers", identifier, "changes"), seconds=self.seconds)
+        if not isinstance(answer, (list, type(None))):
+            raise EngineError("the engine's answer about the changes of a container is not a list", "protocol")
+        return answer or []
+
     def container_called(self, name: str) -> t.Optional[Document]:
         """Return the container of this name. The engine also finds one whose id begins with a word such as ``db``."""
         found = self.get("containers", name, "json")

@@ -86,6 +86,7 @@ _NOTHING: Document = {
     "containers": [],
     "networks": [],
     "volumes": [],
+    "volumes_elsewhere": [],
     "images": [],
     "image_bytes": 0,
     "free_bytes": None,
@@ -154,11 +155,14 @@ def result_of(journal: Journal, had: Document, changed: bool, switched: bool) ->
                 "image_id": entry["inspect"]["Image"],
                 "was_running": entry["was_running"],
                 "outside": entry["outside"],
+                "written": entry["written"]["count"],
+                "written_paths": entry["written"]["paths"],
             }
             for entry in had["containers"]
         ],
         "networks": [one["Name"] for one in had["networks"]],
         "volumes": [{"name": one["Name"], "path": one["Mountpoint"]} for one in had["volumes"] if is_copied(one)],
+        "volumes_elsewhere": [one["Name"] for one in had["volumes"] if not is_copied(one)],
         "images": [{"id": one["id"], "tags": one["tags"]} for one in had["images"]],
         "image_bytes": sum(one["bytes"] for one in had["images"]),
         "free_bytes": _free(had["engine"]["data_root"]),

@@ -9,13 +9,14 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
-from ansible_collections.seawall.docker.plugins.module_utils._remake import start_order
+from ansible_collections.seawall.docker.plugins.module_utils._remake import own_files, start_order
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import Document, RemakeFailure
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine
 from ansible_collections.seawall.docker.plugins.module_utils._remake.start_order import name_of
 
 # The engine makes these itself.
 PREDEFINED = ("bridge", "host", "none")
+_DRIVERS = ("bridge", "macvlan", "ipvlan")
 _MEANT_BY_MODE = ("default", "bridge", "host", "none", "")
 
 
@@ -46,7 +47,7 @@ def containers(engine: OwnEngine, wanted: Wanted) -> t.List[Document]:
         refusals.append(f"{missing[0]}: it needs the container {missing[1]}, which is not named before it")
     if refusals:
         raise RemakeFailure(f"nothing was recorded: {'; '.join(refusals)}", refusals=refusals)
-    return [_entry(one, name_of(one) in wanted.outside) for one in chosen]
+    return [_entry(engine, one, name_of(one) in wanted.outside) for one in chosen]
 
 
 def _named(all_of_them: t.List[Document], name: str) -> Document:
@@ -79,7 +80,7 @@ def _runs(inspected: Document) -> bool:
     return bool(inspected["State"].get("Running"))
 
 
-def _entry(inspected: Document, outside: bool) -> Document:
+def _entry(engine: OwnEngine, inspected: Document, outside: bool) -> Document:
     state = inspected["State"]
     return {
         "inspect": inspected,
@@ -87,6 +88,7 @@ def _entry(inspected: Document, outside: bool) -> Document:
         "was_paused": bool(state.get("Paused")),
         "was_healthy": (state.get("Health") or {}).get("Status") == "healthy",
         "outside": outside or inspected["HostConfig"].get("UsernsMode") == "host",
+        "written": own_files.written(engine, inspected),
     }
 
 
@@ -100,10 +102,9 @@ def networks(engine: OwnEngine, entries: t.List[Document]) -> t.List[Document]:
             network = engine.get("networks", str(said.get("NetworkID") or name))
             if network is None:
                 raise RemakeFailure(f"nothing was recorded: the network {name} of {name_of(entry['inspect'])} is gone")
-            if network.get("Scope") != "local":
-                raise RemakeFailure(
-                    f"nothing was recorded: the network {name} is one of a swarm, which another user mapping does not have"
-                )
+            reason = _not_made_again(network)
+            if reason:
+                raise RemakeFailure(f"nothing was recorded: the network {name} {reason}; leave its containers out")
             found[str(network["Id"])] = network
     names = [one["Name"] for one in found.values()]
     for name in names:
@@ -113,6 +114,18 @@ def networks(engine: OwnEngine, entries: t.List[Document]) -> t.List[Document]:
             )
     # Who is attached changes, and is no part of what a network is.
     return [{key: value for key, value in found[one].items() if key != "Containers"} for one in sorted(found)]
+
+
+def _not_made_again(network: Document) -> str:
+    if network.get("Scope") != "local":
+        return "is one of a swarm, which an engine with another user mapping is not in"
+    if network.get("Driver") not in _DRIVERS:
+        return f"has the driver {network.get('Driver')}, which an engine with another user mapping may not have"
+    if (network.get("IPAM") or {}).get("Driver") not in ("default", None):
+        return "gets its addresses from a plugin, which an engine with another user mapping may not have"
+    if (network.get("ConfigFrom") or {}).get("Network"):
+        return "takes its configuration from another network (--config-from), which is not made again"
+    return ""
 
 
 def volumes(engine: OwnEngine, entries: t.List[Document]) -> t.List[Document]:
