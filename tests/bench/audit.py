@@ -4,7 +4,8 @@
 """What an audit of one host costs at 0, 20 and 200 containers: ``make bench`` (root).
 
 Prints, for each size: the median time of gathering, of judging, and of the whole ansible-playbook run, the processor
-time of each (which a busy machine does not lengthen), the API calls, and the size of the posture.
+time of each (which a busy machine lengthens less), the API calls, and the size of the posture. Then how many times as long
+a playbook takes as one of a single ping: one of the module posture_info, and the audit. The three run in turn.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pathlib import Path
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
-from ansible_collections.seawall.docker.tests.integration.conftest import BIN, playbook_environment, run_audit
+from ansible_collections.seawall.docker.tests.integration.conftest import BIN, playbook_environment, run_audit, run_in
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -49,6 +50,41 @@ def gathered(host: IsolatedHost, environment: dict[str, str]) -> dict[str, t.Any
     return json.loads(done.stdout)
 
 
+PLAY = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: one task
+      {module}:
+"""
+
+
+def play(folder: Path, host: IsolatedHost, module: str) -> None:
+    """Run a playbook of one task."""
+    (folder / "play.yml").write_text(PLAY.format(module=module), encoding="utf-8")
+    interpreter = f"ansible_python_interpreter={sys.executable}"
+    words = [
+        str(BIN / "ansible-playbook"),
+        "-i",
+        "localhost,",
+        "-c",
+        "local",
+        "-e",
+        interpreter,
+        str(folder / "play.yml"),
+    ]
+    done = run_in(folder, host.command(*words))
+    if done.returncode != 0:
+        sys.exit(done.stdout + done.stderr)
+
+
+def timed(run: t.Callable[[], None]) -> tuple[float, float]:
+    """The seconds of a run, and those of processors."""
+    began, used = time.perf_counter(), children_seconds()
+    run()
+    return time.perf_counter() - began, children_seconds() - used
+
+
 def children_seconds() -> float:
     """Processor time of the children that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -65,22 +101,36 @@ def measure(host: IsolatedHost, size: int, runs: int) -> str:
         loaded, begun = time.perf_counter(), time.process_time()
         evaluate(posture, benchmark, policy, "bench")
         judged, judging = time.perf_counter(), time.process_time() - begun
-        whole = []
-        used = children_seconds()
-        for _run in range(runs):
-            begun = time.perf_counter()
+
+        def whole_audit() -> None:
             done = run_audit(Path(folder), "-e", "audit_summary=false", command=host.command)
-            whole.append(time.perf_counter() - begun)
             if done.status != 0:
                 sys.exit(done.output)
-        playing = (children_seconds() - used) / runs
+
+        ways: dict[str, t.Callable[[], None]] = {
+            "ping": lambda: play(Path(folder), host, "ansible.builtin.ping"),
+            "module": lambda: play(Path(folder), host, "seawall.docker.posture_info"),
+            "audit": whole_audit,
+        }
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+        for _run in range(runs):
+            for name, way in ways.items():
+                taken[name].append(timed(way))
+    whole, playing = median_of(taken["audit"])
+    ping, ping_cpu = median_of(taken["ping"])
+    module, module_cpu = median_of(taken["module"])
     seconds = statistics.median(sample["seconds"] for sample in samples)
     gathering = statistics.median(sample["cpu"] for sample in samples)
     return (
-        f"{size:>10} {seconds:>9.3f} {loaded - started:>8.3f} {judged - loaded:>8.3f} {statistics.median(whole):>10.2f}"
+        f"{size:>10} {seconds:>9.3f} {loaded - started:>8.3f} {judged - loaded:>8.3f} {whole:>10.2f}"
         f" {gathering:>10.3f} {judging:>9.3f} {playing:>12.2f}"
         f" {samples[0]['calls']:>9} {len(json.dumps(posture)):>12}"
+        f" {module / ping:>8.2f} {whole / ping:>7.2f} {module_cpu / ping_cpu:>12.2f} {playing / ping_cpu:>11.2f}"
     )
+
+
+def median_of(taken: list[tuple[float, float]]) -> tuple[float, float]:
+    return statistics.median(one for one, _cpu in taken), statistics.median(cpu for _one, cpu in taken)
 
 
 def main() -> None:
@@ -89,7 +139,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     print(
-        "containers  gather s  rules s  judge s playbook s gather CPU judge CPU playbook CPU API calls posture bytes",
+        "containers  gather s  rules s  judge s playbook s gather CPU judge CPU playbook CPU API calls posture bytes"
+        " module/ping audit/ping module/ping CPU audit/ping CPU",
         flush=True,
     )
     with IsolatedHost() as host:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import typing as t
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
-from ansible_collections.seawall.docker.tests.support.recording import context_of
+from ansible_collections.seawall.docker.tests.support.recording import ReplayHost, context_of
 
 RECORDED = Path(__file__).resolve().parents[3] / "recorded"
 HOSTS = ("bookworm", "trixie", "sid", "vm")
+FILES_OF_A_CONTAINER = 38
+FILES_OF_A_PROCESS = 4
 
 
 def recording(host: str) -> dict[str, t.Any]:
@@ -37,6 +40,35 @@ def test_no_collector_failed(replayed: tuple[str, dict[str, t.Any], dict[str, t.
     _host, _stored, posture = replayed
     assert not [reason for reason in posture["unread"].values() if reason.startswith("the collector")]
     assert set(COLLECTORS) <= set(posture)
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_container_costs_few_files(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: Counter[str] = Counter()
+    ask = ReplayHost._ask
+
+    def counted(self: ReplayHost, method: str, *arguments: t.Any) -> t.Any:
+        if method in ("read_bytes", "list_directory", "holds_text"):
+            asked[str(arguments[0])] += 1
+        return ask(self, method, *arguments)
+
+    monkeypatch.setattr(ReplayHost, "_ask", counted)
+    stored = recording(host)
+    posture = gather(context_of(stored), list(COLLECTORS))
+    running = [one for one in posture["containers"] if one["running"]]
+    assert len(running) > 3
+    for container in running:
+        pids = [one["pid"] for one in container["processes"]["running"]]
+        own = {
+            path: count
+            for path, count in asked.items()
+            if container["id"] in path or any(path.startswith(f"/proc/{pid}/") for pid in pids)
+        }
+        # The status of a process is read for each question that it answers, since the process may have ended meanwhile.
+        assert max(own.values()) <= 4, own
+        assert sum(own.values()) < FILES_OF_A_CONTAINER + FILES_OF_A_PROCESS * len(pids), own
+        # Tables of sockets grow with the host.
+        assert not [path for path in own if "/net/" in path]
 
 
 def test_secrets_of_containers_are_nowhere(replayed: tuple[str, dict[str, t.Any], dict[str, t.Any]]) -> None:
