@@ -81,8 +81,9 @@ def moved_and_back(host: LabHost, work: Path) -> None:
     assert "container agent, outside: its root stays root of the host" in dry.output and "volume data, " in dry.output
     assert pids == host.docker("inspect", "--format", "{{.State.Pid}}", "db", "web", "agent")
 
-    done = host.playbook(MIGRATE, variables)
+    done = host.playbook(MIGRATE, {**variables, "__userns_migrate_poll": 0})
     assert done.status == 0, done.output
+    assert "seconds left. On the host, /run/seawall.docker/copy-" in " ".join(done.output.split()), done.output
     assert SECRET not in refused.output + dry.output + done.output
     assert state(host) == before
     assert [root_of(host, name) for name in ("db", "web", "agent")] == ["100000", "100000", "0"]
