@@ -13,7 +13,6 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location
-from ansible_collections.seawall.docker.plugins.module_utils._engine import sdk
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -62,6 +61,9 @@ def open_context(module: AnsibleModule) -> Context:
 
 
 def _remote(module: AnsibleModule, host: Host, address: str) -> Engine:
+    # Where the library is installed, its import takes as long as all of an ordinary module.
+    from ansible_collections.seawall.docker.plugins.module_utils._engine import sdk
+
     if sdk.DOCKER_IMPORT_ERROR is not None:
         module.fail_json(msg=missing_required_lib("docker"), exception=sdk.DOCKER_IMPORT_ERROR)
     return sdk.SdkEngine(address, module.params["timeout"], sdk.tls_settings(module.params), host.budget)
