@@ -463,6 +463,8 @@ _LACKING: tuple[tuple[Result, str, str], ...] = (
     ({"group": "nope"}, "group: there is no group 'nope'", "group nope not found"),
     ({"seccomp-profile": "/nope.json"}, "seccomp-profile: there is no file", "opening seccomp profile"),
     ({"tls": True, "tlscert": "/nope", "tlskey": "/nope"}, "tlscert: there is no file", "Could not load X509 key pair"),
+    ({"tls": True}, "tlscert: TLS is on and the file names no tlscert", "Could not load X509 key pair"),
+    ({"tlsverify": False}, "tlscert: TLS is on and the file names no tlscert", "Could not load X509 key pair"),
     ({"storage-opts": ["dm.basesize=10G"]}, "storage-opts[0]: the storage driver ", "error initializing graphdriver"),
 )
 

@@ -66,12 +66,21 @@ def _seccomp_profile(host: Host, settings: Settings, flags: ParsedFlags) -> str 
 
 
 def _tls_files(host: Host, settings: Settings, flags: ParsedFlags) -> str | None:
-    verifies = effective("tlsverify", settings, flags, False) is True
-    if not verifies and effective("tls", settings, flags, False) is not True:
+    # The engine has default files, and uses files that flags name, only where a flag turns TLS on. Where those default
+    # files are depends on its version and environment.
+    by_flag = any(flags.of_key(key) for key in ("tls", "tlsverify"))
+    named_verify = "tlsverify" in settings or bool(flags.of_key("tlsverify"))
+    if not named_verify and effective("tls", settings, flags, False) is not True:
         return None
+    # "tls" alone verifies clients too; and "tlsverify": false turns TLS on.
+    verifies = effective("tlsverify", settings, flags, True) is True
     for key in ("tlscert", "tlskey", *(("tlscacert",) if verifies else ())):
-        # Where none is named, the engine's own place for it depends on its version and environment.
-        path = effective(key, settings, flags, "")
+        path = effective(key, settings, flags, "") if by_flag else settings.get(key, "")
+        if not path and not by_flag and key != "tlscacert":
+            return (
+                f"{key}: TLS is on and the file names no {key}, and the engine does not start. Set tlscert and tlskey, and"
+                " tlscacert to verify clients, to files of this host"
+            )
         fault = _file(host, key, path) if path else None
         if fault is not None:
             return fault

@@ -16,6 +16,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.miss
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
+CERTIFICATE = {"tlscert": "/etc/passwd", "tlskey": "/etc/passwd"}
+
 
 class SomeHost(Host):
     """A real host whose groups are only root and ops, or cannot be read."""
@@ -57,10 +59,21 @@ def fault(config: t.Any, *arguments: str, driver: str | None = None, groups: boo
         ({"tls": True, "tlscert": "/nope", "tlskey": "/etc/passwd"}, (), "tlscert: there is no file /nope"),
         ({"tlsverify": True, "tlscert": "/etc/passwd", "tlskey": "/nope"}, (), "tlskey: there is no file /nope"),
         ({"tlscacert": "/nope"}, ("--tlsverify",), "tlscacert: there is no file /nope"),
-        ({"tls": True, "tlscacert": "/nope"}, (), ""),  # nobody is verified
+        ({"tls": True, **CERTIFICATE, "tlscacert": "/nope"}, (), "tlscacert: there is no file /nope"),  # it verifies
+        ({"tlsverify": False, **CERTIFICATE, "tlscacert": "/nope"}, (), ""),  # nobody is verified
+        ({"tls": True, **CERTIFICATE}, (), ""),
+        ({"tlsverify": True, **CERTIFICATE}, (), ""),
         ({"tlscert": "/nope", "tlskey": "/nope"}, (), ""),  # nothing turns TLS on
         ({"tls": False, "tlscert": "/nope"}, (), ""),
-        ({"tls": True}, (), ""),
+        ({"tls": True}, (), "tlscert: TLS is on and the file names no tlscert"),
+        ({"tlsverify": True}, (), "tlscert: TLS is on"),
+        ({"tlsverify": False}, (), "tlscert: TLS is on"),
+        ({"tls": False, "tlsverify": True}, (), "tlscert: TLS is on"),
+        ({"tls": True, "tlscert": "/etc/passwd"}, (), "tlskey: TLS is on"),
+        # Without a flag that turns TLS on, the engine does not use files that flags name.
+        ({"tls": True}, ("--tlscert=/etc/passwd", "--tlskey=/etc/passwd"), "tlscert: TLS is on"),
+        ({}, ("--tlsverify",), ""),  # the default files, wherever they are
+        ({}, ("--tlsverify", "--tlscert=/nope"), "tlscert: there is no file /nope"),
         ({"group": 5}, (), ""),
     ],
 )
