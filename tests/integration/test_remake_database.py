@@ -130,3 +130,13 @@ def test_a_database_and_programs_with_rights_of_their_own(host: IsolatedHost) ->
     assert module(host, "migration_copy", **back, uid_map=ID_MAP, wait=300)["state"] == "complete"
     assert module(host, "migration_stop", state="started")["state"] == "started"
     assert asked(host, SUM) == after != before[0] and rights(host) == before[1]
+
+    # And once more to the containers that were made, which stand still since then.
+    module(host, "migration_stop", state="stopped")
+    host.stop()
+    host.start(config={"userns-remap": "dockremap"}, images=False)
+    there = {"source": volume["source"], "destination": volume["destination"], "replace": True}
+    assert module(host, "migration_copy", **there, uid_map=ID_MAP, wait=300)["state"] == "complete"
+    made = module(host, "migration_recreate")
+    assert made["changed"] and made["state"] == "running"
+    assert asked(host, SUM) == after and not module(host, "migration_recreate")["changed"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import daemon_identity
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -63,6 +64,7 @@ class Starting:
         self._made = made
         self._entries: t.List[Document] = [one for one in had["containers"] if one["was_running"]]
         self._deadline = deadline
+        self._daemon = daemon_identity(engine.context.daemon_pid())
         self._faults: t.Dict[str, str] = {}
         self.changed = False
 
@@ -99,12 +101,13 @@ class Starting:
 
     def _start(self, entry: Document) -> None:
         known = self._known(entry)
-        if known["started"]:
-            return
         there = self._inspect(entry)
+        if known["started"] and not self._is_stopped_with_engine(known, there):
+            return
         # Started by a run that was killed before it could write that down: a job is not done twice.
         is_started = not str(there["State"].get("StartedAt") or _NEVER).startswith(_NEVER)
-        if not (is_started if self._made.started_anew else there["State"].get("Running")):
+        is_first = self._made.started_anew and not known["started"]
+        if not (is_started if is_first else there["State"].get("Running")):
             try:
                 self._engine.call_long("POST", object_path("containers", there["Id"], "start"))
             except EngineError as error:
@@ -112,7 +115,17 @@ class Starting:
                 self._faults[there["Id"]] = error.reason
                 return
             self.changed = True
-        self._made.set(CONTAINERS, entry["inspect"]["Id"], started=True)
+        self._made.set(CONTAINERS, entry["inspect"]["Id"], started=True, paused=False, by=self._daemon)
+
+    def _is_stopped_with_engine(self, known: Document, there: Document) -> bool:
+        """Return whether a container stands still since the engine was switched back and forth.
+
+        A job that came to its end does not begin again. A service that was stopped ends with status 0 as well, and has a policy.
+        """
+        state = there["State"]
+        policy = (there["HostConfig"].get("RestartPolicy") or {}).get("Name") or "no"
+        is_job = state.get("ExitCode") == 0 and policy in ("no", "on-failure")
+        return known.get("by") != self._daemon and not state.get("Running") and not is_job
 
     def _pause(self, entry: Document) -> None:
         there = self._inspect(entry)
