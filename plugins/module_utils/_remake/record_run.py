@@ -137,7 +137,10 @@ def _whole(document: Document) -> t.Tuple[str, t.Any]:
 def _refusal(journal: Journal, had: Document, different: str, replace: bool) -> str:
     what = f"{journal.path(HAD)} was written at {had['at']}, and is not what the engine has now: {different}."
     if replace:
-        return f"{what} Things were made from it already, so it is not replaced. Name another journal, or remap again and take them back first with migration_recreate (state absent)"
+        return (
+            f"{what} Things were made from it already, so it is not replaced. Name another journal, or remap again and take"
+            " them back first with migration_recreate (state absent)"
+        )
     return f"{what} Nothing was written; use replace to write it anew, or name another journal"
 
 
