@@ -75,6 +75,27 @@ def test_a_proof_and_a_plan_call_a_host_unreachable(tmp_path: Path) -> None:
         assert "ansible -m ansible.builtin.ping lost" in done.stdout
 
 
+@pytest.mark.parametrize(("facts", "outcome"), [("false", "unreachable"), ("true", "failed")])
+def test_a_play_of_the_site_has_every_host_in_its_report(tmp_path: Path, facts: str, outcome: str) -> None:
+    """The roles in a play of the site. A host that is lost before the roles begin is one of which they know only that."""
+    play = f"- hosts: all\n  gather_facts: {facts}\n  roles: [seawall.docker.audit, seawall.docker.remediate]\n"
+    (tmp_path / "site.yml").write_text(play)
+    done = run(
+        tmp_path, {"lost": LOST, "a": REFUSED, "b": REFUSED}, "site.yml", "-e", '{"audit_rules": ["1.1.18", "2.3"]}'
+    )
+    failed = {"unreachable": 0, "failed": 1}
+    assert recap_of(done.stdout) == {"a": failed, "b": failed, "lost": {"unreachable": 1, "failed": 0}}
+    assert done.returncode != 0 and done.stdout.count("fatal: [lost]: UNREACHABLE!") == 1
+    assert f"3 hosts, 2 audited, 1 {outcome}" in done.stdout
+    assert "PLAN for a:" in done.stdout and "PLAN for b:" in done.stdout and "PLAN for lost" not in done.stdout
+    report = json.loads((tmp_path / "reports" / "audit.json").read_text(encoding="utf-8"))
+    assert {host["host"]: host["outcome"] for host in report["hosts"]} == {
+        "a": "audited",
+        "b": "audited",
+        "lost": outcome,
+    }
+
+
 def test_hosts_that_cannot_run_modules_say_what_to_try(tmp_path: Path) -> None:
     hosts = {"a": {**HERE, "ansible_python_interpreter": "/nonexistent/python3"}, "b": REFUSED}
     done = run(tmp_path, hosts, "seawall.docker.harden")
