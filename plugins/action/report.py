@@ -18,6 +18,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     html,
     intake,
     proofs,
+    shared,
     slices,
     terminal,
 )
@@ -80,13 +81,14 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     written: list[str] = []
     documents = []
     lost = []
+    same = shared.Shared()
     for document, source, proof_folder in _documents(options, merged):
         if document["outcome"] != "audited":
             lost.append(document)
         elif folder is not None and "json" in wanted:
             written.append(_host_file(folder, document, source))
         # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
-        kept = intake.condensed(document)
+        kept = same.document(intake.condensed(document))
         # A recorded posture is of another moment, and often of another host.
         if not kept["replay"]:
             kept["proof"] = proofs.latest(proof_folder, kept["host"], kept["engine"])
@@ -102,7 +104,7 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
             written.append(folder.write("audit.json", files.as_json(whole)))
         if "html" in wanted:
             linked = "json" in wanted
-            written.append(folder.write("index.html", html.render(whole, documents, host_files=linked)))
+            written.append(folder.write("index.html", html.pieces(whole, documents, host_files=linked)))
         lacking = formats.lacking(wanted)
         written += formats.write([name for name in wanted if name not in lacking], folder, whole, documents)
     written = list(dict.fromkeys(written))

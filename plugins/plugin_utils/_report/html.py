@@ -35,15 +35,24 @@ _FEW_HOSTS = 8
 _LONG_LIST = 25
 
 
+# A page of many hosts is written in pieces of so many parts of the template.
+_PARTS_IN_PIECE = 500
+
+
 def render(fleet: intake.Document, documents: list[intake.Document], host_files: bool = True) -> str:
-    """Return the page for a fleet document and its condensed documents in the same order.
+    """Return the page as one text. See ``pieces``."""
+    return "".join(pieces(fleet, documents, host_files))
+
+
+def pieces(fleet: intake.Document, documents: list[intake.Document], host_files: bool = True) -> t.Iterator[str]:
+    """Yield the page for a fleet document and its condensed documents in the same order, so that it is never in memory whole.
 
     ``host_files`` says whether the JSON reports of the hosts exist beside the page, so that it can link them.
     """
-    return (
+    page = (
         _environment()
         .get_template("page")
-        .render(
+        .stream(
             view=view.build(fleet, documents),
             many=len(documents) != 1,
             host_files=host_files,
@@ -57,6 +66,8 @@ def render(fleet: intake.Document, documents: list[intake.Document], host_files:
             urgency=intake.BY_URGENCY,
         )
     )
+    page.enable_buffering(_PARTS_IN_PIECE)
+    yield from page
 
 
 def _environment() -> Environment:

@@ -226,27 +226,34 @@ def _rule(rule: tally.Tally, position: int, index: dict[str, int], limit: int) -
 
 def _groups(rule: tally.Tally, index: dict[str, int], limit: int) -> list[Group]:
     groups: dict[str, Group] = {}
+    seen: dict[int, Group] = {}  # by object: hosts share equal findings
     for host, finding in rule.findings:
-        status = finding["status"]
-        with_evidence = status in ("fail", "waived") or (
-            status != "not_applicable" and len(index) <= _HOSTS_WITH_ALL_EVIDENCE
-        )
-        rows, aside = _rows(finding, limit) if with_evidence else ([], [])
-        if status == "pass" and finding["passed_subjects"]:
-            aside = []  # the verdict of the rule says that already
-        expected = finding["expected"] if status != "pass" and finding["expected"] != rule.expected else None
-        group = Group(status, [], "", _text(finding["reason"]), _text(expected), rows, aside)
-        # With one subject, the reason of the rule is the reason of that subject.
-        if len(rows) == 1 and rows[0].reason == group.reason:
-            rows[0].reason = None
-        key = repr(group)
-        groups.setdefault(key, group).hosts.append(host)
+        group = seen.get(id(finding))
+        if group is None:
+            made = _group(rule, finding, limit, len(index))
+            group = seen[id(finding)] = groups.setdefault(repr(made), made)
+        group.hosts.append(host)
     for group in groups.values():
         group.indices = " ".join(str(index[host]) for host in group.hosts)
     return sorted(
         groups.values(),
         key=lambda group: (intake.BY_URGENCY.index(group.status), -len(group.hosts), index[group.hosts[0]]),
     )
+
+
+def _group(rule: tally.Tally, finding: intake.Document, limit: int, hosts: int) -> Group:
+    """The group of hosts with this finding, still without hosts."""
+    status = finding["status"]
+    with_evidence = status in ("fail", "waived") or (status != "not_applicable" and hosts <= _HOSTS_WITH_ALL_EVIDENCE)
+    rows, aside = _rows(finding, limit) if with_evidence else ([], [])
+    if status == "pass" and finding["passed_subjects"]:
+        aside = []  # the verdict of the rule says that already
+    expected = finding["expected"] if status != "pass" and finding["expected"] != rule.expected else None
+    group = Group(status, [], "", _text(finding["reason"]), _text(expected), rows, aside)
+    # With one subject, the reason of the rule is the reason of that subject.
+    if len(rows) == 1 and rows[0].reason == group.reason:
+        rows[0].reason = None
+    return group
 
 
 def _rows(finding: intake.Document, limit: int) -> tuple[list[Row], list[str]]:

@@ -1,0 +1,45 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Equal data of many hosts, kept once: most hosts of a fleet have the same verdict on a rule, with the same words."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import typing as t
+
+Json = dict[str, t.Any]
+
+
+class Shared:
+    """Returns for condensed findings and their parts the first one that was equal. Nobody may change what it returns."""
+
+    def __init__(self) -> None:
+        self._kept: dict[bytes, t.Any] = {}
+
+    def document(self, document: Json) -> Json:
+        """The condensed document of a host with shared findings."""
+        return {**document, "findings": [self.finding(finding) for finding in document["findings"]]}
+
+    def finding(self, finding: Json) -> Json:
+        key = _key(finding)
+        if key not in self._kept:
+            # Even where one container differs, the advice and the other containers are those of other hosts.
+            self._kept[key] = {
+                name: [self._part(one) for one in value]
+                if name == "subjects"
+                else self._part(value)
+                if isinstance(value, (dict, list))
+                else value
+                for name, value in finding.items()
+            }
+        return t.cast("Json", self._kept[key])
+
+    def _part(self, value: t.Any) -> t.Any:
+        return self._kept.setdefault(_key(value), value)
+
+
+def _key(value: t.Any) -> bytes:
+    # Of plain JSON only; it tells 1 from true and 1.0, which are equal in Python.
+    return hashlib.blake2b(json.dumps(value).encode(), digest_size=20).digest()
