@@ -84,9 +84,8 @@ class Plain:
         return self._text(str(value))
 
     def _text(self, value: str) -> str:
-        # Exactly a str: Ansible passes subclasses that carry tags.
-        plain = type(value) is str  # pylint: disable=unidiomatic-typecheck
-        exact = "".join(value) if plain else str.__str__(value)
+        # Exactly a str: Ansible passes subclasses that carry tags. Of a subclass this makes a copy, and a str it returns as it is.
+        exact = str.__str__(value)
         return self._texts.setdefault(exact, exact)
 
 

@@ -57,3 +57,19 @@ def test_the_page_is_the_same_with_shared_findings_and_comes_in_pieces() -> None
     pieces = list(html.pieces(whole, fleet.ordered(together)))
     assert len(pieces) > 1
     assert "".join(pieces) == html.render(whole, ordered)
+
+
+class Tagged(str):
+    """As Ansible tags texts, with methods that lie."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "another"
+
+
+def test_a_tagged_text_becomes_a_plain_one_with_its_own_characters() -> None:
+    plain = intake.Plain()
+    value = plain({"a": [Tagged("b\ud800")]})["a"]
+    assert (type(value[0]), value) == (str, ["b\ud800"])
+    assert plain("".join(["b", "\ud800"])) is value[0]
