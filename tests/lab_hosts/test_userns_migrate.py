@@ -36,7 +36,7 @@ def furnish(host: LabHost) -> None:
         *("exec", "db", "sh", "-c"),
         "cd /data; echo row > table; chown 999:998 table; chmod 640 table; ln table link; ln -s table soft; mkdir -m 1777 t; "
         "cp /bin/busybox setuid; chown 0:0 setuid; chmod 4755 setuid; dd if=/dev/zero of=hole bs=1 count=0 seek=9000000 "
-        "2>/dev/null; touch -d '2020-01-01 00:00:00' table; mkfifo fifo; echo scratch > /scratch/file",
+        "2>/dev/null; touch -d '2020-01-01 00:00:00' table; mkfifo fifo; touch /lost; echo scratch > /scratch/file",
     )
     host.shell("mkdir -p /srv/www && echo welcome > /srv/www/index.html")
     host.container(
@@ -79,6 +79,9 @@ def moved_and_back(host: LabHost, work: Path) -> None:
     dry = host.playbook(MIGRATE, variables, "--check")
     assert dry.status == 0, dry.output
     assert "container agent, outside: its root stays root of the host" in dry.output and "volume data, " in dry.output
+    assert (
+        "not moved: what db wrote into itself, outside of volumes" in dry.output and "what web wrote" not in dry.output
+    )
     assert pids == host.docker("inspect", "--format", "{{.State.Pid}}", "db", "web", "agent")
 
     done = host.playbook(MIGRATE, {**variables, "__userns_migrate_poll": 0})
@@ -96,6 +99,9 @@ def moved_and_back(host: LabHost, work: Path) -> None:
     after = state(host)
     assert "later 999:0" in after["data"] and {**after, "data": ""} == {**before, "data": ""}
     assert [root_of(host, name) for name in ("db", "web", "agent")] == ["0", "0", "0"]
+    # The volumes of before are what counts when it is moved again.
+    assert host.playbook(MIGRATE, variables).status == 0
+    assert state(host) == after and root_of(host, "db") == "100000"
 
 
 def test_a_host_with_too_little_room_is_refused_before_anything_stops(lab: LabHosts, tmp_path: Path) -> None:

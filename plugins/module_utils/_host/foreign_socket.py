@@ -12,6 +12,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import threading
 
 # The same on every architecture on which the engine runs; the standard library has neither for Python 3.8.
 _PIDFD_OPEN = 434
@@ -29,16 +30,24 @@ def listening_port(pid: int, descriptor: int, inode: int) -> int | None:
     try:
         if os.fstat(copy).st_ino != inode:
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
-        with socket.socket(fileno=copy) as asked:
-            # It closes the copy alone.
-            copy = -1
+        asked = socket.socket(fileno=copy)
+        copy = -1
+        try:
             if not asked.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                 return None
             name = asked.getsockname()
             return int(name[1]) if asked.family in (socket.AF_INET, socket.AF_INET6) else 0
+        finally:
+            copy = asked.detach()
     finally:
         if copy >= 0:
-            os.close(copy)
+            _close(copy)
+
+
+def _close(copy: int) -> None:
+    """Close the copy without waiting. If its owner closed the socket meanwhile, this copy is the last one, and SO_LINGER, which
+    the owner chose, can make its end take hours."""
+    threading.Thread(target=os.close, args=(copy,), daemon=True).start()
 
 
 def _duplicate(pid: int, descriptor: int) -> int:

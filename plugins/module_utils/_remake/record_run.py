@@ -12,7 +12,10 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._remake import taking
-from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import recorded_name
+from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import (
+    recorded_name,
+    volume_body,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
     HAD,
     MADE,
@@ -113,11 +116,15 @@ def _difference(had: Document, now: Document, engine: OwnEngine) -> t.Optional[s
             else "of this engine before it was set up anew"
         )
         return f"it is {require}"
-    for kind, key in (("containers", _definition), ("networks", _whole), ("volumes", _whole), ("images", _whole)):
+    for kind, key in (("containers", _definition), ("networks", _network), ("volumes", _volume), ("images", _whole)):
         before, after = [key(one) for one in had[kind]], [key(one) for one in now[kind]]
         if before != after:
             names = {str(name) for name, _rest in before} ^ {str(name) for name, _rest in after}
-            names = names or {str(one[0]) for one, other in zip(before, after) if one != other}
+            names = names or {
+                f"{one[0]} ({', '.join(_changed_keys(one[1], other[1]))})"
+                for one, other in zip(before, after)
+                if one != other
+            }
             return f"otherwise are the {kind} {', '.join(sorted(names)[:5])}"
     return None
 
@@ -132,6 +139,23 @@ def _definition(entry: Document) -> t.Tuple[str, t.Any]:
 
 def _whole(document: Document) -> t.Tuple[str, t.Any]:
     return str(document.get("Name") or document.get("id")), document
+
+
+def _volume(document: Document) -> t.Tuple[str, t.Any]:
+    """Return what a volume is. The engine takes the time of its directory for that of its creation, and a copy changes it."""
+    return str(document["Name"]), {"Mountpoint": document.get("Mountpoint"), **volume_body(document)}
+
+
+def _network(document: Document) -> t.Tuple[str, t.Any]:
+    """Return what a network is. Nobody can change one, and an engine that starts again adds the gateway that it chose."""
+    return str(document["Name"]), {"Id": document["Id"]}
+
+
+def _changed_keys(one: t.Any, other: t.Any) -> t.List[str]:
+    """Return the names of what differs; values may be secrets."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return ["its options"]
+    return sorted(key for key in {**one, **other} if one.get(key) != other.get(key))
 
 
 def _refusal(journal: Journal, had: Document, different: str, replace: bool) -> str:
