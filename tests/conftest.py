@@ -66,7 +66,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: t.Any) -> t.Any:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput"):
+    # ansible-test distributes tests otherwise, and on Pythons that only hosts may have.
+    if session.config.getoption("dist", "no") == "loadfile" and not hasattr(session.config, "workerinput"):
         from ansible_collections.seawall.docker.tests.support.lab_host import stop_engine
 
         stop_engine()
