@@ -36,21 +36,9 @@ options:
     description: How many seconds to wait for the end.
     type: int
     default: 30
-  journal:
-    description: The directory of the journal.
-    type: path
-    default: /var/lib/seawall.docker/migration
-  docker_host:
-    description:
-      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
-        not given.
-    type: str
-  timeout:
-    description: How many seconds to wait for each answer of the engine about a single image.
-    type: int
-    default: 30
 extends_documentation_fragment:
   - seawall.docker._attributes
+  - seawall.docker._journal
 attributes:
   check_mode:
     support: full
@@ -140,7 +128,7 @@ seconds_left:
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 from ansible_collections.seawall.docker.plugins.module_utils._remake.images_run import LOADED, SAVED, Request, run
-from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import DEFAULT_DIRECTORY
+from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import OPTIONS
 
 
 def main() -> None:
@@ -149,9 +137,7 @@ def main() -> None:
             "state": {"type": "str", "choices": [SAVED, LOADED], "required": True},
             "pull": {"type": "bool", "default": False},
             "wait": {"type": "int", "default": 30},
-            "journal": {"type": "path", "default": DEFAULT_DIRECTORY},
-            "docker_host": {"type": "str"},
-            "timeout": {"type": "int", "default": 30},
+            **OPTIONS,
         },
         supports_check_mode=True,
     )

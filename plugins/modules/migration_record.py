@@ -48,23 +48,9 @@ options:
       - Write a new journal in the place of one that is no longer what the engine has. Refused if something was made from it.
     type: bool
     default: false
-  journal:
-    description:
-      - The directory of the journal. It is made with mode 0700. Only root may be able to change the directories above.
-      - The images are saved there, too.
-    type: path
-    default: /var/lib/seawall.docker/migration
-  docker_host:
-    description:
-      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
-        not given.
-    type: str
-  timeout:
-    description: How many seconds to wait for each answer of the engine.
-    type: int
-    default: 30
 extends_documentation_fragment:
   - seawall.docker._attributes
+  - seawall.docker._journal
 attributes:
   check_mode:
     support: full
@@ -177,7 +163,7 @@ refusals:
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
-from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import DEFAULT_DIRECTORY
+from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import OPTIONS
 from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._remake.taking import Wanted
 
@@ -191,9 +177,7 @@ def main() -> None:
             "outside": {**names, "default": []},
             "images": {**names, "default": []},
             "replace": {"type": "bool", "default": False},
-            "journal": {"type": "path", "default": DEFAULT_DIRECTORY},
-            "docker_host": {"type": "str"},
-            "timeout": {"type": "int", "default": 30},
+            **OPTIONS,
         },
         supports_check_mode=True,
     )

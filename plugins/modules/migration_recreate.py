@@ -49,21 +49,9 @@ options:
         RV(state=waiting). Run it again to go on waiting.
     type: int
     default: 60
-  journal:
-    description: The directory of the journal.
-    type: path
-    default: /var/lib/seawall.docker/migration
-  docker_host:
-    description:
-      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Found by itself where it is
-        not given.
-    type: str
-  timeout:
-    description: How many seconds to wait for each answer of the engine.
-    type: int
-    default: 30
 extends_documentation_fragment:
   - seawall.docker._attributes
+  - seawall.docker._journal
 attributes:
   check_mode:
     support: full
@@ -182,7 +170,7 @@ containers:
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
-from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import DEFAULT_DIRECTORY
+from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import OPTIONS
 from ansible_collections.seawall.docker.plugins.module_utils._remake.recreate_run import STAGES, Request, run
 
 
@@ -193,9 +181,7 @@ def main() -> None:
             "stage": {"type": "str", "choices": list(STAGES), "default": "running"},
             "remove_volumes": {"type": "bool", "default": False},
             "wait": {"type": "int", "default": 60},
-            "journal": {"type": "path", "default": DEFAULT_DIRECTORY},
-            "docker_host": {"type": "str"},
-            "timeout": {"type": "int", "default": 30},
+            **OPTIONS,
         },
         supports_check_mode=True,
     )

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.seawall.docker.tests.support.ansible_cores import pythons
+from ansible_collections.seawall.docker.tests.support.documentation import documentation
 
 ROOT = Path(__file__).resolve().parents[2]
 ON_HOSTS = sorted((ROOT / "plugins" / "module_utils").rglob("*.py")) + sorted(
@@ -22,9 +23,6 @@ ON_HOSTS = sorted((ROOT / "plugins" / "module_utils").rglob("*.py")) + sorted(
 )
 # What a managed host is sure to have, and the module side of Ansible that travels with each module.
 ALLOWED = set(sys.stdlib_module_names) | {"ansible", "ansible_collections"}
-
-# The documentation of all options that reach an engine.
-CONNECTION = "seawall.docker._connection"
 
 
 def read(path: str) -> str:
@@ -51,14 +49,7 @@ def test_the_readme_names_only_variables_that_exist() -> None:
 
 
 def test_the_action_group_holds_the_modules_that_take_an_address() -> None:
-    takers = set()
-    for path in (ROOT / "plugins" / "modules").glob("*.py"):
-        (text,) = re.findall(
-            r'^DOCUMENTATION = r?"""(.*?)"""', path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
-        )
-        document = yaml.safe_load(text)
-        if "docker_host" in document.get("options", {}) or CONNECTION in document["extends_documentation_fragment"]:
-            takers.add(path.stem)
+    takers = {name for name, document in documentation().items() if "docker_host" in document.options}
     assert set(yaml.safe_load(read("meta/runtime.yml"))["action_groups"]["docker"]) == takers
 
 

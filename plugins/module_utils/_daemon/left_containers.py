@@ -20,7 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags impor
     value_of,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids, process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -38,7 +38,7 @@ def left_containers(context: Context) -> list[str]:
     if host.effective_uid() != ROOT:
         raise Unread("which programs root runs is not shown, which needs root")
     found = set()
-    for pid in (int(name) for name in host.list_directory("/proc") if name.isdigit()):
+    for pid in process_ids(host):
         try:
             container = _container_of(host, pid)
         except Unread:

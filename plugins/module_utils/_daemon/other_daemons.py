@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import PROGRAM, ROOT, is_daemon_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import unit_of
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
@@ -24,7 +25,7 @@ def other_daemons(context: Context) -> list[dict[str, t.Any]]:
     if host.effective_uid() != ROOT:
         raise Unread("which programs root runs is not shown, which needs root")
     found = []
-    for pid in sorted(int(name) for name in host.list_directory("/proc") if name.isdigit()):
+    for pid in process_ids(host):
         if pid == context.location.pid or not _runs_dockerd(context, pid) or not is_daemon_of(host, pid, ROOT):
             continue
         found.append({"pid": pid, "unit": unit_of(host, pid)})

@@ -61,6 +61,11 @@ def security_label(host: Host, pid: int) -> str | None:
     return text.rstrip("\n\0") or None
 
 
+def process_ids(host: Host) -> list[int]:
+    """Return the processes that this process is shown, in order. Raises Unread."""
+    return sorted(int(name) for name in host.list_directory("/proc") if name.isdigit())
+
+
 def process_status(host: Host, pid: int) -> dict[str, str]:
     """The lines of ``/proc/PID/status`` as a map."""
     lines = host.read_text(f"/proc/{pid}/status").splitlines()

@@ -23,7 +23,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.files import 
 
 Document = t.Dict[str, t.Any]
 
-DEFAULT_DIRECTORY = "/var/lib/seawall.docker/migration"
+# The options that all modules have which work with a journal.
+OPTIONS: Document = {
+    "journal": {"type": "path", "default": "/var/lib/seawall.docker/migration"},
+    "docker_host": {"type": "str"},
+    "timeout": {"type": "int", "default": 30},
+}
 VERSION = 1
 HAD, MADE, IMAGES = "had.json", "made.json", "images.json"
 ARCHIVE = "images.tar"

@@ -71,7 +71,9 @@ def _carry_out(
     mark = world.service.log_mark()
     expected = forecast(before, settings)
     written = content_of(config_path)
-    note_before = pending.read(world.host, config_path, written[0], identity_of(world.service))
+    prepared = None
+    if settings.prepares and settings.mode == "reload":
+        prepared = pending.read(world.host, config_path, written[0], identity_of(world.service))
     result: Document = {
         "action": {"reload": "reloaded"}.get(settings.mode, "restarted" if before is not None else "started"),
         "forecast": [one.document() for one in expected],
@@ -103,10 +105,9 @@ def _carry_out(
         error = f"{fault.reason}: {cause}" if cause and cause not in fault.reason else fault.reason
         result.update(log=log, error=error, seconds=round(time.monotonic() - started, 1))
         raise roll_back(world, settings, before, result, config_path, network) from None
-    done = note_before if settings.prepares and settings.mode == "reload" else None
     pending.forget(config_path)
-    if done is not None:
-        pending.keep_way_back(done)
+    if prepared is not None:
+        pending.keep_way_back(prepared)
     result.update(log=[], seconds=round(time.monotonic() - started, 1), units=units_now(world.service))
     return result
 

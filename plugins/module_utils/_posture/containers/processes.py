@@ -14,7 +14,7 @@ import re
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import live_thread
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids, process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import ssh_servers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
@@ -83,7 +83,7 @@ def _scan(context: Context) -> dict[str, list[int]]:
     identifiers |= {one.id for one in context.undescribed()}
     namespaces = _own_namespaces(context)
     found: dict[str, list[int]] = {}
-    pids = sorted(int(name) for name in context.host.list_directory("/proc") if name.isdigit())
+    pids = process_ids(context.host)
     if 1 not in pids:
         raise Unread("the processes of other users are hidden (/proc is mounted with hidepid)")
     for entry in pids:
