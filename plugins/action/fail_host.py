@@ -13,6 +13,7 @@ Json = dict[str, t.Any]
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "msg": {"type": "str", "required": True},
     "unreachable": {"type": "bool", "default": False},
+    "later": {"type": "bool", "default": False},
 }
 
 
@@ -23,6 +24,8 @@ class ActionModule(Action):
 
     def answer(self, variables: Json) -> Json:
         options = self.options(ARGUMENTS)
+        if options["later"]:
+            return {"changed": False, "msg": options["msg"]}
         raise HostFault("unreachable" if options["unreachable"] else "failed", options["msg"])
 
     def failure(self, message: str, variables: Json) -> Json:

@@ -26,6 +26,12 @@ options:
     description: Count the host as unreachable instead of failed.
     type: bool
     default: false
+  later:
+    description:
+      - Keep O(msg) in the result and end nothing. A later task can end the host with it, so that the reason stands at the end of a
+        long run and is printed there alone.
+    type: bool
+    default: false
 attributes:
   action:
     support: full

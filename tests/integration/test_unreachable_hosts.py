@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import typing as t
@@ -22,6 +23,8 @@ LOST = {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port"
 REFUSED = {**HERE, "audit_docker_host": "unix:///nonexistent/docker.sock"}
 FINE = {"unreachable": 0, "failed": 0}
 GO_ON = ("-e", "remediate_go_on=true")
+
+NO_SOCKET = "The engine is unreachable: there is no Docker socket at /nonexistent/docker.sock."
 
 
 def run(work: Path, hosts: dict[str, dict[str, t.Any]], *words: str) -> subprocess.CompletedProcess[str]:
@@ -48,6 +51,10 @@ def test_the_play_goes_on_where_that_is_wanted(tmp_path: Path, playbook: str) ->
     failed = {"unreachable": 0, "failed": 1}
     assert recap_of(done.stdout) == {"a": failed, "b": failed, "lost": {"unreachable": 1, "failed": 0}}
     assert ": not begun" not in done.stdout
+    # At the end of a long run stands why each host failed, and between the plans nothing twice.
+    during, end = done.stdout.split("PLAY [End hosts that failed]")
+    for name in ("a", "b"):
+        assert f"{name}: {NO_SOCKET}" in end and f"{name}: {NO_SOCKET}" not in during
     assert sorted(path.name for path in (tmp_path / "reports" / "plans").iterdir()) == ["a.json", "b.json"]
 
 
@@ -56,7 +63,7 @@ def test_a_host_that_fails_ends_the_play_and_the_others_are_named(tmp_path: Path
     assert done.returncode == 2, done.stdout
     assert recap_of(done.stdout) == {"a": {"unreachable": 0, "failed": 1}, "b": FINE, "c": FINE}
     assert '"b: not begun"' in done.stdout and '"c: not begun"' in done.stdout
-    assert '"a: The engine is unreachable: there is no Docker socket at /nonexistent/docker.sock.' in done.stdout
+    assert re.search(rf"fatal: \[a\]: FAILED! => .*{NO_SOCKET}", done.stdout)
 
 
 def test_a_dry_run_shows_the_plans_of_all_hosts(tmp_path: Path) -> None:

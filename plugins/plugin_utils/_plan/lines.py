@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.changes import changes, statuses
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Json, some
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import NOT_CHOSEN, Json, some
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import evidence, numbered, plural, wrapped
 
 COLUMNS = 100
@@ -34,7 +34,7 @@ def lines_of(plan: Json, forecast: Json | None) -> list[str]:
     lines += _unused(plan["unused_options"])
     lines += _advice(plan["advice"])
     if forecast is not None:
-        lines += ["", *_forecast(forecast)]
+        lines += ["", *_forecast(forecast, _takes_back(plan))]
     return [visible(line).rstrip() for line in lines]
 
 
@@ -121,8 +121,11 @@ def _left_out(entries: t.Sequence[Json]) -> list[str]:
     for entry in entries:
         by_reason.setdefault(entry["reason"], []).append(entry)
     for reason, group in sorted(by_reason.items(), key=lambda item: item[1][0]["kind"] == "choice"):
-        numbers = ", ".join(sorted({entry["number"] for entry in group}, key=numbered))
-        lines += _wrapped(f"{numbers}: {reason}", "     ", "       ")
+        numbers = sorted({entry["number"] for entry in group}, key=numbered)
+        # Which rules nobody asked for is seen in the audit.
+        few = len(numbers) <= _MANY or reason != NOT_CHOSEN
+        shown = ", ".join(numbers) if few else f"{len(numbers)} other rules that fail"
+        lines += _wrapped(f"{shown}: {reason}", "     ", "       ")
     return lines
 
 
@@ -154,10 +157,15 @@ def _numbers(entries: t.Iterable[Json]) -> str:
     return ", ".join(sorted({rule["number"] for entry in entries for rule in entry["rules"]}, key=numbered))
 
 
-def _forecast(forecast: Json) -> list[str]:
+def _takes_back(plan: Json) -> bool:
+    return any(made.get("state") == "absent" for made in plan["steps"])
+
+
+def _forecast(forecast: Json, takes_back: bool) -> list[str]:
+    then = "AFTER GOING BACK:" if takes_back else "AFTER HARDENING:"
     lines = [
-        f"NOW:             {counts(forecast['counts_before'])}",
-        f"AFTER HARDENING: {counts(forecast['counts'])}",
+        f"{'NOW:':<{len(then)}} {counts(forecast['counts_before'])}",
+        f"{then} {counts(forecast['counts'])}",
     ]
     unpredictable = [one for one in forecast["findings"] if one["after"] == "unknown" != one["before"]]
     hidden = forecast["no_longer_shown"]

@@ -13,6 +13,8 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model im
 PLAN_VERSION = 1
 # The service managers with which an engine can be restarted, and gone back.
 MANAGERS = ("systemd", "sysvinit", "openrc")
+# Why a failing rule is left out that no variable asked for.
+NOT_CHOSEN = "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)"
 Json = dict[str, t.Any]
 
 

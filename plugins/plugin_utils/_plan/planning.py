@@ -24,6 +24,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watche
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.advice import advice_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.later_watches import watches_in_order
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
+    NOT_CHOSEN,
     PLAN_VERSION,
     Choices,
     Draft,
@@ -93,7 +94,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     _without_remedy(failed, steps, advice, draft)
     for finding in findings["findings"]:
         if finding["status"] == "fail" and choices.rules is not None and finding["rule"] not in choices.rules:
-            draft.leave_out(finding, "choice", "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)")
+            draft.leave_out(finding, "choice", NOT_CHOSEN)
     blockers = _blockers(posture, steps, open_change, reason) + next_start_part.blockers(posture, steps)
     if open_change is not None and reason is not None and choices.userns is not None:
         blockers.append(f"User namespaces are not changed: {unfinished_part.head(open_change, reason, posture)}")

@@ -10,10 +10,11 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.action.plan import _forecast
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import select_rules
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import changes, lines
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import NOT_CHOSEN, Choices
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import width
-from ansible_collections.seawall.docker.tests.support.plans import Json, Planned, planned
+from ansible_collections.seawall.docker.tests.support.plans import Json, Planned, benchmark, planned, recorded
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
 
@@ -97,6 +98,24 @@ def test_what_userns_remap_hides() -> None:
     assert "containers that Docker no longer shows afterwards: web" in text
     assert "userns_remap_state=absent shows them again" in text
     assert "REFUSED: userns-remap: " in text
+
+
+def test_going_back_is_not_called_hardening() -> None:
+    posture = host()
+    posture["userns"]["effective"].update(enabled=True, root_uid=100000)
+    posture["daemon"]["options"]["userns-remap"]["value"] = "dockremap"
+    shown = text_of(planned(posture, Choices(userns="absent"))).splitlines()
+    (now,) = [line for line in shown if line.startswith("NOW:              ")]
+    assert shown[shown.index(now) + 1].startswith("AFTER GOING BACK: ")
+
+
+@pytest.mark.parametrize(("sections", "shown"), [(["1", "5"], " 4.6"), (["7"], " other rules that fail")])
+def test_rules_that_nobody_chose_fill_no_screen(sections: list[str], shown: str) -> None:
+    slugs = frozenset(rule.slug for rule in select_rules(benchmark(), "level2", sections, []).rules)
+    made = planned(recorded("bookworm"), Choices(rules=slugs))
+    text = " ".join(" ".join(lines.lines_of(made.document, None)).split())
+    before, _reason, _after = text.partition(f": {NOT_CHOSEN}")
+    assert before.endswith(shown)
 
 
 def test_what_cannot_be_foreseen_is_said() -> None:
