@@ -83,33 +83,6 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
 """,
     }.items()
 }
-# The modules that move a host to another user mapping, in their order.
-MOVE: dict[str, list[dict[str, t.Any]]] = {
-    name: yaml.safe_load(tasks)
-    for name, tasks in {
-        "migration_record": """
-- ansible.builtin.command: docker run -d --rm --stop-timeout 1 --name job busybox:local sleep 3600
-- seawall.docker.migration_record: {containers: [job], journal: /var/lib/lab/journal}
-  ignore_errors: true
-- seawall.docker.migration_record: {state: absent, journal: /var/lib/lab/journal}
-""",
-        "migration_images": "[]",
-        "migration_stop": "[]",
-        "migration_recreate": """
-- seawall.docker.migration_recreate: {state: absent}
-""",
-    }.items()
-}
-SITE = """
-docker network create shop_default
-docker volume create --opt type=tmpfs --opt device=tmpfs shop_cache
-docker run -d --stop-timeout 1 --name site --network shop_default -v shop_data:/data -v shop_cache:/cache --health-cmd true --health-interval 1s \
-  busybox:local sleep 3600
-docker exec site touch /own
-"""
-SWITCH = """
-echo dockremap:100000:65536 | tee /etc/subuid > /etc/subgid
-"""
 # Facts of the engine, of which some versions have more.
 MAPS = frozenset({"engine_restart.differences"})
 
@@ -129,28 +102,6 @@ def test_examples_do_what_they_foretell_and_return_what_is_documented(
     assert [one.name for one in ran if one.outcome == "skipped"] == []
     rehearsed(name, ran)
     assert not (found := contradictions(name, ran, MAPS)), "\n".join(found)
-
-
-def test_the_examples_of_a_move_to_another_user_mapping(
-    lab: LabHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (host,) = lab.get("trixie")
-    prepare(host)
-    host.shell(SITE)
-    results = recorded(monkeypatch, tmp_path / "results.jsonl")
-    for name, more in MOVE.items():
-        if name == "migration_recreate":
-            host.shell(SWITCH)
-            host.write(CONFIG, json.dumps({"userns-remap": "dockremap"}))
-            host.service("restart")
-            assert host.module("migration_images", {"state": "loaded"})["state"] == "loaded"
-        done = host.playbook(playbook(name, tmp_path / f"{name}.yml", more, rehearse=True))
-        assert done.status == 0 and "Traceback" not in done.output, done.output
-    ran = results()
-    assert [one.name for one in ran if one.outcome == "skipped"] == []
-    for name in MOVE:
-        rehearsed(name, [one for one in ran if one.action == f"seawall.docker.{name}"])
-        assert not (found := contradictions(name, ran, MAPS)), "\n".join(found)
 
 
 def prepare(host: LabHost) -> None:

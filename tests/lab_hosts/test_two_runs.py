@@ -9,7 +9,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ansible_collections.seawall.docker.tests.support.lab_host import CONFIG, LabHost, LabHosts, Play
+from ansible_collections.seawall.docker.tests.support.lab_host import CONFIG, MODULES, LabHost, LabHosts, Play
 
 HARDEN = "seawall.docker.harden"
 LOCK = "/run/seawall.docker/lock"
@@ -38,6 +38,31 @@ def test_two_plays_at_once_both_end_well(lab: LabHosts, tmp_path: Path) -> None:
     for ended in plays:
         assert ended.status == 0 or "another run changes this host" in ended.output, ended.output
     assert host.docker("ps", "--format", "{{.Names}}") == "plain"
+    hardened_with_its_container(host, {"audit_report_directory": str(tmp_path / "after")})
+
+
+# The lock as a module holds it while it works.
+HOLD = """
+import time
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import write_lock
+with write_lock("engine_restart"):
+    time.sleep(300)
+"""
+
+
+def test_a_play_that_waits_for_too_long_says_for_whom(lab: LabHosts, tmp_path: Path) -> None:
+    (host,) = lab.get("bookworm")
+    host.container("plain")
+    host.write("/root/hold.py", HOLD)
+    holder = host.shell(f"PYTHONPATH={MODULES} setsid python3 /root/hold.py >/dev/null 2>&1 & echo -n $!")
+    host.shell(f"for try in $(seq 100); do grep -q engine_restart {LOCK} && exit; sleep 0.1; done; exit 1")
+    play = host.playbook(HARDEN, {"audit_report_directory": str(tmp_path), "remediate_rules": ["2.15"]})
+    host.shell(f"kill {holder}; rm /root/hold.py")
+    assert play.status == 2, play.output
+    said = " ".join(play.output.split())
+    assert f"another run changes this host: engine_restart (process {holder}), since 20" in said
+    assert "Nothing was changed after 60 seconds of waiting. Run this again when the other run has ended" in said
+    assert host.read(CONFIG) is None
     hardened_with_its_container(host, {"audit_report_directory": str(tmp_path / "after")})
 
 

@@ -113,7 +113,7 @@ timeout 60 docker import --change 'CMD ["sh"]' /var/lib/lab/busybox.tar busybox:
 
 # What modules import, for those that tests run as their files. Unpacked, since the host's Python compiles what is in an archive anew
 # for each module: half a second of a processor.
-_MODULES = "/var/lib/lab/modules"
+MODULES = "/var/lib/lab/modules"
 # Unlike what containers of tests run.
 _HOLD = "sleep 7654"
 
@@ -207,8 +207,8 @@ class LabHost:
         """Note what the host is like, so that it can be that again."""
         self._log_in()
         self.shell(_SAVE, stdin=local_image())
-        self.write(f"{_MODULES}.zip", direct_module.archive())
-        self.shell(f"rm -rf {_MODULES} && python3 -m zipfile -e {_MODULES}.zip {_MODULES}")
+        self.write(f"{MODULES}.zip", direct_module.archive())
+        self.shell(f"rm -rf {MODULES} && python3 -m zipfile -e {MODULES}.zip {MODULES}")
 
     def _log_in(self) -> None:
         words = [word for word in self._remote.command("true") if word != "true"]
@@ -301,7 +301,7 @@ class LabHost:
     def module(self, name: str, arguments: Result | None = None, *flags: str) -> Result:
         """One module there, run as its file; its result, with ``failed``."""
         start = "import runpy, sys; runpy.run_module(sys.argv.pop(), None, '__main__', True)"
-        words = ("env", f"PYTHONPATH={_MODULES}", "/usr/bin/python3", "-c", start, direct_module.module_name(name))
+        words = ("env", f"PYTHONPATH={MODULES}", "/usr/bin/python3", "-c", start, direct_module.module_name(name))
         # A shell that stays tells that the module was killed; SSH itself would only say that something went wrong.
         line = f"{shlex.join(words)}; exit $?"
         done = self.run(line, stdin=direct_module.input_of(arguments or {}, flags), timeout=400)
