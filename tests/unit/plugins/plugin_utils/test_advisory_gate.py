@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.action import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import gate
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.loader import load_advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model import STATES
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 
@@ -79,3 +80,22 @@ def test_the_sentence_of_a_host_that_fails() -> None:
     said = evaluate._offence(document, set(), True, None, ["cve:high"])
     assert said == "web1 leaves unknown 1 advisory of cve:high: CVE-1-1 (runc)."
     assert evaluate._offence(document, set(), False, None, ["cve:high"]) is None
+
+
+# GitHub's advisory database and the assigners of the CVE numbers say nothing about how severe these are.
+UNRATED = {
+    *("CVE-2018-15664", "CVE-2019-13139", "CVE-2026-78659", "CVE-2026-78663", "CVE-2026-78669", "CVE-2026-97032"),
+    *("GHSA-2fqp-xg6f-v7gj", "GHSA-r456-g3gm-cvxf", "GHSA-w26x-xg27-7qjc"),
+}
+
+
+def test_the_shipped_advisories_are_told_apart_by_severity() -> None:
+    """An advisory without a severity makes each gate unsure. Whoever adds one lists it above, or looks its severity up."""
+    shipped = load_advisories().advisories
+    assert {one.id for one in shipped if one.severity is None} == UNRATED
+    results = [
+        {"id": one.id, "component": one.component, "state": "vulnerable", "severity": one.severity, "exploited": None}
+        for one in shipped
+    ]
+    fails, unknown = gate.offending({"results": results}, ["cve:high"])
+    assert {one.split()[0] for one in unknown} == UNRATED and 20 < len(fails) < len(shipped) / 2
