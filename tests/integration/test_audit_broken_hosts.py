@@ -50,7 +50,9 @@ def test_an_engine_that_does_not_run(empty_host: IsolatedHost, tmp_path: Path) -
     # Files are judged, what only a running engine shows is not.
     assert audit.finding("3.5")["status"] == "pass"
     assert "pass" not in statuses(audit, "2").values() and set(statuses(audit, "5").values()) == {"unknown"}
-    assert audit.finding("5.5")["reason"] == "the Docker Engine is installed but does not run"
+    assert audit.finding("5.5")["reason"] == (
+        "host.containers is not known: the Docker Engine is installed but does not run"
+    )
 
 
 def test_a_host_without_engine_is_replayed_where_asked_and_says_so(empty_host: IsolatedHost, tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_a_socket_on_which_nobody_listens(empty_host: IsolatedHost, tmp_path: Pa
     assert audit.host()["engine"]["reason"] == reason
     assert reason in " ".join(audit.output.split())
     assert "pass" not in statuses(audit, "5").values()
-    assert audit.finding("5.5")["reason"] == reason
+    assert audit.finding("5.5")["reason"] == f"host.containers is not known: {reason}"
 
 
 def test_a_socket_that_never_answers(empty_host: IsolatedHost, tmp_path: Path) -> None:

@@ -25,7 +25,11 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.compiled
     seeing_the_document,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import NotKnown, RuleFunctions
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import (
+    NOT_IN_POSTURE,
+    NotKnown,
+    RuleFunctions,
+)
 
 # The shipped rules hold some five hundred.
 _REMEMBERED = 2048
@@ -61,6 +65,7 @@ class Expression:
         self._is_common = not needs_subject(parsed)
         # If a longer fact exists, so do the facts that it begins with.
         longest = [fact for fact in self.facts if not any(one[: len(fact)] == fact != one for one in self.facts)]
+        self._longest = longest
         self._own = [fact for fact in longest if fact[0] == "subject"]
         self._shared = [fact for fact in longest if fact[0] != "subject"]
 
@@ -93,9 +98,7 @@ class Expression:
         except NotKnown as gap:
             return Gap(str(gap))
         except (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            nulls = self._nulls(scope)
-            reason = f"{nulls} is null" if nulls else _first_line(error)
-            return Gap(f"the rule's expression {self.text!r} cannot be used: {reason}")
+            return Gap(self._unusable(scope, "cannot be used", f": {_first_line(error)}"))
 
     def truth(self, scope: Scope) -> bool | Gap:
         """Return true, false, or a ``Gap``. A value other than a boolean is a gap."""
@@ -103,13 +106,16 @@ class Expression:
         if isinstance(value, (bool, Gap)):
             return value
         kind = "null" if value is None else type(value).__name__
-        nulls = self._nulls(scope)
-        because = f", since {nulls} is null" if nulls else ""
-        return Gap(f"the rule's expression {self.text!r} gave {kind}{because}; it must give true or false")
+        return Gap(self._unusable(scope, f"gave {kind}; it must give true or false"))
 
-    def _nulls(self, scope: Scope) -> str:
-        """Return the dotted names of the expression's facts that are null or lead to a null."""
-        return ", ".join(name for name in (null_in(scope, fact) for fact in self.facts) if name is not None)
+    def _unusable(self, scope: Scope, problem: str, error: str = "") -> str:
+        """Return the reason for no answer although no fact is missing. It names the facts that are null, or all."""
+        problem = f"the rule's expression {self.text!r} {problem}"
+        nulls = [name for name in (null_in(scope, fact) for fact in self.facts) if name is not None]
+        if nulls:
+            return f"{', '.join(dict.fromkeys(nulls))} is null, so {problem}"
+        facts = [fact for fact in self._longest if fact[0] != "policy"] or self._longest
+        return f"{', '.join('.'.join(fact) for fact in facts)} cannot be judged: {problem}{error}"
 
 
 def null_in(scope: t.Mapping[str, t.Any], fact: tuple[str, ...]) -> str | None:
@@ -138,6 +144,12 @@ def all_exist(scope: t.Mapping[str, t.Any], facts: t.Sequence[tuple[str, ...]]) 
 
 
 def missing(scope: t.Mapping[str, t.Any], fact: tuple[str, ...]) -> str | None:
+    """Return a sentence that names the fact and says why it is missing, or None if it exists. A null exists."""
+    why = why_missing(scope, fact)
+    return None if why is None else f"{'.'.join(fact)} is not known: {why}"
+
+
+def why_missing(scope: t.Mapping[str, t.Any], fact: tuple[str, ...]) -> str | None:
     """Return the reason why a fact is missing in the scope, or None if it exists. A fact that is null exists."""
     current: t.Any = scope
     gaps: list[tuple[int, dict[str, str]]] = []
@@ -159,7 +171,7 @@ def _reason(fact: tuple[str, ...], gaps: list[tuple[int, dict[str, str]]]) -> st
             reason = unread.get(".".join(rest[:length]))
             if reason and isinstance(reason, str):
                 return reason
-    return f"the posture has no {'.'.join(fact[1:]) or fact[0]}"
+    return NOT_IN_POSTURE
 
 
 def _facts(node: Node) -> t.Iterator[tuple[str, ...]]:

@@ -30,10 +30,12 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values i
 
 # Two lists of a host are compared entry by entry. A host with more than a million pairs is made up to hold the auditor.
 _MAX_PAIRS = 1_000_000
+# Why a fact is not known that a posture neither has nor explains.
+NOT_IN_POSTURE = "the posture does not have it"
 
 
 class NotKnown(Exception):
-    """A function has no answer, for a reason that the reader of a finding should see."""
+    """A function has no answer. The message is a sentence that names the fact and says why it is not known."""
 
 
 class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
@@ -95,8 +97,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
             return True
         for entry in entries:
             if entry.get(key) is not False:
-                reason = (entry.get("unread") or {}).get(key) or f"{key} is not known"
-                raise NotKnown(f"{entry.get('name') or 'one of them'}: {reason}")
+                raise NotKnown(_gap_of(entry, key, f"{key} of {entry.get('name') or 'one of them'}"))
         return False
 
     @functions.signature({"types": ["string", "number", "boolean"]}, {"types": ["array"]})
@@ -121,12 +122,12 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array-string"]})
     def _func_select_under(self, entries: list[t.Any], key: str, directories: list[str]) -> list[t.Any]:
         few_pairs(entries, directories)
-        return [entry for entry in entries if any(is_under(str(entry[key]), one) for one in directories)]
+        return [entry for entry in entries if any(is_under(_text_of(entry, key), one) for one in directories)]
 
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array-string"]})
     def _func_select_covering(self, entries: list[t.Any], key: str, paths: list[str]) -> list[t.Any]:
         few_pairs(entries, paths)
-        return [entry for entry in entries if any(is_under(one, str(entry[key])) for one in paths)]
+        return [entry for entry in entries if any(is_under(one, _text_of(entry, key)) for one in paths)]
 
     @functions.signature({"types": ["array-string"]}, {"types": ["object", "null"]})
     def _func_real_paths(self, paths: list[str], links: dict[str, t.Any] | None) -> list[str]:
@@ -135,7 +136,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["array"]})
     def _func_select_not_matching(self, entries: list[t.Any], key: str, patterns: list[t.Any]) -> list[t.Any]:
         few_pairs(entries, patterns)
-        return [entry for entry in entries if not matches_any(str(entry[key]), patterns)]
+        return [entry for entry in entries if not matches_any(_text_of(entry, key), patterns)]
 
     @functions.signature({"types": ["array"]}, {"types": ["array"]})
     def _func_matching(self, values: list[t.Any], patterns: list[t.Any]) -> list[t.Any]:
@@ -195,7 +196,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
         mine = frozenset(str(one) for one in own)
         for one in senders:
             if not isinstance(one.get("log_driver"), str):
-                raise NotKnown(f"{one.get('name') or 'one of them'}: {_gap_of(one, 'log_driver')}")
+                raise NotKnown(_gap_of(one, "log_driver", f"log_driver of {one.get('name') or 'one of them'}"))
             if one["log_driver"] not in relayed and addresses.logs_stay(
                 one["log_driver"], one.get("log_addresses") or {}, mine
             ):
@@ -241,7 +242,10 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
     ) -> bool:
         digests = registry_tags.digests_of(images, store, reference, image_id)
         if not digests:
-            raise NotKnown("the engine lists no digest of the image under this name, so it cannot be compared")
+            raise NotKnown(
+                f"the digest of {reference} on this host is not known: the engine lists none under this name, so it"
+                " cannot be compared"
+            )
         return _asked_digest(tags, reference) in digests
 
     @functions.signature({"types": ["object"]})
@@ -253,7 +257,7 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
         for key in ("mounts", "mounts_at_least"):
             if isinstance(container.get(key), list):
                 return list(container[key])
-        raise NotKnown(_gap_of(container, "mounts"))
+        raise NotKnown(_gap_of(container, "mounts", "subject.mounts"))
 
     @functions.signature({"types": ["object"]}, {"types": ["string"]})
     def _func_kernel_says(self, container: dict[str, t.Any], fact: str) -> t.Any:
@@ -261,22 +265,35 @@ class RuleFunctions(functions.Functions):  # type: ignore[misc, unused-ignore]
         for part in fact.split("."):
             value = value.get(part) if isinstance(value, dict) else None
         if value is None and container.get("left_control_groups") is True:
-            raise NotKnown(_gap_of(container, "process"))
+            raise NotKnown(_gap_of(container, "process", f"subject.{fact}"))
         return value
 
 
-def _gap_of(container: dict[str, t.Any], key: str) -> str:
-    return str((container.get("unread") or {}).get(key) or f"the posture has no {key}")
+def _gap_of(entry: dict[str, t.Any], key: str, named: str) -> str:
+    """Return the sentence that a fact of an entry is not known, and why."""
+    return f"{named} is not known: {(entry.get('unread') or {}).get(key) or NOT_IN_POSTURE}"
+
+
+def _text_of(entry: dict[str, t.Any], key: str) -> str:
+    """Return a text of an entry. Null is no text: it would be compared as a path that is called so."""
+    if not isinstance(entry.get(key), str):
+        raise NotKnown(
+            _gap_of(entry, key, f"{key} of {entry.get('name') or entry.get('destination') or 'one of them'}")
+        )
+    return str(entry[key])
 
 
 def _asked_digest(tags: list[t.Any], reference: str) -> str | None:
     entry = registry_tags.entry_of(tags, reference)
-    if entry is None or "digest" not in entry:
-        raise NotKnown(_gap_of(entry, "digest") if entry else f"no registry was asked about {reference}")
+    named = f"the digest of {reference} in its registry"
+    if entry is None:
+        raise NotKnown(f"{named} is not known: no registry was asked about it")
+    if "digest" not in entry:
+        raise NotKnown(_gap_of(entry, "digest", named))
     return None if entry["digest"] is None else str(entry["digest"])
 
 
 def few_pairs(left: t.Sized, right: t.Sized) -> None:
-    """Raise NotKnown where comparing each with each would take minutes."""
+    """Raise ValueError where comparing each with each would take minutes."""
     if len(left) * len(right) > _MAX_PAIRS:
-        raise NotKnown(f"the host lists {len(left):,} and {len(right):,} entries, which are too many to compare")
+        raise ValueError(f"the host lists {len(left):,} and {len(right):,} entries, which are too many to compare")

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Gap, missing
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import (
+    Gap,
+    missing,
+    why_missing,
+)
 
 
 class Subject(t.NamedTuple):
@@ -46,7 +50,7 @@ def subjects_of(posture: dict[str, t.Any], kind: str, host: str) -> list[Subject
 def _joined(posture: dict[str, t.Any], containers: list[dict[str, t.Any]]) -> list[dict[str, t.Any]]:
     result = [{**container, "unread": dict(container.get("unread") or {})} for container in containers]
     for section in _JOINED:
-        reason = missing({"host": posture}, ("host", section, "containers"))
+        reason = why_missing({"host": posture}, ("host", section, "containers"))
         by_id = {} if reason is not None else {entry["id"]: entry for entry in posture[section]["containers"]}
         for container in result:
             if container["id"] in by_id:

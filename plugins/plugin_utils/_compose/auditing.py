@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.visible impor
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import worst
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import NOT_IN_POSTURE
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.judge import Judge
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.score import counts_of, scores_of
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose.reach import require_inside
@@ -29,8 +30,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._compose.service im
 Json = dict[str, t.Any]
 
 _NO_COMPOSE = "is not resolved, since Docker Compose 2 is not on this machine"
-# A fact that no file can hold, such as one of the host.
-_NOT_IN_FILES = "the posture has no "
 # Of an engine elsewhere, as of a file, it is not known where links lead.
 _REMOTE = "the engine is remote"
 _HUGE = 2**62
@@ -161,9 +160,9 @@ def _posture(document: Json, unresolved: t.Callable[[str, str], str | None]) -> 
 
 
 def _settle(subject: Json) -> None:
-    """Make what no file can say not applicable. What is not resolved stays unknown."""
+    """Make what no file can say, such as a fact of the host, not applicable. What is not resolved stays unknown."""
     reason = str(subject["reason"] or "")
-    if subject["verdict"] == "unknown" and (AT_RUN_TIME in reason or reason.startswith(_NOT_IN_FILES)):
+    if subject["verdict"] == "unknown" and (AT_RUN_TIME in reason or reason.endswith(NOT_IN_POSTURE)):
         subject["verdict"], subject["reason"] = "not_applicable", AT_RUN_TIME
     elif subject["verdict"] == "manual" and _REMOTE in reason:
         subject["reason"] = "symbolic links in these paths of the host cannot be followed from a file"

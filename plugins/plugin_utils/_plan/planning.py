@@ -269,7 +269,7 @@ def _unknown(wanted: t.Sequence[Json], draft: Draft) -> None:
     for finding in wanted:
         remedy = finding["remedy"] or {}
         if finding["status"] == "unknown" and set(remedy) & {"daemon_options", "file", "audit_watch"}:
-            draft.leave_out(finding, "unknown", f"whether it fails is not known: {finding['reason']}")
+            draft.leave_out(finding, "unknown", f"it is not known whether it fails: {finding['reason']}")
 
 
 def _without_remedy(failed: t.Sequence[Json], steps: t.Sequence[Json], advice: t.Sequence[Json], draft: Draft) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
@@ -282,7 +283,8 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
     for document in documents:
         for finding in document["findings"]:
             if finding["status"] == "unknown" and finding["reason"]:
-                reasons[str(finding["reason"])] = reasons.get(str(finding["reason"]), 0) + 1
+                cause = _cause(str(finding["reason"]))
+                reasons[cause] = reasons.get(cause, 0) + 1
     step = f"{plural(count, 'result is', 'results are')} unknown ({'it does' if count == 1 else 'they do'} not count as passed)."
     if reasons:
         reason, times = max(reasons.items(), key=lambda each: each[1])
@@ -291,6 +293,11 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
     if any("root" in reason.lower().replace("/", " ").split() for reason in reasons):
         step += " Run as root (become: true) to see more."
     return step
+
+
+def _cause(reason: str) -> str:
+    """Return why a fact is not known, without the name of the fact and the number of subjects, which differ by rule."""
+    return re.sub(r"^(?:\d+ of \d+: )?(?:[^:]{1,200}? is not known: )?", "", reason)
 
 
 def _earlier(path: str | None) -> list[str]:

@@ -184,7 +184,9 @@ def test_a_mode_that_was_not_read_is_unknown_and_not_changed() -> None:
     entry["unread"]["mode"] = "permission denied"
     made = planned(posture)
     assert made.document["steps"] == []
-    assert made.left_out("daemon-json-mode") == ["whether it fails is not known: permission denied"]
+    assert made.left_out("daemon-json-mode") == [
+        "it is not known whether it fails: subject.mode is not known: permission denied"
+    ]
 
 
 def test_a_subject_that_is_no_file_of_the_posture() -> None:

@@ -124,3 +124,19 @@ def test_an_audit_without_failures_counts_what_is_unknown() -> None:
     lines = lines_of([document])
     assert "No rule failed, but 2 results are unknown." in lines
     assert any("2 results are unknown (they do not count as passed)." in line for line in lines)
+
+
+def test_one_cause_of_many_facts_is_the_most_frequent_reason() -> None:
+    document = findings.audited("web1")
+    cause = "the engine does not run"
+    reasons = [
+        f"host.containers is not known: {cause}",
+        f"2 of 3: subject.mode is not known: {cause}",
+        "other",
+        "other",
+    ]
+    reasons.append(cause)
+    document["findings"] = document["findings"][: len(reasons)]
+    for finding, reason in zip(document["findings"], reasons, strict=True):
+        finding["status"], finding["reason"] = "unknown", reason
+    assert f"Most frequent reason (3): {cause}." in " ".join(" ".join(lines_of([document])).split())

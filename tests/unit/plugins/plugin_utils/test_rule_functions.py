@@ -304,17 +304,19 @@ def test_what_one_of_many_does_not_say_is_not_known_with_its_reason() -> None:
     assert condition.truth(Scope({"l": [{"root": False}]})) is False
     assert condition.truth(Scope({"l": []})) is False
     assert condition.truth(Scope({"l": [unread, {"root": True}]})) is True
-    assert condition.truth(Scope({"l": [{"root": False}, unread]})) == Gap("web: needs root")
-    assert condition.truth(Scope({"l": [{}]})) == Gap("one of them: root is not known")
+    assert condition.truth(Scope({"l": [{"root": False}, unread]})) == Gap("root of web is not known: needs root")
+    assert condition.truth(Scope({"l": [{}]})) == Gap("root of one of them is not known: the posture does not have it")
 
 
 def test_the_reason_of_a_missing_fact_is_the_nearest_one() -> None:
     scope = Scope({"daemon": {}, "unread": {"daemon": "all", "daemon.tls": "no right"}})
-    assert Expression("host.daemon.tls.verify").truth(scope) == Gap("no right")
-    assert Expression("host.daemon.options").truth(scope) == Gap("all")
-    assert Expression("host.files").truth(scope) == Gap("the posture has no files")
+    assert Expression("host.daemon.tls.verify").truth(scope) == Gap("host.daemon.tls.verify is not known: no right")
+    assert Expression("host.daemon.options").truth(scope) == Gap("host.daemon.options is not known: all")
+    assert Expression("host.files").truth(scope) == Gap("host.files is not known: the posture does not have it")
     inner = Scope({}, {"cgroup": {"unread": {"limits": "not running"}, "limits": {}}, "unread": {}})
-    assert Expression("subject.cgroup.limits.pids.verdict").truth(inner) == Gap("not running")
+    assert Expression("subject.cgroup.limits.pids.verdict").truth(inner) == Gap(
+        "subject.cgroup.limits.pids.verdict is not known: not running"
+    )
 
 
 def test_behind_a_bar_a_fact_is_optional() -> None:
@@ -359,16 +361,16 @@ def test_no_content_makes_a_function_raise(first: t.Any, second: t.Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "facts", "reason"),
+    ("text", "facts", "named", "problem"),
     [
-        ("host.a.b", {"a": {"b": None}}, "gave null, since host.a.b is null; it must give true or false"),
-        ("host.a.b.c", {"a": {"b": None}}, "gave null, since host.a.b is null; it must give true or false"),
-        ("host.a < host.b", {"a": 1, "b": None}, "gave null, since host.b is null; it must give true or false"),
-        ("host.a", {"a": 5}, "gave int; it must give true or false"),
-        ("one_of(host.a, ['x'])", {"a": None}, "cannot be used: host.a is null"),
-        ("no(host.a) && no(host.b)", {"a": False, "b": None}, "cannot be used: host.b is null"),
+        ("host.a.b", {"a": {"b": None}}, "host.a.b is null, so", "gave null; it must give true or false"),
+        ("host.a.b.c", {"a": {"b": None}}, "host.a.b is null, so", "gave null; it must give true or false"),
+        ("host.a < host.b", {"a": 1, "b": None}, "host.b is null, so", "gave null; it must give true or false"),
+        ("host.a", {"a": 5}, "host.a cannot be judged:", "gave int; it must give true or false"),
+        ("one_of(host.a, ['x'])", {"a": None}, "host.a is null, so", "cannot be used"),
+        ("no(host.a) && no(host.b)", {"a": False, "b": None}, "host.b is null, so", "cannot be used"),
     ],
 )
-def test_a_reason_names_the_fact(text: str, facts: dict[str, t.Any], reason: str) -> None:
+def test_a_reason_names_the_fact(text: str, facts: dict[str, t.Any], named: str, problem: str) -> None:
     gap = Expression(text).truth(Scope(facts))
-    assert isinstance(gap, Gap) and gap.reason == f"the rule's expression {text!r} {reason}"
+    assert isinstance(gap, Gap) and gap.reason == f"{named} the rule's expression {text!r} {problem}"
