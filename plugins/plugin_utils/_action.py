@@ -20,7 +20,7 @@ Json = dict[str, t.Any]
 _COLLECTION = Path(__file__).resolve().parents[2]
 
 # Variables that decide what the controller reads, writes and demands.
-_OURS = ("audit_", "remediate_", "prove_", "userns_remap_", "fixes_", "__audit_", "__remediate_")
+_OURS = (*_variables.PREFIXES, "limits_", "__audit_", "__remediate_", "__userns_migrate_")
 
 
 # Options that hold whole documents of hosts have limits of their own. Aliases make the others large.

@@ -268,7 +268,7 @@ GATHERS = """
 
 
 def test_a_host_does_not_choose_how_it_is_audited(tmp_path: Path) -> None:
-    facts = {"audit_skip_rules": ["level1"], "audit_fail_on": [], "audit_waivers": []}
+    facts = {"audit_skip_rules": ["level1"], "audit_fail_on": [], "audit_waivers": [], "userns_migrate_replace": True}
     answer = {"changed": False, "ansible_facts": facts, "posture": good()}
     (tmp_path / "site.yml").write_text(GATHERS)
     hosts = {
@@ -277,7 +277,8 @@ def test_a_host_does_not_choose_how_it_is_audited(tmp_path: Path) -> None:
     }
     run = play(tmp_path, hosts, str(tmp_path / "site.yml"))
     assert run.outcomes == {"web1": "audited", "zz": "failed"}
-    assert "the facts of zz set audit_fail_on, audit_skip_rules" in run.error("zz")
+    taken = "audit_fail_on, audit_skip_rules, audit_waivers, userns_migrate_replace"
+    assert f"the facts of zz set {taken}" in run.error("zz")
     assert run.status != 0
 
 
