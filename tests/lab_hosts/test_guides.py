@@ -30,6 +30,7 @@ class Page:
 
     def __init__(self, name: str) -> None:
         self.items: list[tuple[str, str]] = []  # "command" or "output", and its text
+        self.files: list[str] = []  # in YAML
         lines = iter((DOCS / name).read_text(encoding="utf-8").splitlines())
         for line in lines:
             command = _COMMAND.match(line)
@@ -37,6 +38,8 @@ class Page:
                 self.items.append(("command", command[1]))
             elif line in ("```text", "```diff"):
                 self.items.append(("output", "\n".join(iter(lambda: next(lines), "```"))))
+            elif line == "```yaml":
+                self.files.append("\n".join(iter(lambda: next(lines), "```")))
         # A page that is written otherwise must not look like one of which all holds.
         assert {kind for kind, _text in self.items} == {"command", "output"}, name
 
@@ -60,6 +63,7 @@ class Reader:
         self.reports = work / "reports"
         self.output = ""
         self._inventory = work / "hosts.yml"
+        self._variables = work / "group_vars" / "all.yml"
         found = host.inventory.read_text(encoding="utf-8")
         self._inventory.write_text(re.sub(rf"\b{host.name}:", "web1:", found), encoding="utf-8")
 
@@ -81,6 +85,16 @@ class Reader:
                     action()
             assert pattern(text).search(self.output), f"{page} shows:\n{text}\n\nprinted was:\n{self.output}"
 
+    def has_settings_of(self, page: str) -> None:
+        """Write the page's variables and waivers beside the inventory."""
+        variables, waivers, *_more = Page(page).files
+        self._variables.parent.mkdir()
+        self._variables.write_text(variables, encoding="utf-8")
+        self._inventory.with_name("waivers.yml").write_text(waivers, encoding="utf-8")
+
+    def has_no_settings(self) -> None:
+        self._variables.unlink()
+
 
 def lines_to_complete(reader: Reader) -> None:
     """What the jq command of the page prints."""
@@ -95,6 +109,11 @@ def test_the_guides_show_what_happens(lab: LabHosts, tmp_path: Path) -> None:
         host.container(name, *options)
     reader = Reader(host, tmp_path)
     reader.read("first-audit.md", {})
+    reader.has_settings_of("policy-and-waivers.md")
+    # The settings are those of every audit, also of one against another benchmark.
+    reader.read("supply-chain.md", {})
+    reader.read("policy-and-waivers.md", {})
+    reader.has_no_settings()
 
     def without_obstacles() -> None:
         host.docker("rm", "--force", "build", "agent")

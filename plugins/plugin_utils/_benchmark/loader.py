@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from pathlib import Path
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import catalogues
@@ -61,7 +62,8 @@ def load_benchmark(wanted: str, rule_files: t.Sequence[str] = ()) -> Benchmark:
         (rule for rule in rules.values() if wanted in rule.numbers), key=lambda rule: number_key(rule.numbers[wanted])
     )
     _check_numbers(wanted, chosen)
-    return Benchmark(wanted, titles[wanted], sections[wanted], tuple(chosen))
+    others = frozenset(rules) - {rule.slug for rule in chosen}
+    return Benchmark(wanted, titles[wanted], sections[wanted], tuple(chosen), others)
 
 
 def _check_new(
@@ -97,7 +99,7 @@ def select_rules(
     if skipped:
         left_out = selected(benchmark, skipped)
         kept = [rule for rule in kept if rule.slug not in left_out]
-    return Benchmark(benchmark.id, benchmark.title, benchmark.sections, tuple(kept))
+    return replace(benchmark, rules=tuple(kept))
 
 
 def selected(benchmark: Benchmark, selectors: t.Sequence[str]) -> set[str]:

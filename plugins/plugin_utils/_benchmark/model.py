@@ -54,12 +54,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The rules of one benchmark in the order of their numbers."""
+    """The rules of one benchmark in the order of their numbers. ``others`` are the slugs that only other benchmarks have."""
 
     id: str
     title: str
     sections: dict[str, str]
     rules: tuple[Rule, ...] = field(default_factory=tuple)
+    others: frozenset[str] = frozenset()
 
     def number(self, rule: Rule) -> str:
         return rule.numbers[self.id]

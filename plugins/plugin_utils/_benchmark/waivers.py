@@ -91,7 +91,7 @@ def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequenc
     """Return the waivers in files (a list, or a mapping with the key waivers) and in a variable.
 
     Raises BenchmarkError with file and line for each entry without reason, owner or a real date, or with an unknown
-    rule.
+    rule. A rule that only other benchmarks have is not unknown: its waiver applies to nothing.
     """
     waivers = []
     faults = Faults()
@@ -137,12 +137,17 @@ def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ..
     if not isinstance(expires, datetime.date):
         raise document.error(where + ("expires",), "a waiver needs a day on which it expires, such as 2027-01-31")
     try:
-        rules = selected(benchmark, [entry["rule"]])
+        # One file serves audits against several benchmarks, of which each has some of the rules.
+        rules = set() if entry["rule"] in benchmark.others else selected(benchmark, [entry["rule"]])
     except BenchmarkError as error:
         raise document.error(where + ("rule",), str(error)) from None
     for key in ("image", "labels"):
         kinds = _WITH_IMAGE if key == "image" else ("container",)
-        if key in entry and not any(rule.slug in rules and rule.subjects in kinds for rule in benchmark.rules):
+        if (
+            key in entry
+            and rules
+            and not any(rule.slug in rules and rule.subjects in kinds for rule in benchmark.rules)
+        ):
             raise document.error(where + (key,), f"{entry['rule']} is not about {'s or '.join(kinds)}s; take {key} out")
     return Waiver(
         frozenset(rules),

@@ -148,6 +148,22 @@ def test_waivers_in_a_file_under_their_key(tmp_path: Path) -> None:
     assert load_waivers(BENCHMARK, [str(path)])[0].source == f"{path}, line 2"
 
 
+@pytest.mark.parametrize(
+    ("benchmark", "rule"),
+    [
+        ("supply-chain-1", "container-not-privileged"),
+        ("cis-1.8.0", "container-image-pinned"),
+        ("cis-1.6.0", "daemon-no-devicemapper"),
+    ],
+)
+def test_a_waiver_for_a_rule_of_another_benchmark_applies_to_nothing(benchmark: str, rule: str) -> None:
+    """One file of waivers serves audits against all benchmarks."""
+    judged = load_benchmark(benchmark)
+    loaded = load_waivers(judged, [], [waiver(rule=rule, labels=["builder"])])
+    document = evaluate(posture_in(base="bad"), judged, policy_with({}), "host1", loaded, DAY)
+    assert document["counts"]["waived"] == 0 and document["unused_waivers"] == []
+
+
 def test_a_posture_of_another_version_is_refused() -> None:
     with pytest.raises(ValueError, match="no posture of version 1"):
         evaluate({"posture_version": 2}, BENCHMARK, policy_with({}), "host1")
