@@ -73,6 +73,8 @@ PUBLISHED = [
     ("CVE-2026-17106", "engine", "vulnerable", ("28.5.2", "29.6.1")),
     ("CVE-2026-17106", "cli", "vulnerable", ("28.5.2", "29.6.1")),
     ("CVE-2026-17106", "cli", "fixed_upstream", ("29.7.0",)),
+    ("CVE-2026-17106", "compose", "vulnerable", ("2.40.3", "5.3.1")),
+    ("CVE-2026-17106", "compose", "fixed_upstream", ("5.4.0",)),
     # Both the client and the engine clone what a build names.
     ("CVE-2019-13139", "engine", "vulnerable", ("18.09.3",)),
     ("CVE-2019-13139", "cli", "vulnerable", ("18.09.3", "18.06.3-ce")),
@@ -83,7 +85,26 @@ PUBLISHED = [
     ("CVE-2020-15257", "containerd", "fixed_upstream", ("1.3.9", "1.3.10", "1.4.3")),
     ("CVE-2025-47290", "containerd", "vulnerable", ("2.1.0",)),
     ("CVE-2025-47290", "containerd", "not_applicable", ("2.0.5", "1.7.27")),
-    ("CVE-2026-95837", "containerd", "unknown", ("1.7.0", "2.3.9")),
+    # The CVE record and the Go vulnerability database differ in whether older ones have the fault.
+    ("CVE-2026-95837", "containerd", "unknown", ("1.7.0", "2.0.9")),
+    ("CVE-2026-95837", "containerd", "potentially_vulnerable", ("2.1.9", "2.2.6", "2.3.3")),
+    ("CVE-2026-95837", "containerd", "fixed_upstream", ("2.2.7", "2.3.4", "2.4.0")),
+    ("CVE-2026-53493", "containerd", "vulnerable", ("1.7.35", "2.0.12", "2.1.9", "2.2.8", "2.3.5", "2.4.0")),
+    ("CVE-2026-53493", "containerd", "fixed_upstream", ("1.7.36", "2.0.13", "2.2.9", "2.3.6", "2.4.1")),
+    ("CVE-2026-53495", "containerd", "potentially_vulnerable", ("1.7.34", "2.0.11", "2.1.9", "2.2.7", "2.3.4")),
+    ("CVE-2026-53495", "containerd", "fixed_upstream", ("1.7.35", "2.0.12", "2.2.8", "2.3.5", "2.4.0")),
+    ("CVE-2026-95838", "containerd", "vulnerable", ("1.7.34", "2.1.9", "2.3.4")),
+    ("CVE-2026-95838", "containerd", "fixed_upstream", ("1.7.35", "2.3.5")),
+    # BuildKit 0.31.1 and 0.31.2 came with these engines, and the fault of the bundles came with 0.30.0.
+    ("CVE-2026-61711", "engine", "vulnerable", ("25.0.17", "29.6.0")),
+    ("CVE-2026-61711", "engine", "fixed_upstream", ("29.6.1",)),
+    ("CVE-2026-15793", "engine", "not_applicable", ("25.0.17", "29.4.3")),
+    ("CVE-2026-15793", "engine", "vulnerable", ("29.5.0", "29.6.1")),
+    ("CVE-2026-15793", "engine", "fixed_upstream", ("29.6.2",)),
+    ("CVE-2026-15791", "engine", "not_applicable", ("20.10.27",)),
+    ("CVE-2026-15791", "engine", "vulnerable", ("23.0.0", "29.6.1")),
+    ("CVE-2026-119101", "runc", "vulnerable", ("1.2.9", "1.3.6", "1.4.3", "1.5.2", "1.6.0-rc.1")),
+    ("CVE-2026-119101", "runc", "fixed_upstream", ("1.3.7", "1.4.4", "1.5.3", "1.6.0-rc.2", "1.6.0")),
     ("CVE-2019-14271", "engine", "vulnerable", ("19.03.0",)),
     ("CVE-2019-14271", "engine", "fixed_upstream", ("19.03.1", "19.03.15", "20.10.0")),
     ("CVE-2019-14271", "engine", "not_applicable", ("18.09.9-ce", "18.06.3-ce")),
@@ -165,7 +186,7 @@ def test_a_changelog_that_names_the_advisory_or_its_alias() -> None:
 
 def test_only_a_restart_fixes_what_still_runs() -> None:
     old = [{"pid": 7, "file": "/usr/sbin/dockerd", "is_installed_file": False}]
-    host = posture("engine", "26.1.5+dfsg1", DEBIAN, ["CVE-2026-41567"], processes=old)
+    host = posture("engine", "26.1.5+dfsg1", {**DEBIAN, "version": "26.1.5+dfsg1-9"}, ["CVE-2026-41567"], processes=old)
     found = result_of("CVE-2026-41567", "engine", host)
     assert (found["state"], found["restart_fixes"]) == ("potentially_vulnerable", True)
     assert judging.judge(load_advisories(), host)["not_restarted"] == [
