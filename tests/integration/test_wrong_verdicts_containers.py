@@ -94,6 +94,10 @@ def judged(host: IsolatedHost) -> Judged:
     assert host.docker("create", "--name", "committed", "odd", "sleep", "60").returncode == 0
     assert host.docker("commit", "committed", "committed").returncode == 0
     host.docker("rm", "committed")
+    # The history of these says what was changed as they were imported, and nothing of how they were built.
+    for name, option in (("changed", "--change=ENV A=b"), ("described", "--message=COPY . /")):
+        done = host.docker("sh", "-c", f"docker save {IMAGE} | docker import '{option}' - {name}")
+        assert done.returncode == 0, done.stderr
     for name, options in CREATED.items():
         done = host.docker("create", "--name", name, *options, IMAGE, "sleep", "3600")
         assert done.returncode == 0, done.stderr
@@ -237,7 +241,8 @@ def test_an_image_that_does_not_tell_how_it_was_built_is_for_a_person(judged: Ju
     for number in ("4.7", "4.9", "4.10"):
         # Imported from a file, and made of a container.
         assert judged.verdict(number, IMAGE) == "manual", number
-        assert judged.verdict(number, "committed:latest") == "manual", number
+        for name in ("committed:latest", "changed:latest", "described:latest"):
+            assert judged.verdict(number, name) == "manual", (number, name)
 
 
 def test_containers_that_do_not_run_are_judged(judged: Judged) -> None:

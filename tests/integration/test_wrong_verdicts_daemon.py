@@ -193,7 +193,16 @@ LOG_SERVER = "--log-opt=syslog-address=udp://192.0.2.1:514"
 # The last one is the host's by the engine's own bridge.
 @pytest.mark.parametrize(
     "address",
-    ["0.0.0.0", "LOCALHOST", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", platform.node().upper(), "172.17.0.1"],
+    [
+        "0.0.0.0",
+        "LOCALHOST",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "127.99.0.1",
+        platform.node().upper(),
+        "172.17.0.1",
+    ],
 )
 def test_this_very_host_is_no_log_server_in_any_spelling(host: IsolatedHost, address: str) -> None:
     result = judged(host, "--log-driver=syslog", f"--log-opt=syslog-address=udp://{address}:514")

@@ -68,6 +68,9 @@ def test_groups_of_the_host_read_its_passwords(engine: Engine) -> None:
         pytest.param(GOOD, GOOD + "dockremap:0:1000\n", "/etc/subgid", id="second-range-of-groups"),
         pytest.param(GOOD + "dockremap:0:1000\n", GOOD, "/etc/subuid", id="second-range-of-users"),
         pytest.param(GOOD, "dockremap:42:1\n" + GOOD, "/etc/subgid", id="one-group"),
+        # Every account of the system except root itself.
+        pytest.param("dockremap:1:65535\n", GOOD, "/etc/subuid", id="from-the-second-user"),
+        pytest.param(GOOD, GOOD + "dockremap:900:200\n", "/etc/subgid", id="from-within-the-groups-of-the-system"),
         # No system's account, and a user of this host as others are.
         pytest.param(WITH_EVE, GOOD, "/etc/subuid", id="an-account"),
     ],

@@ -17,15 +17,19 @@ from ansible_collections.seawall.docker.tests.support.quick_audit import Judged
 PREPARED = """
 set -e
 mkdir -p /run/t/behind /run/t/below/deep /run/t/tree/sub /run/t/overlay /run/t/again /run/t/proc/sub /run/t/plain
+touch /run/t/file /run/t/tool
 mount --bind /etc /run/t/behind
 mount --bind /etc /run/t/below/deep
 mount --bind /run /run/t/tree/sub
 mount --bind /proc /run/t/proc/sub
 mount --rbind / /run/t/again
 mount -t overlay -o lowerdir=/etc:/root overlay /run/t/overlay
+mount --bind /etc/shadow /run/t/file
+mount --bind /run/docker.sock /run/t/tool
 docker volume create covered
 docker volume create linked
 docker volume create quiet
+docker volume create --opt type=overlay --opt device=overlay --opt o=lowerdir=/etc:/root layered
 mount --bind /etc "$(docker volume inspect --format '{{.Mountpoint}}' covered)"
 directory="$(docker volume inspect --format '{{.Mountpoint}}' linked)"
 rmdir "$directory"
@@ -40,6 +44,9 @@ MOUNTED = {
     "second-name": "/run/t/again/etc:/y",
     "covered-volume": "covered:/y",
     "linked-volume": "linked:/y",
+    "file": "/run/t/file:/y",
+    "layered-volume": "layered:/y",
+    "socket-itself": "/run/t/tool:/y",
     "plain": "/run/t/plain:/y",
     "quiet-volume": "quiet:/y",
     "var": "/var/lib/dpkg:/y",
@@ -67,17 +74,27 @@ def judged(host: IsolatedHost) -> t.Iterator[Judged]:
 
 @pytest.mark.parametrize("state", ["runs", "stopped"])
 @pytest.mark.parametrize(
-    "name", ["behind", "below", "proc-below", "overlay", "second-name", "covered-volume", "linked-volume"]
-)
+    "name",
+    [
+        "behind", "below", "proc-below", "overlay", "second-name", "covered-volume", "linked-volume", "file", "layered-volume",
+    ],
+)  # fmt: skip
 def test_what_is_mounted_there_is_what_the_container_sees(judged: Judged, name: str, state: str) -> None:
     places = [one["real_source"] for one in judged.container(f"{name}-{state}")["mounts"]]
     assert judged.verdict("5.6", f"{name}-{state}") == "fail", places
 
 
 def test_the_container_really_sees_it(host: IsolatedHost, judged: Judged) -> None:
-    for name in ("behind", "overlay", "second-name", "covered-volume", "linked-volume"):
+    for name in ("behind", "overlay", "second-name", "covered-volume", "linked-volume", "layered-volume"):
         assert host.docker("exec", f"{name}-runs", "ls", "/y/hostname").returncode == 0, name
     assert host.docker("exec", "socket-below-runs", "ls", "/y/sub/docker.sock").returncode == 0
+    assert host.docker("exec", "socket-itself-runs", "/bin/busybox", "test", "-S", "/y").returncode == 0
+    assert "root:" in host.docker("exec", "file-runs", "cat", "/y").stdout
+
+
+@pytest.mark.parametrize("state", ["runs", "stopped"])
+def test_the_socket_under_another_name_is_the_socket(judged: Judged, state: str) -> None:
+    assert judged.verdict("5.32", f"socket-itself-{state}") == "fail"
 
 
 @pytest.mark.parametrize("state", ["runs", "stopped"])

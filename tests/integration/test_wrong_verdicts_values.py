@@ -58,6 +58,8 @@ REFUSED: list[dict[str, t.Any]] = [
     {"default-runtime": "nope"},
     {"metrics-addr": "127.0.0.1"},
     {"icc": False, "iptables": False},
+    {"log-driver": "syslog", "log-opts": {"syslog-facility": "24"}},
+    {"default-address-pools": [{"base": "10.0.0.0/8"}]},
 ]
 TAKEN: dict[str, t.Any] = {
     "builder": {"gc": {"enabled": True, "defaultKeepStorage": "1GB", "policy": [{"keepStorage": "1GB", "all": True}]}},
