@@ -50,6 +50,7 @@ REFUSED: list[dict[str, t.Any]] = [
     {"insecure-registries": [None]},
     {"registry-mirrors": ["https://user@mirror"]},
     {"registry-mirrors": ["https://a%20b"]},
+    {"registry-mirrors": ["https:/%zz"]},
     {"log-opts": {"max-sise": "10m"}},
     {"log-opts": {"max-buffer-size": "4m"}},
     {"log-driver": "local", "log-opts": {"tag": "x"}},

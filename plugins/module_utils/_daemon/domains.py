@@ -12,6 +12,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
+from functools import partial
 
 _LOG_LEVELS = ("panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
 _RESERVED_LABELS = ("com.docker.", "io.docker.", "org.dockerproject.")
@@ -33,29 +34,22 @@ def refusal(key: str, value: t.Any) -> str | None:
     return judge(value)
 
 
-def _one_of(*allowed: str) -> t.Callable[[t.Any], str | None]:
-    def judge(value: t.Any) -> str | None:
-        return None if value == "" or value in allowed else f"must be one of {', '.join(allowed)}"
-
-    return judge
+def _one_of(allowed: tuple[str, ...], value: t.Any) -> str | None:
+    return None if value == "" or value in allowed else f"must be one of {', '.join(allowed)}"
 
 
-def _at_least(least: int) -> t.Callable[[t.Any], str | None]:
-    return lambda value: None if value >= least else f"must be {least} or more"
+def _at_least(least: int, value: t.Any) -> str | None:
+    return None if value >= least else f"must be {least} or more"
 
 
-def _each(reason: str, holds: t.Callable[[str], bool]) -> t.Callable[[t.Any], str | None]:
-    def judge(values: t.Any) -> str | None:
-        wrong = [position for position, value in enumerate(values) if value is not None and not holds(value)]
-        return f"[{wrong[0]}] {reason}" if wrong else None
-
-    return judge
+def _each(reason: str, holds: t.Callable[[str], bool], values: t.Any) -> str | None:
+    wrong = [position for position, value in enumerate(values) if value is not None and not holds(value)]
+    return f"[{wrong[0]}] {reason}" if wrong else None
 
 
-def _each_text(reason: str, holds: t.Callable[[str], bool]) -> t.Callable[[t.Any], str | None]:
+def _each_text(reason: str, holds: t.Callable[[str], bool], values: t.Any) -> str | None:
     """Judge as ``_each`` does, for options of which null is an empty text."""
-    judge = _each(reason, holds)
-    return lambda values: judge([value or "" for value in values])
+    return _each(reason, holds, [value or "" for value in values])
 
 
 def _log_level(value: t.Any) -> str | None:
@@ -153,8 +147,8 @@ def _metrics_address(text: str) -> str | None:
     return None
 
 
-def _between(least: int, most: int) -> t.Callable[[t.Any], str | None]:
-    return lambda value: None if least <= value <= most else f"must be between {least} and {most}"
+def _between(least: int, most: int, value: t.Any) -> str | None:
+    return None if least <= value <= most else f"must be between {least} and {most}"
 
 
 def _runtimes(value: t.Any) -> str | None:
@@ -208,23 +202,23 @@ def refusal_before_23(key: str, value: t.Any) -> str | None:
 DOMAINS: dict[str, t.Callable[[t.Any], str | None]] = {
     "bip": _network_or_none,
     "default-address-pools": _pools,
-    "default-cgroupns-mode": _one_of("host", "private"),
-    "default-ipc-mode": _one_of("private", "shareable"),
-    "dns-search": _each("is not a domain", _is_domain),
+    "default-cgroupns-mode": partial(_one_of, ("host", "private")),
+    "default-ipc-mode": partial(_one_of, ("private", "shareable")),
+    "dns-search": partial(_each, "is not a domain", _is_domain),
     "exec-opts": _driver_of_cgroups,
     "fixed-cidr": _network_or_none,
-    "insecure-registries": _each_text("is neither a network nor a host with a port or none", _is_registry),
+    "insecure-registries": partial(_each_text, "is neither a network nor a host with a port or none", _is_registry),
     "labels": _labels,
-    "log-format": _one_of("text", "json"),
+    "log-format": partial(_one_of, ("text", "json")),
     "log-level": _log_level,
-    "max-concurrent-downloads": _at_least(0),
-    "max-concurrent-uploads": _at_least(0),
+    "max-concurrent-downloads": partial(_at_least, 0),
+    "max-concurrent-uploads": partial(_at_least, 0),
     # Zero is taken for a value, unlike elsewhere.
-    "max-download-attempts": _at_least(1),
+    "max-download-attempts": partial(_at_least, 1),
     "metrics-addr": _metrics_address,
-    "mtu": _at_least(0),
+    "mtu": partial(_at_least, 0),
     "node-generic-resources": _resources,
-    "oom-score-adjust": _between(-1000, 1000),
-    "registry-mirrors": _each_text("must be http:// or https:// and a host", _is_mirror),
+    "oom-score-adjust": partial(_between, -1000, 1000),
+    "registry-mirrors": partial(_each_text, "must be http:// or https:// and a host", _is_mirror),
     "runtimes": _runtimes,
 }

@@ -53,7 +53,7 @@ def test_registries_that_only_look_odd(registry, version):
     ["https://a b", "https://mirror:abc", "https://user:pw@mirror", "https://user@mirror", "https://@mirror",
      "https://[::1", "https://[::1]x", "https://[::1]:x", "https://mirror?x=1",
      "https://mirror#x", "", None, "https://a%20b", "https://a%zz", "https://a%4", " https://mirror", "https://mirror ",
-     "https://mirror\t", "https://mirror/%zz", "ftp://mirror", "mirror"],
+     "https://mirror\t", "https://mirror/%zz", "https:/%zz", "ftp://mirror", "mirror"],
 )  # fmt: skip
 def test_mirrors_with_which_no_engine_starts(mirror, version):
     assert state({"registry-mirrors": ["https://good.example.org", mirror]}, version) == "invalid"
