@@ -70,6 +70,7 @@ seealso:
   - module: seawall.docker.migration_images
   - module: seawall.docker.migration_copy
   - module: seawall.docker.migration_recreate
+  - module: seawall.docker.migration_cleanup
 """
 
 EXAMPLES = r"""
@@ -147,11 +148,23 @@ image_bytes:
   returned: success
   type: int
   sample: 1983488
+data_root:
+  description: The data root of the engine without remapping, V(null) if nothing is recorded.
+  returned: success
+  type: str
+  sample: /var/lib/docker
 free_bytes:
   description: How much room is left in the data root, V(null) if it is not known.
   returned: success
   type: int
   sample: 52428800000
+removed:
+  description:
+    - V(begun) or V(done) if M(seawall.docker.migration_cleanup) removed what the engine had before, so nobody can go back. With V(done) the
+      other values are empty. V(null) otherwise.
+  returned: success
+  type: str
+  sample: null
 refusals:
   description: Everything that forbids it. Nothing was written.
   returned: failure

@@ -64,11 +64,13 @@ KNOWN = frozenset(
         "remediate_userns_state",
         "remediate_userns_user",
         # Role userns_migrate
+        "userns_migrate_bind_mounts",
         "userns_migrate_cleanup",
         "userns_migrate_copy_back",
         "userns_migrate_images",
         "userns_migrate_journal",
         "userns_migrate_outside",
+        "userns_migrate_rehearse",
         "userns_migrate_replace",
         "userns_migrate_state",
         "userns_migrate_wait",

@@ -94,6 +94,7 @@ def test_what_is_written_down_and_what_is_refused(host: IsolatedHost) -> None:
         ({"containers": ["nobody"]}, "no container is called nobody"),
         ({"containers": ["db", "db"]}, "names db twice"),
         ({"containers": ["db"], "outside": ["side"]}, "outside names side"),
+        ({"containers": ["db", "side"], "outside": ["db"]}, "side: it shares namespaces with db, whose users stay"),
         ({"containers": ["db"], "images": ["none:1"]}, "there is no image none:1"),
         ({"journal": "/proc/x"}, "cannot make /proc/x"),
         ({"journal": "/tmp"}, "is not used"),

@@ -47,9 +47,12 @@ def place(directory: int, name: str) -> str:
 
 def read(directory: int, name: str) -> t.Dict[str, bytes]:
     """Return all attributes of an entry, links not followed. Raises OSError. The kernel bounds them to 64 KiB each."""
-    where = place(directory, name)
+    return read_at(place(directory, name), False)
+
+
+def read_at(where: str, follow: bool) -> t.Dict[str, bytes]:
     try:
-        names = os.listxattr(where, follow_symlinks=False)
+        names = os.listxattr(where, follow_symlinks=follow)
     except OSError as error:
         if error.errno in (errno.EOPNOTSUPP, errno.ENODATA):
             return {}
@@ -57,7 +60,7 @@ def read(directory: int, name: str) -> t.Dict[str, bytes]:
     found = {}
     for attribute in names:
         try:
-            found[attribute] = os.getxattr(where, attribute, follow_symlinks=False)
+            found[attribute] = os.getxattr(where, attribute, follow_symlinks=follow)
         except OSError as error:
             # Listed by a security module that is not in use.
             if error.errno not in (errno.EOPNOTSUPP, errno.ENODATA):

@@ -102,7 +102,7 @@ def open_source(request: Request) -> int:
 
 def refuse(request: Request, parent: int, found: Measure) -> None:
     """Raise CopyFault with everything that forbids the copy, if there is something."""
-    for mount_point in _mounts_below(request.source):
+    for mount_point in mounts_below(request.source):
         found.refuse(mount_point, "a file system is mounted here, which is not copied; unmount it")
     free, files = free_of(parent)
     if found.bytes + RESERVE_BYTES > free or found.entries + RESERVE_FILES > files:
@@ -123,8 +123,12 @@ def free_of(descriptor: int) -> t.Tuple[int, int]:
     return status.f_bavail * status.f_frsize, status.f_favail if status.f_files else RESERVE_FILES + (1 << 62)
 
 
-def _mounts_below(path: str) -> t.List[str]:
+def mounts_below(path: str) -> t.List[str]:
+    """Return the mount points below a directory. Raises OSError."""
+    return sorted({one.mount_point for one in all_mounts() if one.mount_point.startswith(f"{path}/")})
+
+
+def all_mounts() -> t.List[mounts.Mount]:
+    """Return the mounts that this process sees. Raises OSError."""
     with open(_MOUNTINFO, encoding="utf-8", errors="surrogateescape") as stream:
-        text = stream.read(_MOUNTINFO_BYTES)
-    points = (mount.mount_point for mount in mounts.parse_mountinfo(text))
-    return sorted({point for point in points if point.startswith(f"{path}/")})
+        return mounts.parse_mountinfo(stream.read(_MOUNTINFO_BYTES))

@@ -51,6 +51,33 @@ class Shift:
         return Shift(self.uid_map, self.gid_map, not self.outward)
 
 
+class ShiftOnce(Shift):
+    """A shift of a tree in its place. An id of the other side was shifted already, and stays as it is.
+
+    Raises MapFault where a number is an id of both sides.
+    """
+
+    def __init__(self, uid_map: t.List[Extent], gid_map: t.List[Extent], outward: bool = True) -> None:
+        super().__init__(uid_map, gid_map, outward)
+        self._done = Shift(uid_map, gid_map, not outward)
+        for what, extents in (("uid", uid_map), ("gid", gid_map)):
+            for one in extents:
+                for other in extents:
+                    if one.inside < other.outside + other.count and other.outside < one.inside + one.count:
+                        raise MapFault(
+                            f"the {what} map has the number {max(one.inside, other.outside)} inside and outside, so nobody could"
+                            " tell which files were shifted; use a range that begins after the ids of containers"
+                        )
+
+    def uid(self, number: int) -> t.Optional[int]:
+        other = super().uid(number)
+        return number if other is None and self._done.uid(number) is not None else other
+
+    def gid(self, number: int) -> t.Optional[int]:
+        other = super().gid(number)
+        return number if other is None and self._done.gid(number) is not None else other
+
+
 def extents_of(entries: t.List[t.Dict[str, t.Any]], what: str) -> t.List[Extent]:
     """Return the extents of a map that a user gave. ``what`` names the map in messages. Raises MapFault."""
     extents = [Extent(entry["inside"], entry["outside"], entry["count"]) for entry in entries]

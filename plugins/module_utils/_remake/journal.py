@@ -30,7 +30,9 @@ OPTIONS: Document = {
     "timeout": {"type": "int", "default": 30},
 }
 VERSION = 1
-HAD, MADE, IMAGES = "had.json", "made.json", "images.json"
+HAD, MADE, IMAGES, OWNERS = "had.json", "made.json", "images.json", "owners.json"
+# What is left of a journal when the tree of before was removed.
+REMOVED = "removed.json"
 ARCHIVE = "images.tar"
 ARCHIVE_PART = "images.tar.part"
 # A description of a container has 4 to 10 KB.
@@ -153,12 +155,21 @@ class Journal:
                 os.unlink(temporary)
             raise RemakeFailure(f"cannot write {path}: {error.strerror}") from None
 
-    def remove(self) -> bool:
+    def forget(self, name: str) -> None:
+        """Remove one document, if it is there. Raises RemakeFailure."""
+        try:
+            os.unlink(self.path(name))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise RemakeFailure(f"cannot remove {self.path(name)}: {error.strerror}") from None
+
+    def remove(self, but: t.Container[str] = ()) -> bool:
         """Remove what this collection wrote, and the directory if nothing else is in it. Return whether there was something."""
         if not self.check():
             return False
         removed = False
-        for name in (IMAGES, ARCHIVE, ARCHIVE_PART, MADE, HAD):
+        for name in [one for one in (IMAGES, ARCHIVE, ARCHIVE_PART, OWNERS, MADE, HAD, REMOVED) if one not in but]:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path(name))
                 removed = True

@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.journal imp
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine
 
 NETWORKS, VOLUMES, CONTAINERS = "networks", "volumes", "containers"
+_STAND_STILL = "stand still"
 
 
 class Made:
@@ -64,6 +65,26 @@ class Made:
     def ids(self, kind: str) -> t.Dict[str, str]:
         """Return the new ids by the old ones, of what is known to exist."""
         return {key: entry["id"] for key, entry in self.entries(kind).items() if entry.get("id")}
+
+    @property
+    def must_stand_still(self) -> bool:
+        return bool(self._document.get(_STAND_STILL))
+
+    def let_run(self) -> None:
+        """Write down that the data of the containers is as it should be."""
+        if self.must_stand_still:
+            self._document[_STAND_STILL] = False
+            self._journal.write(MADE, self._document)
+
+
+def have_stand_still(journal: Journal) -> None:
+    """Write down that what was made must not run when the engine remaps again, until its data was copied anew.
+
+    The engine starts containers with a restart policy by itself, on data of the move before.
+    """
+    found = journal.read(MADE)
+    if found is not None and not found.get(_STAND_STILL):
+        journal.write(MADE, {**found, _STAND_STILL: True})
 
 
 def new_name() -> str:

@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies impo
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
     HAD,
     MADE,
+    REMOVED,
     Document,
     Journal,
     RemakeFailure,
@@ -46,8 +47,12 @@ def run(host: Host, request: Request) -> Document:
         had = journal.read(HAD)
         if had is not None and engine.ids is not None:
             require_same_engine(journal, had, engine)
-            return result_of(journal, had, False, True)
+            gone = journal.read(REMOVED)
+            return {**result_of(journal, had, False, True), **(_ended(gone) if gone is not None else {})}
+        gone = journal.read(REMOVED)
         if engine.ids is not None:
+            if had is None and gone is not None and gone["data_root"] == engine.base:
+                return {"changed": False, "journal": journal.directory, "id": gone["of"], **_NOTHING, **_ended(gone)}
             raise RemakeFailure("the engine remaps already, and there is no journal of what it had before")
         now = _taken(engine, request.wanted)
         if had is not None:
@@ -59,7 +64,12 @@ def run(host: Host, request: Request) -> Document:
         document = {**now, "id": secrets.token_hex(16), "at": now_text()}
         if not request.check_mode:
             journal.write(HAD, document)
+            journal.forget(REMOVED)
         return result_of(journal, document, True, False)
+
+
+def _ended(gone: Document) -> Document:
+    return {"switched": True, "removed": gone["state"]}
 
 
 def had_by(journal: Journal, engine: OwnEngine) -> Document:
@@ -92,7 +102,9 @@ _NOTHING: Document = {
     "volumes_elsewhere": [],
     "images": [],
     "image_bytes": 0,
+    "data_root": None,
     "free_bytes": None,
+    "removed": None,
 }
 
 
@@ -192,7 +204,9 @@ def result_of(journal: Journal, had: Document, changed: bool, switched: bool) ->
         "volumes_elsewhere": [one["Name"] for one in had["volumes"] if not is_copied(one)],
         "images": [{"id": one["id"], "tags": one["tags"]} for one in had["images"]],
         "image_bytes": sum(one["bytes"] for one in had["images"]),
+        "data_root": had["engine"]["data_root"],
         "free_bytes": _free(had["engine"]["data_root"]),
+        "removed": None,
     }
 
 

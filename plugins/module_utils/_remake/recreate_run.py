@@ -67,7 +67,7 @@ def _make(this: Run) -> Document:
     request, had = this.request, this.had
     if request.check_mode:
         return _result(this, _foreseen(this), {})
-    changed = False
+    changed = this.made.must_stand_still and _stop_all(this)
     for network in had["networks"]:
         changed = _named(f"network {network['Name']}", places.make_network, this.engine, this.made, network) or changed
     for volume in had["volumes"]:
@@ -75,6 +75,7 @@ def _make(this: Run) -> Document:
     if request.stage == "volumes":
         return _result(this, changed, {})
     changed = _make_containers(this) or changed
+    this.made.let_run()
     if request.stage == "containers":
         return _result(this, changed, {})
     starting = Starting(this.host, this.engine, this.made, had, time.monotonic() + request.wait)
@@ -84,6 +85,23 @@ def _make(this: Run) -> Document:
     if failed:
         raise RemakeFailure(". ".join(failed), **{key: value for key, value in result.items() if key != "changed"})
     return result
+
+
+def _stop_all(this: Run) -> bool:
+    """Stop what was made before and runs on data that is about to be copied anew. Return whether something ran."""
+    changed = False
+    for entry in reversed(this.had["containers"]):
+        identifier = this.made.ids(CONTAINERS).get(entry["inspect"]["Id"])
+        there = this.engine.get("containers", identifier, "json") if identifier else None
+        if there is not None and there["State"].get("Running"):
+            _named(recorded_name(entry), _stopped, this.engine, there)
+            changed = True
+    return changed
+
+
+def _stopped(engine: OwnEngine, there: Document) -> bool:
+    engine.stop(there)
+    return True
 
 
 def _foreseen(this: Run) -> bool:

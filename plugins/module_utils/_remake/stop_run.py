@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.reading impor
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import struck
 from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import recorded_name
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import Document, Journal, RemakeFailure
+from ansible_collections.seawall.docker.plugins.module_utils._remake.made import have_stand_still
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
 from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import had_by
 from ansible_collections.seawall.docker.plugins.module_utils._remake.recorded_secrets import values_of
@@ -38,7 +39,8 @@ class Request(t.NamedTuple):
 def run(host: Host, request: Request) -> Document:
     """Return the module's result. Raises RemakeFailure."""
     with own_engine(host, "migration_stop", request.docker_host, request.seconds, request.check_mode) as engine:
-        had = had_by(Journal(request.journal), engine)
+        journal = Journal(request.journal)
+        had = had_by(journal, engine)
         if engine.ids is not None:
             raise RemakeFailure("the engine remaps, and the containers of the journal are not the ones that it shows")
         found = {
@@ -53,6 +55,8 @@ def run(host: Host, request: Request) -> Document:
         running = {key for key, there in found.items() if there and there["State"].get("Running")}
         try:
             if request.state == "stopped":
+                if not request.check_mode:
+                    have_stand_still(journal)
                 return _stop(request, engine, had, running)
             return _start(host, request, engine, had, running)
         except (RemakeFailure, EngineError) as fault:

@@ -42,6 +42,7 @@ def containers(engine: OwnEngine, wanted: Wanted) -> t.List[Document]:
     refusals = [f"containers names {name} twice" for name in twice]
     refusals += [f"outside names {name}, which is not among the containers" for name in unknown]
     refusals += [reason for one in chosen for reason in _refusals(one, name_of(one) in wanted.outside)]
+    refusals += _joining_outside(chosen, wanted.outside)
     missing = start_order.missing_before(chosen)
     if missing is not None:
         refusals.append(f"{missing[0]}: it needs the container {missing[1]}, which is not named before it")
@@ -74,6 +75,18 @@ def _refusals(inspected: Document, outside: bool) -> t.List[str]:
         if not said.get("NetworkID") and not _runs(inspected):
             found.append(f"{name}: the engine does not say which network {network} is; start it once, or leave it out")
     return found
+
+
+def _joining_outside(chosen: t.List[Document], outside: t.List[str]) -> t.List[str]:
+    """Return why containers cannot be remapped whose namespaces are those of a container that is not."""
+    kept = [one for one in chosen if name_of(one) in outside or one["HostConfig"].get("UsernsMode") == "host"]
+    return [
+        f"{name_of(one)}: it shares namespaces with {name_of(other)}, whose users stay those of the host, and so would stay there"
+        " as well; name it in outside, too, or leave it out"
+        for one in chosen
+        for other in kept
+        if one not in kept and any(start_order.found_in([other], joined) for joined in start_order.joined_by(one))
+    ]
 
 
 def _runs(inspected: Document) -> bool:
