@@ -202,3 +202,45 @@ def test_id_maps() -> None:
 def test_a_text_that_is_no_id_map_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a line of an id map"):
         idmap.parse_id_map(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "major", "ranges", "fault"),
+    [
+        # The engine gives a new user a range itself.
+        ("", OLD, [], None),
+        ("", NEW, [], None),
+        ("v:1:2\n", OLD, [], None),
+        ("v:1:2\n", NEW, [], None),
+        # One that is there already is the user's, whoever wrote it.
+        ("v:1:2\nu:7:9\n", OLD, [(7, 9, 2)], None),
+        ("v:1:2\nu:7:9\n", NEW, [(7, 9, 2)], None),
+        ("u:7:9\nv:1\n", NEW, [(7, 9, 1)], None),
+        ("u:abc:9\n", NEW, [(0, 9, 1)], None),
+        ("u:7:0\n", NEW, [(7, 0, 1)], "the range on line 1 holds no id for root, and the engine does not start"),
+        ("u:-5:9\n", OLD, [(-5, 9, 1)], "the range on line 1 is none that the kernel takes, and no container starts"),
+        ("u:abc:9\n", OLD, [], "line 1 has 'abc' for a number, and the engine does not start"),
+        # To find a free range, old engines read the numbers of all.
+        ("v:abc:2\n", OLD, [], "line 1 has 'abc' for a number, and the engine does not start"),
+        ("v:abc:2\n", NEW, [], None),
+        ("v:abc:2\nu:7:9\n", OLD, [(7, 9, 2)], None),
+        ("v:1\n", OLD, [], "line 1 is not owner:start:count, and the engine does not start"),
+        ("v:1\n", NEW, [], None),
+        ("v:1:2\n" + "x" * 65536 + "\n", OLD, [], "line 2 is longer than 65536 bytes, and the engine does not start"),
+        ("v:1:2\n" + "x" * 65536 + "\n", NEW, [], "line 2 is longer than 65536 bytes, and the engine does not start"),
+        ("v:1:2\n#" + "x" * 65534 + "\n", OLD, [], None),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_user_that_the_engine_makes_may_have_a_range_already(
+    text: str, major: int, ranges: list[tuple[int, int, int]], fault: str | None
+) -> None:
+    reading = idmap.reading_for_new_user(text, "u", major)
+    assert [(entry.start, entry.count, entry.line) for entry in reading.ranges] == ranges
+    assert reading.fault == fault
+
+
+def test_the_first_lenient_engine_is_28() -> None:
+    for read in (lambda major: idmap.reading_for_new_user("u:abc:9\n", "u", major),
+                 lambda major: idmap.engine_reading("u:abc:9\n", "u", 5, major)):  # fmt: skip
+        assert [read(major).fault is None for major in (27, 28, 29)] == [False, True, True]

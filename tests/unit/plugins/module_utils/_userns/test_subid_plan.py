@@ -244,3 +244,24 @@ def test_a_lock_of_the_dead_is_taken_and_a_damaged_one_left(tmp_path: Path) -> N
     with pytest.raises(FileFault, match="names no process"), locked([str(tmp_path / "subuid")], 1):
         raise AssertionError("a damaged lock was taken")
     assert lock.exists() and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(("count", "end"), [(1, ""), (5, ""), (6, " and 1 more"), (8, " and 3 more")])
+def test_of_many_malformed_lines_five_are_shown(count: int, end: str) -> None:
+    said = reasons("".join(f"bad{number}\n" for number in range(count)), None)
+    shown = "; ".join(
+        f"/etc/subuid line {number + 1} 'bad{number}': has 1 field instead of owner:start:count"
+        for number in range(min(count, 5))
+    )
+    assert f"({shown}{end}). Put them right, or set lenient" in said
+
+
+def test_the_ids_of_a_user_are_counted_after_its_range_became_longer() -> None:
+    longer = planned("dockremap:100000:1000\ndockremap:300000:7\n", "dockremap:100000:65536\n")
+    assert (longer.start, longer.size) == (100000, 65536)
+    assert longer.after[0] == b"dockremap:100000:65536\ndockremap:300000:7\n"
+    more = planned("dockremap:100000:1000\ndockremap:300000:7\n", "dockremap:100000:2000\ndockremap:300000:9\n")
+    assert (more.size, more.after[1]) == (65543, b"dockremap:100000:65536\ndockremap:300000:9\n")
+    # A file without a line of the user gets one.
+    new = planned("dockremap:100000:65536\ndockremap:300000:7\n", "alice:1:2\n")
+    assert (new.size, new.after[1]) == (65536, b"alice:1:2\ndockremap:100000:65536\n")
