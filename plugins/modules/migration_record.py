@@ -43,6 +43,12 @@ options:
     type: list
     elements: str
     default: []
+  compose:
+    description:
+      - Leave the containers that compose made to compose. They are recorded and stopped, and their networks, volumes and images are
+        taken along, but M(seawall.docker.migration_recreate) does not make them again. RV(compose_projects) has the command for each project.
+    type: bool
+    default: false
   replace:
     description:
       - Write a new journal in the place of one that is no longer what the engine has. Refused if something was made from it.
@@ -115,6 +121,19 @@ containers:
       outside: false
       written: 1
       written_paths: [/etc/shop.conf]
+compose_projects:
+  description:
+    - The projects of compose among them. C(left) says whether their containers are left to compose, with O(compose).
+    - C(command) makes and starts them, quoted for a shell, as far as the labels say how compose was called. Profiles and variables of the
+      environment are not in it. V(null) where the files are not known.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - project: shop
+      containers: [shop-web-1]
+      left: false
+      command: docker compose --project-name shop --project-directory /srv/shop --file /srv/shop/compose.yml up --detach
 networks:
   description: The names of their networks, without those that every engine has.
   returned: success
@@ -189,13 +208,14 @@ def main() -> None:
             "containers": names,
             "outside": {**names, "default": []},
             "images": {**names, "default": []},
+            "compose": {"type": "bool", "default": False},
             "replace": {"type": "bool", "default": False},
             **OPTIONS,
         },
         supports_check_mode=True,
     )
     asked = module.params
-    wanted = Wanted(asked["containers"], asked["outside"], asked["images"])
+    wanted = Wanted(asked["containers"], asked["outside"], asked["images"], asked["compose"])
     request = Request(
         asked["journal"],
         asked["state"],

@@ -66,6 +66,7 @@ KNOWN = frozenset(
         # Role userns_migrate
         "userns_migrate_bind_mounts",
         "userns_migrate_cleanup",
+        "userns_migrate_compose",
         "userns_migrate_copy_back",
         "userns_migrate_images",
         "userns_migrate_journal",

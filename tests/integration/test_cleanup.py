@@ -47,14 +47,38 @@ def test_the_tree_of_before_goes_and_nothing_else() -> None:
         host.start()
         host.container("db", "--stop-signal=SIGKILL", "--volume=data:/data", "--volume=/anonymous")
         host.container("web", "--stop-signal=SIGKILL")
+        # As compose makes it, and later again.
+        labels = {"project": "shop", "service": "job", "project.config_files": "/srv/shop/compose.yml"}
+        flags = [f"--label=com.docker.compose.{key}={value}" for key, value in labels.items()]
+        job = ("--stop-signal=SIGKILL", "--volume=jobs:/jobs", "--network=shop", *flags)
+        did(host, "network", "create", "--label=com.docker.compose.network=default", "shop")
+        host.container("job", *job)
         did(host, "exec", "db", "sh", "-c", "echo row > /data/table; busybox ln -s /srv-secret /data/link")
         did(host, "volume", "create", "unused")
-        assert recorded(host)["changed"] and carried(host, "saved")["changed"] and stopped(host, "stopped")["changed"]
+        host.container("needs", "--stop-signal=SIGKILL", "--network=container:job")
+        assert "needs: it needs the container job, which is left to compose" in recorded(host, compose=True)["msg"]
+        did(host, "rm", "--force", "needs")
+        (project,) = recorded(host, compose=True)["compose_projects"]
+        assert (
+            project["left"]
+            and project["command"] == "docker compose --project-name shop --file /srv/shop/compose.yml up --detach"
+        )
+        assert (
+            not recorded(host, compose=True)["changed"]
+            and carried(host, "saved")["changed"]
+            and stopped(host, "stopped")["changed"]
+        )
         assert "does not remap" in cleaned(host)["msg"]
         remapped(host)
         assert "db was not made again, or was removed" in cleaned(host)["msg"]
         assert carried(host, "loaded")["changed"]
         copied(host, made_again(host, stage="volumes"))
+        assert made_again(host)["state"] == "running"
+        assert did(host, "ps", "--all", "--format={{.Names}}").split() == ["web", "db"]
+        assert "job was left to compose, which did not make it" in cleaned(host)["msg"]
+        # Its network and its volume are there, with the labels by which compose knows them.
+        assert "com.docker.compose.network:default" in did(host, "network", "inspect", "--format={{.Labels}}", "shop")
+        host.container("job", *job)
         assert made_again(host)["state"] == "running"
         did(host, "stop", "web")
         assert "web ran before and does not run" in cleaned(host)["msg"]

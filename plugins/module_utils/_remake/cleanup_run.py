@@ -71,7 +71,10 @@ def _require_moved(engine: OwnEngine, had: Document, made: Made) -> None:
     for entry in had["containers"]:
         identifier = made.ids(CONTAINERS).get(entry["inspect"]["Id"])
         there = engine.get("containers", identifier, "json") if identifier else None
-        if there is None:
+        if entry.get("left"):
+            if engine.container_called(recorded_name(entry)) is None:
+                missing.append(f"{recorded_name(entry)} was left to compose, which did not make it")
+        elif there is None:
             missing.append(f"{recorded_name(entry)} was not made again, or was removed")
         elif entry["was_running"] and not there["State"].get("Running"):
             missing.append(f"{recorded_name(entry)} ran before and does not run")

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._remake import taking
+from ansible_collections.seawall.docker.plugins.module_utils._remake import compose, taking
 from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import (
     recorded_name,
     volume_body,
@@ -97,6 +97,7 @@ def _remove(journal: Journal, check_mode: bool) -> Document:
 
 _NOTHING: Document = {
     "containers": [],
+    "compose_projects": [],
     "networks": [],
     "volumes": [],
     "volumes_elsewhere": [],
@@ -145,7 +146,15 @@ def _definition(entry: Document) -> t.Tuple[str, t.Any]:
     inspected = entry["inspect"]
     mounts = sorted(str((one.get("Name"), one.get("Source"), one.get("Destination"))) for one in inspected["Mounts"])
     networks = sorted(inspected["NetworkSettings"].get("Networks") or {})
-    same = (inspected["Id"], inspected["Config"], inspected["HostConfig"], mounts, networks, entry["outside"])
+    same = (
+        inspected["Id"],
+        inspected["Config"],
+        inspected["HostConfig"],
+        mounts,
+        networks,
+        entry["outside"],
+        entry.get("left"),
+    )
     return recorded_name(entry), same
 
 
@@ -199,6 +208,7 @@ def result_of(journal: Journal, had: Document, changed: bool, switched: bool) ->
             }
             for entry in had["containers"]
         ],
+        "compose_projects": compose.projects(had["containers"]),
         "networks": [one["Name"] for one in had["networks"]],
         "volumes": [{"name": one["Name"], "path": one["Mountpoint"]} for one in had["volumes"] if is_copied(one)],
         "volumes_elsewhere": [one["Name"] for one in had["volumes"] if not is_copied(one)],

@@ -11,7 +11,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import struck
-from ansible_collections.seawall.docker.plugins.module_utils._remake import containers, places
+from ansible_collections.seawall.docker.plugins.module_utils._remake import compose, containers, places
 from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import network_body, recorded_name
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
     Document,
@@ -50,7 +50,7 @@ def run(host: Host, request: Request) -> Document:
     """Return the module's result. Raises RemakeFailure."""
     with own_engine(host, "migration_recreate", request.docker_host, request.seconds, request.check_mode) as engine:
         journal = Journal(request.journal)
-        had = had_by(journal, engine)
+        had = compose.kept(had_by(journal, engine))
         if engine.ids is None:
             raise RemakeFailure("the engine does not remap, so it has its containers as before; nothing was done")
         this = Run(host, request, engine, had, Made(journal, had["id"], engine))

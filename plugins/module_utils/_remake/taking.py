@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._remake import own_files, start_order
+from ansible_collections.seawall.docker.plugins.module_utils._remake.compose import project_of
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import Document, RemakeFailure
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine
 from ansible_collections.seawall.docker.plugins.module_utils._remake.start_order import name_of
@@ -26,6 +27,8 @@ class Wanted(t.NamedTuple):
     containers: t.Optional[t.List[str]]
     outside: t.List[str]
     images: t.List[str]
+    # Leave what compose made to compose.
+    compose: bool = False
 
 
 def containers(engine: OwnEngine, wanted: Wanted) -> t.List[Document]:
@@ -43,12 +46,15 @@ def containers(engine: OwnEngine, wanted: Wanted) -> t.List[Document]:
     refusals += [f"outside names {name}, which is not among the containers" for name in unknown]
     refusals += [reason for one in chosen for reason in _refusals(one, name_of(one) in wanted.outside)]
     refusals += _joining_outside(chosen, wanted.outside)
+    refusals += _needing_left(chosen) if wanted.compose else []
     missing = start_order.missing_before(chosen)
     if missing is not None:
         refusals.append(f"{missing[0]}: it needs the container {missing[1]}, which is not named before it")
     if refusals:
         raise RemakeFailure(f"nothing was recorded: {'; '.join(refusals)}", refusals=refusals)
-    return [_entry(engine, one, name_of(one) in wanted.outside) for one in chosen]
+    return [
+        _entry(engine, one, name_of(one) in wanted.outside, wanted.compose and bool(project_of(one))) for one in chosen
+    ]
 
 
 def _named(all_of_them: t.List[Document], name: str) -> Document:
@@ -93,13 +99,25 @@ def _runs(inspected: Document) -> bool:
     return bool(inspected["State"].get("Running"))
 
 
-def _entry(engine: OwnEngine, inspected: Document, outside: bool) -> Document:
+def _needing_left(chosen: t.List[Document]) -> t.List[str]:
+    """Return which containers need one that only compose makes, later."""
+    left = [one for one in chosen if project_of(one)]
+    return [
+        f"{name_of(one)}: it needs the container {name_of(other)}, which is left to compose; leave it out, too"
+        for one in chosen
+        for other in left
+        if one not in left and any(start_order.found_in([other], needed) for needed in start_order.shared_with(one))
+    ]
+
+
+def _entry(engine: OwnEngine, inspected: Document, outside: bool, left: bool) -> Document:
     state = inspected["State"]
     return {
         "inspect": inspected,
         "was_running": _runs(inspected),
         "was_paused": bool(state.get("Paused")),
         "was_healthy": (state.get("Health") or {}).get("Status") == "healthy",
+        "left": left,
         "outside": outside or inspected["HostConfig"].get("UsernsMode") == "host",
         "written": own_files.written(engine, inspected),
     }
