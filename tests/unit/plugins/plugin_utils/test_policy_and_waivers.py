@@ -240,7 +240,14 @@ def test_a_condition_that_cannot_be_checked_is_not_met(facts: dict[str, t.Any], 
 def test_a_condition_on_the_image_of_an_image() -> None:
     posture = posture_in(base="bad")
     image = posture["images"][0]
-    for pattern, holds in ((image["id"], True), (image["name"], True), ("sha256:nothing", False)):
+    image["digests"] = [f"registry.example/other@sha256:{'2' * 64}"]
+    for pattern, holds in (
+        (image["id"], True),
+        (image["name"], True),
+        (image["digests"][0], True),
+        ("registry.example/other@*", True),
+        ("sha256:nothing", False),
+    ):
         entry = waiver(rule="4", image=pattern)
         document = evaluate(posture, BENCHMARK, policy_with({}), "host1", load_waivers(BENCHMARK, [], [entry]), DAY)
         finding = next(one for one in document["findings"] if one["rule"] == "image-healthcheck")

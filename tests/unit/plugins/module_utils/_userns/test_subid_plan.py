@@ -265,3 +265,50 @@ def test_the_ids_of_a_user_are_counted_after_its_range_became_longer() -> None:
     # A file without a line of the user gets one.
     new = planned("dockremap:100000:65536\ndockremap:300000:7\n", "alice:1:2\n")
     assert (new.size, new.after[1]) == (65536, b"alice:1:2\ndockremap:100000:65536\n")
+
+
+@pytest.mark.parametrize(
+    ("uids", "gids", "wanted", "known", "reason"),
+    [
+        ("", "", Wanted("dockremap", 112, start=2**32 - 9), NOBODY,
+         "the ids 4294967287 to 4295032822 end after the last id 4294967294"),
+        ("alice:100000:65536\n", "", Wanted("dockremap", 112, start=100000), NOBODY,
+         "the ids 100000 to 165535 are not free: the range of alice"),
+        ("", "", Wanted("dockremap", 112, start=61000), NOBODY, "the ids 61000 to 126535 hold ids that are reserved: "),
+        ("", "", Wanted("dockremap", 112, size=2**32 - 9), NOBODY,
+         "there are no 4294967287 ids in a row that are free in both files"),
+        ("", "", Wanted("dockremap", 112, size=2**32 - 9), Known([], [], missing=(Span(7, 9, "not here"),)),
+         "there are no 4294967287 ids in a row that are free in both files. Ids 7 to 9: not here"),
+        ("dockremap:100000:65536\n", "", Wanted("dockremap", 112, start=200000), NOBODY, "has a range from 100000 already"),
+        ("dockremap:100000:65536\n", "dockremap:300000:65536\n", REMAP, NOBODY, "start at 100000 in /etc/subuid and at 300000"),
+        ("dockremap:100000:1000\nalice:110000:1\n", "", REMAP, NOBODY, "the range of alice is in the way"),
+        ("dockremap:100000:1000\ndockremap:110000:1\n", "", REMAP, NOBODY, "another range of its own is in the way"),
+        ("dockremap:4294960000:1000\n", "", REMAP, NOBODY, "the last id is in the way"),
+        ("dockremap:100000:65536\nalice:100007:1\n", "", REMAP, NOBODY,
+         "overlaps with the range of alice on line 3 (100007 to 100007)"),
+        ("dockremap:100000:65536\n", "", REMAP, Known([(100007, "eve")], []),
+         "overlaps with the account or group eve (100007 to 100007)"),
+        ("dockremap:100000:65536\n", "", REMAP, Known([], [], missing=(Span(100007, 100009, "the host lacks some"),)),
+         "on line 2 of /etc/subuid has the ids 100000 to 165535, and the host lacks some"),
+        ("dockremap:x:1\n", "", REMAP, NOBODY, "line 2 of /etc/subuid is malformed and dockremap's own"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_which_lines_of_others_are_malformed_as_well(
+    uids: str, gids: str, wanted: Wanted, known: Known, reason: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        planned("broken\n" + uids, gids, wanted._replace(lenient=True), known)
+    assert reason in refused.value.reasons[0]
+    assert refused.value.malformed["/etc/subuid"][0].text == "broken"
+
+
+def test_a_range_beside_a_malformed_line_keeps_away_from_what_it_may_mean() -> None:
+    for line, start in (
+        ("alice:100000:x", 165536),
+        ("alice:100000:200000:x", 300000),
+        ("alice:100000", 165536),
+        ("alice:x:1", 100000),
+        ("alice", 100000),
+        ("alice:-1:9:x", 100000),
+    ):
+        assert planned(f"{line}\n", None, REMAP._replace(lenient=True)).start == start, line
