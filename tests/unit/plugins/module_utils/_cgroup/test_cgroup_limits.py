@@ -136,3 +136,100 @@ def test_the_tightest_limit_counts_and_names_its_file() -> None:
 def test_verdicts(name: str, declared: limits.Value, enforced: limits.Value, file: str | None, verdict: str) -> None:
     path = f"/docker/x/{file}" if file else None
     assert limits.verdict(name, declared, Held(enforced, path), 4096) == verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "enforced", "file", "equal"),
+    [
+        # Memory is rounded to whole pages, and nothing else is.
+        ("memory_bytes", 10000000, 10000000 + 4096, "memory.max", True),
+        ("memory_bytes", 10000000, 10000000 + 4097, "memory.max", False),
+        ("memory_swap_bytes", 10000000, 10000000 - 4096, "memory.swap.max", True),
+        ("pids", 30, 31, "pids.max", False),
+        ("blkio_weight", 300, 301, "io.bfq.weight", False),
+        # CPU is rounded up to steps of a hundredth, and by the last place of what is written.
+        ("cpus", 0.5, 0.5, "cpu.max", True),
+        ("cpus", 0.5, 0.509, "cpu.max", True),
+        ("cpus", 0.5, 0.49995, "cpu.max", True),
+        ("cpus", 0.5, 0.4998, "cpu.max", False),
+        # The curve may be one off, other weights may not.
+        ("cpu_shares", 1024, 38, "cpu.weight", True),
+        ("cpu_shares", 1024, 40, "cpu.weight", True),
+        ("cpu_shares", 1024, 41, "cpu.weight", False),
+        ("cpu_shares", 1024, 101, "cpu.weight", True),
+        ("cpu_shares", 1024, 1024, "cpu.weight", False),
+        ("blkio_weight", 300, 2930, "io.weight", True),
+        ("blkio_weight", 300, 2929, "io.weight", False),
+        ("blkio_weight", 5, 1, "io.weight", True),
+        ("blkio_weight", 1000, 10000, "io.weight", True),
+        # Version 1 has bounds of its own.
+        ("cpu_shares", 300000, 262144, "cpu.shares", True),
+        ("cpu_shares", 300000, 262143, "cpu.shares", False),
+        ("cpu_shares", 3, 3, "cpu.shares", True),
+        ("cpuset_cpus", "0-1", "x", "cpuset.cpus", False),
+        ("cpuset_cpus", "0, 1", "0-1", "cpuset.cpus", True),
+        ("cpuset_cpus", "5-5", "5", "cpuset.cpus", True),
+        ("cpuset_cpus", "0-65536", "0-65536", "cpuset.cpus", True),
+    ],
+)
+def test_how_far_the_kernel_may_be_from_what_was_asked(
+    name: str, declared: t.Any, enforced: t.Any, file: str, equal: bool
+) -> None:
+    held = Held(enforced, f"/a/{file}")
+    assert limits.verdict(name, declared, held, 4096) == ("equal" if equal else "differs")
+
+
+@pytest.mark.parametrize(
+    ("name", "declared", "path", "values"),
+    [
+        ("cpu_shares", 512, "/a/cpu.weight", [20, 59]),
+        ("cpu_shares", 512, "cpu.weight", [20, 59]),
+        ("cpu_shares", 512, "/a/cpu.shares", None),
+        ("blkio_weight", 10, "/a/io.weight", [1]),
+        ("blkio_weight", 505, "/a/io.weight", [5000]),
+        ("blkio_weight", 500, "/a/io.bfq.weight", None),
+        ("cpus", 0.5, "/a/cpu.weight", None),
+        ("cpu_shares", None, "/a/cpu.weight", None),
+        ("cpu_shares", 512, None, None),
+    ],
+)
+def test_weights_that_the_kernel_holds_in_another_unit(
+    name: str, declared: t.Any, path: str | None, values: list[int] | None
+) -> None:
+    assert limits.expected_values(name, declared, path) == values
+
+
+def test_a_quota_without_its_period_has_the_usual_one() -> None:
+    assert limits.parse_cpu_max("50000") == 0.5
+    assert limits.parse_cpu_max("50000 25000") == 2.0
+    assert limits.parse_cpu_max("33333 100000") == 0.33333
+    assert limits.declared_limits({"CpuQuota": 33333, "CpuPeriod": 70000})["cpus"] == 0.476186
+    assert limits.declared_limits({"NanoCpus": 333333333, "CpuQuota": 5})["cpus"] == 0.333333
+    assert limits.declared_limits({"NanoCpus": 1, "CpuQuota": 5})["cpus"] == 0.0
+
+
+def test_numbers_in_a_row_are_written_as_one_part() -> None:
+    assert limits.cpuset_text([3, 1, 2, 5, 7, 8]) == "1-3,5,7-8"
+    assert limits.cpuset_text([]) == ""
+    assert limits.parse_cpuset("1-3,,5\n") == {1, 2, 3, 5}
+    assert limits.parse_cpuset("\n") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "said"),
+    [
+        (limits.parse_amount, " many\n", "not an amount: 'many'"),
+        (limits.parse_amount, "x" * 50, f"not an amount: '{'x' * 40}'"),
+        (limits.parse_weight, "", "not an amount: ''"),
+        (limits.parse_weight, "max\n", "not a weight: 'max'"),
+        (limits.parse_cpuset, " 1;2 ", "not a list of CPUs or nodes: '1;2'"),
+        (limits.parse_cpuset, "y" * 50, f"not a list of CPUs or nodes: '{'y' * 40}'"),
+        (limits.parse_cpu_max, "5 0", "not a period: '0'"),
+    ],
+)
+def test_what_is_not_understood_is_shown_as_far_as_it_is_short(
+    parse: t.Callable[[str], t.Any], text: str, said: str
+) -> None:
+    with pytest.raises(ValueError, match="^not a") as caught:
+        parse(text)
+    assert str(caught.value) == said
