@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -69,3 +70,23 @@ def test_an_older_benchmark_leaves_out_what_it_lacks() -> None:
     for name in NAMES:
         for identifier in ("cis-1.6.0", "cis-1.7.0"):
             kind_of_host(name, load_benchmark(identifier))
+
+
+def test_what_a_kind_accepts_says_where_it_comes_from_and_what_it_is_for() -> None:
+    benchmark = load_benchmark("cis-1.8.0")
+    plain = kind_of_host("", benchmark)
+    assert (plain.policy, plain.accepted) == ({}, [])
+    documents = {waiver.rule: waiver.document() for waiver in kind_of_host("ci_runner", benchmark).accepted}
+    mounts = documents["container-no-sensitive-mounts"]
+    assert (mounts["host"], mounts["subject"], mounts["owner"]) == ("*", "*runner*", "host kind ci_runner")
+    assert (mounts["expires"], mounts["source"]) == ("never", "audit_host_kind")
+    assert documents["daemon-rootless"]["subject"] == "*"
+
+
+def test_a_rule_that_an_older_benchmark_lacks_does_not_end_the_list() -> None:
+    benchmark = load_benchmark("cis-1.8.0")
+    (first, *rest) = kind_of_host("ci_runner", benchmark).accepted
+    older = dataclasses.replace(
+        benchmark, rules=tuple(rule for rule in benchmark.rules if rule.slug not in first.rules)
+    )
+    assert kind_of_host("ci_runner", older).accepted == rest
