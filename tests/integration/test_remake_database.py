@@ -135,6 +135,9 @@ def test_a_database_and_programs_with_rights_of_their_own(host: IsolatedHost) ->
     module(host, "migration_stop", state="stopped")
     host.stop()
     host.start(config={"userns-remap": "dockremap"}, images=False)
+    # The engine starts the database by itself, on the data of the first move, until its data is about to be copied anew.
+    module(host, "migration_recreate", stage="volumes")
+    assert did(host, "ps", "--quiet") == ""
     there = {"source": volume["source"], "destination": volume["destination"], "replace": True}
     assert module(host, "migration_copy", **there, uid_map=ID_MAP, wait=300)["state"] == "complete"
     made = module(host, "migration_recreate")
