@@ -95,6 +95,13 @@ cgroup:
       returned: when it is known
       type: str
       sample: ""
+    daemon_slice:
+      description:
+        - What the role remediate wrote for the slice C(daemon_parent) (C(settings), null if nothing), and whether systemd has read
+          it (C(loaded)). Null if the parent of containers is no slice that was configured.
+      returned: when it is known
+      type: dict
+      sample: null
     containers:
       description:
         - Every container, ordered by name. C(verdict) is one of V(equal), V(differs), V(not_enforced), V(unlimited),

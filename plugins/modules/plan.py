@@ -91,6 +91,13 @@ options:
     description: Values for options of the daemon that failed rules ask for. They replace the values of the rules.
     type: dict
     default: {}
+  for_containers:
+    description:
+      - What all containers get, whether or not a rule fails. The keys V(ulimits), V(cgroup_namespace), V(cgroup_parent) and
+        V(total) are described with the variable O(seawall.docker.remediate#role:remediate_for_containers).
+      - A host that cannot have it is refused, with the reason in C(blockers) of RV(plan).
+    type: dict
+    default: {}
   keep_containers:
     description:
       - If live restore is to be turned on, plan this as a separate step before the restart, so that containers keep running.

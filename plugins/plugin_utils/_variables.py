@@ -50,6 +50,7 @@ KNOWN = frozenset(
         # Role remediate
         "remediate_canary",
         "remediate_daemon_options",
+        "remediate_for_containers",
         "remediate_keep_containers",
         "remediate_max_impact",
         "remediate_profile",

@@ -111,7 +111,17 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     "_report": PURE | {"_reading", "_score", "_advisories.age", "_advisories.model"},
     "_plan": PURE
     | {"_benchmark", "_report.text"}
-    | {f"module_utils.{name}" for name in ("_host.secrets", "_daemon.keys", "_engine.references", "_restart.forecast")}
+    | {
+        f"module_utils.{name}"
+        for name in (
+            "_host.secrets",
+            "_host.sizes",
+            "_daemon.keys",
+            "_daemon.slice_file",
+            "_engine.references",
+            "_restart.forecast",
+        )
+    }
     | {f"module_utils._posture.auditing.{name}" for name in ("coverage", "rules")},
     "_compose": PURE
     | {

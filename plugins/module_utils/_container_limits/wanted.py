@@ -11,14 +11,13 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits import Value, parse_cpuset
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Document, container_name
+from ansible_collections.seawall.docker.plugins.module_utils._host import sizes
 
 UNLIMITED = -1
 # What engines refuse, before the kernel is asked.
 _LEAST_MEMORY = 6 * 1024 * 1024
 _SHARES = (2, 262144)
 _WEIGHT = (10, 1000)
-_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,6})?) ?([bkmgt]?)(?:i?b)?", re.IGNORECASE)
 _RESTART = re.compile(r"(no|always|unless-stopped|on-failure)(?::([0-9]{1,9}))?")
 _COMPOSE_PROJECT = "com.docker.compose.project"
 
@@ -67,12 +66,11 @@ class Selection(t.NamedTuple):
         return [name for name in self.names if not re.search(r"[*?\[]", name)]
 
 
-def bytes_of(text: str, option: str) -> int:
-    """Return ``512m`` in bytes. Raises WantedFault."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None:
-        raise WantedFault(f"{option} {text!r} is no size; write a number with b, k, m, g or t, such as 512m")
-    return int(float(found.group(1)) * _UNITS[found.group(2).lower()])
+def _bytes_of(text: str, option: str) -> int:
+    size = sizes.bytes_of(text)
+    if size is None:
+        raise WantedFault(sizes.fault_of(text, option))
+    return size
 
 
 def wanted_of(options: dict[str, t.Any]) -> Wanted:
@@ -82,7 +80,7 @@ def wanted_of(options: dict[str, t.Any]) -> Wanted:
     for option in ("memory", "memory_swap", "memory_reservation"):
         if option in given:
             free = option == "memory_swap" and given[option].strip() == str(UNLIMITED)
-            limits[f"{option}_bytes"] = UNLIMITED if free else bytes_of(given[option], option)
+            limits[f"{option}_bytes"] = UNLIMITED if free else _bytes_of(given[option], option)
     for option in ("cpus", "cpu_shares", "pids", "blkio_weight"):
         if option in given:
             limits[option] = given[option]

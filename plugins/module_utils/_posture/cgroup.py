@@ -24,7 +24,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._cgroup.throttles i
     enforced_throttles,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import CGROUP_ROOT, CgroupTree
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import slice_file
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import (
     identity,
@@ -50,6 +52,7 @@ def collect(context: Context) -> Document:
             facts.take("version", lambda: _version_of_engine(context.info()))
     facts.take("driver", lambda: _driver(context))
     facts.take("daemon_parent", lambda: str(configured_option(context, "cgroup-parent")["value"] or ""))
+    facts.take("daemon_slice", lambda: _daemon_slice(context, facts.values.get("daemon_parent")))
     facts.take("controllers", lambda: controllers(context, facts.values.get("daemon_parent")))
     facts.take("containers", lambda: _containers(context))
     return facts.document()
@@ -75,6 +78,26 @@ def _driver(context: Context) -> str:
     if not isinstance(driver, str) or not driver:
         raise Unread("the engine's /info lacks CgroupDriver")
     return driver
+
+
+def _daemon_slice(context: Context, daemon_parent: str | None) -> Document | None:
+    """What this collection wrote for the slice of all containers, and whether systemd has read it."""
+    if daemon_parent is None:
+        raise Unread("the daemon's parent group is not known")
+    path = slice_file.path_of(daemon_parent)
+    if not context.local or path is None or _driver(context) != "systemd":
+        return None
+    found: Document = {"name": daemon_parent, "settings": None, "loaded": None}
+    try:
+        text = context.host.read_text(path)
+    except Unread as gap:
+        if gap.kind != "absent":
+            raise
+        return found
+    found["settings"] = slice_file.settings_in(text)
+    shown = systemd_properties(context.host, daemon_parent, *slice_file.SHOWN)
+    found["loaded"] = slice_file.is_loaded(found["settings"], shown)
+    return found
 
 
 def controllers(context: Context, daemon_parent: str | None) -> dict[str, dict[str, bool]]:

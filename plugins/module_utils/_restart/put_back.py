@@ -10,7 +10,7 @@ import json
 import os
 import stat
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
+from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records, slice_file
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import DEFAULT_PATH
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
@@ -72,10 +72,10 @@ def _known_target(item: files.Restore, config_path: str | None) -> str:
     """
     target = files.real_target(item.path)
     known = {os.path.realpath(path) for path in (config_path, *_WRITTEN_FILES) if path is not None}
-    if target not in known and not _is_recorded(target):
+    if target not in known and not slice_file.is_one(target) and not _is_recorded(target):
         raise files.FileFault(
             f"{item.path} is not put back: it is neither the configuration file of the engine nor one of "
-            f"{', '.join(SUBID_FILES)}"
+            f"{', '.join(SUBID_FILES)}, nor the file of a slice"
         )
     if item.backup_file is not None:
         _require_own_copy(target, item.backup_file)

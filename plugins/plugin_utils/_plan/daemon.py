@@ -73,9 +73,9 @@ _SHOWN = {
 
 
 class Setting(t.NamedTuple):
-    """One option of one finding. ``new`` None takes it out of the file; ``drop`` are keys within it to take out."""
+    """One option, of a finding or as the site asks. ``new`` None takes it out of the file; ``drop`` are keys within it to take out."""
 
-    finding: Json
+    finding: Json | None
     key: str
     old: t.Any
     new: t.Any
@@ -94,40 +94,37 @@ def settings_of(
     daemon = posture.get("daemon") or {}
     limits = hard_limits(daemon)
     options = daemon.get("options") or {}
-    written = {
-        entry["option"]: entry.get("configured")
-        for entry in daemon.get("differences") or []
-        if fact(entry, "origin", "kind") not in _FLAGS
-    }
+    written = _written(daemon)
     found: list[Setting] = []
     for finding in findings:
-        reason = _needs_the_site(finding, options, policy, choices) or _no_service(posture)
+        reason = _needs_the_site(finding, options, policy, choices) or no_service(posture)
         if reason is not None:
             draft.leave_out(
                 finding, KIND, reason, by_hand({**finding["remedy"]["daemon_options"], **_given(finding, choices)})
             )
             continue
         wanted = wanted_values(finding, options, policy, choices, limits)
-        mine = _settings(finding, wanted, daemon, written)
-        hindrance = next((one for setting in mine for one in [_hindrance(setting, posture)] if one), None)
-        if live_restore_fails(posture):
-            mine = [one._replace(impact="disruptive") if one.impact == "restart" else one for one in mine]
+        mine = settings_towards(finding, wanted, posture)
+        hindered = next((one for setting in mine for one in [hindrance(setting, posture)] if one), None)
         impact = worst_impact([one.impact for one in mine])
-        if hindrance is not None:
-            draft.leave_out(finding, KIND, *hindrance)
+        if hindered is not None:
+            draft.leave_out(finding, KIND, *hindered)
         elif not mine:
             draft.leave_out(finding, KIND, _settled(finding, wanted, written), by_hand(wanted))
         elif not within(impact, choices.max_impact):
-            draft.leave_out(finding, KIND, _beyond(impact, choices, posture), by_hand(wanted))
+            draft.leave_out(finding, KIND, beyond(impact, choices, posture), by_hand(wanted))
         else:
             found += mine
             _say_what_is_not_covered(finding, policy, wanted, draft)
     return _with_iptables(found, options, draft)
 
 
-def _settings(finding: Json, wanted: Json, daemon: Json, written: Json) -> list[Setting]:
+def settings_towards(finding: Json | None, wanted: Json, posture: Json) -> list[Setting]:
     """The options that are not yet as wanted, neither in the engine nor in its file."""
+    daemon = posture.get("daemon") or {}
+    written = _written(daemon)
     version = keys.version_of(fact(daemon, "versions", "engine"))
+    disruptive = live_restore_fails(posture)
     found = []
     for key, new in wanted.items():
         old = fact(daemon, "options", key, "value")
@@ -138,8 +135,19 @@ def _settings(finding: Json, wanted: Json, daemon: Json, written: Json) -> list[
             drop = tuple(sorted(name for name in old if name not in (new or {})))
         if not drop and ((old is not None and same(old, aim)) or (key in written and same(written[key], aim))):
             continue
-        found.append(Setting(finding, key, old, new, _impact(key, new), drop))
+        impact = _impact(key, new)
+        impact = "disruptive" if disruptive and impact == "restart" else impact
+        found.append(Setting(finding, key, old, new, impact, drop))
     return found
+
+
+def _written(daemon: Json) -> Json:
+    """The values of the file that the engine does not use yet."""
+    return {
+        entry["option"]: entry.get("configured")
+        for entry in daemon.get("differences") or []
+        if fact(entry, "origin", "kind") not in _FLAGS
+    }
 
 
 def steps_of(settings: list[Setting], posture: Json, choices: Choices, runs: bool) -> list[Json]:
@@ -170,7 +178,8 @@ def _step(settings: list[Setting], posture: Json) -> Json:
     by_key = {one.key: one for one in settings}
     changes = [one for setting in by_key.values() for one in _changes(setting)]
     impact = worst_impact([one.impact for one in settings])
-    made = step(KIND, config_path(posture), [one.finding for one in settings], changes, impact)
+    found = [one.finding for one in settings if one.finding is not None]
+    made = step(KIND, config_path(posture), found, changes, impact)
     made["options"] = {key: one.new for key, one in by_key.items() if one.new not in (None, {})}
     made["expect"] = {_SHOWN[key]: value for key, value in made["options"].items() if key in _SHOWN}
     made["remove"] = [key for key, one in by_key.items() if one.new is None]
@@ -211,14 +220,14 @@ def _needs_the_site(finding: Json, options: Json, policy: Json, choices: Choices
     return None
 
 
-def _no_service(posture: Json) -> str | None:
+def no_service(posture: Json) -> str | None:
     manager = fact(posture, "daemon", "process", "manager")
     if manager in MANAGERS:
         return None
     return f"no service manager that can be worked here runs the engine ({manager or 'not known'})"
 
 
-def _hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
+def hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
     """Why this value cannot be set, and the lines that do it by hand."""
     daemon = posture.get("daemon") or {}
     key, new = setting.key, setting.new
@@ -291,14 +300,14 @@ def _with_iptables(settings: list[Setting], options: Json, draft: Draft) -> list
     kept = []
     for setting in settings:
         value, reason = _NEED_IPTABLES.get(setting.key, (None, ""))
-        if value is not None and setting.new is value:
+        if setting.finding is not None and value is not None and setting.new is value:
             if iptables is None:
                 reason = f"whether iptables is on is not known, and {reason}"
             draft.leave_out(setting.finding, KIND, reason, by_hand({setting.key: setting.new}))
         else:
             kept.append(setting)
-    dropped = {one.finding["rule"] for one in settings if one not in kept}
-    return [one for one in kept if one.finding["rule"] not in dropped]
+    dropped = {one.finding["rule"] for one in settings if one not in kept and one.finding is not None}
+    return [one for one in kept if one.finding is None or one.finding["rule"] not in dropped]
 
 
 def _settled(finding: Json, wanted: Json, written: Json) -> str:
@@ -314,7 +323,7 @@ def _impact(key: str, new: t.Any) -> str:
     return "reload" if option is not None and option.apply == "reload" and new is not None else "restart"
 
 
-def _beyond(impact: str, choices: Choices, posture: Json) -> str:
+def beyond(impact: str, choices: Choices, posture: Json) -> str:
     reason = f"its impact is {impact}, and remediate_max_impact is {choices.max_impact}"
     return f"{reason} ({live_restore_fails(posture)})" if impact == "disruptive" else reason
 

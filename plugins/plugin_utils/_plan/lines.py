@@ -19,6 +19,7 @@ _TITLES = {
     "file_attributes": "Owner and mode of",
     "audit_watches": "Audit rules in",
     "daemon_options": "Options in",
+    "containers_slice": "What all containers together may use, in",
     "userns_remap": "User namespaces, in",
     "unfinished_change": "Completion of the earlier change of",
 }

@@ -29,6 +29,7 @@ class Choices:
     max_impact: str = "restart"
     rules: frozenset[str] | None = None
     options: Json = field(default_factory=dict)
+    for_containers: Json = field(default_factory=dict)  # what is asked for all containers, whatever rules say
     keep_containers: bool = True
     userns: str | None = None  # "present" or "absent" where asked for by name
     userns_user: str = "dockremap"

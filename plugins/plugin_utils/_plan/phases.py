@@ -14,6 +14,7 @@ TAGS = {
     "unfinished_change": frozenset({"remediate_daemon", "remediate_userns"}),
     "file_attributes": frozenset({"remediate_files"}),
     "audit_watches": frozenset({"remediate_auditd"}),
+    "containers_slice": frozenset({"remediate_daemon"}),
     "daemon_options": frozenset({"remediate_daemon"}),
     "userns_remap": frozenset({"remediate_userns"}),
 }

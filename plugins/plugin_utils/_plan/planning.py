@@ -8,20 +8,20 @@ Pure: a posture that was recorded gives the same plan as the host that it was re
 
 from __future__ import annotations
 
-import re
 import typing as t
 from dataclasses import replace
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.module_utils._restart.forecast import Container, predict
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import files as files_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import for_containers as for_containers_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import next_start as next_start_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import unfinished as unfinished_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns_obstacles
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches as watches_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.advice import advice_of
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.choices import check_choices
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.later_watches import watches_in_order
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     NOT_CHOSEN,
@@ -29,7 +29,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import 
     Choices,
     Draft,
     Json,
-    PlanError,
     fact,
     some,
     worst_impact,
@@ -39,13 +38,15 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects 
 
 # How many culprits a refusal names.
 _MANY = 10
-# Images use ids up to this one less two.
-_FEWEST_IDS = 65536
 
 
 def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     """The plan document."""
     check_choices(choices)
+    named = choices
+    wish = for_containers_part.wish_of(choices)
+    choices = replace(choices, options={**choices.options, **wish.options})
+    reasons: list[str] = []
     draft = Draft()
     wanted = [one for one in findings["findings"] if choices.rules is None or one["rule"] in choices.rules]
     failed = [one for one in wanted if one["status"] == "fail"]
@@ -78,7 +79,12 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
         if choices.userns is None:
             _remap(parts[userns_part.KIND], posture, choices, draft)
     else:
-        settings = daemon_part.settings_of(parts[daemon_part.KIND], posture, choices, policy, draft)
+        of_rules = for_containers_part.without_contradiction(parts[daemon_part.KIND], wish, policy, draft)
+        settings = daemon_part.settings_of(of_rules, posture, choices, policy, draft)
+        if choices.phases is None or daemon_part.KIND in choices.phases:
+            asked_for, reasons = for_containers_part.settings_for(wish, posture, choices)
+            settings += [one for one in asked_for if one.key not in {other.key for other in settings}]
+            steps += for_containers_part.slice_steps(wish, posture)
         remap = _remap(parts[userns_part.KIND], posture, choices, draft)
         obstacles = userns_obstacles.preflight(posture, choices) if remap is not None else []
         alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
@@ -86,6 +92,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
             steps += daemon_part.steps_of(settings, posture, choices, alive)
         else:
             steps.append(_joined(remap, settings, posture, choices))
+    for_containers_part.note_on(steps, wish, policy)
     watched = wanted if choices.phases is None or watches_part.KIND in choices.phases else []
     steps = watches_in_order(steps, parts[watches_part.KIND], watched, posture, draft, first)
     _predict(steps, posture)
@@ -98,6 +105,7 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     blockers = _blockers(posture, steps, open_change, reason) + next_start_part.blockers(posture, steps)
     if open_change is not None and reason is not None and choices.userns is not None:
         blockers.append(f"User namespaces are not changed: {unfinished_part.head(open_change, reason, posture)}")
+    blockers += reasons
     blockers += [_refusal(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
     return {
         "plan_version": PLAN_VERSION,
@@ -110,55 +118,10 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
         "left_out": draft.left_out,
         "preflight": [one.document(choices.userns_force) for one in obstacles],
         "advice": advice,
-        "unused_options": _unused(choices, failed),
+        "unused_options": _unused(named, failed),
         "unfinished": open_change.keys if open_change is not None else [],
         "unfinished_note": unfinished_part.head(open_change, reason, posture) if open_change is not None else None,
     }
-
-
-def check_choices(choices: Choices) -> None:
-    """Raises PlanError for choices that make no sense on any host."""
-    known = {option.key for option in keys.OPTIONS if option.key}
-    for key, value in choices.options.items():
-        if key not in known:
-            raise PlanError(f"remediate_daemon_options has {key}, which is no option of daemon.json")
-        if key == "userns-remap":
-            raise PlanError("remediate_daemon_options cannot hold userns-remap: use remediate_userns_remap")
-        if key == "default-ulimits":
-            _check_ulimits(value)
-    for name in sorted(choices.userns_force):
-        if name not in userns_obstacles.FORCIBLE:
-            listed = ", ".join(userns_obstacles.FORCIBLE)
-            raise PlanError(f"remediate_userns_force cannot accept {name}: only {listed}")
-    if choices.userns == "present":
-        _check_user(choices)
-
-
-def _check_ulimits(limits: t.Any) -> None:
-    """An engine starts with limits that no container can start with."""
-    for name, limit in limits.items() if isinstance(limits, dict) else [("default-ulimits", None)]:
-        numbers = [limit.get("Soft"), limit.get("Hard")] if isinstance(limit, dict) else [None]
-        if (
-            not isinstance(limit, dict)
-            or limit.get("Name") != name
-            or not all(isinstance(one, int) and not isinstance(one, bool) for one in numbers)
-        ):
-            raise PlanError(
-                f"remediate_daemon_options.default-ulimits.{name} must have the form {{Name: {name}, Soft: 1024, Hard: 4096}}"
-            )
-        if limit["Hard"] != -1 and not -1 < limit["Soft"] <= limit["Hard"]:
-            raise PlanError(f"remediate_daemon_options.default-ulimits.{name} has a soft limit above its hard one")
-
-
-def _check_user(choices: Choices) -> None:
-    name = choices.userns_user
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}", name):
-        raise PlanError(f"remediate_userns_user cannot be {name!r}: it must be the name of a user of its own")
-    if name in ("root", "default"):
-        what = "with which nothing is remapped" if name == "root" else "with which the engine chooses ids by itself"
-        raise PlanError(f"remediate_userns_user cannot be {name}, {what}")
-    if not _FEWEST_IDS <= choices.userns_count <= 2**31:
-        raise PlanError(f"remediate_userns_count must be {_FEWEST_IDS} at least: images use ids up to 65534")
 
 
 def _unused(choices: Choices, failed: t.Sequence[Json]) -> list[str]:

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.daemon import Setting, _hindrance
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.daemon import Setting, hindrance
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, PlanError
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
 from ansible_collections.seawall.docker.tests.support.plans import Json, planned
@@ -239,8 +239,8 @@ def test_a_log_driver_without_options_of_its_own() -> None:
 def test_what_an_audit_masked_is_never_written() -> None:
     posture = host(storage_opts=["dm.basesize=20G", "zfs.token=***"])
     setting = Setting({"rule": "r"}, "storage-opts", None, ["zfs.token=***"], "restart")
-    hindrance = _hindrance(setting, posture)
-    assert hindrance is not None and "which no plan knows" in hindrance[0]
+    found = hindrance(setting, posture)
+    assert found is not None and "which no plan knows" in found[0]
 
 
 def test_credentials_are_set_and_not_shown() -> None:

@@ -16,7 +16,7 @@ from ansible_collections.seawall.docker.tests.support.plans import Json, planned
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
 ALL = set(phases.TAGS)
-DAEMON = {"daemon_options", "unfinished_change"}
+DAEMON = {"daemon_options", "containers_slice", "unfinished_change"}
 USERNS = {"userns_remap", "unfinished_change"}
 
 

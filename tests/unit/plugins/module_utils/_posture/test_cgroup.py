@@ -249,3 +249,39 @@ def test_groups_and_mounts() -> None:
     assert points["/sys/fs/cgroup/cpu,cpuacct"] == {"cpu", "cpuacct"}
     assert "/sys/fs/cgroup/systemd" not in points
     assert points["/sys/fs/cgroup/unified"] == {"unified"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reload", "settings", "loaded"),
+    [
+        (
+            "# x\n[Slice]\nMemoryMax=268435456\nTasksMax = 9\nCPUWeight=3\n",
+            "no",
+            {"MemoryMax": "268435456", "TasksMax": "9"},
+            True,
+        ),
+        ("MemoryMax=268435456\nCPUQuota=150%\n", "yes", {"MemoryMax": "268435456", "CPUQuota": "150%"}, False),
+        ("", "", {}, None),
+        (None, "no", None, None),
+    ],
+)
+def test_what_was_written_for_the_slice_of_all_containers(
+    monkeypatch: pytest.MonkeyPatch, text: str | None, reload: str, settings: t.Any, loaded: bool | None
+) -> None:
+    use_options(monkeypatch, cgroup_parent="containers.slice")
+    monkeypatch.setattr(
+        cgroup,
+        "systemd_properties",
+        lambda *_asked: {"NeedDaemonReload": reload, "MemoryMax": "268435456", "TasksMax": "9"},
+    )
+    file = "/etc/systemd/system/containers.slice.d/50-seawall.conf"
+    host = v1_host(**({file: text} if text is not None else {}))
+    section = cgroup.collect(context_of(host, container(), CgroupDriver="systemd"))
+    assert section["daemon_slice"] == {"name": "containers.slice", "settings": settings, "loaded": loaded}
+
+
+@pytest.mark.parametrize("parent", ["", "/x", "../../tmp/x.slice", "a/b.slice"])
+def test_no_other_parent_names_a_file(monkeypatch: pytest.MonkeyPatch, parent: str) -> None:
+    use_options(monkeypatch, cgroup_parent=parent)
+    section = cgroup.collect(context_of(v1_host(), container(), CgroupDriver="systemd"))
+    assert section["daemon_slice"] is None
