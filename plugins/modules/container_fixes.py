@@ -162,6 +162,8 @@ containers:
   description:
     - The other containers that rules fail. C(command) is the line of docker run, or V(null) for a C(reason). C(fill_in) names
       what is not in it.
+    - C(unit) is a unit of systemd with the same, for a container that a unit runs today, else V(null). Its variables are in
+      C(environment_file), which you write; V(null) if it has none.
   returned: success
   type: list
   elements: dict
@@ -177,6 +179,7 @@ containers:
         - what: Write a healthcheck with a command in the container that exits with 0 if the service works.
           rules: [5.27 container-health-checked]
       command: docker run --detach --name=cache --pids-limit=200 redis:8
+      unit: null
       fill_in: [the variable REDIS_PASSWORD in the environment of docker]
       reason: null
 files:

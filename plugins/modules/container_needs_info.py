@@ -64,6 +64,8 @@ containers:
       V(null).
     - C(definition) is what docker run was asked for and the image does not bring along. What may be a credential in
       C(command) and C(entrypoint) is masked, and C(masked_words) counts such words.
+    - C(unit) is the unit of systemd that starts the container, by the commands of units in C(/etc/systemd/system) and the like;
+      V(null) if there is none.
   returned: success
   type: list
   elements: dict
@@ -116,6 +118,7 @@ containers:
         log_option_names: [max-size]
         own_health_check: false
         aliases: {shop_default: [web]}
+      unit: null
       unread: {}
 missing:
   description: The names of O(containers) that no container has.

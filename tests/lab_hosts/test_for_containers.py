@@ -13,10 +13,14 @@ import json
 import typing as t
 from pathlib import Path
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import Case
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.run_line import RunLine
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.unit import unit_of
 from ansible_collections.seawall.docker.tests.support.journey import HARDEN, Journey
 from ansible_collections.seawall.docker.tests.support.lab_host import CONFIG, LabHost, LabHosts
 
 FILE = "/etc/systemd/system/containers.slice.d/50-seawall.conf"
+EVIL = "100% $HOME ${HOME} %n \\ \" ' {{ 7 }}"
 DRIVER = {"exec-opts": ["native.cgroupdriver=systemd"]}
 
 
@@ -78,3 +82,23 @@ def test_a_total_for_all_containers(lab: LabHosts, tmp_path: Path) -> None:
     pid = host.engine_pid()
     assert road.done(HARDEN, **wanted("256m")) > 0
     assert in_force(host)[1] == "MemoryMax=268435456" and host.engine_pid() == pid
+
+    unit_of_a_container(host)
+
+
+def unit_of_a_container(host: LabHost) -> None:
+    """systemd and Docker take each word of the unit as it was meant, and the variable from the file."""
+    case = Case({"name": "by-unit"}, {}, {"unit": {"name": "by-unit.service"}}, {}, {}, {})
+    command = ["sh", "-c", 'echo "$TOKEN:$1"; exec sleep 600', "sh", EVIL]
+    words = ["--name=by-unit", "--env=TOKEN", "--init", "busybox:local", *command]
+    made = unit_of(case, RunLine("", [], words)) or {}
+    host.write(made["file"], made["content"])
+    host.write(made["environment_file"], "TOKEN=secret\n", 0o600)
+    assert host.shell(f"systemd-analyze verify {made['file']} 2>&1") == ""
+    host.shell("systemctl daemon-reload; systemctl start by-unit")
+    host.shell("for try in $(seq 50); do docker logs by-unit 2>&1 | grep secret && exit; sleep 0.2; done; exit 1")
+    assert host.docker("logs", "by-unit") == f"secret:{EVIL}"
+    [found] = host.module("container_needs_info", {"containers": ["by-unit"]})["containers"]
+    assert found["unit"] == {"name": "by-unit.service", "file": made["file"], "restart": "no"}
+    host.shell("systemctl stop by-unit")
+    assert host.docker("ps", "--quiet", "--filter", "name=by-unit") == ""

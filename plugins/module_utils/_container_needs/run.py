@@ -12,6 +12,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._container_needs.de
     compose_of,
     definition_of,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._container_needs.managed_by import unit_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import (
     Context,
     Document,
@@ -40,7 +41,7 @@ def needs_of(context: Context, names: t.Collection[str]) -> Document:
 
 def _unknown(container: Undescribed) -> Document:
     facts = Facts(id=container.id, name=container.name, running=None, compose=None)
-    for key in (*_OF_PROCESSES, "written", "definition"):
+    for key in (*_OF_PROCESSES, "written", "definition", "unit"):
         facts.miss(key, container.reason)
     return facts.document()
 
@@ -73,6 +74,7 @@ def _container(context: Context, inspected: Document) -> Document:
             open_files = {path for path in seen.files if not written.is_below(path, elsewhere)}
     facts.take("written", lambda: _written(context, inspected, open_files, fault))
     facts.take("definition", lambda: definition_of(context, inspected))
+    facts.take("unit", lambda: unit_of(context, container_name(inspected)))
     return facts.document()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
-from ansible_collections.seawall.docker.plugins.plugin_utils._fixes import override
+from ansible_collections.seawall.docker.plugins.plugin_utils._fixes import override, unit
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.making import cases_of, fixes_of, together
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import Case, Json, Outcome
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.run_line import run_line_of
@@ -49,6 +49,7 @@ def _command(case: Case, out: Outcome) -> Json:
         "id": case.container["id"],
         **_document(out),
         "command": made.line if made else None,
+        "unit": unit.unit_of(case, made) if made else None,
         "fill_in": made.fill_in if made else [],
         "reason": None if made else f"how the container was made is not known: {case.gap('definition')}",
     }
@@ -74,6 +75,10 @@ def commands_text(containers: t.Sequence[Json]) -> str:
         lines += [f"#   by hand: {', '.join(each['rules'])}: {_one_line(each['what'])}" for each in one["by_hand"]]
         lines += [f"#   fill in: {_one_line(each)}" for each in one["fill_in"]]
         lines.append(one["command"] or f"# no command: {_one_line(one['reason'])}")
+        if one["unit"]:
+            # A file of commands stays one that a shell may read.
+            lines += [f"# or as the unit that runs it today, {_one_line(one['unit']['file'])}:"]
+            lines += [f"#   {visible(line)}" for line in one["unit"]["content"].splitlines()]
     return "\n".join(lines) + "\n"
 
 

@@ -60,10 +60,12 @@ _DEFAULT_SHM = 64 * 1024 * 1024
 
 
 class RunLine(t.NamedTuple):
-    """``fill_in`` names what the reader must put in the place of words in angle brackets, or in the environment."""
+    """``fill_in`` names what the reader must put in the place of words in angle brackets, or in the environment. ``words``
+    are those after ``docker run --detach``."""
 
     line: str
     fill_in: list[str]
+    words: list[str]
 
 
 def run_line_of(case: Case, out: Outcome) -> RunLine | None:
@@ -73,24 +75,24 @@ def run_line_of(case: Case, out: Outcome) -> RunLine | None:
         return None
     spec = _applied(_as_it_is(case, definition), out)
     fill_in: list[str] = []
-    words = ["docker run --detach", f"--name={quoted(case.container['name'])}"]
+    words = [f"--name={case.container['name']}"]
     words += [f"--{option}" for key, option in _FLAGS.items() if spec.get(key)]
     for key, option in _OPTIONS.items():
         values = spec[key] if isinstance(spec.get(key), list) else [spec.get(key)]
-        words += [quoted(f"--{option}={value}") for value in values if value not in (None, "", [])]
+        words += [f"--{option}={value}" for value in values if value not in (None, "", [])]
     words += [_mount(one) for one in _by_target(spec.get("volumes") or [])]
     words += _health(spec.get("healthcheck"))
     words += _named(definition, fill_in)
     program = [str(one) for one in definition.get("entrypoint") or []]
-    words += [quoted(f"--entrypoint={program[0]}")] if program else []
-    words += [quoted(definition["image"]), *(quoted(one) for one in [*program[1:], *(definition.get("command") or [])])]
+    words += [f"--entrypoint={program[0]}"] if program else []
+    words += [str(definition["image"]), *program[1:], *(str(one) for one in definition.get("command") or [])]
     if definition.get("masked_words"):
         fill_in.append("the words of its command that are masked here, since they may be secret")
     if fact(case.container, "security_options", "seccomp") == "custom":
         fill_in.append("--security-opt=seccomp=FILE with its profile, which the engine does not name")
     if definition.get("own_health_check") and "healthcheck" not in spec:
         fill_in.append("--health-cmd and its options, as it has them now")
-    return RunLine(" \\\n  ".join(words), fill_in)
+    return RunLine(" \\\n  ".join(["docker run --detach", *map(quoted, words)]), fill_in, words)
 
 
 def _as_it_is(case: Case, definition: Json) -> Json:
@@ -187,15 +189,13 @@ def _by_target(volumes: list[Json]) -> list[Json]:
 def _mount(entry: Json) -> str:
     parts = {"type": entry["type"], "source": entry.get("source") or False, "target": entry["target"]}
     propagation = (entry.get("bind") or {}).get("propagation") or False
-    return quoted(
-        "--mount=" + mount_option(**parts, readonly=bool(entry.get("read_only")), bind_propagation=propagation)
-    )
+    return "--mount=" + mount_option(**parts, readonly=bool(entry.get("read_only")), bind_propagation=propagation)
 
 
 def _health(check: Json | None) -> list[str]:
     if not check:
         return []
-    words = [quoted(f"--health-cmd={check['test'][-1]}")]
+    words = [f"--health-cmd={check['test'][-1]}"]
     return words + [f"--health-{key}={check[key]}" for key in ("interval", "timeout", "retries") if key in check]
 
 
@@ -208,11 +208,9 @@ def _named(definition: Json, fill_in: list[str]) -> list[str]:
     fill_in += [f"the value of the label {one}" for one in labels]
     fill_in += [f"the value of the option {one} of its log driver" for one in options]
     aliases = [alias for names in (definition.get("aliases") or {}).values() for alias in names]
-    words = [quoted(f"--env={one}") for one in variables] + [
-        quoted(f"--label={one}=<value of {one}>") for one in labels
-    ]
-    words += [quoted(f"--log-opt={one}=<value of {one}>") for one in options]
-    return words + [quoted(f"--network-alias={one}") for one in dict.fromkeys(aliases)]
+    words = [f"--env={one}" for one in variables] + [f"--label={one}=<value of {one}>" for one in labels]
+    words += [f"--log-opt={one}=<value of {one}>" for one in options]
+    return words + [f"--network-alias={one}" for one in dict.fromkeys(aliases)]
 
 
 def _applied(spec: Json, out: Outcome) -> Json:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import typing as t
 
@@ -246,3 +247,44 @@ def test_no_line_where_it_is_not_known_how_the_container_was_made() -> None:
     unknown = {key: value for key, value in needs(compose=None).items() if key != "definition"}
     (one,) = made({**unknown, "unread": {"definition": "the image is gone"}})["containers"]
     assert one["command"] is None and "the image is gone" in one["reason"]
+
+
+def unit_words(content: str) -> list[str]:
+    """The command of the unit as systemd reads it: lines joined, quotes and escapes undone, doubled signs single."""
+    (line,) = [one for one in content.replace("\\\n", " ").splitlines() if one.startswith("ExecStart=")]
+    words = re.findall(r'"((?:[^"\\]|\\.)*)"|(\S+)', line.partition("=")[2])
+    plain = []
+    for within, bare in words:
+        text = re.sub(r"\\x([0-9a-f]{2})|\\(.)", lambda m: chr(int(m[1], 16)) if m[1] else m[2], within) or bare
+        plain.append(text.replace("%%", "%").replace("$$", "$"))
+    return plain
+
+
+def test_a_container_that_a_unit_runs_gets_that_unit() -> None:
+    definition = {**DEFINITION, "command": ["sh", "-c", f"{EVIL} 100% \\"], "label_names": [EVIL]}
+    unit = {"name": "web.service", "file": "/etc/systemd/system/web.service", "restart": "on-failure"}
+    (one,) = made(needs(compose=None, definition=definition, unit=unit))["containers"]
+    content = one["unit"]["content"]
+    words = unit_words(content)
+    assert words[:2] == ["/usr/bin/docker", "run"] and words[-3:] == ["sh", "-c", f"{EVIL} 100% \\"]
+    assert "--env=TOKEN" in words and "--cap-drop=ALL" in words and "--detach" not in words
+    assert not any(word.startswith("--restart=") for word in words) and "\nRestart=on-failure\n" in content
+    # Variables are named, and their values are in a file that is not ours to write.
+    assert one["unit"]["environment_file"] == "/etc/default/web" and "EnvironmentFile=/etc/default/web\n" in content
+    assert "\x1b" not in content and "{{ 7193" in content and "\n$(touch" not in content
+    text = commands_text([one])
+    assert "#   [Service]" in text and "#   ExecStart=/usr/bin/docker run \\" in text
+
+
+def test_a_container_with_a_terminal_is_left_to_docker() -> None:
+    unit = {"name": "web.service", "file": "/etc/systemd/system/web.service", "restart": None}
+    definition = {**DEFINITION, "terminal": True, "stdin": True}
+    (one,) = made(needs(compose=None, definition=definition, unit=unit))["containers"]
+    assert "Type=oneshot\nRemainAfterExit=yes\n" in one["unit"]["content"]
+    assert "--detach" in unit_words(one["unit"]["content"])
+
+
+@pytest.mark.parametrize("unit", [None, {"name": "../x.service"}, {"name": "a b.service"}, {"name": "x.socket"}, {}])
+def test_no_unit_where_none_runs_it(unit: Json | None) -> None:
+    (one,) = made(needs(compose=None, unit=unit))["containers"]
+    assert one["command"] and one["unit"] is None
