@@ -62,7 +62,7 @@ ABREAST := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 LONG := tests/integration/test_faults_rollback.py tests/integration/test_remake_compose.py tests/integration/test_remake_database.py \
 	tests/integration/test_remake_killed.py tests/lab_hosts/test_faults_restart.py \
 	tests/lab_hosts/test_modules_faults.py tests/lab_hosts/test_modules_containers.py \
-	tests/lab_hosts/test_cut_off.py tests/lab_hosts/test_examples_of_moves.py \
+	tests/lab_hosts/test_cut_off.py tests/lab_hosts/test_examples_of_moves.py tests/lab_hosts/test_for_containers.py \
 	tests/lab_hosts/test_faults_read_only.py tests/lab_hosts/test_two_runs.py \
 	tests/lab_hosts/test_userns_migrate.py tests/lab_hosts/test_vm.py
 test-all: test

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A total for all containers, from a dry run to a failed change that is taken back.
 
-The engine of a container host makes groups of containers beside the slice of its systemd, so that the limits are seen where
-systemd shows them.
+The engine of a container host makes groups of containers beside the slice of its systemd; that they are below it is seen by
+``test_vm.py``.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ def test_a_total_for_all_containers(lab: LabHosts, tmp_path: Path) -> None:
     assert in_force(host)[1] == "MemoryMax=268435456" and host.engine_pid() == pid
 
     unit_of_a_container(host)
+    # The engine made the group in the machine's own tree, where the lab does not look for it.
+    host.shell("find /sys/fs/cgroup/*/containers.slice -depth -type d -exec rmdir {} + 2>/dev/null; true")
 
 
 def unit_of_a_container(host: LabHost) -> None:
