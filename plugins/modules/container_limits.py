@@ -174,9 +174,9 @@ not_running:
   sample: [shop-migrate-1]
 """
 
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.run import Request, run
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.wanted import Selection
-from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 
 LIMITS = {

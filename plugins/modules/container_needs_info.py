@@ -128,10 +128,10 @@ missing:
   sample: [shop-cache-1]
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._container_needs.run import needs_of
-from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._module.arguments import connection_arguments, open_context
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._container_needs.run import needs_of
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
 def main() -> None:

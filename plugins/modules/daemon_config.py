@@ -255,6 +255,7 @@ diff:
       sample: /etc/docker/daemon.json
 """
 
+from ansible_collections.seawall.docker.plugins.module_utils._module.masked import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import LEVELS
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import (
     Request,
@@ -262,7 +263,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run 
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Wanted
 from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
-from ansible_collections.seawall.docker.plugins.module_utils._module.masked import AnsibleModule
 
 
 def main() -> None:

@@ -246,10 +246,10 @@ refusals:
     - "/var/lib/docker/volumes/alien/_data/theirs: its owner 4000000 is in no range of the uid map"
 """
 
+from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import Request
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_request import run
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, Shift, extents_of
-from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 
 

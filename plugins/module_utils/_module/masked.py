@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_text, mask_value
 from ansible_collections.seawall.docker.plugins.module_utils._module import basic
+from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_text, mask_value
 
 
 class AnsibleModule(basic.AnsibleModule):
