@@ -36,6 +36,18 @@ FROM {IMAGE}
 RUN cat /bin/busybox > /bin/busybox-web && echo /etc/ssh/sshd_config >> /bin/busybox-web && chmod 755 /bin/busybox-web
 """
 
+# The same server in every kind of network: options of the container, the address that it listens on, and what gives it away.
+NETWORKS = {
+    "on-ipv4": ((), "0.0.0.0:22", "port"),
+    "on-ipv6": (("--sysctl", "net.ipv6.bindv6only=1"), "[::]:22", "port"),
+    "on-both": ((), "[::]:22", "port"),
+    "on-loopback": ((), "127.0.0.1:22", "port"),
+    "in-a-shared-network": (("--network", "container:shares-its-network"), "22", "port"),
+    "also-in-a-shared-network": (("--network", "container:shares-its-network"), "[::]:8022", "content"),
+    "in-the-hosts-network": (("--network", "host"), "[::]:8022", "content"),
+    "in-no-network": (("--network", "none"), "127.0.0.1:22", "port"),
+}
+
 
 def access_list(*entries: tuple[int, int, int]) -> str:
     """A POSIX access list as the kernel wants it, in hexadecimal: tag, rights and id of each entry."""
@@ -91,6 +103,10 @@ def judged(host: IsolatedHost) -> Judged:
         "web-server": ("busybox", "httpd", "-f", "-p", "8080"),
     }.items():
         assert host.docker("run", "--detach", "--name", name, "disguised", *command).returncode == 0
+    host.container("shares-its-network")
+    for name, (options, address, _evidence) in NETWORKS.items():
+        program = ("busybox-web", "httpd", "-f", "-p", address)
+        assert host.docker("run", "--detach", "--name", name, *options, "disguised", *program).returncode == 0
     host.run("sh", "-c", "sleep 1")
     return quick_audit.audit(host)
 
@@ -166,6 +182,17 @@ def test_an_ssh_server_is_one_under_another_name(judged: Judged) -> None:
         "on-port-22": "fail",
         "web-server": "pass",
     }
+
+
+def test_an_ssh_server_is_one_in_every_kind_of_network(judged: Judged) -> None:
+    found = {name: judged.container(name)["processes"]["ssh_servers"] for name in NETWORKS}
+    assert {name: [one["evidence"] for one in servers] for name, servers in found.items()} == {
+        name: [evidence] for name, (_options, _address, evidence) in NETWORKS.items()
+    }
+    assert {judged.verdict("5.7", name) for name in NETWORKS} == {"fail"}
+    # Who lends its network to a server is none.
+    assert judged.container("shares-its-network")["processes"]["ssh_servers"] == []
+    assert judged.verdict("5.7", "shares-its-network") == "pass"
 
 
 def test_a_profile_that_was_changed_since_the_daemon_read_it_decides_nothing(
