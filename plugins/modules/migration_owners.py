@@ -171,8 +171,8 @@ refusals:
     - /etc is, holds or lies in /etc, a directory of the system
 """
 
-from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, extents_of
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, extents_of
 from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import OPTIONS
 from ansible_collections.seawall.docker.plugins.module_utils._remake.owners_run import Request, run
