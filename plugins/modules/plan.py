@@ -94,7 +94,7 @@ options:
   for_containers:
     description:
       - What all containers get, whether or not a rule fails. The keys V(ulimits), V(cgroup_namespace), V(cgroup_parent) and
-        V(total) are described with the variable O(seawall.docker.remediate#role:remediate_for_containers).
+        V(total) are described with the variable O(seawall.docker.remediate#role:main:remediate_for_containers).
       - A host that cannot have it is refused, with the reason in C(blockers) of RV(plan).
     type: dict
     default: {}
