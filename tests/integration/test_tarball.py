@@ -103,3 +103,17 @@ def test_what_an_execution_environment_is_told_to_install_is_enough(tarball: Pat
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([str(programs / "python"), *pip, core, *names], check=True)
     audit(tmp_path, collections, programs)
+
+
+def test_the_example_of_an_execution_environment_makes_a_build_context(tarball: Path, tmp_path: Path) -> None:
+    example = (ROOT / "docs" / "examples" / "execution-environment.yml").read_text(encoding="utf-8")
+    (tmp_path / "execution-environment.yml").write_text(example, encoding="utf-8")
+    (tmp_path / tarball.name).write_bytes(tarball.read_bytes())
+    run("ansible-builder", "create", "--file", "execution-environment.yml", cwd=tmp_path)
+    built = tmp_path / "context" / "_build"
+    assert (built / tarball.name).read_bytes() == tarball.read_bytes()
+    (collection,) = yaml.safe_load((built / "requirements.yml").read_text(encoding="utf-8"))["collections"]
+    assert collection["name"] == tarball.name
+    recipe = (tmp_path / "context" / "Dockerfile").read_text(encoding="utf-8")
+    assert yaml.safe_load(example)["images"]["base_image"]["name"] in recipe
+    assert "ansible-galaxy collection install" in recipe
