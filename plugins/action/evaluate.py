@@ -146,7 +146,7 @@ class ActionModule(Action):
         written = {}
         with files.Folder(str(Path(options["report_directory"]).absolute())) as folder:
             document["seen_before"] = seen_before.last_that_saw_more(document, folder.path)
-            written["report_file"] = folder.write(f"hosts/{name}", files.as_json(document))
+            written["report_file"] = folder.write(f"hosts/{name}", files.host_json(document))
             if options["keep_posture"] and posture is not None:
                 written["posture_file"] = folder.write(f"postures/{name}", files.as_json(posture))
         return written

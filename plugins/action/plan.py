@@ -113,7 +113,7 @@ class ActionModule(Action):
                 # Values of the site's options may be credentials.
                 answer["plan_file"] = folder.write(f"plans/{name}", mask_json(files.as_json(made)))
             findings["seen_before"] = seen_before.last_that_saw_more(findings, folder.path)
-            answer["report_file"] = folder.write(f"hosts/{name}", files.as_json(findings))
+            answer["report_file"] = folder.write(f"hosts/{name}", files.host_json(findings))
 
 
 def _choices(options: Json, chosen: t.Any) -> Choices:

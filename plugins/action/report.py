@@ -101,7 +101,7 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     if folder is not None and earlier is None:
         if "json" in wanted:
             written += [_host_file(folder, document, None) for document in lost]
-            written.append(folder.write("audit.json", files.as_json(whole)))
+            written.append(folder.write("audit.json", files.as_json_pieces(whole)))
         if "html" in wanted:
             linked = "json" in wanted
             written.append(folder.write("index.html", html.pieces(whole, documents, host_files=linked)))
@@ -120,12 +120,16 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     }
 
 
-def _host_file(folder: files.Folder, document: intake.Document, source: str | None) -> str:
+def _host_file(folder: files.Folder, document: intake.Document, source: files.Source | None) -> str:
     name = f"hosts/{files.host_file_name(document['host'])}"
     path = os.path.join(folder.path, name)
-    # A document that was written where it belongs is not written again.
-    in_place = source is not None and os.path.realpath(source) == os.path.realpath(path)
-    return path if in_place else folder.write(name, files.as_json(document))
+    if source is None:
+        return folder.write(name, files.host_json(document))
+    # A document that was written where it belongs is not written again, and one of another folder not formed again.
+    if os.path.realpath(source.path) == os.path.realpath(path):
+        return path
+    as_it_is = source.text is not None and files.is_safe_text(source.text)
+    return folder.write(name, source.text if as_it_is else files.host_json(document))
 
 
 def _earlier(directory: str) -> str | None:
@@ -140,21 +144,21 @@ def _earlier(directory: str) -> str | None:
 
 def _documents(
     options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]
-) -> t.Iterator[tuple[intake.Document, str | None, str]]:
+) -> t.Iterator[tuple[intake.Document, files.Source | None, str]]:
     """The findings documents one by one, each with the file that holds exactly it, and the folder with the host's proof.
 
     A host whose document cannot be used is one that failed. What this run found outweighs what the folders hold.
     """
-    plain = intake.Plain()
     for file in merged:
-        yield (*slices.document_of(file, plain), file.folder)
+        yield (*slices.document_of(file), file.folder)
+    plain = intake.Plain()
     for document, source in _documents_of_this_run(options, plain):
         yield document, source, options["directory"]
 
 
 def _documents_of_this_run(
     options: dict[str, t.Any], plain: intake.Plain
-) -> t.Iterator[tuple[intake.Document, str | None]]:
+) -> t.Iterator[tuple[intake.Document, files.Source | None]]:
     for position, given in enumerate(options["findings"] or [], 1):
         document, problem = _bounded(given, plain)
         name = _name(given, f"entry {position} of findings")
@@ -197,7 +201,7 @@ def _entry(given: t.Any, problem: str | None, host: str) -> Json:
     return {"host": host, "outcome": outcome, "error": " ".join(said.split())[:500] if said else None}
 
 
-def _from_entry(entry: Json, plain: intake.Plain) -> tuple[intake.Document, str | None]:
+def _from_entry(entry: Json, plain: intake.Plain) -> tuple[intake.Document, files.Source | None]:
     host, path, error = entry["host"], entry.get("report_file"), entry.get("error")
     error = str(error) if error else None
     outcome = str(entry.get("outcome") or "audited")
@@ -207,14 +211,14 @@ def _from_entry(entry: Json, plain: intake.Plain) -> tuple[intake.Document, str 
     if path:
         path = os.path.expanduser(str(path))
         try:
-            found = plain(files.read_json(path))
+            found = files.read_json(path)
             document = intake.accepted(found, host)
         except files.ReportError as caught:
             problem = f"Its findings are lost: {caught}"
         else:
             # What the run says of a host outweighs a file, which may be older.
             if document["outcome"] == outcome or outcome == "audited":
-                return document, path if document == found else None
+                return document, files.Source(path, None) if document == found else None
     if outcome == "audited":
         return intake.unaudited(host, "failed", error or problem or "Its audit returned no findings."), None
     return intake.unaudited(host, outcome, error or problem), None

@@ -10,6 +10,7 @@ limits.
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import math
 import os
@@ -20,6 +21,11 @@ import typing as t
 MAX_BYTES = 256 * 1024 * 1024
 MAX_VALUES = 5_000_000
 MAX_DEPTH = 100
+
+
+# Of JSON without its texts, all but brackets.
+_NO_BRACKET = {number: None for number in range(128) if chr(number) not in "[]{}"}
+_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 class Unreadable(Exception):
@@ -60,20 +66,41 @@ def json_of(
     max_depth: int = MAX_DEPTH,
 ) -> t.Any:
     """Return the JSON document in a regular file. Raise Unreadable."""
-    text = text_of(path, max_bytes)
+    return json_in(text_of(path, max_bytes), max_values, max_depth)
+
+
+def json_in(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH) -> t.Any:
+    """Return the JSON document in a text. Raise Unreadable."""
     # Estimate the number of values first: parsed values take about twenty times the memory of the text.
     if text.count(",") + text.count("[") + text.count("{") > max_values:
         raise Unreadable(f"holds more than {max_values:,} values")
     try:
-        document = json.loads(text, parse_constant=_no_number)
+        document = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except RecursionError:
         raise Unreadable(f"does not hold valid JSON of at most {max_depth} levels") from None
     except json.JSONDecodeError as error:
         raise Unreadable(f"does not hold valid JSON (line {error.lineno}, column {error.colno}: {error.msg})") from None
     except ValueError as error:
         raise Unreadable(f"does not hold valid JSON ({error})") from None
-    check_bounds(document, max_values, max_depth)
+    # The text bounds values and characters; to count those of a parsed document would take longer than parsing it.
+    if _levels(text) > max_depth:
+        raise Unreadable(f"is nested deeper than {max_depth} levels")
     return document
+
+
+def _levels(text: str) -> int:
+    """Return how deep valid JSON is nested."""
+    # Without escaped backslashes and quotes, every quote begins or ends a text.
+    between = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
+    brackets = "".join(between).translate(_NO_BRACKET)
+    return max(itertools.accumulate(map(_STEP.__getitem__, brackets)), default=0)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:50]} is too large for a number")
+    return number
 
 
 def check_bounds(

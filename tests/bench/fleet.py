@@ -46,7 +46,7 @@ def templates(containers: int) -> list[str]:
         if not found:
             continue
         posture["containers"] = [_copy(found[number % len(found)], number) for number in range(containers)]
-        made.append(files.as_json(evaluate(posture, benchmark, policy, _PLACE)))
+        made.append(files.host_json(evaluate(posture, benchmark, policy, _PLACE)))
     return made
 
 

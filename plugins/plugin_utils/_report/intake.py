@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import typing as t
+from collections.abc import Mapping
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
@@ -77,7 +78,7 @@ class Plain:
             return int(value)
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else self._text(repr(value))
-        if isinstance(value, t.Mapping):
+        if isinstance(value, (dict, Mapping)):  # the second takes longer to ask
             return {self._text(str(key)): self(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self(item) for item in value]

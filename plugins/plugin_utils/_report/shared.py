@@ -9,7 +9,11 @@ import hashlib
 import json
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories, intake
+
 Json = dict[str, t.Any]
+
+_OF_ITS_OWN = ("findings", "advisories")
 
 
 class Shared:
@@ -17,10 +21,18 @@ class Shared:
 
     def __init__(self) -> None:
         self._kept: dict[bytes, t.Any] = {}
+        self._results: dict[advisories.Result, advisories.Result] = {}
+        self._plain = intake.Plain()
 
     def document(self, document: Json) -> Json:
-        """The condensed document of a host with shared findings."""
-        return {**document, "findings": [self.finding(finding) for finding in document["findings"]]}
+        """The condensed document of a host with shared findings, texts and results of advisories."""
+        kept: Json = {name: self._plain(value) for name, value in document.items() if name not in _OF_ITS_OWN}
+        kept["findings"] = [self.finding(finding) for finding in document["findings"]]
+        kept["advisories"] = known = document["advisories"]
+        if known is not None:
+            results = [self._results.setdefault(one, one) for one in known["results"]]
+            kept["advisories"] = {**self._plain({**known, "results": []}), "results": results}
+        return kept
 
     def finding(self, finding: Json) -> Json:
         key = _key(finding)
@@ -31,13 +43,16 @@ class Shared:
                 if name == "subjects"
                 else self._part(value)
                 if isinstance(value, (dict, list))
-                else value
+                else self._plain(value)
                 for name, value in finding.items()
             }
         return t.cast("Json", self._kept[key])
 
     def _part(self, value: t.Any) -> t.Any:
-        return self._kept.setdefault(_key(value), value)
+        key = _key(value)
+        if key not in self._kept:
+            self._kept[key] = self._plain(value)
+        return self._kept[key]
 
 
 def _key(value: t.Any) -> bytes:

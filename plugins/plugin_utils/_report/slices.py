@@ -75,17 +75,17 @@ def _written(entry: os.DirEntry[str], place: str) -> int:
     return status.st_mtime_ns
 
 
-def document_of(file: HostFile, plain: intake.Plain) -> tuple[intake.Document, str | None]:
-    """Return the findings document in a file, and the path if it holds exactly that. A file that cannot be used is a host
+def document_of(file: HostFile) -> tuple[intake.Document, files.Source | None]:
+    """Return the findings document in a file, and the file if it holds exactly that. A file that cannot be used is a host
     whose audit failed, with the reason; an older one does not take its place."""
     name = os.path.basename(file.path)
     unnamed = name[: -len(".json")]
     try:
-        found = plain(files.read_json(file.path))
+        found, text = files.read_json_and_text(file.path)
     except files.ReportError as problem:
         return intake.unaudited(unnamed, "failed", f"Its findings are lost: {problem}"), None
     document = intake.accepted(found, unnamed=unnamed)
     if files.host_file_name(document["host"]) != name:
         reason = f"The file {file.path} has the findings of {document['host']}, whose file has another name."
         return intake.unaudited(unnamed, "failed", reason), None
-    return document, file.path if document == found else None
+    return document, files.Source(file.path, text) if document == found else None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -12,6 +13,8 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import documents, evaluate, functions, values
@@ -64,7 +67,8 @@ def test_the_size_is_a_limit_also_where_the_kernel_tells_none(tmp_path: Path) ->
         ("[" * 200 + "]" * 200, "nested deeper than 100 levels"),
         ("[1,]", r"does not hold valid JSON \(line 1, column 4"),
         ("[NaN]", "NaN is no number"),
-        ("[1e999]", "holds inf, which is no number"),
+        ("[1e999]", "1e999 is too large for a number"),
+        ('{"a": ' * 101 + "1" + "}" * 101, "nested deeper than 100 levels"),
         ("[" + "9" * 5000 + "]", "does not hold valid JSON"),
         ("[" + "[]," * 1000 + "0]", "holds more than 1,000 values"),
     ],
@@ -73,6 +77,29 @@ def test_json_within_limits(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text(text)
     with pytest.raises(_reading.Unreadable, match=said):
         _reading.json_of(tmp_path / "file", max_values=1000)
+
+
+ODD_TEXTS = st.text(alphabet='[]{}"\\/u0a\n é', max_size=6)
+
+
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), ODD_TEXTS),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXTS, inner, max_size=3),
+        max_leaves=12,
+    ),
+    st.booleans(),
+)
+def test_levels_are_those_of_the_document_whatever_its_texts_hold(document: t.Any, ascii_only: bool) -> None:
+    def levels(value: t.Any) -> int:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+        return 0 if inner is None else 1 + max(map(levels, inner), default=0)
+
+    text = json.dumps(document, ensure_ascii=ascii_only)
+    assert _reading.json_in(text, max_depth=levels(document)) == document
+    if levels(document):
+        with pytest.raises(_reading.Unreadable, match="nested deeper"):
+            _reading.json_in(text, max_depth=levels(document) - 1)
 
 
 def test_shared_parts_count_wherever_they_stand() -> None:

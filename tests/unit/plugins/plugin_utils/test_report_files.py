@@ -172,6 +172,29 @@ def test_json_is_ascii_in_the_order_of_the_contract() -> None:
     assert text == '{\n  "b": "\\u001b\\u202e\\ud800\\u00e9",\n  "a": 1\n}\n'
 
 
+def test_the_findings_of_a_host_have_a_line_for_each_subject() -> None:
+    subject = {"name": "web\x1b\u202e", "found": {"privileged": True, "caps": ["ALL"]}}
+    document = {"host": "web1", "gaps": {}, "findings": [{"rule": "r", "subjects": [subject, {"name": "db"}]}]}
+    lines = files.host_json(document).splitlines()
+    assert json.loads("\n".join(lines)) == document
+    assert lines[6:9] == [
+        '      "subjects": [',
+        '        {"name": "web\\u001b\\u202e", "found": {"privileged": true, "caps": ["ALL"]}},',
+        '        {"name": "db"}',
+    ]
+    assert files.is_safe_text("\n".join(lines))
+    for unsafe in ('{"a": "é"}', '{"a": 1}\t', "\x1b[2J{}", "{}\r\n", "{}\x7f"):
+        assert not files.is_safe_text(unsafe)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.host_json({"findings": [float("nan")]})
+
+
+def test_pieces_are_the_text() -> None:
+    document = {"hosts": [{"host": f"web{number}", "counts": {"fail": number}} for number in range(5000)]}
+    pieces = list(files.as_json_pieces(document))
+    assert "".join(pieces) == files.as_json(document) and max(map(len, pieces)) < len(files.as_json(document)) / 3
+
+
 def test_reading(tmp_path: Path) -> None:
     file = tmp_path / "web1.json"
     file.write_text(json.dumps({"a": 1}))

@@ -25,7 +25,7 @@ def written(folder: Path, document: t.Any, moment: int, name: str | None = None)
 
 
 def merged(*folders: Path) -> dict[str, intake.Document]:
-    documents = [slices.document_of(one, intake.Plain())[0] for one in slices.host_files([str(one) for one in folders])]
+    documents = [slices.document_of(one)[0] for one in slices.host_files([str(one) for one in folders])]
     names = [document["host"] for document in documents]
     assert len(names) == len(set(names))
     return {document["host"]: document for document in documents}
