@@ -85,17 +85,27 @@ def test_keys_that_are_flags_are_listed_with_their_flags() -> None:
     ]
 
 
+_THERE = (
+    "given in {0}, and no engine starts with both. Take the flag out there (by a drop-in that empties ExecStart= and sets it anew, not"
+    " by editing {1} of a package), reload systemd and restart the engine first"
+)
+_IN_DEFAULTS = "given in /etc/default/docker, and no engine starts with both. Take the flag out of /etc/default/docker and restart the engine first"
+
+
 @pytest.mark.parametrize(
     ("source", "advice"),
     [
-        (None, "given on its command line, and no engine starts with both. Take the flag out of what starts the daemon first"),
-        ("/etc/default/docker", ("given in /etc/default/docker, and no engine starts with both. Take the flag out of"
-         " /etc/default/docker and restart the engine first")),
-        *((f"/x/docker.{kind}", (f"given in /x/docker.{kind}, and no engine starts with both. Take the flag out there (by a drop-in"
-           f" that empties ExecStart= and sets it anew, not by editing docker.{kind} of a package), reload systemd and restart the"
-           " engine first")) for kind in ("service", "socket", "conf")),
+        (
+            None,
+            "given on its command line, and no engine starts with both. Take the flag out of what starts the daemon first",
+        ),
+        ("/etc/default/docker", _IN_DEFAULTS),
+        *(
+            (f"/x/docker.{kind}", _THERE.format(f"/x/docker.{kind}", f"docker.{kind}"))
+            for kind in ("service", "socket", "conf")
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_flag_is_to_be_taken_out_where_it_is_set(source: str | None, advice: str) -> None:
     said = refused(None, Wanted({"icc": False}), "--icc=false", source=source)
     assert said == [f"icc is already the flag --icc of the daemon, {advice}"]
