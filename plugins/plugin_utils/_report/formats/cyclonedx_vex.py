@@ -34,7 +34,10 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
                         "externalReferences": [{"type": "website", "url": HOME}],
                     }
                 ]
-            }
+            },
+            "properties": [
+                {"name": "seawall.docker:advisories:updated", "value": whole["advisories"]["updated"] or "unknown"}
+            ],
         },
     }
     yield json.dumps(head, allow_nan=False).removesuffix("}") + ', "components": ['

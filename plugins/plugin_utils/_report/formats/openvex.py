@@ -13,7 +13,7 @@ import datetime
 import json
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisory_words, intake
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import records, vex
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats.table import HOME
 
@@ -29,7 +29,7 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
         "role": "Audit of Docker hosts",
         "timestamp": now,
         "version": 1,
-        "tooling": HOME,
+        "tooling": f"{HOME} with {advisory_words.age(whole['advisories'])}",
     }
     yield json.dumps(head, allow_nan=False).removesuffix("}") + ', "statements": ['
     between = "\n"

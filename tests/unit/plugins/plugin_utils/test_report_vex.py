@@ -46,6 +46,19 @@ def test_each_state_in_each_format() -> None:
     assert shown["CVE-2026-10005"]["action_statement"] == "Upgrade engine to a version with the fix: 29.9.0."
 
 
+def test_the_age_of_the_data_is_said() -> None:
+    document = findings.audited("web1", rules=0)
+    assert document["advisories"]["data"]
+    open_vex, cyclonedx = written(document)
+    date = document["advisories"]["data"][0]["updated"]
+    assert f" with data of {date}, " in open_vex["tooling"]
+    (said,) = cyclonedx["metadata"]["properties"]
+    assert said == {"name": "seawall.docker:advisories:updated", "value": date}
+    open_vex, cyclonedx = written(findings.lost("gone"))
+    assert open_vex["tooling"].endswith(" with data of unknown age")
+    assert cyclonedx["metadata"]["properties"][0]["value"] == "unknown"
+
+
 @pytest.mark.parametrize("unseen", ["lost", "without", "damaged"])
 def test_a_host_of_which_nothing_is_known_is_under_investigation(unseen: str) -> None:
     other = findings.lost("gone") if unseen == "lost" else findings.audited("gone", rules=3)
