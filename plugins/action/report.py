@@ -128,8 +128,9 @@ def _host_file(folder: files.Folder, document: intake.Document, source: files.So
     # A document that was written where it belongs is not written again, and one of another folder not formed again.
     if os.path.realpath(source.path) == os.path.realpath(path):
         return path
-    as_it_is = source.text is not None and files.is_safe_text(source.text)
-    return folder.write(name, source.text if as_it_is else files.host_json(document))
+    if source.text is not None and files.is_safe_text(source.text):
+        return folder.write(name, source.text)
+    return folder.write(name, files.host_json(document))
 
 
 def _earlier(directory: str) -> str | None:

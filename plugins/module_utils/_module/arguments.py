@@ -10,7 +10,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
-from ansible_collections.seawall.docker.plugins.module_utils._module import zip_imports  # noqa: F401 - see there
+from ansible_collections.seawall.docker.plugins.module_utils._module import zip_imports  # noqa: F401 # pylint: disable=unused-import
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import Location

@@ -9,7 +9,7 @@ import typing as t
 
 from ansible.module_utils import basic
 
-from ansible_collections.seawall.docker.plugins.module_utils._module import zip_imports  # noqa: F401 - see there
+from ansible_collections.seawall.docker.plugins.module_utils._module import zip_imports  # noqa: F401 # pylint: disable=unused-import
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible_result
 
 
