@@ -33,14 +33,15 @@ def file_of(destination: str) -> str:
 
 def read(host: Host, destination: str) -> t.Optional[t.Dict[str, t.Any]]:
     """Return the last record of a copy to this place, None if there is none. A copy whose process ended is interrupted."""
-    try:
-        document = config_records.read_document(host, file_of(destination), _MAX_BYTES)
-    except Unread:
-        return None
-    if not isinstance(document, dict) or document.get("destination") != destination:
-        return None
-    if document.get("state") == RUNNING and not _lives(document.get("process")):
-        document["state"] = INTERRUPTED
+    document = _document(host, destination)
+    if document is not None and document.get("state") == RUNNING and not _lives(document.get("process")):
+        # It may have ended between this record and the look at its process. What stands there now is its last word.
+        last = _document(host, destination)
+        if last is None or last.get("process") != document.get("process"):
+            return last
+        document = last
+        if document.get("state") == RUNNING:
+            document["state"] = INTERRUPTED
     return document
 
 
@@ -57,6 +58,14 @@ def set_reported(record: t.Dict[str, t.Any]) -> bool:
     with contextlib.suppress(OSError):
         write_record(file_of(record["destination"]), {**record, "reported": True})
     return True
+
+
+def _document(host: Host, destination: str) -> t.Optional[t.Dict[str, t.Any]]:
+    try:
+        document = config_records.read_document(host, file_of(destination), _MAX_BYTES)
+    except Unread:
+        return None
+    return document if isinstance(document, dict) and document.get("destination") == destination else None
 
 
 def _lives(process: t.Any) -> bool:
