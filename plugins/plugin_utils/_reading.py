@@ -75,7 +75,7 @@ def json_in(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH)
     if text.count(",") + text.count("[") + text.count("{") > max_values:
         raise Unreadable(f"holds more than {max_values:,} values")
     try:
-        document = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        document = json.loads(text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_unambiguous)
     except RecursionError:
         raise Unreadable(f"does not hold valid JSON of at most {max_depth} levels") from None
     except json.JSONDecodeError as error:
@@ -94,6 +94,16 @@ def _levels(text: str) -> int:
     between = text.replace("\\\\", "").replace('\\"', "").split('"')[::2]
     brackets = "".join(between).translate(_NO_BRACKET)
     return max(itertools.accumulate(map(_STEP.__getitem__, brackets)), default=0)
+
+
+def _unambiguous(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
+    # Of a key that stands twice, each reader may take another one: a copy of the text would not say what was judged.
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [key for key, _value in pairs]
+        twice = next(key for key in names if names.count(key) > 1)
+        raise ValueError(f"the key {json.dumps(twice[:50])} appears twice in one object; remove one")
+    return made
 
 
 def _finite(digits: str) -> float:

@@ -47,6 +47,15 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.parametrize(
+    "text", ['{"a": 1, "b": {"k\\n": 1, "k\\u000a": 2}}', '[{"k\\n": null, "x": 0, "k\\n": null}]']
+)
+def test_a_key_that_stands_twice_is_refused(text: str) -> None:
+    with pytest.raises(_reading.Unreadable, match=r'the key "k\\n" appears twice in one object; remove one'):
+        _reading.json_in(text)
+    assert _reading.json_in('[{"k": 1}, {"k": {"k": 2}}]') == [{"k": 1}, {"k": {"k": 2}}]
+
+
 def test_the_size_is_a_limit_also_where_the_kernel_tells_none(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("x" * 1025)
