@@ -24,20 +24,12 @@ description:
 extends_documentation_fragment:
   - seawall.docker._attributes
   - seawall.docker._journal
+  - seawall.docker._migration
 attributes:
   check_mode:
-    support: full
     details:
       - Says what would be removed, and how large it is.
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
 notes:
-  - Needs root.
   - Layers of storage drivers that are no ordinary directories (btrfs, zfs, devicemapper) stay.
 seealso:
   - module: seawall.docker.migration_record

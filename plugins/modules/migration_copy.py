@@ -42,40 +42,7 @@ options:
     type: path
     required: true
   uid_map:
-    description: The ids of users in containers, and those on the host that stand for them, as in C(/proc/PID/uid_map).
-    type: list
-    elements: dict
     required: true
-    suboptions:
-      inside:
-        description: The first id in containers.
-        type: int
-        required: true
-      outside:
-        description: The first id on the host.
-        type: int
-        required: true
-      count:
-        description: How many ids follow each other.
-        type: int
-        required: true
-  gid_map:
-    description: The same for groups. Without it, O(uid_map) is used.
-    type: list
-    elements: dict
-    suboptions:
-      inside:
-        description: The first id in containers.
-        type: int
-        required: true
-      outside:
-        description: The first id on the host.
-        type: int
-        required: true
-      count:
-        description: How many ids follow each other.
-        type: int
-        required: true
   reverse:
     description:
       - V(false) is for a source of an engine that does not remap. Its ids become those on the host.
@@ -95,20 +62,13 @@ options:
     default: 30
 extends_documentation_fragment:
   - seawall.docker._attributes
+  - seawall.docker._migration
+  - seawall.docker._migration.id_maps
 attributes:
   check_mode:
-    support: full
     details:
       - Walks through the whole source, and fails with everything that forbids the copy.
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
 notes:
-  - Needs root.
   - Flags of chattr, quotas and snapshots are not copied. Neither is C(security.evm), which cannot be valid for a copy.
   - Directories may be up to 240 levels deep.
   - The file RV(progress_file) shows how far a copy is, also to other sessions. It lies below C(/run), so a reboot removes it.

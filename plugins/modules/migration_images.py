@@ -39,18 +39,8 @@ options:
 extends_documentation_fragment:
   - seawall.docker._attributes
   - seawall.docker._journal
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
+  - seawall.docker._migration
 notes:
-  - Needs root.
   - While images are loaded, the engine needs twice the size of the archive beside it. With too little room nothing is loaded.
   - Digests of registries are not part of an archive. A container that was made from C(name@sha256:…) is made again by the id,
     unless the image is pulled again.

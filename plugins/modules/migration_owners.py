@@ -40,38 +40,6 @@ options:
     default: []
   uid_map:
     description: The ids of users in containers, and those on the host that stand for them. Needed for O(state=shifted) with O(paths).
-    type: list
-    elements: dict
-    suboptions:
-      inside:
-        description: The first id in containers.
-        type: int
-        required: true
-      outside:
-        description: The first id on the host.
-        type: int
-        required: true
-      count:
-        description: How many ids follow each other.
-        type: int
-        required: true
-  gid_map:
-    description: The same for groups. Without it, O(uid_map) is used.
-    type: list
-    elements: dict
-    suboptions:
-      inside:
-        description: The first id in containers.
-        type: int
-        required: true
-      outside:
-        description: The first id on the host.
-        type: int
-        required: true
-      count:
-        description: How many ids follow each other.
-        type: int
-        required: true
   outside:
     description: In check mode before there is a journal, the containers that will get C(--userns=host).
     type: list
@@ -80,20 +48,13 @@ options:
 extends_documentation_fragment:
   - seawall.docker._attributes
   - seawall.docker._journal
+  - seawall.docker._migration
+  - seawall.docker._migration.id_maps
 attributes:
   check_mode:
-    support: full
     details:
       - Walks through the directories, and fails with everything that forbids it. Needs no journal.
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
 notes:
-  - Needs root.
   - A container could make a setuid program in such a directory, which would be one of root of the host when the owners are taken back.
     So files that got setuid bits or capabilities meanwhile lose them then. RV(dropped) names them.
 seealso:

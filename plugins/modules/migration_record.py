@@ -57,20 +57,12 @@ options:
 extends_documentation_fragment:
   - seawall.docker._attributes
   - seawall.docker._journal
+  - seawall.docker._migration
 attributes:
-  check_mode:
-    support: full
   diff_mode:
-    support: none
     details:
       - A difference would show secrets.
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
 notes:
-  - Needs root.
   - Containers with C(--rm), networks of a swarm or of plugins, and volumes of other drivers than C(local) are refused.
 seealso:
   - module: seawall.docker.migration_images
@@ -177,6 +169,11 @@ free_bytes:
   returned: success
   type: int
   sample: 52428800000
+reserve_bytes:
+  description: How many bytes of a file system the copies of volumes and images leave free.
+  returned: success
+  type: int
+  sample: 268435456
 removed:
   description:
     - V(begun) or V(done) if M(seawall.docker.migration_cleanup) removed what the engine had before, so nobody can go back. With V(done) the

@@ -52,20 +52,12 @@ options:
 extends_documentation_fragment:
   - seawall.docker._attributes
   - seawall.docker._journal
+  - seawall.docker._migration
 attributes:
-  check_mode:
-    support: full
   diff_mode:
-    support: none
     details:
       - A difference would show secrets.
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
 notes:
-  - Needs root.
   - A network keeps the name of its bridge, since the bridge of the engine before stays in the kernel. It is set as the option
     C(com.docker.network.bridge.name).
   - A container whose address was given by the engine gets one again, which may be another one.

@@ -33,18 +33,7 @@ options:
 extends_documentation_fragment:
   - seawall.docker._attributes
   - seawall.docker._journal
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
-  platform:
-    support: full
-    platforms: posix
-notes:
-  - Needs root.
+  - seawall.docker._migration
 seealso:
   - module: seawall.docker.migration_record
   - module: seawall.docker.migration_recreate
