@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import RESERVE_BYTES
 from ansible_collections.seawall.docker.plugins.module_utils._remake import compose, taking
 from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import (
     recorded_name,
@@ -105,6 +106,7 @@ _NOTHING: Document = {
     "image_bytes": 0,
     "data_root": None,
     "free_bytes": None,
+    "reserve_bytes": RESERVE_BYTES,
     "removed": None,
 }
 
@@ -216,6 +218,7 @@ def result_of(journal: Journal, had: Document, changed: bool, switched: bool) ->
         "image_bytes": sum(one["bytes"] for one in had["images"]),
         "data_root": had["engine"]["data_root"],
         "free_bytes": _free(had["engine"]["data_root"]),
+        "reserve_bytes": RESERVE_BYTES,
         "removed": None,
     }
 
