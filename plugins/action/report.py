@@ -91,7 +91,8 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
         kept = same.document(intake.condensed(document))
         # A recorded posture is of another moment, and often of another host.
         if not kept["replay"]:
-            kept["proof"] = proofs.latest(proof_folder, kept["host"], kept["engine"])
+            for key, kind in proofs.KINDS.items():
+                kept[key] = proofs.latest(proof_folder, kept["host"], kept["engine"], kind)
         documents.append(kept)
     whole = fleet.build(documents)
     documents = fleet.ordered(documents)

@@ -84,6 +84,7 @@ KNOWN = frozenset(
         "prove_fail",
         "prove_hosts",
         "prove_image",
+        "prove_limits",
         "prove_serial",
         "prove_timeout",
         "prove_userns",

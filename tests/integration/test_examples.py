@@ -100,6 +100,7 @@ LOOKERS = (
     "cgroup_info",
     "evaluate",
     "isolation_proof",
+    "limits_proof",
     "plan",
     "posture_info",
     "report",

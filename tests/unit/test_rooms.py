@@ -135,6 +135,7 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     "_variables": set(),
     "_what_to_try": set(),
     "_action": PURE | {"_reading", "_variables", "_what_to_try"},
+    "_proof_action": PURE | {"_reading", "_action", "_report"},
     "_posture_source": PURE | {"_reading", "_action", "_benchmark"},
 }
 KNOWS_ANSIBLE = {"_action"}

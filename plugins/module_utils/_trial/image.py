@@ -71,7 +71,7 @@ class Program(t.NamedTuple):
 
 
 class Shell(t.NamedTuple):
-    """A shell with what removes files and what waits: ``words`` start it, ``tools`` go before the names of the others."""
+    """A shell with the tools that were asked for: ``words`` start it, ``tools`` go before the names of the others."""
 
     origin: str
     program: t.Optional[Program]
@@ -79,13 +79,13 @@ class Shell(t.NamedTuple):
     tools: str
 
 
-def find_shell(host: Host) -> Shell | None:
-    """A shell of this host for an image, with ``rm`` and ``sleep``, or None."""
+def find_shell(host: Host, *tools: str) -> Shell | None:
+    """A shell of this host for an image, with those tools (``rm``, ``sleep``), or None."""
     for name, words in ((name, command[:1]) for name, command in _STATIC):
         found = _static(host, ((name, words),))
         if found is not None:
             return Shell(found.origin, found, [*words, "sh"], f"{words[0]} ")
-    linked = _with_libraries(host, "sh", "rm", "sleep")
+    linked = _with_libraries(host, "sh", *tools)
     return None if linked is None else Shell(linked.origin, linked, ["/sh"], "/")
 
 

@@ -11,35 +11,39 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import daemon_identity
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import (
     WAIT_SECONDS,
     LockFault,
     write_lock,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
+from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._trial.container_process import Bind, uid_map_seen
-from ansible_collections.seawall.docker.plugins.module_utils._trial.image import Shell, find_shell
+from ansible_collections.seawall.docker.plugins.module_utils._trial.image import Shell
 from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_trap import SCRIPT, Seen, Trap
+from ansible_collections.seawall.docker.plugins.module_utils._trial.proving import (
+    INCONCLUSIVE,
+    LABEL,
+    Inconclusive,
+    leftover_lines,
+    opened,
+    require_root,
+    shell_of,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway import (
     make_container,
     make_image,
     remove_own,
-    sweep,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway_record import Record, new_name
 
 Document = t.Dict[str, t.Any]
 
-# For people who look at their containers meanwhile; nothing is known or removed by it.
-_LABEL = "seawall.docker.proof"
 _TARGET = "/trap"
-EXPOSED, PROTECTED, INCONCLUSIVE = "exposed", "protected", "inconclusive"
+EXPOSED, PROTECTED = "exposed", "protected"
 # With these statuses a shell says that it did not find a program, or could not start it.
 _NOT_STARTED = (126, 127)
 
@@ -52,14 +56,6 @@ class Request(t.NamedTuple):
     docker_host: t.Optional[str]
     seconds: float
     check_mode: bool
-
-
-class Inconclusive(Exception):
-    """Why nothing is proved, in one sentence."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def run(host: Host, request: Request) -> Document:
@@ -85,7 +81,7 @@ def run(host: Host, request: Request) -> Document:
         "not_removed": [],
     }
     try:
-        _check_request(host, request)
+        require_root(host, request.seconds, "make a file of root for a container to attack")
         # Before the engine is asked: a run that holds the lock may restart it.
         with write_lock("isolation_proof", request.check_mode, min(WAIT_SECONDS, request.seconds)):
             _prove(host, request, result)
@@ -95,57 +91,17 @@ def run(host: Host, request: Request) -> Document:
     return result
 
 
-def _check_request(host: Host, request: Request) -> None:
-    if request.seconds <= 0:
-        raise Inconclusive("timeout must be a positive number of seconds")
-    if host.effective_uid() != 0:
-        raise Inconclusive("only root can make a file of root for a container to attack (become)")
-
-
 def _prove(host: Host, request: Request, result: Document) -> None:
-    context = open_own_engine(host, request.docker_host, request.seconds)
-    try:
-        if context.location.state != "running" or context.engine_fault is not None:
-            raise Inconclusive(
-                context.engine_fault or context.location.reason or f"the engine is {context.location.state}"
-            )
-        engine = t.cast(UnixEngine, context.engine)
-        info = engine.get("/info")
-        result["engine_process"] = daemon_identity(context.location.pid)
-        result["engine_version"] = str(info.get("ServerVersion") or "")
-        result["remapping"] = any("name=userns" in str(one) for one in info.get("SecurityOptions") or [])
-        shell = _shell(host, engine, request.image)
+    with opened(host, request.docker_host, request.seconds, result) as bench:
+        result["remapping"] = any("name=userns" in str(one) for one in bench.info.get("SecurityOptions") or [])
+        shell = shell_of(host, bench.engine, request.image, "rm", "sleep")
         result["image"] = shell.origin
         if request.check_mode:
             raise Inconclusive(
                 "nothing was tried in check mode; a throw-away container would attack files in a directory made for it"
             )
-        writable = WritableEngine(engine)
-        result["swept"], result["not_swept"] = sweep(writable, engine.address)
-        record = Record(engine.address)
-        try:
+        with bench.trying(result) as (writable, record):
             _experiment(host, writable, record, request, shell, result)
-        finally:
-            result["not_removed"] = [f"{made.kind} {made.name}" for made in record.made]
-    finally:
-        context.close()
-
-
-def _shell(host: Host, engine: UnixEngine, image: str | None) -> Shell:
-    if image is not None:
-        try:
-            engine.get(object_path("images", image, "json"))
-        except EngineError as error:
-            if error.kind != "absent":
-                raise
-            raise Inconclusive(f"the engine has no image {image}, and none is pulled for this") from None
-        return Shell(f"the image {image} of the engine", None, ["sh"], "")
-    found = find_shell(host)
-    if found is None:
-        raise Inconclusive(
-            "the host has no shell with rm and sleep that an image could be made of; name an image that has them"
-        )
-    return found
 
 
 def _experiment(
@@ -158,7 +114,7 @@ def _experiment(
         with trap:
             try:
                 if shell.program is not None:
-                    label = [f"LABEL {_LABEL}=1"]
+                    label = [f"LABEL {LABEL}=1"]
                     make_image(writable, record, shell.program.archive(), reference, request.seconds, label)
                 _attack(host, writable, record, request, shell, reference, trap, result, deadline)
             finally:
@@ -227,7 +183,7 @@ def container_of(reference: str, shell: Shell, trap: Trap, userns: str) -> Docum
         "User": "0:0",
         "Entrypoint": [*shell.words, "-c", SCRIPT, "proof", trap.word, shell.tools],
         "Cmd": [],
-        "Labels": {_LABEL: "1"},
+        "Labels": {LABEL: "1"},
         "NetworkDisabled": True,
         "Healthcheck": {"Test": ["NONE"]},
         "HostConfig": settings,
@@ -311,11 +267,4 @@ def lines_of(result: Document) -> list[str]:
     if result["tried"]:
         gone = "" if result.get("not_removed") else " All of it is gone again."
         lines.append(f"Tried in a directory made for it, with {result['image']}.{gone}")
-    if result.get("not_removed"):
-        lines.append(f"Not removed, which the next run tries again: {', '.join(result['not_removed'])}.")
-    if result.get("swept"):
-        lines.append(f"Removed what an earlier run that was killed had left: {', '.join(result['swept'])}.")
-    lines += [
-        f"Left by an earlier run that was killed, and not removed: {one}." for one in result.get("not_swept") or []
-    ]
-    return lines
+    return lines + leftover_lines(result)

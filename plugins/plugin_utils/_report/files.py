@@ -37,6 +37,7 @@ _OURS = frozenset(
         "index.html",
         "junit.xml",
         "ocsf.jsonl",
+        "limits-proofs",
         "openvex.json",
         "oscal.json",
         "plans",

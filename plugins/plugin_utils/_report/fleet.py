@@ -12,6 +12,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     advisories,
     files,
     intake,
+    proofs,
     seen_before,
     text,
     waiver_words,
@@ -71,7 +72,10 @@ def _host(host: intake.Document) -> intake.Document:
     return {
         **{
             key: host[key]
-            for key in ("host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score", "proof")
+            for key in (
+                *("host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score"),
+                *proofs.KINDS,
+            )
         },
         "seen_less": seen_before.words(host, host["seen_before"]),
         "report": f"hosts/{files.host_file_name(host['host'])}",

@@ -146,8 +146,9 @@ def condensed(document: Document) -> Document:
         "advisories": advisories.accepted(document.get("advisories")),
         "unused_waivers": [each for each in _list(document.get("unused_waivers")) if isinstance(each, dict)],
         "seen_before": seen_before(document.get("seen_before")),
-        # Not part of the audit. The writer of the reports fills it in.
+        # Not part of the audit. The writer of the reports fills them in.
         "proof": None,
+        "limits_proof": None,
         "findings": findings,
     }
 

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Proofs as files: what seawall.docker.isolation_proof saw on a host, stored beside the findings and shown with them."""
+"""Proofs as files: what seawall.docker.isolation_proof and limits_proof saw on a host, stored beside the findings and shown
+with them."""
 
 from __future__ import annotations
 
@@ -13,51 +14,67 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import file
 Json = dict[str, t.Any]
 
 VERSION = 1
-FOLDER = "proofs"
-VERDICTS = ("exposed", "protected", "inconclusive")
 OUTDATED = "outdated"
-_RESULT_KEYS = (
-    "verdict",
-    "reason",
-    "lines",
-    "proved_at",
-    "tried",
-    "userns",
-    "overwritten",
-    "deleted",
-    "control_written",
-    "container_root_uid",
-    "uid_map",
-    "remapping",
-    "image",
-    "engine_version",
-    "engine_process",
+_COMMON_KEYS = ("verdict", "reason", "lines", "proved_at", "image", "engine_version", "engine_process")
+
+
+class Kind(t.NamedTuple):
+    """One kind of proof: what reports call it, and their folder, its verdicts, and which further results are stored."""
+
+    title: str
+    folder: str
+    verdicts: tuple[str, ...]
+    more_keys: tuple[str, ...]
+
+
+ISOLATION = Kind(
+    "Isolation proof",
+    "proofs",
+    ("exposed", "protected", "inconclusive"),
+    (
+        "tried",
+        "userns",
+        "overwritten",
+        "deleted",
+        "control_written",
+        "container_root_uid",
+        "uid_map",
+        "remapping",
+    ),
 )
+LIMITS = Kind("Limits proof", "limits-proofs", ("enforced", "not_enforced", "inconclusive"), ("trials",))
+# By the key of a host in the reports.
+KINDS = {"proof": ISOLATION, "limits_proof": LIMITS}
 
 
-def file_name(host: str) -> str:
-    return f"{FOLDER}/{files.host_file_name(host)}"
+def file_name(host: str, kind: Kind = ISOLATION) -> str:
+    return f"{kind.folder}/{files.host_file_name(host)}"
 
 
-def document(host: str, result: Json) -> Json:
+def document(host: str, result: Json, kind: Kind = ISOLATION) -> Json:
     """Return the part of the module's result that is stored."""
-    return {"proof_version": VERSION, "host": host, **{key: result.get(key) for key in _RESULT_KEYS}}
+    stored = {key: result.get(key) for key in (*_COMMON_KEYS, *kind.more_keys)}
+    return {"proof_version": VERSION, "host": host, **stored}
 
 
-def latest(directory: str, host: str, engine: Json | None = None) -> Json | None:
+def latest(directory: str, host: str, engine: Json | None = None, kind: Kind = ISOLATION) -> Json | None:
     """Return what the reports show of the proof in the folder, or None. A proof that cannot be read is inconclusive.
 
     ``engine`` is the engine as the audit saw it. A proof holds for the start of the engine that it was made with, and for
     its remapping. For another start or mapping its verdict is ``outdated``.
     """
-    path = os.path.join(directory, file_name(host))
+    path = os.path.join(directory, file_name(host, kind))
     if not os.path.lexists(path):
         return None
     try:
         found = files.read_json(path)
     except files.ReportError as error:
         return {"verdict": "inconclusive", "reason": str(error).rstrip("."), "proved_at": None, "userns": None}
-    if not isinstance(found, dict) or found.get("proof_version") != VERSION or found.get("verdict") not in VERDICTS:
+    if (
+        not isinstance(found, dict)
+        or found.get("proof_version") != VERSION
+        or found.get("verdict") not in kind.verdicts
+    ):
         return {"verdict": "inconclusive", "reason": "the stored proof is damaged", "proved_at": None, "userns": None}
     texts = {
         key: None if found.get(key) is None else str(found[key]) for key in ("verdict", "reason", "proved_at", "userns")
@@ -78,10 +95,16 @@ def _change_since(proof: Json, engine: Json) -> str | None:
     return None
 
 
+def lines(host: Json) -> list[tuple[str, str]]:
+    """Return the title of each proof of a host of the reports, and the proof as one sentence."""
+    said = [(kind.title, words(host[key])) for key, kind in KINDS.items()]
+    return [(title, sentence) for title, sentence in said if sentence]
+
+
 def words(proof: Json | None) -> str | None:
     """Return the proof as one sentence."""
     if proof is None:
         return None
     when = f" ({proof['proved_at']})" if proof["proved_at"] else ""
     how = ", with --userns=host" if proof["userns"] == "host" else ""
-    return f"{proof['verdict']}: {proof['reason'] or 'no reason was given'}{how}{when}"
+    return f"{proof['verdict'].replace('_', ' ')}: {proof['reason'] or 'no reason was given'}{how}{when}"

@@ -167,9 +167,8 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
         daemons = host_words.other_daemons(host["engine"])
         if daemons:
             lines += _wrapped(shorten(visible(f"not audited: other daemons of root ({daemons})"), 300), "  ", "  ")
-        proof = proofs.words(host["proof"])
-        if proof:
-            lines += _wrapped(shorten(visible(f"isolation proof: {proof}"), 300), "  ", "  ")
+        for title, proof in proofs.lines(host):
+            lines += _wrapped(shorten(visible(f"{title.lower()}: {proof}"), 300), "  ", "  ")
     return lines
 
 

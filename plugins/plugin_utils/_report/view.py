@@ -320,7 +320,7 @@ def _host(entry: intake.Document, document: intake.Document, index: dict[str, in
         error=_text(entry["error"]),
         replay=host_words.replay_words(entry["replay"]) if entry["replay"] else None,
         engine=host_words.engine_line(engine),
-        facts=host_words.facts(engine) + _proof(entry["proof"]),
+        facts=host_words.facts(engine) + _proofs(entry),
         trouble=host_words.engine_trouble(engine),
         counts=entry["counts"],
         score=entry["score"],
@@ -345,6 +345,5 @@ def _advisories(known: intake.Document | None) -> list[str]:
     return said + ([f"{text.plural(unknown, 'advisory is', 'advisories are')} unknown."] if unknown else [])
 
 
-def _proof(proof: intake.Document | None) -> list[tuple[str, str]]:
-    result = _text(proofs.words(proof))
-    return [("Isolation proof", result)] if result else []
+def _proofs(entry: intake.Document) -> list[tuple[str, str]]:
+    return [(title, _text(sentence) or "") for title, sentence in proofs.lines(entry)]

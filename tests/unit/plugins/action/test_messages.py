@@ -18,7 +18,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
-from ansible_collections.seawall.docker.plugins.action import evaluate, isolation_proof, plan, report
+from ansible_collections.seawall.docker.plugins.action import evaluate, isolation_proof, limits_proof, plan, report
 from ansible_collections.seawall.docker.plugins.filter.visible import FilterModule
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible_lines, visible_result
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action
@@ -105,7 +105,7 @@ def test_variables_are_bounded_as_files_are(monkeypatch: pytest.MonkeyPatch) -> 
     assert result["outcome"] == "failed" and result["error"] == "the option waivers holds more than 100,000 values"
 
 
-@pytest.mark.parametrize("plugin", [evaluate, plan, isolation_proof, report])
+@pytest.mark.parametrize("plugin", [evaluate, plan, isolation_proof, limits_proof, report])
 def test_facts_of_a_host_are_no_variables_of_an_audit(plugin: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = {"audit_report_directory": "/srv", "os_family": "Debian", "audit_rules": ["2"]}
     variables = {"inventory_hostname": "web1", "ansible_facts": facts, **facts, "audit_rules": ["level1"]}

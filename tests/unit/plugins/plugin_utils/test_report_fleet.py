@@ -26,7 +26,7 @@ def test_shape_is_the_contract() -> None:
     assert document["totals"]["hosts"] == 3 and document["totals"]["audited"] == 2
     assert document["totals"]["unreachable"] == 1 and document["totals"]["failed"] == 0
     assert set(document["hosts"][0]) == {
-        "host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score", "proof", "seen_less", "report",
+        "host", "outcome", "error", "replay", "benchmark", "engine", "counts", "score", "proof", "limits_proof", "seen_less", "report",
     }  # fmt: skip
     assert len(document["rules"]) == 118
     assert list(document["rules"][0]["hosts"]) == list(intake.STATUSES)

@@ -94,3 +94,27 @@ def test_reports_show_it_with_its_host() -> None:
     page = html.render(whole, documents)
     assert "<dt>Isolation proof</dt><dd>exposed: &lt;b&gt;\\x1b[31m (2026-11-24T05:58:12Z)</dd>" in page
     assert page.count("Isolation proof") == 2
+
+
+def test_a_proof_of_limits_is_kept_and_shown_beside_it(tmp_path: Path) -> None:
+    result = {"verdict": "not_enforced", "reason": "pids: it got 32", "proved_at": None, "engine_process": "812/47"}
+    with files.Folder(str(tmp_path)) as folder:
+        document = proofs.document("web1", {**result, "trials": [], "userns": "default"}, proofs.LIMITS)
+        folder.write(proofs.file_name("web1", proofs.LIMITS), files.as_json(document))
+    assert document["trials"] == [] and "userns" not in document
+    assert proofs.latest(str(tmp_path), "web1") is None
+    kept = intake.condensed(intake.accepted(findings.audited("web1")))
+    kept["limits_proof"] = proofs.latest(str(tmp_path), "web1", {"process": "812/47"}, proofs.LIMITS)
+    whole = fleet.build([kept])
+    assert whole["hosts"][0]["limits_proof"]["verdict"] == "not_enforced"
+    assert "  limits proof: not enforced: pids: it got 32" in terminal.summary(whole, [kept])
+    assert "<dt>Limits proof</dt><dd>not enforced: pids: it got 32</dd>" in html.render(whole, [kept])
+    # Verdicts of the other kind are none of this one.
+    path = tmp_path / proofs.file_name("web1", proofs.LIMITS)
+    path.write_text(json.dumps({**document, "verdict": "protected"}), encoding="utf-8")
+    damaged = proofs.latest(str(tmp_path), "web1", None, proofs.LIMITS)
+    assert damaged is not None and damaged["verdict"] == "inconclusive"
+    restarted = {**document, "verdict": "enforced"}
+    path.write_text(json.dumps(restarted), encoding="utf-8")
+    outdated = proofs.latest(str(tmp_path), "web1", {"process": "9/1"}, proofs.LIMITS)
+    assert outdated is not None and outdated["verdict"] == "outdated"
