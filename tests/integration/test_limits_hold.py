@@ -175,15 +175,49 @@ def test_packets_of_a_container_carry_the_class_and_priority_of_its_group(host: 
     assert found["plain"]["network_marks"] == {"class_id": 0, "priorities": {}}
 
 
+def test_a_parent_s_tighter_limit_is_what_is_enforced(host: IsolatedHost) -> None:
+    parent = f"seawall-test-{os.getpid()}"
+    start(host, "nested", "--cgroup-parent", f"/{parent}/inner", "--memory", "64m", "--pids-limit", "40")
+    start(host, "wide", "--cgroup-parent", f"/{parent}/inner", "--memory", "16m", "--pids-limit", "10")
+    files = (("memory", "memory.limit_in_bytes", 24 * MIB), ("pids", "pids.max", 20))
+    try:
+        # The parent of the parent that the engine was given.
+        for controller, file, limit in files:
+            place = group_file(host, "nested", controller, file).parents[2] / file
+            assert place.parent.name == parent
+            place.write_text(str(limit), encoding="ascii")
+        found = {
+            name: {key: one["limits"][key] for key in ("memory_bytes", "pids")} for name, one in facts(host).items()
+        }
+        nested, wide = found["nested"], found["wide"]
+        assert [(one["declared"], one["enforced"]) for one in nested.values()] == [(64 * MIB, 24 * MIB), (40, 20)]
+        assert [one["verdict"] for one in nested.values()] == ["differs"] * 2
+        # A parent that allows more changes nothing.
+        assert [(one["enforced"], one["verdict"]) for one in wide.values()] == [(16 * MIB, "equal"), (10, "equal")]
+    finally:
+        host.docker("sh", "-c", "docker ps -aq | xargs -r docker rm -f")
+        for group in Path("/sys/fs/cgroup").glob(f"*/{parent}"):
+            (group / "inner").rmdir()
+            group.rmdir()
+
+
 def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_path: Path) -> None:
     """The suggestion of the playbook is what the playbook ``limits`` takes; the containers run on within it."""
     start(host, "met", "--pids-limit", "30")
     start(host, "free")
     host.docker("exec", "met", "sh", "-c", "while :; do sleep 600 & done")
-    kept = tmp_path / "kept.json"
-    kept.write_text(json.dumps({"cgroup": section(host, "cgroup")}), encoding="utf-8")
+    kept = tmp_path / "reports" / "postures" / "localhost.json"
+    kept.parent.mkdir(parents=True)
+    earlier = section(host, "cgroup")
+    # On a busier day, before it was made anew.
+    [of_free] = [one for one in earlier["containers"] if one["name"] == "free"]
+    of_free["use"]["memory_peak_bytes"] = 100 * MIB
+    kept.write_text(json.dumps({"cgroup": earlier}), encoding="utf-8")
     words = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
-    variables = {"ansible_python_interpreter": sys.executable, "limits_postures": [str(kept)]}
+    variables: Result = {
+        "ansible_python_interpreter": sys.executable,
+        "audit_report_directory": str(tmp_path / "reports"),
+    }
     environment = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", **playbook_environment(tmp_path)}
 
     def play(name: str) -> str:
@@ -197,12 +231,12 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
     assert answer["without_a_suggestion"] == []
     free, met = answer["limits_wanted"]
     assert (met["containers"], met["limits"]["pids"]) == (["met"], 60)
-    assert (free["containers"], free["limits"]) == (["free"], {"memory": "64m", "pids": 50})
+    assert (free["containers"], free["limits"]) == (["free"], {"memory": "160m", "pids": 50})
 
     variables["limits_wanted"] = answer["limits_wanted"]
     play("limits")
     found = facts(host)
-    assert found["free"]["limits"]["memory_bytes"]["enforced"] == 64 * MIB
+    assert found["free"]["limits"]["memory_bytes"]["enforced"] == 160 * MIB
     assert [found[name]["limits"]["pids"]["enforced"] for name in ("free", "met")] == [50, 60]
     assert running(host, "free")["running"] and found["met"]["use"]["pids"] > 10
 
