@@ -181,10 +181,23 @@ def leftover_groups(root: Path, living: set[str]) -> Iterator[Path]:
     """Control groups of nested containers that are gone: with a shared hierarchy they outlive their host."""
     for parent in sorted(root.glob("*/docker")):
         for group in sorted(parent.iterdir()):
-            known = group.name in living or not re.fullmatch(r"[0-9a-f]{64}", group.name)
-            # A group with a process anywhere below it belongs to some other engine.
-            if not known and not any(file.read_text(encoding="ascii") for file in group.rglob("cgroup.procs")):
+            if _is_left(group, living):
                 yield group
+    # The slice that tests give to all containers of a host. The machine's own is left where anything else is in it; an empty
+    # one that goes is made again when it is needed.
+    for parent in sorted(root.glob("*/containers.slice")):
+        if all(_is_left(group, living) for group in parent.iterdir() if group.is_dir()) and not _has_process(parent):
+            yield parent
+
+
+def _is_left(group: Path, living: set[str]) -> bool:
+    found = re.fullmatch(r"(?:docker-)?([0-9a-f]{64})(?:\.scope)?", group.name)
+    # A group with a process anywhere below it belongs to some other engine.
+    return found is not None and found.group(1) not in living and not _has_process(group)
+
+
+def _has_process(group: Path) -> bool:
+    return any(file.read_text(encoding="ascii") for file in group.rglob("cgroup.procs"))
 
 
 def remove_leftover_groups() -> None:

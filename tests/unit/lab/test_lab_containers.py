@@ -38,8 +38,8 @@ def test_cgroup_v2_keeps_the_hierarchy_of_the_machine_out() -> None:
     assert not any(argument.startswith("--volume=/sys/fs/cgroup") for argument in arguments)
 
 
-def _group(root: Path, name: str, processes: str = "") -> Path:
-    group = root / "memory" / "docker" / name
+def _group(root: Path, name: str, processes: str = "", parent: str = "memory/docker") -> Path:
+    group = root / parent / name
     group.mkdir(parents=True)
     (group / "cgroup.procs").write_text(processes, encoding="ascii")
     return group
@@ -54,3 +54,20 @@ def test_leftover_groups_are_those_of_nobody(tmp_path: Path) -> None:
     _group(tmp_path, f"{nested}/system.slice", "1\n")
     _group(tmp_path, "buildkit")
     assert list(leftover_groups(tmp_path, {living})) == [left]
+
+
+def test_the_slice_of_all_containers_goes_when_only_what_is_left_over_is_in_it(tmp_path: Path) -> None:
+    living, gone = "a" * 64, "b" * 64
+    for controller, groups in {
+        "memory": {f"docker-{gone}.scope": "", gone: ""},
+        "cpu": {},
+        "pids": {f"docker-{gone}.scope": "", f"docker-{living}.scope": ""},
+        "cpuset": {f"docker-{gone}.scope": "1234\n"},
+        "devices": {"somebody.service": ""},
+    }.items():
+        _group(tmp_path, "containers.slice", parent=controller)
+        for name, processes in groups.items():
+            _group(tmp_path, name, processes, f"{controller}/containers.slice")
+    _group(tmp_path, "containers.slice", "1234\n", "blkio")
+    found = [path.parent.name for path in leftover_groups(tmp_path, {living})]
+    assert found == ["cpu", "memory"]
