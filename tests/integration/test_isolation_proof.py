@@ -82,8 +82,13 @@ def test_without_remapping_containers_are_root_of_the_host(bench: Bench) -> None
     # Asked for, it fails the play; in check mode nothing is tried, written or failed.
     assert bench.prove(fail=True)["status"] == 2
     kept.unlink()
-    checked = bench.prove("--check", fail=True)
-    assert checked["status"] == 0 and "INCONCLUSIVE: nothing was tried in check mode" in checked["said"]
+    checked = bench.prove("--check", fail=True, limits=True)
+    assert checked["status"] == 0 and "INCONCLUSIVE: nothing was tried in check mode; a throw" in checked["said"]
+    assert "INCONCLUSIVE: nothing was tried in check mode; test containers would take memory" in checked["said"]
+    limits = bench.prove(fail=False, limits=True)
+    assert limits["status"] == 0 and "ENFORCED: " in limits["said"], limits["said"]
+    assert (bench.work / "reports" / "limits-proofs" / "localhost.json").stat().st_mode & 0o777 == 0o600
+    kept.unlink()
     assert not kept.exists() and bench.left() == before
 
 
@@ -151,7 +156,7 @@ def test_a_shell_of_the_machine_with_its_libraries(bench: Bench) -> None:
         def program(self, name: str) -> str | None:
             return None if "busybox" in name else super().program(name)
 
-    found = find_shell(WithoutBusybox(run_command))
+    found = find_shell(WithoutBusybox(run_command), "rm", "sleep")
     assert found is not None and found.program is not None
     bench.host.start()
     archive = bench.work / "image.tar"
