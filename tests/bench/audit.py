@@ -23,7 +23,7 @@ from pathlib import Path
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
-from ansible_collections.seawall.docker.tests.integration.conftest import BIN, playbook_environment, run_audit, run_in
+from ansible_collections.seawall.docker.tests.integration.conftest import BIN, bare_environment, run_audit, run_in
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
 COLLECTION = Path(__file__).resolve().parents[2]
@@ -93,7 +93,7 @@ def children_seconds() -> float:
 
 def measure(host: IsolatedHost, size: int, runs: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        environment = playbook_environment(Path(folder))
+        environment = bare_environment(Path(folder))
         samples = [gathered(host, environment) for _run in range(runs)]
         posture = samples[0]["posture"]
         started = time.perf_counter()

@@ -199,6 +199,11 @@ def test_what_a_reload_took_over_is_forgotten(running: tuple[IsolatedHost, World
     host, world, path = running
     path.write_text('{"labels": ["old=1"]}', encoding="utf-8")
     Manual(host).reload()
+    # The engine answers a signal when it comes to it.
+    for _try in range(200):
+        if "old=1" in host.docker("info", "--format", "{{json .Labels}}").stdout:
+            break
+        time.sleep(0.05)
     new: Result = {
         "default-runtime": "other",
         "runtimes": {"other": {"path": "/nope"}},

@@ -5,15 +5,40 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+CALLBACKS = Path(__file__).parent / "callbacks"
+
+
+@functools.cache
+def _kept_modules() -> str:
+    """The directory of the archives of modules, as long as this process lives."""
+    place = tempfile.mkdtemp(prefix="seawall-modules-")
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    return place
 
 
 def playbook_environment(work: Path) -> dict[str, str]:
-    """What a program of Ansible gets; what it keeps lies below ``work``."""
+    """What a program of Ansible gets; what it keeps lies below ``work``, but for the archives of modules."""
+    enabled = [name for name in ("kept_modules", os.environ.get("ANSIBLE_CALLBACKS_ENABLED")) if name]
+    return {
+        **bare_environment(work),
+        "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",
+        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+        "ANSIBLE_CALLBACKS_ENABLED": ",".join(enabled),
+        "SEAWALL_MODULES": _kept_modules(),
+    }
+
+
+def bare_environment(work: Path) -> dict[str, str]:
+    """The same where each run makes its archives of modules, as on a user's controller."""
     return {
         **os.environ,
         "PATH": f"{BIN}:{os.environ['PATH']}",

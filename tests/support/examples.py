@@ -13,7 +13,6 @@ import pytest
 
 from ansible_collections.seawall.docker.tests.support.documentation import Documentation, documentation
 
-CALLBACKS = Path(__file__).parent / "callbacks"
 # What Ansible adds to each result, and what every module may return.
 _COMMON = {"changed", "failed", "invocation", "warnings", "deprecations", "exception", "attempts"}
 # And of the file, where one is named as path.
@@ -64,7 +63,6 @@ def _rehearsed(task: Json) -> list[Json]:
 
 def recorded(monkeypatch: pytest.MonkeyPatch, path: Path) -> t.Callable[[], list[Ran]]:
     """Have every ansible-playbook from now on record what its tasks return, and give a way to read that."""
-    monkeypatch.setenv("ANSIBLE_CALLBACK_PLUGINS", str(CALLBACKS))
     monkeypatch.setenv("ANSIBLE_CALLBACKS_ENABLED", "each_result")
     monkeypatch.setenv("SEAWALL_RESULTS", str(path))
 

@@ -126,8 +126,9 @@ class IsolatedHost:
             self._import_image()
 
     def stop(self) -> None:
-        """Stop the engine with its containers."""
-        if self._daemon is None:
+        """Stop the engine with its containers. Two threads may do so at once, where one ends what the other one meddles with."""
+        daemon = self._daemon
+        if daemon is None:
             return
         pid = self.daemon_pid()
         with contextlib.suppress(Exception):
@@ -136,10 +137,11 @@ class IsolatedHost:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
         try:
-            self._daemon.wait(30)
+            daemon.wait(30)
         except subprocess.TimeoutExpired:
-            os.killpg(self._daemon.pid, signal.SIGKILL)
-            self._daemon.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(daemon.pid, signal.SIGKILL)
+            daemon.wait()
         self._daemon = None
 
     def daemon_pid(self) -> int | None:

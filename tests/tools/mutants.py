@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Change the pure parts of the code in small ways, one at a time, and list the changes that no unit test notices.
 
-``mutants.py MUTMUT [FILE …]``: without files all of PURE, which takes hours. Files are named as in PURE, or by a part of that.
+``mutants.py MUTMUT [--every N] [FILE …]``: without files all of PURE, which takes hours. Files are named as in PURE, or by a part
+of that. ``--every 8`` tries every eighth change of each function.
 What is changed is a copy of the checkout. Results of functions and tests that did not change since are kept.
 """
 
 from __future__ import annotations
 
+import argparse
 import fnmatch
 import json
 import os
@@ -56,6 +58,8 @@ PURE: dict[str, tuple[str, ...]] = {
 }
 # Exit statuses that mutmut keeps: a test failed, none noticed, none ran.
 _LIVES, _UNTESTED = (0,), (5, 33)
+# No function has more changes.
+_MAX_OF_FUNCTION = 500
 
 
 class Mutant(t.NamedTuple):
@@ -123,8 +127,13 @@ def copy_checkout() -> None:
             path.unlink()
 
 
-def run(mutmut: str, files: t.Sequence[str], tests: t.Sequence[str]) -> None:
-    """Try every change of the files, one process at a time."""
+def changes_of_each(every: int) -> list[str]:
+    """Return patterns of the names that mutmut gives to every so manieth change of a function; none for all."""
+    return [f"*__mutmut_{number}" for number in range(1 + every // 2, _MAX_OF_FUNCTION, every)] if every > 1 else []
+
+
+def run(mutmut: str, files: t.Sequence[str], tests: t.Sequence[str], changes: t.Sequence[str]) -> None:
+    """Try changes of the files, one process at a time: those that these patterns name, or all."""
     # Its copy holds the changed files, and it changes none that is there already.
     shutil.rmtree(WORK / "mutants" / PACKAGE / "tests", ignore_errors=True)
     lists = {
@@ -140,7 +149,7 @@ def run(mutmut: str, files: t.Sequence[str], tests: t.Sequence[str]) -> None:
     environment.pop("PYTHONPATH", None)
     with (WORK / "log.txt").open("w", encoding="utf-8") as log:
         done = subprocess.run(
-            ["nice", mutmut, "run", "--max-children", "1"],
+            ["nice", mutmut, "run", "--max-children", "1", *changes],
             cwd=WORK,
             env=environment,
             stdout=log,
@@ -204,15 +213,19 @@ def _share(noticed: int, counted: int) -> int:
 
 
 def main() -> int:
-    mutmut, words = sys.argv[1], sys.argv[2:]
-    files = files_named(words)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("mutmut")
+    parser.add_argument("--every", type=int, default=1, metavar="N")
+    parser.add_argument("files", nargs="*")
+    arguments = parser.parse_intermixed_args()
+    files = files_named(arguments.files)
     WORK.mkdir(parents=True, exist_ok=True)
     os.chdir(WORK)
     copy_checkout()
     found: list[Mutant] = []
     for tests in dict.fromkeys(files.values()):
         chosen = [file for file, its_tests in files.items() if its_tests == tests]
-        run(mutmut, chosen, tests)
+        run(arguments.mutmut, chosen, tests, changes_of_each(arguments.every))
         found += [one for file in chosen for one in mutants_of(file)]
     return report(found, equivalents())
 
