@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the plan says about registries when insecure-registries is set."""
+"""What the plan says beside a change: registries, containers that reach each other, those that an ended engine left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import side_effect
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.side_effects import left_by_the_engine, side_effect
+from ansible_collections.seawall.docker.tests.support.plans import Json
 from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
 KEY = "insecure-registries"
@@ -69,3 +70,69 @@ def test_images_that_are_not_known_may_be_of_loopback(section: str) -> None:
     del posture[section]
 
     assert "not all images are known" in str(side_effect(KEY, [], [], posture))
+
+
+def left(ids: t.Sequence[str], live_restore: bool | None) -> Json:
+    posture = posture_in()
+    posture["daemon"]["process"]["left_containers"] = {"ids": list(ids), "live_restore": live_restore}
+    return posture
+
+
+@pytest.mark.parametrize(
+    ("ids", "live_restore", "said"),
+    [
+        ([], True, None),
+        (["a"], True, "1 container runs on without it, and its start takes it over, since live restore is on."),
+        (["a", "b"], True, "2 containers run on without it, and its start takes them over, since live restore is on."),
+        (["a"], False, "starts the others again, since live restore is off."),
+        (["a"], None, "starts the others again, since live restore is not known to be on."),
+    ],
+)
+def test_what_the_start_of_an_ended_engine_makes_of_containers(
+    ids: list[str], live_restore: bool | None, said: str | None
+) -> None:
+    found = left_by_the_engine(left(ids, live_restore))
+    assert found is None if said is None else found is not None and said in found
+    # What cannot be seen is no promise.
+    unseen = left(ids, live_restore)
+    unseen.setdefault("unread", {})["daemon.process.left_containers"] = "no control groups"
+    assert "is not known: no control groups. Its start may end them" in (left_by_the_engine(unseen) or "")
+
+
+@pytest.mark.parametrize(
+    ("key", "new", "said"),
+    [
+        ("no-new-privileges", True, "no-new-privileges=false"),
+        ("no-new-privileges", False, None),
+        ("default-ulimits", {"nofile": {}}, "applies to containers at their next start"),
+        ("authorization-plugins", ["gate"], "the engine ends where gate does not answer"),
+        ("authorization-plugins", [], None),
+        ("tlsverify", True, "refused without a certificate"),
+        ("tlsverify", False, None),
+        ("log-driver", "journald", "keep the log driver"),
+        ("icc", False, None),
+        ("debug", True, None),
+    ],
+)
+def test_what_an_option_does_beside_its_purpose(key: str, new: t.Any, said: str | None) -> None:
+    found = side_effect(key, None, new, posture_in())
+    assert found is None if said is None else said in (found or "")
+
+
+def test_containers_that_lose_each_other_are_named() -> None:
+    posture = posture_in()
+    first = posture["containers"][0]
+    posture["containers"] = [{**first, "name": name, "networks": ["bridge"]} for name in ("web", "db")]
+    posture["containers"].append({**first, "name": "far", "networks": ["shop"]})
+    assert "--link: web, db." in (side_effect("icc", True, False, posture) or "")
+    assert side_effect("icc", False, True, posture) is None
+
+
+@pytest.mark.parametrize("facts", [{"ports": [{"host_port": 80}]}, {"ports": [], "publish_all_ports": True}])
+def test_published_ports_are_lost_on_ipv6_loopback_alone(facts: Json) -> None:
+    posture = posture_in()
+    posture["containers"][0].update(ports=[], publish_all_ports=False)
+    assert side_effect("userland-proxy", True, False, posture) is None
+    posture["containers"][0].update(facts)
+    assert "no longer on ::1" in (side_effect("userland-proxy", True, False, posture) or "")
+    assert side_effect("userland-proxy", False, True, posture) is None
