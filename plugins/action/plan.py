@@ -161,6 +161,7 @@ def _forecast(before: Json, after: Json) -> Json:
         "repaired": named(found.repaired),
         "broken": named(found.broken),
         "no_longer_shown": {"rules": named(found.hidden), "subjects": found.subjects},
+        "not_shown_before": {"rules": named(found.appeared), "subjects": found.new_subjects},
         "no_longer_applicable": named(found.without_subject),
         "findings": [
             {

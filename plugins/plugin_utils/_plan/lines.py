@@ -169,11 +169,12 @@ def _forecast(forecast: Json, takes_back: bool) -> list[str]:
         f"{then} {counts(forecast['counts'])}",
     ]
     unpredictable = [one for one in forecast["findings"] if one["after"] == "unknown" != one["before"]]
-    hidden = forecast["no_longer_shown"]
+    hidden, appeared = forecast["no_longer_shown"], forecast["not_shown_before"]
     return lines + _moved(
         [
             ("repaired", [one["number"] for one in forecast["repaired"]]),
             ("new failures", [one["number"] for one in forecast["broken"]]),
+            (_not_shown_before(appeared["subjects"]), [one["number"] for one in appeared["rules"]]),
             (_no_longer_shown(hidden["subjects"]), [one["number"] for one in hidden["rules"]]),
             ("no longer applicable", [one["number"] for one in forecast["no_longer_applicable"]]),
             ("cannot be predicted", [one["number"] for one in unpredictable]),
@@ -189,7 +190,16 @@ def _moved(groups: t.Iterable[tuple[str, t.Sequence[str]]]) -> list[str]:
 
 def _no_longer_shown(subjects: t.Mapping[str, int]) -> str:
     """What Docker does not show any more did not pass: it is counted by itself."""
-    return f"no longer shown ({', '.join(plural(count, kind) for kind, count in subjects.items())}), so not repaired"
+    return f"no longer shown ({_numbered(subjects)}), so not repaired"
+
+
+def _not_shown_before(subjects: t.Mapping[str, int]) -> str:
+    """What Docker did not show before may have failed all along."""
+    return f"not shown before ({_numbered(subjects)}), so no new failures"
+
+
+def _numbered(subjects: t.Mapping[str, int]) -> str:
+    return ", ".join(plural(count, kind) for kind, count in subjects.items())
 
 
 def counts(numbers: Json) -> str:
@@ -207,6 +217,7 @@ def comparison(before: Json, after: Json, promised: Json | None, containers: t.S
         [
             ("repaired", found.repaired),
             ("new failures", found.broken),
+            (_not_shown_before(found.new_subjects), found.appeared),
             (_no_longer_shown(found.subjects), found.hidden),
             ("no longer applicable", found.without_subject),
         ]

@@ -194,6 +194,25 @@ def test_before_and_after() -> None:
             id="others are there now",
         ),
         pytest.param(
+            finding("5.1", "not_applicable"),
+            finding("5.1", "fail", a="fail", b="fail", c="pass"),
+            ["not shown before (2 containers), so no new failures: 5.1"],
+            id="shown again",
+        ),
+        pytest.param(
+            finding("5.1", "pass", a="pass"),
+            finding("5.1", "fail", a="fail", b="fail"),
+            ["new failures: 5.1"],
+            id="one of them was shown",
+        ),
+        pytest.param(
+            finding("5.1", "pass", a="pass"),
+            finding("5.1", "fail", a="pass", b="fail"),
+            ["not shown before (1 container), so no new failures: 5.1"],
+            id="beside one that passes still",
+        ),
+        pytest.param(finding("2.1", "pass"), finding("2.1", "fail"), ["new failures: 2.1"], id="the host itself"),
+        pytest.param(
             finding("5.1", "fail", a="fail"),
             finding("5.1", "not_applicable", a="not_applicable"),
             ["no longer applicable: 5.1"],
@@ -231,5 +250,11 @@ def test_what_a_rule_leaves_out_but_docker_shows_is_not_called_hidden() -> None:
 def test_a_standing_without_subjects_shows_nothing_repaired() -> None:
     before = {"counts": {}, "statuses": {"5.1": "fail"}}
     assert changes.changes(before, findings({}, finding("5.1", "pass", a="pass"))) == changes.Changes(
-        [], [], [], [], {}
+        [], [], [], [], {}, [], {}
     )
+
+
+def test_a_standing_of_an_earlier_release_takes_nothing_for_new() -> None:
+    before = changes.standing(findings({}, finding("5.1", "not_applicable")))
+    del before["shown"]
+    assert changes.changes(before, findings({}, finding("5.1", "fail", a="fail"))).broken == ["5.1"]
