@@ -314,10 +314,15 @@ class LabHost:
         return result_of(self._ansible(words, 400))
 
     def playbook(
-        self, playbook: str | Path, variables: Result | None = None, *arguments: str, timeout: float = 600
+        self,
+        playbook: str | Path,
+        variables: Result | None = None,
+        *arguments: str,
+        timeout: float = 600,
+        where: Path | None = None,
     ) -> Play:
-        """A playbook against it, as a user runs one."""
-        done = self._ansible(self._play(playbook, variables, arguments), timeout)
+        """A playbook against it, as a user runs one; ``where`` is the directory in which the command is typed."""
+        done = self._ansible(self._play(playbook, variables, arguments), timeout, where)
         return Play(done.returncode, done.stdout + done.stderr)
 
     def kill_playbook(self, playbook: str | Path, variables: Result | None, sign: str) -> None:
@@ -350,11 +355,11 @@ class LabHost:
         words = [str(BIN / "ansible-playbook"), "-i", str(self.inventory), "-e", json.dumps(variables or {})]
         return [*words, str(playbook), *arguments]
 
-    def _ansible(self, words: list[str], timeout: float) -> subprocess.CompletedProcess[str]:
+    def _ansible(self, words: list[str], timeout: float, where: Path | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             words,
             env=playbook_environment(self._work),
-            cwd=self._work,
+            cwd=where or self._work,
             capture_output=True,
             text=True,
             check=False,
