@@ -16,6 +16,8 @@ description:
   - Changes the owners of files in named directories of the host, in their place, so that the containers of an engine with
     C(userns-remap) see the owners that containers saw before. Owners, groups, ids in access lists, and the root user of file
     capabilities are shifted by an id map; setuid bits are kept. Times and contents do not change.
+  - A process on the host does it. It goes on if the connection to the controller is lost. The module waits for it for O(wait)
+    seconds. If it has not ended then, the module succeeds with RV(state=running). Run it again to go on waiting.
   - The journal of M(seawall.docker.migration_record) says which directories are shifted. With it O(state=restored) takes that back. If
     the module is killed, run it again to go on.
   - Nothing is changed if something forbids it, and RV(refusals) has all reasons. Among them are a directory of the system, a home
@@ -45,6 +47,10 @@ options:
     type: list
     elements: str
     default: []
+  wait:
+    description: How many seconds to wait for the end of the work.
+    type: int
+    default: 30
 extends_documentation_fragment:
   - seawall.docker._attributes
   - seawall.docker._journal
@@ -77,7 +83,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 state:
-  description: O(state).
+  description: O(state), or V(running).
   returned: success
   type: str
   sample: shifted
@@ -123,6 +129,36 @@ missing:
   type: list
   elements: str
   sample: [/srv/old]
+progress_file:
+  description: A JSON file on the host that says how far the work is. It is replaced as a whole once a second.
+  returned: success
+  type: str
+  sample: /run/seawall.docker/copy-0123456789abcdef.json
+phase:
+  description: V(shift), V(null) if nothing is worked on or its end was told before.
+  returned: success
+  type: str
+  sample: shift
+entries:
+  description: How many files, directories and links were done, V(null) like RV(phase).
+  returned: success
+  type: int
+  sample: 4
+entries_total:
+  description: How many files, directories and links the directories have, V(null) like RV(phase).
+  returned: success
+  type: int
+  sample: 4
+seconds:
+  description: How long the work has been going on, V(null) like RV(phase).
+  returned: success
+  type: float
+  sample: 0.2
+seconds_left:
+  description: How many seconds it may take from here, V(null) like RV(phase).
+  returned: success
+  type: int
+  sample: 0
 refusals:
   description: Everything that forbids it. Nothing was changed.
   returned: failure
@@ -149,6 +185,7 @@ def main() -> None:
             "uid_map": id_map,
             "gid_map": id_map,
             "outside": {"type": "list", "elements": "str", "default": []},
+            "wait": {"type": "int", "default": 30},
             **OPTIONS,
         },
         supports_check_mode=True,
@@ -166,6 +203,7 @@ def main() -> None:
         uids,
         gids,
         asked["outside"],
+        asked["wait"],
         asked["docker_host"],
         asked["timeout"],
         module.check_mode,

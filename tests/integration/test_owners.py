@@ -75,8 +75,13 @@ def test_directories_are_shifted_and_taken_back() -> None:
         assert stopped(host, "stopped")["changed"]
         remapped(host)
         assert carried(host, "loaded")["changed"]
+        begun = owned(host, "shifted", paths=["/srv/shop"], uid_map=ID_MAP, wait=0)
+        assert begun["changed"] and begun["progress_file"].startswith("/run/seawall.docker/"), begun
         done = owned(host, "shifted", paths=["/srv/shop"], uid_map=ID_MAP)
-        assert done["changed"] and done["shifted"] == ["/srv/shop"], done
+        assert done["changed"] or begun["state"] == "shifted", (begun, done)
+        assert done["state"] == "shifted" and done["shifted"] == ["/srv/shop"], done
+        shown = begun if begun["state"] == "shifted" else done
+        assert (shown["phase"], shown["entries"], shown["entries_total"]) == ("shift", 5, 5), shown
         assert not owned(host, "shifted", paths=["/srv/shop"], uid_map=ID_MAP)["changed"]
         running = made_again(host)
         assert running["state"] == "running", running

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a copy is, in a file below /run that another session can watch, and what became of it."""
+"""How far a copy or other long work is, in a file below /run that another session can watch, and what became of it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _WRITE_SECONDS = 1.0
 # An entry without content takes about as long as so many bytes.
 _ENTRY_BYTES = 64 * 1024
 _MAX_BYTES = 1 << 20
+# After these nothing is compared.
+_ONCE = ("load", "shift")
 
 
 def file_of(destination: str) -> str:
@@ -108,8 +110,12 @@ class Progress(Observer):
         self._totals = (result.bytes, result.entries)
         self._document.update(sockets=result.sockets, sockets_found=result.sockets_found)
 
-    def expect(self, size: int) -> None:
-        self._totals = (size, 0)
+    def expect(self, size: int, entries: int = 0) -> None:
+        self._totals = (size, entries)
+
+    def note(self, **facts: t.Any) -> None:
+        """Say more in the next record."""
+        self._document.update(facts)
 
     def tick(self, size: int, entries: int) -> None:
         self._done = (self._done[0] + size, self._done[1] + entries)
@@ -145,8 +151,8 @@ def seconds_left(phase: str, done: t.Tuple[int, int], totals: t.Tuple[int, int],
     The comparison reads two trees, and so takes about as long as the copy.
     """
     part, whole = (size + entries * _ENTRY_BYTES for size, entries in (done, totals))
-    if phase not in ("copy", "compare", "load") or not whole:
+    if phase not in ("copy", "compare", *_ONCE) or not whole:
         return 0.0 if phase == "move" else None
     worked = min(part, whole) + (whole if phase == "compare" else 0)
-    work = whole if phase == "load" else 2 * whole
+    work = whole if phase in _ONCE else 2 * whole
     return seconds * (work - worked) / worked if worked else None

@@ -81,10 +81,19 @@ def survey(top: int, path: str, shift: Shift) -> Survey:
     return result
 
 
+def _untold(size: int, entries: int) -> None:
+    pass
+
+
 def apply(
-    top: int, path: str, shift: ShiftOnce, found: Survey, seals: t.Optional[t.Collection[Seal]] = None
+    top: int,
+    path: str,
+    shift: ShiftOnce,
+    found: Survey,
+    seals: t.Optional[t.Collection[Seal]] = None,
+    tick: t.Callable[[int, int], None] = _untold,
 ) -> Shifted:
-    """Shift all entries. ``seals`` are those of privileged files that may keep what they have on the way back; None means all.
+    """Shift all entries, and call ``tick`` for each. ``seals`` are those of privileged files that may keep what they have on the way back; None means all.
 
     A process of a container could make a setuid program there, which would be one of root of the host after the way back.
     Raises tree.TreeFault. What was shifted until then stays so, and the next run goes on.
@@ -99,6 +108,7 @@ def apply(
             raise tree.TreeFault(f"{tree.shown(step.path)}: {fault.reason}") from None
         except OSError as error:
             raise tree.TreeFault(f"cannot change {tree.shown(step.path)}: {error.strerror or error}") from None
+        tick(0, 1)
     return result
 
 

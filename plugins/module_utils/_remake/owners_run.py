@@ -3,19 +3,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the module ``migration_owners`` does: shift the owners of directories that containers mount, or take that back.
 
-The journal says before the first change that a directory is begun, so a run that was killed is continued.
+A process of its own changes the directories. The journal says before its first change that a directory is begun, so what was killed is
+continued.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
+import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._migration import owner_shift, staging, tree
-from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, Shift, ShiftOnce
-from ansible_collections.seawall.docker.plugins.module_utils._remake import bind_mounts, shiftable, taking
+from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, owner_shift, tree
+from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, Shift
+from ansible_collections.seawall.docker.plugins.module_utils._remake import (
+    bind_mounts,
+    owners_process,
+    shiftable,
+    taking,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._remake.bind_mounts import Use, within
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
     HAD,
@@ -25,11 +31,15 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.journal imp
     RemakeFailure,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
+from ansible_collections.seawall.docker.plugins.module_utils._remake.owners import BEGUN, GOING_BACK, SHIFTED, Owners
+from ansible_collections.seawall.docker.plugins.module_utils._remake.owners_process import Directory
 from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import require_same_engine
 from ansible_collections.seawall.docker.plugins.module_utils._remake.start_order import name_of
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent
 
-BEGUN, SHIFTED, GOING_BACK = "begun", "shifted", "going back"
+RESTORED = "restored"
+_PAUSE_SECONDS = 0.2
+_SHOWN = ("phase", "entries", "entries_total", "seconds", "seconds_left")
 
 
 class Request(t.NamedTuple):
@@ -41,64 +51,81 @@ class Request(t.NamedTuple):
     uids: t.Optional[t.List[Extent]]
     gids: t.Optional[t.List[Extent]]
     outside: t.List[str]
+    wait: float
     docker_host: t.Optional[str]
     seconds: int
     check_mode: bool
 
 
-class Owners:
-    """The part of the journal about directories: for each path how far it is, and the seals of its privileged files."""
-
-    def __init__(self, journal: Journal, had_id: t.Optional[str]) -> None:
-        self._journal = journal
-        found = journal.read(OWNERS)
-        if found is not None and found["of"] != had_id:
-            if found["paths"]:
-                raise RemakeFailure(
-                    f"{journal.path(OWNERS)} is about another journal, and directories are shifted by it; nothing was done"
-                )
-            found = None
-        self.document: Document = found or {"of": had_id, "uid_map": None, "gid_map": None, "paths": {}}
-
-    @property
-    def paths(self) -> t.Dict[str, Document]:
-        return self.document["paths"]  # type: ignore[no-any-return]
-
-    def set_maps(self, uids: t.List[Extent], gids: t.List[Extent]) -> None:
-        maps = {"uid_map": [list(one) for one in uids], "gid_map": [list(one) for one in gids]}
-        if self.paths and any(self.document[key] != value for key, value in maps.items()):
-            raise RemakeFailure(
-                "directories are shifted by this journal with other id maps; take them back first (restored)"
-            )
-        self.document.update(maps)
-
-    def shift(self, outward: bool) -> ShiftOnce:
-        maps = [[Extent(*one) for one in self.document[key] or []] for key in ("uid_map", "gid_map")]
-        return ShiftOnce(maps[0], maps[1], outward)
-
-    def set(self, path: str, state: str, seals: t.Iterable[t.Sequence[int]]) -> None:
-        self.paths[path] = {"state": state, "seals": sorted({tuple(one) for one in seals})}
-
-    def write(self) -> None:
-        self._journal.write(OWNERS, self.document)
-
-
 def run(host: Host, request: Request) -> Document:
     """Return the module's result. Raises RemakeFailure."""
-    with own_engine(host, "migration_owners", request.docker_host, request.seconds, request.check_mode) as engine:
-        journal = Journal(request.journal)
-        had = journal.read(HAD)
-        if had is not None:
-            require_same_engine(journal, had, engine)
-        elif not request.check_mode:
-            raise RemakeFailure(f"there is no journal in {journal.directory}; write it first with migration_record")
-        owners = Owners(journal, had["id"] if had is not None else None)
-        try:
-            if request.state == "restored":
-                return _take_back(request, engine, owners)
-            return _shift(request, engine, owners, _uses(host, request, engine, had))
-        except (tree.TreeFault, MapFault) as fault:
-            raise RemakeFailure(fault.reason) from None
+    end = time.monotonic() + request.wait
+    started = False
+    while True:
+        with own_engine(host, "migration_owners", request.docker_host, request.seconds, request.check_mode) as engine:
+            result = _begin(host, request, engine)
+        if not isinstance(result, bool):
+            return result
+        started = started or result
+        # Without the lock: other modules may work while owners are shifted.
+        record = _awaited(host, request, end)
+        if record["state"] == copy_progress.RUNNING:
+            return _progress(request, record, started)
+
+
+def _begin(host: Host, request: Request, engine: OwnEngine) -> t.Union[Document, bool]:
+    """Return the result if there is nothing to do any more, otherwise whether a process was started just now. One works."""
+    journal = Journal(request.journal)
+    had = journal.read(HAD)
+    if had is not None:
+        require_same_engine(journal, had, engine)
+    elif not request.check_mode:
+        raise RemakeFailure(f"there is no journal in {journal.directory}; write it first with migration_record")
+    owners = Owners(journal, had["id"] if had is not None else None)
+    record = None if request.check_mode else copy_progress.read(host, owners.place)
+    if record is not None and record["state"] == copy_progress.RUNNING:
+        return False
+    if record is not None and record["state"] == copy_progress.FAILED:
+        _report_failure(record)
+    try:
+        if request.state == RESTORED:
+            result = _take_back(request, engine, owners)
+        else:
+            result = _shift(request, engine, owners, _uses(host, request, engine, had))
+    except (tree.TreeFault, MapFault) as fault:
+        raise RemakeFailure(fault.reason) from None
+    if result is None:
+        return True
+    return _told(result, record) if record is not None and record["source"] == request.state else result
+
+
+def _told(result: Document, record: Document) -> Document:
+    """The first run that sees the end of the work says that something changed, whichever run started it."""
+    if record["state"] != copy_progress.COMPLETE or not copy_progress.set_reported(record):
+        return result
+    shown = {key: record.get(key) for key in _SHOWN}
+    return {**result, **shown, "changed": True, "dropped": record["dropped"], "missing": record["missing"]}
+
+
+def _awaited(host: Host, request: Request, end: float) -> Document:
+    """Return the record of the process when it ended, or when it was waited for long enough."""
+    place = Journal(request.journal).path(OWNERS)
+    while True:
+        record = copy_progress.read(host, place)
+        if record is None or record["state"] == copy_progress.INTERRUPTED:
+            raise RemakeFailure("the process that shifts owners was killed; run this again")
+        if record["state"] != copy_progress.RUNNING or time.monotonic() >= end:
+            return record
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _report_failure(record: Document) -> t.NoReturn:
+    """Fail once with what it failed of, so that the next run tries again."""
+    try:
+        copy_progress.forget(record["destination"])
+    except OSError as error:
+        raise RemakeFailure(f"{record['reason']} (and its record cannot be removed: {error.strerror})") from None
+    raise RemakeFailure(str(record["reason"]))
 
 
 def _uses(host: Host, request: Request, engine: OwnEngine, had: t.Optional[Document]) -> t.List[Use]:
@@ -114,7 +141,8 @@ def _uses(host: Host, request: Request, engine: OwnEngine, had: t.Optional[Docum
     return bind_mounts.uses_of(host, entries, had["volumes"])
 
 
-def _shift(request: Request, engine: OwnEngine, owners: Owners, uses: t.List[Use]) -> Document:
+def _shift(request: Request, engine: OwnEngine, owners: Owners, uses: t.List[Use]) -> t.Optional[Document]:
+    """Return the result, or None if a process was started."""
     if request.uids is None or request.gids is None:
         if request.paths:
             raise RemakeFailure("the owners of directories are shifted by an id map; give uid_map")
@@ -127,48 +155,32 @@ def _shift(request: Request, engine: OwnEngine, owners: Owners, uses: t.List[Use
     to_do = [path for path in dict.fromkeys(paths) if (owners.paths.get(path) or {}).get("state") != SHIFTED]
     own = (engine.base, request.journal)
     surveys: t.Dict[str, owner_shift.Survey] = {}
-    with contextlib.ExitStack() as stack:
-        descriptors: t.Dict[str, int] = {}
-        for path in [one for one in to_do if one in sources]:
-            against = _against(path, uses, own)
-            if not against:
-                try:
-                    descriptors[path] = _open(stack, path)
-                    begun = path in owners.paths
-                    surveys[path] = owner_shift.survey(descriptors[path], path, owners.shift(True) if begun else shift)
-                    against = surveys[path].refusals
-                except tree.TreeFault as fault:
-                    against = [fault.reason]
-            refusals += against
-        if refusals:
-            raise RemakeFailure(f"no owner was changed: {'; '.join(refusals)}", refusals=refusals)
-        if request.check_mode or not to_do:
-            return _result(request, owners, uses, shift, surveys, bool(to_do))
-        if engine.ids is None:
-            raise RemakeFailure("the engine does not remap yet, and its containers need these directories as they are")
-        _require_none_runs(engine, to_do)
-        seals = {path: _known_seals(owners, path) for path in to_do}
-        for path in to_do:
-            if path not in owners.paths:
-                owners.set(path, BEGUN, ())
-        owners.write()
-        for path in to_do:
-            done = owner_shift.apply(descriptors[path], path, owners.shift(True), surveys[path], seals[path])
-            staging.write_out(descriptors[path])
-            owners.set(path, SHIFTED, done.seals)
-            owners.write()
-    return _result(request, owners, uses, shift, surveys, True)
-
-
-def _known_seals(owners: Owners, path: str) -> t.Optional[t.Set[owner_shift.Seal]]:
-    """Return the seals of a directory of which containers had the use already, None for one of which they had none yet."""
-    entry = owners.paths.get(path)
-    return None if entry is None or entry["state"] == BEGUN else _seals(owners)
-
-
-def _seals(owners: Owners) -> t.Set[owner_shift.Seal]:
-    """Of all directories, since one may lie in another."""
-    return {(one[0], one[1]) for entry in owners.paths.values() for one in entry["seals"]}
+    for path in [one for one in to_do if one in sources]:
+        against = _against(path, uses, own)
+        if not against:
+            try:
+                with owners_process.opened(path) as descriptor:
+                    surveys[path] = owner_shift.survey(
+                        descriptor, path, owners.shift(True) if path in owners.paths else shift
+                    )
+                against = surveys[path].refusals
+            except tree.TreeFault as fault:
+                against = [fault.reason]
+        refusals += against
+    if refusals:
+        raise RemakeFailure(f"no owner was changed: {'; '.join(refusals)}", refusals=refusals)
+    if request.check_mode or not to_do:
+        return _result(request, owners, uses, shift, surveys, bool(to_do))
+    if engine.ids is None:
+        raise RemakeFailure("the engine does not remap yet, and its containers need these directories as they are")
+    _require_none_runs(engine, to_do)
+    directories = [Directory(path, surveys[path], owners.known_seals(path)) for path in to_do]
+    for path in to_do:
+        if path not in owners.paths:
+            owners.set(path, BEGUN, ())
+    owners.write()
+    owners_process.start(SHIFTED, owners, directories, [])
+    return None
 
 
 def _against(path: str, uses: t.List[Use], own: t.Sequence[str]) -> t.List[str]:
@@ -176,17 +188,6 @@ def _against(path: str, uses: t.List[Use], own: t.Sequence[str]) -> t.List[str]:
         return shiftable.reasons_against(path, uses, own)
     except OSError as error:
         return [f"{path}: {error.strerror}"]
-
-
-def _open(stack: contextlib.ExitStack, path: str) -> int:
-    above = staging.open_trusted(os.path.dirname(path), "the directory above")
-    stack.callback(os.close, above)
-    try:
-        descriptor = tree.open_directory(os.path.basename(path), above)
-    except OSError as error:
-        raise tree.TreeFault(f"{path}: {error.strerror}") from None
-    stack.callback(os.close, descriptor)
-    return descriptor
 
 
 def _require_none_runs(engine: OwnEngine, paths: t.List[str]) -> None:
@@ -204,39 +205,43 @@ def _require_none_runs(engine: OwnEngine, paths: t.List[str]) -> None:
         raise RemakeFailure(f"containers that use these directories run: {', '.join(running)}; stop them first")
 
 
-def _take_back(request: Request, engine: OwnEngine, owners: Owners) -> Document:
+def _take_back(request: Request, engine: OwnEngine, owners: Owners) -> t.Optional[Document]:
+    """Return the result, or None if a process was started."""
     paths = sorted(set(request.paths) & set(owners.paths)) if request.paths else sorted(owners.paths)
     if request.check_mode or not paths:
         return _result(request, owners, [], None, {}, bool(paths))
     if engine.ids is not None:
         raise RemakeFailure("the engine still remaps, and its containers need these directories as they are")
     _require_none_runs(engine, paths)
-    shift, seals = owners.shift(False), _seals(owners)
-    dropped: t.List[str] = []
     missing = [path for path in paths if not os.path.lexists(path)]
-    for path in paths:
+    directories: t.List[Directory] = []
+    for path in [one for one in paths if one not in missing]:
+        with owners_process.opened(path) as descriptor:
+            found = owner_shift.survey(descriptor, path, owners.shift(False))
+        if found.refusals:
+            raise RemakeFailure(f"cannot take back the owners: {'; '.join(found.refusals)}", refusals=found.refusals)
+        directories.append(Directory(path, found))
         owners.set(path, GOING_BACK, owners.paths[path]["seals"])
-    owners.write()
-    for path in paths:
-        if path in missing:
-            del owners.paths[path]
-            owners.write()
-            continue
-        with contextlib.ExitStack() as stack:
-            descriptor = _open(stack, path)
-            found = owner_shift.survey(descriptor, path, shift)
-            if found.refusals:
-                raise RemakeFailure(
-                    f"cannot take back the owners: {'; '.join(found.refusals)}", refusals=found.refusals
-                )
-            done = owner_shift.apply(descriptor, path, shift, found, seals)
-            staging.write_out(descriptor)
-        dropped += done.dropped
-        # What else lies in another directory that is still to come has new seals.
-        seals |= set(done.seals)
+    for path in missing:
         del owners.paths[path]
-        owners.write()
-    return {**_result(request, owners, [], None, {}, True), "dropped": dropped, "missing": missing}
+    owners.write()
+    owners_process.start(RESTORED, owners, directories, missing)
+    return None
+
+
+def _progress(request: Request, record: Document, changed: bool) -> Document:
+    owners = Journal(request.journal).read(OWNERS)
+    return {
+        "changed": changed,
+        "state": copy_progress.RUNNING,
+        "journal": request.journal,
+        "bind_mounts": [],
+        "shifted": sorted(owners["paths"]) if owners is not None else [],
+        "dropped": [],
+        "missing": [],
+        "progress_file": copy_progress.file_of(record["destination"]),
+        **{key: record.get(key) for key in _SHOWN},
+    }
 
 
 def _result(
@@ -271,4 +276,6 @@ def _result(
         "shifted": sorted(owners.paths),
         "dropped": [],
         "missing": [],
+        "progress_file": copy_progress.file_of(owners.place),
+        **dict.fromkeys(_SHOWN),
     }

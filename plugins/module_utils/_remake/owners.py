@@ -1,0 +1,71 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the journal about directories that containers mount: which are shifted, how far, and by which id maps."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._migration import owner_shift
+from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import ShiftOnce
+from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
+    OWNERS,
+    Document,
+    Journal,
+    RemakeFailure,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent
+
+BEGUN, SHIFTED, GOING_BACK = "begun", "shifted", "going back"
+
+
+class Owners:
+    """The part of the journal about directories: for each path how far it is, and the seals of its privileged files."""
+
+    def __init__(self, journal: Journal, had_id: t.Optional[str]) -> None:
+        self._journal = journal
+        found = journal.read(OWNERS)
+        if found is not None and found["of"] != had_id:
+            if found["paths"]:
+                raise RemakeFailure(
+                    f"{journal.path(OWNERS)} is about another journal, and directories are shifted by it; nothing was done"
+                )
+            found = None
+        self.document: Document = found or {"of": had_id, "uid_map": None, "gid_map": None, "paths": {}}
+
+    @property
+    def paths(self) -> t.Dict[str, Document]:
+        return self.document["paths"]  # type: ignore[no-any-return]
+
+    def set_maps(self, uids: t.List[Extent], gids: t.List[Extent]) -> None:
+        maps = {"uid_map": [list(one) for one in uids], "gid_map": [list(one) for one in gids]}
+        if self.paths and any(self.document[key] != value for key, value in maps.items()):
+            raise RemakeFailure(
+                "directories are shifted by this journal with other id maps; take them back first (restored)"
+            )
+        self.document.update(maps)
+
+    def shift(self, outward: bool) -> ShiftOnce:
+        maps = [[Extent(*one) for one in self.document[key] or []] for key in ("uid_map", "gid_map")]
+        return ShiftOnce(maps[0], maps[1], outward)
+
+    def set(self, path: str, state: str, seals: t.Iterable[t.Sequence[int]]) -> None:
+        self.paths[path] = {"state": state, "seals": sorted({tuple(one) for one in seals})}
+
+    def seals(self) -> t.Set[owner_shift.Seal]:
+        """Of all directories, since one may lie in another."""
+        return {(one[0], one[1]) for entry in self.paths.values() for one in entry["seals"]}
+
+    def known_seals(self, path: str) -> t.Optional[t.Set[owner_shift.Seal]]:
+        """Return the seals if containers had the use of the directory already, None if they had it not yet."""
+        entry = self.paths.get(path)
+        return None if entry is None or entry["state"] == BEGUN else self.seals()
+
+    @property
+    def place(self) -> str:
+        """By what the work on the directories is known to others."""
+        return self._journal.path(OWNERS)
+
+    def write(self) -> None:
+        self._journal.write(OWNERS, self.document)

@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The process that shifts the owners of directories, or takes that back. It works on without the session that started it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._migration import (
+    copy_progress,
+    detached,
+    owner_shift,
+    staging,
+    tree,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_progress import Progress
+from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault
+from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import RemakeFailure
+from ansible_collections.seawall.docker.plugins.module_utils._remake.owners import SHIFTED, Owners
+
+
+class Directory(t.NamedTuple):
+    """``seals`` as owner_shift.apply takes them on the way out."""
+
+    path: str
+    survey: owner_shift.Survey
+    seals: t.Optional[t.Set[owner_shift.Seal]] = None
+
+
+def start(state: str, owners: Owners, directories: t.List[Directory], missing: t.List[str]) -> None:
+    """Start it, and return when its record says that it runs. ``state`` is SHIFTED for the way out. Raises RemakeFailure."""
+
+    def run(ready: t.Callable[[], None]) -> None:
+        progress = Progress(state, owners.place)
+        progress.note(dropped=[], missing=missing)
+        progress.expect(0, sum(one.survey.entries for one in directories))
+        progress.phase("shift")
+        ready()
+        try:
+            if state == SHIFTED:
+                _shift(owners, directories, progress)
+            else:
+                _take_back(owners, directories, progress)
+        except (tree.TreeFault, MapFault) as fault:
+            progress.fail(fault.reason, [])
+        except RemakeFailure as fault:
+            progress.fail(str(fault), [])
+        except OSError as error:
+            progress.fail(f"{error.strerror}: {error.filename or 'a directory that is shifted'}", [])
+        else:
+            progress.write(copy_progress.COMPLETE)
+
+    try:
+        if detached.start(run):
+            return
+    except OSError as error:
+        raise RemakeFailure(f"cannot start a process: {error.strerror}") from None
+    raise RemakeFailure("the process that shifts owners ended at once; see the log of the kernel")
+
+
+def _shift(owners: Owners, directories: t.List[Directory], progress: Progress) -> None:
+    for one in directories:
+        with opened(one.path) as descriptor:
+            done = owner_shift.apply(descriptor, one.path, owners.shift(True), one.survey, one.seals, progress.tick)
+            staging.write_out(descriptor)
+        owners.set(one.path, SHIFTED, done.seals)
+        owners.write()
+
+
+def _take_back(owners: Owners, directories: t.List[Directory], progress: Progress) -> None:
+    shift, seals = owners.shift(False), owners.seals()
+    dropped: t.List[str] = []
+    for one in directories:
+        with opened(one.path) as descriptor:
+            done = owner_shift.apply(descriptor, one.path, shift, one.survey, seals, progress.tick)
+            staging.write_out(descriptor)
+        dropped += done.dropped
+        progress.note(dropped=dropped[:100])
+        # What else lies in another directory that is still to come has new seals.
+        seals |= set(done.seals)
+        del owners.paths[one.path]
+        owners.write()
+
+
+@contextlib.contextmanager
+def opened(path: str) -> t.Iterator[int]:
+    """Open a directory below ones that only root can change. Raises tree.TreeFault."""
+    above = staging.open_trusted(os.path.dirname(path), "the directory above")
+    try:
+        try:
+            descriptor = tree.open_directory(os.path.basename(path), above)
+        except OSError as error:
+            raise tree.TreeFault(f"{path}: {error.strerror}") from None
+    finally:
+        os.close(above)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
