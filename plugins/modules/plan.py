@@ -239,6 +239,7 @@ standing:
         "1": {passed: 30, decided: 60, undecided: 8, percent: 50.0}
     statuses: {"2.2": fail}
     failing: {"2.2": [[host, web1]]}
+    shown: [[container, 5b3c], [host, web1]]
 forecast:
   description: The statuses of the findings as they would be after the plan, by number.
   returned: success

@@ -28,7 +28,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.location im
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._trial import canary as trial_canary
-from ansible_collections.seawall.docker.plugins.module_utils._trial import isolation_proof
+from ansible_collections.seawall.docker.plugins.module_utils._trial import isolation_proof, proving
 from ansible_collections.seawall.docker.plugins.module_utils._trial.image import Program, Shell
 from ansible_collections.seawall.docker.plugins.module_utils._trial.isolation_proof import Request
 from ansible_collections.seawall.docker.tests.integration.conftest import BIN, playbook_environment
@@ -217,9 +217,9 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> t.Iterator[Path]
     def opened(host: Host, *_unused: t.Any) -> Context:
         return Context(host, location, UnixEngine(str(path), 10))
 
-    monkeypatch.setattr(isolation_proof, "open_own_engine", opened)
+    monkeypatch.setattr(proving, "open_own_engine", opened)
     shell = Shell("/bin/sh", Program("/bin/sh", {"/sh": b"x"}, ["/sh"]), ["/sh"], "/")
-    monkeypatch.setattr(isolation_proof, "find_shell", lambda _host: shell)
+    monkeypatch.setattr(proving, "find_shell", lambda *_unused: shell)
     try:
         yield path
     finally:
