@@ -179,9 +179,11 @@ def expected_values(name: str, declared: Value, path: str | None) -> list[int] |
 def verdict(name: str, declared: Value, held: Held, page_size: int) -> str:
     """``equal``, ``differs``, ``not_enforced``, ``unlimited`` (neither asked for nor held), or ``undeclared``: the
     kernel holds a limit that the container does not ask for, as systemd's default for processes is."""
+    # A reservation of 0 bytes reserves nothing; for all else, 0 is a limit.
+    nothing = held.value is None or (name == "memory_reservation_bytes" and held.value == 0)
     if declared is None:
-        return "unlimited" if held.value is None else "undeclared"
-    if held.value is None:
+        return "unlimited" if nothing else "undeclared"
+    if nothing:
         return "not_enforced"
     return "equal" if _agree(name, declared, held, page_size) else "differs"
 

@@ -102,13 +102,33 @@ class GroupReader:
     def weight(self, controller: str, *files: str) -> Held:
         return self._own(controller, files, limits.parse_weight)
 
-    def reservation(self, file: str) -> Held:
-        own = self._own("memory", (file,), limits.parse_amount)
+    def reservation_v1(self) -> Held:
+        own = self._own("memory", ("memory.soft_limit_in_bytes",), limits.parse_amount)
         return NOTHING if own.value in (None, 0) else own
 
-    def cpuset(self, *files: str) -> Held:
-        """The CPUs or memory nodes that the group may use after all groups above it."""
-        return self._own("cpuset", files, lambda text: limits.cpuset_text(limits.parse_cpuset(text)))
+    def reservation_v2(self) -> Held:
+        """Return what is reserved. The kernel protects no more than each group above reserves, which most do not."""
+        own = self._own("memory", ("memory.low",), limits.parse_amount)
+        return NOTHING if own.value in (None, 0) else self.amount("memory", "memory.low")
+
+    def cpuset(self, kind: str) -> Held:
+        """The CPUs or memory nodes (``cpus`` or ``mems``) that the group may use after all groups above it."""
+        wanted = f"cpuset.{kind}"
+        effective = f"{wanted}.effective" if self._tree.version == 2 else f"cpuset.effective_{kind}"
+        own = self._own("cpuset", (effective, wanted), lambda text: limits.cpuset_text(limits.parse_cpuset(text)))
+        group = self._group("cpuset")
+        if own.value is None or own.path is None or group is None:
+            return own
+        left = limits.parse_cpuset(str(own.value))
+        asked = limits.parse_cpuset(self._tree.read(*group, wanted) or "")
+        if asked and asked <= left:
+            return own
+        # Something above takes away: the highest group that leaves of what is asked no more than there is.
+        for above in reversed(ancestors(group[1])[1:]):
+            has = limits.parse_cpuset(self._tree.read(*group[:1], above, effective) or "")
+            if has and (has & asked or has) == left:
+                return Held(own.value, _join(above, effective))
+        return own
 
 
 def _join(group: str, file: str) -> str:
@@ -119,22 +139,22 @@ _READERS: dict[int, dict[str, t.Callable[[GroupReader], Held]]] = {
     1: {
         "memory_bytes": lambda group: group.memory_v1("memory.limit_in_bytes"),
         "memory_swap_bytes": lambda group: group.memory_v1("memory.memsw.limit_in_bytes"),
-        "memory_reservation_bytes": lambda group: group.reservation("memory.soft_limit_in_bytes"),
+        "memory_reservation_bytes": lambda group: group.reservation_v1(),
         "cpus": lambda group: group.cpus_v1(),
         "cpu_shares": lambda group: group.weight("cpu", "cpu.shares"),
-        "cpuset_cpus": lambda group: group.cpuset("cpuset.effective_cpus", "cpuset.cpus"),
-        "cpuset_mems": lambda group: group.cpuset("cpuset.effective_mems", "cpuset.mems"),
+        "cpuset_cpus": lambda group: group.cpuset("cpus"),
+        "cpuset_mems": lambda group: group.cpuset("mems"),
         "pids": lambda group: group.amount("pids", "pids.max"),
         "blkio_weight": lambda group: group.weight("blkio", "blkio.bfq.weight", "blkio.weight"),
     },
     2: {
         "memory_bytes": lambda group: group.amount("memory", "memory.max"),
         "memory_swap_bytes": lambda group: group.memory_and_swap_v2(),
-        "memory_reservation_bytes": lambda group: group.reservation("memory.low"),
+        "memory_reservation_bytes": lambda group: group.reservation_v2(),
         "cpus": lambda group: group._tightest("cpu", "cpu.max", lambda text, _h, _g: limits.parse_cpu_max(text)),
         "cpu_shares": lambda group: group.weight("cpu", "cpu.weight"),
-        "cpuset_cpus": lambda group: group.cpuset("cpuset.cpus.effective"),
-        "cpuset_mems": lambda group: group.cpuset("cpuset.mems.effective"),
+        "cpuset_cpus": lambda group: group.cpuset("cpus"),
+        "cpuset_mems": lambda group: group.cpuset("mems"),
         "pids": lambda group: group.amount("pids", "pids.max"),
         "blkio_weight": lambda group: group.weight("io", "io.bfq.weight", "io.weight"),
     },

@@ -200,6 +200,64 @@ def test_version_2_without_swap_accounting_does_not_enforce_swap() -> None:
     assert found["limits"]["memory_swap_bytes"]["verdict"] == "not_enforced"
 
 
+@pytest.mark.parametrize(
+    ("asked", "own", "left", "above", "verdict", "by"),
+    [
+        # Nobody takes anything away.
+        ("0-1", "0-1", "0-1", "0-3", "equal", "OWN"),
+        # The slice has fewer than the container asks for.
+        ("0-1", "0-1", "0", "0,2", "differs", "/system.slice"),
+        # None of those that the container asks for: the kernel gives it what the slice has.
+        ("0-1", "0-1", "2", "2", "differs", "/system.slice"),
+        # Written behind the engine's back.
+        ("0-1", "3", "3", "0-3", "differs", "OWN"),
+        ("", "", "0-3", "0-3", "unlimited", None),
+        ("", "", "2", "2", "undeclared", "/system.slice"),
+    ],
+)
+def test_a_set_of_cpus_names_the_group_that_makes_it_small(
+    asked: str, own: str, left: str, above: str, verdict: str, by: str | None
+) -> None:
+    host = v2_host(
+        **{
+            "/cpuset.cpus.effective": "0-3\n",
+            "/system.slice/cpuset.cpus.effective": f"{above}\n",
+            "OWN/cpuset.cpus": f"{own}\n",
+            "OWN/cpuset.cpus.effective": f"{left}\n",
+        }
+    )
+    entry = limits_of(host, container(CpusetCpus=asked), CgroupDriver="systemd")["limits"]["cpuset_cpus"]
+    group = by and by.replace("OWN", f"/system.slice/docker-{ID}.scope")
+    assert (entry["verdict"], entry["limited_by"]) == (verdict, group and f"{group}/cpuset.cpus.effective")
+    assert entry["enforced"] == (left if group else None)
+
+
+@pytest.mark.parametrize(
+    ("slice_low", "verdict", "enforced"),
+    [("0", "not_enforced", 0), ("1048576", "differs", 1048576), ("max", "equal", 16777216)],
+)
+def test_version_2_protects_no_more_than_the_groups_above_reserve(slice_low: str, verdict: str, enforced: int) -> None:
+    host = v2_host(**{"OWN/memory.low": "16777216\n", "/system.slice/memory.low": f"{slice_low}\n"})
+    entry = limits_of(host, container(MemoryReservation=2**24))["limits"]["memory_reservation_bytes"]
+    assert (entry["verdict"], entry["enforced"]) == (verdict, enforced)
+    entry = limits_of(host, container())["limits"]["memory_reservation_bytes"]
+    assert entry["verdict"] == ("unlimited" if slice_low == "0" else "undeclared")
+
+
+@pytest.mark.parametrize("host", [1, 2])
+def test_a_quota_of_cpu_of_a_group_above_counts(host: int) -> None:
+    if host == 1:
+        cpu = "/sys/fs/cgroup/cpu,cpuacct"
+        changes = {f"{cpu}/docker/cpu.cfs_quota_us": "20000\n", f"{cpu}/docker/cpu.cfs_period_us": "100000\n"}
+        found = limits_of(v1_host(**changes), container(NanoCpus=500000000))
+        by = "/docker/cpu.cfs_quota_us"
+    else:
+        found = limits_of(v2_host(**{"/system.slice/cpu.max": "20000 100000\n"}), container(NanoCpus=500000000))
+        by = "/system.slice/cpu.max"
+    entry = found["limits"]["cpus"]
+    assert (entry["verdict"], entry["enforced"], entry["limited_by"]) == ("differs", 0.2, by)
+
+
 def test_the_section_about_version_2() -> None:
     section = cgroup.collect(context_of(v2_host(), container(), CgroupDriver="systemd"))
     assert (section["version"], section["mode"], section["driver"]) == (2, "unified", "systemd")
