@@ -88,15 +88,28 @@ def network_marks(context: Context, container: Document) -> Document | None:
     return found
 
 
-def enforced(tree: CgroupTree, paths: dict[str, str], name: str, declared: limits.Value) -> Held:
-    """Return the limit that the kernel enforces. None for a value that every group has by default. Raises Unread."""
+# What counts against the other groups beside it. Of a group with other processes, too, it is not the container's.
+_OF_ITS_OWN_GROUP = {"cpu_shares": "cpu", "blkio_weight": "blkio", "memory_reservation_bytes": "memory"}
+
+
+def enforced(tree: CgroupTree, paths: dict[str, str], identifier: str, name: str, declared: limits.Value) -> Held:
+    """Return the limit that the kernel enforces for the container with that id.
+
+    None where what it holds is no limit of the container: a value that every group has, a set of all CPUs, or a weight of a
+    group in which the container is only one of several. Raises Unread.
+    """
+    if name in _OF_ITS_OWN_GROUP:
+        group = paths.get(UNIFIED if tree.version == 2 else _OF_ITS_OWN_GROUP[name])
+        if group is not None and group_of(group, identifier) is None:
+            return NOTHING
     held = GroupReader(tree, paths).held(name)
-    if declared is not None or held.path is None:
+    if held.path is None:
         return held
     if name in ("cpu_shares", "blkio_weight"):
-        return NOTHING if held.value == _DEFAULTS[held.path.rsplit("/", 1)[-1]] else held
+        everybodys = declared is None and held.value == _DEFAULTS[held.path.rsplit("/", 1)[-1]]
+        return NOTHING if everybodys else held
     if name in ("cpuset_cpus", "cpuset_mems"):
-        # A set with everything that the host has is no limit.
         everything = GroupReader(tree, {UNIFIED: "/", "cpuset": "/"}).held(name)
-        return NOTHING if held.value == everything.value else held
+        asked = declared is not None and limits.parse_cpuset(str(declared))
+        return NOTHING if held.value == everything.value and asked != limits.parse_cpuset(str(held.value)) else held
     return held

@@ -120,12 +120,14 @@ class GroupReader:
         if own.value is None or own.path is None or group is None:
             return own
         left = limits.parse_cpuset(str(own.value))
+        if left == limits.parse_cpuset(self._tree.read(group[0], "/", own.path.rsplit("/", 1)[1]) or ""):
+            return own  # all that the host has
         asked = limits.parse_cpuset(self._tree.read(*group, wanted) or "")
         if asked and asked <= left:
             return own
         # Something above takes away: the highest group that leaves of what is asked no more than there is.
         for above in reversed(ancestors(group[1])[1:]):
-            has = limits.parse_cpuset(self._tree.read(*group[:1], above, effective) or "")
+            has = limits.parse_cpuset(self._tree.read(group[0], above, effective) or "")
             if has and (has & asked or has) == left:
                 return Held(own.value, _join(above, effective))
         return own

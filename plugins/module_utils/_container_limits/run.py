@@ -146,7 +146,7 @@ def _look(context: Context, target: Target, wanted: Wanted, allow_below_use: boo
     try:
         tree = tree_of(context)
         target.paths = groups_of(context, {"id": target.id, "pid": target.pid})
-        held = _held(tree, target.paths, wanted)
+        held = _held(tree, target, wanted)
     except Unread as gap:
         target.refusals.append(f"what the kernel enforces is not known: {gap.reason}")
         return
@@ -168,8 +168,10 @@ def _look(context: Context, target: Target, wanted: Wanted, allow_below_use: boo
         target.refusals += use.refusals(wanted, target.used)
 
 
-def _held(tree: CgroupTree, paths: dict[str, str], wanted: Wanted) -> dict[str, Held]:
-    return {name: enforced(tree, paths, name, as_limit(value)) for name, value in wanted.limits.items()}
+def _held(tree: CgroupTree, target: Target, wanted: Wanted) -> dict[str, Held]:
+    return {
+        name: enforced(tree, target.paths, target.id, name, as_limit(value)) for name, value in wanted.limits.items()
+    }
 
 
 def _own_limits(held: dict[str, Held], paths: dict[str, str]) -> set[str]:
@@ -206,7 +208,7 @@ def _otherwise(host: Host, writable: WritableEngine, target: Target, wanted: Wan
     inspected = writable.call("GET", object_path("containers", target.id, "json"), seconds=seconds)
     if int(inspected["State"].get("Pid") or 0) != target.pid:
         return "its first process is another one now: it ended during the change"
-    held = _held(CgroupTree(host), target.paths, wanted)
+    held = _held(CgroupTree(host), target, wanted)
     left = request_body.changes_of(
         wanted, inspected["HostConfig"], held, _own_limits(held, target.paths), host.page_size()
     )

@@ -158,7 +158,7 @@ def _container(context: Context, inspected: Document) -> Document:
     facts.values["path"] = paths
     for name in limits.LIMITS:
         try:
-            held = enforced(tree, paths, name, declared[name])
+            held = enforced(tree, paths, container["id"], name, declared[name])
         except Unread as gap:
             facts.miss(f"limits.{name}", gap.reason)
             continue

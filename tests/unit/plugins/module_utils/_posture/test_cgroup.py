@@ -276,6 +276,44 @@ def test_a_rootless_engine_without_groups_enforces_nothing() -> None:
     assert found["limits"]["memory_bytes"]["verdict"] == "not_enforced"
 
 
+def test_a_rootless_engine_on_version_1_has_no_limits_of_the_groups_of_its_user() -> None:
+    # As a user's engine on Debian 13 has it: no group of the container's own, but for systemd's names.
+    user = "/user.slice/user-1000.slice"
+    groups = (
+        f"4:memory:{user}\n8:cpu,cpuacct:{user}\n7:cpuset:/\n6:pids:{user}\n5:blkio:/\n1:name=systemd:{user}/{ID}\n"
+    )
+    root = "/sys/fs/cgroup"
+    host = v1_host(
+        **{
+            "/proc/4242/cgroup": groups,
+            f"{root}/memory{user}/memory.limit_in_bytes": "9223372036854771712\n",
+            f"{root}/memory{user}/memory.soft_limit_in_bytes": "16777216\n",
+            f"{root}/cpu,cpuacct{user}/cpu.shares": "512\n",
+            f"{root}/cpu,cpuacct{user}/cpu.cfs_quota_us": "-1\n",
+            f"{root}/cpu,cpuacct{user}/cpu.cfs_period_us": "100000\n",
+            f"{root}/pids{user}/pids.max": "63723\n",
+            f"{root}/blkio/blkio.weight": "300\n",
+            f"{root}/blkio/cgroup.procs": "1\n",
+            **{f"{root}/{name}{user}/cgroup.procs": "1\n" for name in ("memory", "cpu,cpuacct", "pids")},
+        }
+    )
+    asked = container(
+        Memory=2**26, MemoryReservation=2**24, NanoCpus=5 * 10**8, CpuShares=512, CpusetCpus="0", PidsLimit=50
+    )
+    asked["HostConfig"]["BlkioWeight"] = 300
+    found = limits_of(host, asked, CgroupDriver="none", SecurityOptions=["name=rootless"])
+    verdicts = {name: entry["verdict"] for name, entry in found["limits"].items()}
+    assert verdicts.pop("pids") == "differs"
+    assert (verdicts.pop("memory_swap_bytes"), verdicts.pop("cpuset_mems")) == ("unlimited", "unlimited")
+    assert set(verdicts.values()) == {"not_enforced"}, verdicts
+    assert set(found["unread"]) == {"use", "held_back"}
+
+
+@pytest.mark.parametrize(("asked", "verdict"), [("0", "not_enforced"), ("0,1-3", "equal"), ("", "unlimited")])
+def test_a_set_of_all_cpus_is_no_limit_unless_it_was_asked_for(asked: str, verdict: str) -> None:
+    assert limits_of(v1_host(), container(CpusetCpus=asked))["limits"]["cpuset_cpus"]["verdict"] == verdict
+
+
 def test_a_remote_engine_tells_version_and_declared_limits() -> None:
     section = cgroup.collect(context_of(DictionaryHost({}), container(Memory=GIB), local=False, CgroupVersion="2"))
     assert section["version"] == 2
