@@ -15,6 +15,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     files,
     fleet,
     formats,
+    host_page,
     html,
     intake,
     proofs,
@@ -37,6 +38,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
         "choices": ["json", "html", *formats.NAMES],
         "default": ["json", "html"],
     },
+    "page_hosts": {"type": "int", "default": 500},
     "show_summary": {"type": "bool", "default": False},
 }
 
@@ -55,6 +57,8 @@ class ActionModule(Action):
                 "no host was audited in this run, so there is nothing to report and no report was written. Where tags choose"
                 " tasks, audit_evaluate must be among them"
             )
+        if options["page_hosts"] < 1:
+            raise Refused(f"page_hosts must be at least 1, and is {options['page_hosts']}")
         lacking = formats.lacking(options["formats"])
         # Before anything is written: a folder that cannot be read is a slice that would be missing.
         merged = slices.host_files(options["folders"] or [])
@@ -82,17 +86,25 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     documents = []
     lost = []
     same = shared.Shared()
+    hosts = len(merged) + len(options["findings"] or []) + len(options["hosts"] or [])
+    split = "html" in wanted and hosts > options["page_hosts"]
+    pages = host_page.HostPages(host_files="json" in wanted)
+    # Formats of other programs need who passes and fails on each host; a page whose hosts have pages of their own does not.
+    nameless = split and not set(wanted) - {"html", "json"}
     for document, source, proof_folder in _documents(options, merged):
         if document["outcome"] != "audited":
             lost.append(document)
         elif folder is not None and "json" in wanted:
             written.append(_host_file(folder, document, source))
         # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
-        kept = same.document(intake.condensed(document))
+        kept = intake.condensed(document)
         # A recorded posture is of another moment, and often of another host.
         if not kept["replay"]:
             for key, kind in proofs.KINDS.items():
                 kept[key] = proofs.latest(proof_folder, kept["host"], kept["engine"], kind)
+        if split and folder is not None and kept["outcome"] == "audited":
+            written.append(folder.write(files.page_name(kept["host"]), pages.page(kept)))
+        kept = same.document(intake.without_names(kept) if nameless else kept)
         documents.append(kept)
     whole = fleet.build(documents)
     documents = fleet.ordered(documents)
@@ -105,7 +117,7 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
             written.append(folder.write("audit.json", files.as_json_pieces(whole)))
         if "html" in wanted:
             linked = "json" in wanted
-            written.append(folder.write("index.html", html.pieces(whole, documents, host_files=linked)))
+            written.append(folder.write("index.html", html.pieces(whole, documents, host_files=linked, split=split)))
         lacking = formats.lacking(wanted)
         written += formats.write([name for name in wanted if name not in lacking], folder, whole, documents)
     written = list(dict.fromkeys(written))

@@ -15,7 +15,7 @@ author:
 description:
   - Writes the findings of one or many hosts as reports on the controller. These are a findings document for each host,
     the fleet document C(audit.json), the page C(index.html), and a summary for the terminal.
-  - The page is one file that needs no network and no other file.
+  - The page needs no network. Up to O(page_hosts) hosts it is one file that needs no other file.
   - A host that failed or was unreachable appears in all reports, with the reason.
   - The reports show an attacker where your hosts are weak. The directory gets the mode V(0700) and each file V(0600). A
     directory is refused if it belongs to another user, or if others can enter it and it holds other files than reports.
@@ -95,6 +95,15 @@ options:
     default:
       - json
       - html
+  page_hosts:
+    description:
+      - Up to so many hosts the page is one file that shows everything. With more hosts, each audited host has a page of its own in
+        C(pages/), which the page of the fleet links, so that a browser reads a host only when somebody opens it.
+      - The page of the fleet then shows evidence only for verdicts on hosts themselves, and the pages of hosts have all of it.
+      - No page of a host has a script.
+      - It must be at least 1.
+    type: int
+    default: 500
   show_summary:
     description: Print the summary on the terminal as plain text.
     type: bool

@@ -30,6 +30,7 @@ KNOWN = frozenset(
         "audit_gather_subset",
         "audit_host_kind",
         "audit_keep_postures",
+        "audit_page_hosts",
         "audit_policy",
         "audit_posture_file",
         "audit_profile",
@@ -97,6 +98,7 @@ KNOWN = frozenset(
 
 # The smallest value of each number. The largest is left to what the number is for.
 _SMALLEST = {
+    "audit_page_hosts": 1,
     "audit_timeout": 1,
     "prove_timeout": 1,
     "remediate_restart_timeout": 1,

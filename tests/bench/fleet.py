@@ -67,7 +67,13 @@ def write_hosts(folder: Path, hosts: int, containers: int) -> None:
 
 
 def one_report(source: Path, target: Path) -> None:
-    options = {"formats": ["json", "html"], "findings": None, "hosts": None, "directory": str(target)}
+    options = {
+        "formats": ["json", "html"],
+        "findings": None,
+        "hosts": None,
+        "page_hosts": 500,
+        "directory": str(target),
+    }
     with files.Folder(str(target)) as folder:
         report._reported(options, folder, slices.host_files([str(source)]))
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, html, intake
+from ansible_collections.seawall.docker.plugins.action import report
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fleet, html, intake
 from ansible_collections.seawall.docker.tests.support import browser as support
 from ansible_collections.seawall.docker.tests.support import findings
 
@@ -35,13 +36,13 @@ def _written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "one": [findings.audited("web1")],
         "hostile": findings.hostile_fleet(),
     }
-    files = {}
+    made = {}
     for name, documents in fleets.items():
         condensed = [intake.condensed(intake.accepted(document)) for document in documents]
-        files[name] = tmp_path_factory.mktemp(name) / "index.html"
+        made[name] = tmp_path_factory.mktemp(name) / "index.html"
         content = html.render(fleet.build(condensed), fleet.ordered(condensed))
-        files[name].write_text(content, encoding="utf-8", errors="backslashreplace")
-    return files
+        made[name].write_text(content, encoding="utf-8", errors="backslashreplace")
+    return made
 
 
 def shown(page: Page) -> list[str]:
@@ -165,6 +166,43 @@ def test_hostile_names_are_inert(browser: Browser, written: dict[str, Path]) -> 
         settled(page, " rules on ")
         page.locator(".host button").first.click()
         assert page.evaluate(_MARKUP) == 0
+
+
+def test_hosts_of_a_large_fleet_have_pages_of_their_own(browser: Browser, tmp_path: Path) -> None:
+    documents = findings.fleet_of(5, missing=2) + findings.hostile_fleet()
+    options = {"formats": ["json", "html"], "findings": documents, "hosts": None, "page_hosts": 5}
+    with files.Folder(str(tmp_path)) as folder:
+        report._reported({**options, "directory": str(tmp_path)}, folder)
+    fleet_page = tmp_path / "index.html"
+    with support.opened(browser, fleet_page) as page:
+        assert page.locator(".row.host").count() == len(documents) and page.locator("details.host").count() == 0
+        page.locator("input[name=host]").fill("web1.example.net")
+        settled(page, " rules on web1.example.net")
+        state = page.evaluate("location.hash")
+        assert state == "#host=web1.example.net"
+        # With the verdicts of other hosts shown as less important.
+        assert page.locator(".pill.dim:visible").count() > 0
+        assert support.axe(page, ".chapter[data-section='2']") == []
+        (row,) = page.locator(".row.host:visible").all()
+        row.click()
+        page.wait_for_url("**/pages/web1.example.net.html")
+        assert page.locator("h1").inner_text() == "web1.example.net"
+        # The evidence, which the page of the fleet does not have.
+        rule = page.locator("#r-container-read-only")
+        assert rule.locator("td").count() > 0 and page.locator("script").count() == 0
+        assert page.evaluate(_SIDEWAYS) == 0 and support.axe(page) == []
+        page.go_back()
+        settled(page, " rules on web1.example.net")
+        assert page.evaluate("location.hash") == state and page.locator(".row.host:visible").count() == 1
+        page.locator("#clear").click()
+        settled(page, "All ")
+        assert page.locator(".row.host").last.is_visible()
+    pages = sorted((tmp_path / "pages").iterdir())
+    assert len(pages) == sum(1 for one in documents if one["outcome"] == "audited")
+    for one in pages:
+        if "~" in one.name:
+            with support.opened(browser, one, **PHONE) as page:
+                assert page.evaluate(_MARKUP) == 0 and page.evaluate(_SIDEWAYS) == 0
 
 
 def test_the_policy_of_the_page_refuses_what_somebody_would_get_into_it(

@@ -64,11 +64,11 @@ def opened(browser: Browser, file: Path, state: str = "", refused: int = 0, **op
         context.close()
 
 
-def axe(page: Page) -> list[str]:
-    """What axe-core finds serious on the page as it is now, each with the elements."""
+def axe(page: Page, within: str = "html") -> list[str]:
+    """What axe-core finds serious on the page as it is now, or in one element of it, each with the elements."""
     # Evaluated by the debugger: the page's own policy, which allows no other script, stays in force.
     page.evaluate((npm.modules("axe", AXE) / "axe-core" / "axe.min.js").read_text("utf-8"))
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = page.evaluate("within => axe.run(within, {resultTypes: ['violations']})", within)
     assert found["passes"], "axe looked at nothing"
     return [
         f"{one['id']}: {one['help']}: {[node['target'] for node in one['nodes']][:5]}"

@@ -109,7 +109,7 @@ def write(directory: Path, documents: t.Sequence[Document], *names: str) -> dict
         "formats": list(names or ("json", *formats.NAMES)),
     }
     with files.Folder(str(directory)) as folder:
-        return report._reported(options, folder)
+        return report._reported({"page_hosts": 500, **options}, folder)
 
 
 def condensed(documents: t.Sequence[Document]) -> tuple[Document, list[Document]]:

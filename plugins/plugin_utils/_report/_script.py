@@ -33,11 +33,17 @@ SCRIPT = r"""
   // Computed once, when first needed, so that the page of a large fleet opens fast.
   const about = (rule) => rule.about ??= low(rule.node.querySelector("summary")) + " " + low(rule.node.querySelector(".about"));
   const text = (group) => group.text ??= low(group.node);
+  // Where hosts have pages of their own, the list of hosts has one row each, and the field takes a name.
+  const rows = [...document.querySelectorAll(".row.host")].map((node) => ({ node, name: node.querySelector(".name").firstChild.textContent.trim() }));
+  const named = new Map(rows.map((row) => [row.name, row.node.dataset.i]));
   const hosts = (group) => group.hosts ??= new Set(group.node.dataset.h.split(" "));
 
   const apply = () => {
     const wanted = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-    const level = fields.level.value, section = fields.section.value, host = fields.host ? fields.host.value : "";
+    const level = fields.level.value, section = fields.section.value, typed = fields.host ? fields.host.value : "";
+    const host = rows.length ? named.get(typed.trim()) ?? "" : typed;
+    const part = typed.trim().toLowerCase();
+    for (const row of rows) row.node.hidden = !row.name.toLowerCase().includes(part);
     const terms = fields.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const rule of rules) {
@@ -47,7 +53,7 @@ SCRIPT = r"""
       const whole = keep && terms.every((term) => about(rule).includes(term));
       let any = false;
       if (keep) for (const group of rule.groups) {
-        const visible = (!wanted.size || wanted.has(group.letter)) && (host === "" || hosts(group).has(host)) &&
+        const visible = (!wanted.size || wanted.has(group.letter)) && (host === "" || (rows.length ? group.letter === letter : hosts(group).has(host))) &&
           (whole || terms.every((term) => about(rule).includes(term) || text(group).includes(term)));
         group.node.hidden = !visible;
         any ||= visible;
@@ -58,9 +64,9 @@ SCRIPT = r"""
       if (keep) shown += 1;
     }
     for (const chapter of chapters) chapter.hidden = !chapter.querySelector(".rule:not([hidden])");
-    const filtered = wanted.size || level || section || host || terms.length;
+    const filtered = wanted.size || level || section || typed || terms.length;
     matches.textContent = shown === rules.length ? "All " + shown + " rules" : shown + " of " + rules.length + " rules";
-    if (host) matches.textContent += " on " + fields.host.selectedOptions[0].textContent;
+    if (host) matches.textContent += " on " + (rows.length ? typed.trim() : fields.host.selectedOptions[0].textContent);
     document.getElementById("clear").disabled = !filtered;
     nothing.hidden = shown > 0;
     label();
@@ -117,7 +123,7 @@ SCRIPT = r"""
   });
 
   // This button works only with a script, so the script adds it.
-  if (fields.host) for (const node of document.querySelectorAll(".host.audited")) {
+  if (fields.host) for (const node of document.querySelectorAll("details.host.audited")) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Show only this host's rules";

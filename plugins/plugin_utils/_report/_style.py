@@ -106,6 +106,16 @@ details > summary::-webkit-details-marker { display: none; }
 .row.head { font-size: .8rem; color: var(--soft); border-bottom: 1px solid var(--line); }
 .n { text-align: right; }
 .row .label { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+a.row { color: inherit; text-decoration: none; }
+a.row:hover { background: var(--fill); }
+/* Of thousands of rows, a browser lays out those that are in sight. */
+.row.host { content-visibility: auto; contain-intrinsic-size: auto 2.3rem; }
+.row.host[hidden] { display: none; }
+.row.host.failed, .row.host.unreachable { background: var(--fail-bg); }
+.alone, .own { padding: 0 1.1rem; }
+.alone { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding-bottom: .9rem; }
+.own { padding-top: .6rem; padding-bottom: .6rem; }
+.own + .own { border-top: 1px solid var(--line); }
 .host + .host { border-top: 1px solid var(--line); }
 .host > summary:hover, .rule > summary:hover { background: var(--fill); }
 .mark::before, .rule > summary::before { content: ""; display: inline-block; width: .4rem; height: .4rem; border: solid var(--soft);
@@ -194,7 +204,7 @@ button:disabled { color: var(--soft); cursor: default; opacity: .6; }
 .pill.s-waived, .toggle.s-waived input:checked + span { color: var(--waived); background: var(--waived-bg); }
 .pill.s-not_applicable, .toggle.s-not_applicable input:checked + span { color: var(--na); background: var(--na-bg); }
 .pill.s-pass, .toggle.s-pass input:checked + span { color: var(--pass); background: var(--pass-bg); }
-.pill.dim { opacity: .55; }
+.pill.dim { color: var(--soft); background: none; font-weight: 400; }
 .rule .inside { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); gap: 1rem 2.2rem; padding: .3rem 1.1rem 1.2rem 2.7rem; }
 .why { margin-bottom: .7rem; }
 .about dl > div { margin-bottom: .6rem; }

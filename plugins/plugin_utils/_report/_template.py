@@ -88,44 +88,27 @@ rule.tally.impact %} · {{ impact_words[rule.tally.impact] }}{% endif %}</span><
 view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if view.totals.unreachable %},
 {{ view.totals.unreachable|thousands }} unreachable{% endif %}</small></h2>
 {% if not view.hosts %}<p>No host was audited.</p>{% else %}
+{% if split %}<p class="note">Each host has a page of its own, with its evidence. They are in the folder pages beside this file.</p>{% endif %}
 <div class="hosts{% if view.hosts|length > LONG %} long" tabindex="0" role="region" aria-labelledby="hosts{% endif %}">
 <div class="row head" aria-hidden="true"><span></span><span>Host</span><span>Engine</span><span>Score</span>
 {%- for status in urgency %}<span class="n">{{ labels[status] }}</span>{% endfor %}</div>
+{% if split %}
+{% for host in view.hosts %}
+{% if host.outcome == "audited" %}<a class="row host audited" href="{{ host.page }}" data-i="{{ host.index }}">{% else
+%}<div class="row host {{ host.outcome }}" data-i="{{ host.index }}">{% endif %}{{ parts.host_row(host, labels, urgency) }}
+{{- "</a>"|safe if host.outcome == "audited" else "</div>"|safe }}
+{% endfor %}
+{% else %}
 {% for host in view.hosts %}
 <details class="host {{ host.outcome }}" data-i="{{ host.index }}"{{ " open" if not many }}>
-<summary class="row"><span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}{%
-if host.seen_less %} <em class="tag">seen less</em>{% endif %}</span>
-{% if host.outcome == "audited" %}
-<span class="engine{{ ' warn' if host.trouble }}">{{ host.engine }}</span>
-<span class="rate"><b>{{ host.score.percent|percent }}</b> <span>{{ host.score.undecided|thousands }} undecided</span></span>
-{% for status in urgency %}<span class="n c-{{ status }}{{ ' nil' if not host.counts[status] }}"><span
-class="label">{{ labels[status] }} </span>{{ host.counts[status]|thousands }}</span>{% endfor %}
-{% else %}
-<span class="lostnote">{{ host.outcome }}, not audited</span>
-{% endif %}
-</summary>
+<summary class="row">{{ parts.host_row(host, labels, urgency) }}</summary>
 <div class="inside">
-{% if host.error %}<p class="strong">{{ host.error }}</p>{% endif %}
-{% if host.trouble %}<p class="strong">{{ host.trouble }}</p>{% endif %}
-{% if host.seen_less %}<p class="strong">Caution: {{ host.seen_less }}</p>{% endif %}
-{% if host.no_score %}<p class="strong">No score: {{ host.no_score }}.</p>{% endif %}
-{% if host.facts %}<dl class="facts-list">{% for name, value in host.facts %}<div><dt>{{ name }}</dt><dd>{{ value }}</dd></div>{% endfor %}</dl>{% endif %}
-{% for status, rules in host.open_rules %}
-<p class="open-rules">{{ parts.pill(status, labels, rules|length) }} {% for anchor, number, title in rules %}<a
-href="#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }}</a> {% endfor %}</p>
-{% endfor %}
-{% if host.advisories %}
-<h3>Known vulnerabilities</h3>
-<ul class="plain">{% for line in host.advisories %}<li>{{ line }}</li>{% endfor %}</ul>
-{% endif %}
-{% if host.gaps %}
-<h3>What could not be read</h3>
-<dl class="gaps">{% for key, reason in host.gaps %}<div><dt><code>{{ key }}</code></dt><dd>{{ reason }}</dd></div>{% endfor %}</dl>
-{% endif %}
+{{ parts.about_host(host, labels, many, "") }}
 <p class="links">{% if host_files %}<a href="{{ host.report }}">All findings of this host as JSON</a>{% endif %}</p>
 </div>
 </details>
 {% endfor %}
+{% endif %}
 </div>
 {% if view.grid.rows|length > 1 %}{{ parts.by_section(view.grid, view.sections) }}{% endif %}
 {% endif %}
@@ -204,7 +187,8 @@ view.levels %}<option value="{{ level }}">Level {{ level }}</option>{% endfor %}
 <label><span class="unseen">Section</span><select name="section"><option value="">All sections</option>{% for section
 in view.sections %}<option value="{{ section.number }}">{{ section.number }}
 {{ section.title }}</option>{% endfor %}</select></label>
-{% if many %}<label><span class="unseen">Host</span><select name="host"><option value="">All hosts</option>{% for host
+{% if split %}<label><span class="unseen">Name of a host</span><input type="search" name="host" placeholder="Name of a host"
+autocomplete="off" spellcheck="false"></label>{% elif many %}<label><span class="unseen">Host</span><select name="host"><option value="">All hosts</option>{% for host
 in view.hosts if host.outcome == "audited" %}<option
 value="{{ host.index }}">{{ host.name }}</option>{% endfor %}</select></label>{% endif %}
 <label class="search"><span class="unseen">Search rules, containers and evidence</span><input type="search"
@@ -249,7 +233,8 @@ rule.tally.policy.items() %}<code>{{ key }}</code>{% if values|length > 1 %}, wh
 </dl>
 </div>
 <div class="groups">
-{% for group in rule.groups %}{{ parts.group(group, many, labels, letters) }}{% endfor %}
+{% for group in rule.groups %}{{ parts.group(group, many, labels, letters, split) }}{% endfor %}
+{% if rule.more_groups %}<p class="aside">{{ plural(rule.more_groups, "more result is", "more results are") }} on the pages of the hosts.</p>{% endif %}
 </div>
 </div>
 </details>

@@ -71,11 +71,45 @@ said.severity or "not known" }}</td><td>{{ said.title }}</td></tr>
 {% endif %}
 {% endmacro %}
 
-{% macro group(group, many, labels, letters) %}
-<div class="group" data-st="{{ letters[group.status] }}" data-h="{{ group.indices }}">
+{% macro host_row(host, labels, urgency) %}
+<span class="mark"></span><span class="name strong">{{ host.name }}{% if host.replay %} <em class="tag">replay</em>{% endif %}{%
+if host.seen_less %} <em class="tag">seen less</em>{% endif %}</span>
+{% if host.outcome == "audited" %}
+<span class="engine{{ ' warn' if host.trouble }}">{{ host.engine }}</span>
+<span class="rate"><b>{{ host.score.percent|percent }}</b> <span>{{ host.score.undecided|thousands }} undecided</span></span>
+{% for status in urgency %}<span class="n c-{{ status }}{{ ' nil' if not host.counts[status] }}"><span
+class="label">{{ labels[status] }} </span>{{ host.counts[status]|thousands }}</span>{% endfor %}
+{% else %}
+<span class="lostnote">{{ host.outcome }}, not audited</span>
+{% endif %}
+{% endmacro %}
+
+{% macro about_host(host, labels, many, fleet) %}
+{% if host.error %}<p class="strong">{{ host.error }}</p>{% endif %}
+{% if host.trouble %}<p class="strong">{{ host.trouble }}</p>{% endif %}
+{% if host.seen_less %}<p class="strong">Caution: {{ host.seen_less }}</p>{% endif %}
+{% if host.no_score %}<p class="strong">No score: {{ host.no_score }}.</p>{% endif %}
+{% if host.facts %}<dl class="facts-list">{% for name, value in host.facts %}<div><dt>{{ name }}</dt><dd>{{ value }}</dd></div>{% endfor %}</dl>{% endif %}
+{% for status, rules in host.open_rules %}
+<p class="open-rules">{{ pill(status, labels, rules|length) }} {% for anchor, number, title in rules %}<a
+href="{{ fleet }}#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>{{ number }}</a> {% endfor %}</p>
+{% endfor %}
+{% if host.advisories %}
+<h3>Known vulnerabilities</h3>
+<ul class="plain">{% for line in host.advisories %}<li>{{ line }}</li>{% endfor %}</ul>
+{% endif %}
+{% if host.gaps %}
+<h3>What could not be read</h3>
+<dl class="gaps">{% for key, reason in host.gaps %}<div><dt><code>{{ key }}</code></dt><dd>{{ reason }}</dd></div>{% endfor %}</dl>
+{% endif %}
+{% endmacro %}
+
+{% macro group(group, many, labels, letters, split=false) %}
+<div class="group" data-st="{{ letters[group.status] }}"{% if not split %} data-h="{{ group.indices }}"{% endif %}>
 <h4>{{ pill(group.status, labels, group.hosts|length if many else none) }}
 {% if many %}<span class="on">{{ names(group.hosts[:FEW] if group.hosts|length > FEW + 4 else group.hosts) }}</span>{% endif %}</h4>
-{% if many and group.hosts|length > FEW + 4 %}<details class="rest"><summary>and {{ (group.hosts|length -
+{% if split and group.hosts|length > FEW + 4 %}<p class="aside">and {{ (group.hosts|length - FEW)|thousands }} more hosts</p>
+{% elif many and group.hosts|length > FEW + 4 %}<details class="rest"><summary>and {{ (group.hosts|length -
 FEW)|thousands }} more hosts</summary> {{ names(group.hosts[FEW:]) }}</details>{% endif %}
 {% if group.reason %}<p class="reason">{{ group.reason }}</p>{% endif %}
 {% if group.expected %}<p class="reason">Expected here: {{ group.expected }}</p>{% endif %}

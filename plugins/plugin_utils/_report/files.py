@@ -40,6 +40,7 @@ _OURS = frozenset(
         "limits-proofs",
         "openvex.json",
         "oscal.json",
+        "pages",
         "plans",
         "postures",
         "proofs",
@@ -77,6 +78,11 @@ def host_file_name(host: str) -> str:
     readable = re.sub(r"[^a-z0-9_-]+", "-", host.lower()).strip("-")[:60] or "host"
     digest = hashlib.sha256(host.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{readable}~{digest}.json"
+
+
+def page_name(host: str) -> str:
+    """Return the name of a host's own page below the folder of the reports, in a fleet whose hosts have such pages."""
+    return f"pages/{host_file_name(host).removesuffix('.json')}.html"
 
 
 # ASCII only: no name of a container can steer the terminal of somebody who prints the file.

@@ -36,7 +36,7 @@ def build(documents: t.Iterable[intake.Document], today: datetime.date | None = 
     return {
         "fleet_version": VERSION,
         "benchmark": _common_benchmark(hosts),
-        "hosts": [_host(host) for host in hosts],
+        "hosts": [entry(host) for host in hosts],
         "totals": {
             "hosts": len(hosts),
             **{outcome: outcomes.count(outcome) for outcome in intake.OUTCOMES},
@@ -68,7 +68,8 @@ def _common_benchmark(hosts: list[intake.Document]) -> intake.Document | None:
     return known[0] if known and all(each.get("id") == known[0].get("id") for each in known) else None
 
 
-def _host(host: intake.Document) -> intake.Document:
+def entry(host: intake.Document) -> intake.Document:
+    """Return what the fleet document says of a host, from its condensed document."""
     return {
         **{
             key: host[key]

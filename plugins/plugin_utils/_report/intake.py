@@ -193,6 +193,7 @@ def _condensed_finding(finding: Document, host: str) -> Document:
                 **_place(subject),
             }
         )
+    failed_kinds = [one["type"] for one in listed if one["verdict"] == "fail" and one["name"]]
     return {
         "rule": str(finding["rule"]),
         "number": str(finding.get("number") or ""),
@@ -210,8 +211,21 @@ def _condensed_finding(finding: Document, host: str) -> Document:
         "remedy": _remedy(finding.get("remedy")),
         "subjects": listed,
         "passed_subjects": len(passed_kinds),
+        # So that the reports of a large fleet need not keep who failed.
+        "failed_subjects": len(failed_kinds),
+        "failed_kind": failed_kinds[0] if len(set(failed_kinds)) == 1 else "subject",
         "passed_kind": passed_kinds[0] if len(set(passed_kinds)) == 1 else "subject",
     }
+
+
+def without_names(document: Document) -> Document:
+    """Return a condensed document without the subjects of the host that say nothing of the fleet: who passes and fails is on the
+    page of the host. What somebody accepted, and verdicts on the host itself, stay."""
+    findings = []
+    for finding in document["findings"]:
+        kept = [one for one in finding["subjects"] if one["waiver"] or not one["name"]]
+        findings.append(finding if len(kept) == len(finding["subjects"]) else {**finding, "subjects": kept})
+    return {**document, "findings": findings}
 
 
 def _place(subject: Document) -> Document:

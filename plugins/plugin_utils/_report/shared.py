@@ -35,7 +35,7 @@ class Shared:
         return kept
 
     def finding(self, finding: Json) -> Json:
-        key = _key(finding)
+        key = key_of(finding)
         if key not in self._kept:
             # Even where one container differs, the advice and the other containers are those of other hosts.
             self._kept[key] = {
@@ -49,13 +49,13 @@ class Shared:
         return t.cast("Json", self._kept[key])
 
     def _part(self, value: t.Any) -> t.Any:
-        key = _key(value)
+        key = key_of(value)
         if key not in self._kept:
             self._kept[key] = self._plain(value)
         return self._kept[key]
 
 
-def _key(value: t.Any) -> bytes:
+def key_of(value: t.Any) -> bytes:
     # Of plain JSON only. It tells 1 from true and 1.0, which are equal in Python, and takes a quarter of the time of JSON's text; later
     # versions than 2 also tell whether a text is in memory twice.
     return hashlib.blake2b(marshal.dumps(value, 2), digest_size=20).digest()

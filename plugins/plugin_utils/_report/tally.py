@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, text
@@ -37,31 +38,37 @@ class Tally:
     # The keys of the policy that decide, each with the values that hosts have.
     policy: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     remedy: intake.Document | None = None
-    findings: list[tuple[str, intake.Document]] = dataclasses.field(default_factory=list)
-
-    def count(self, status: str) -> int:
-        return sum(1 for _host, finding in self.findings if finding["status"] == status)
+    # Beside each other, since a pair for each host and rule would take most of the memory of a large fleet.
+    hosts: list[str] = dataclasses.field(default_factory=list)
+    of_hosts: list[intake.Document] = dataclasses.field(default_factory=list)
 
     @property
-    def failing(self) -> dict[str, list[str]]:
-        """For each failing host, the names of the failing subjects. Empty if the host itself is the subject."""
-        return {
-            host: [
-                subject["name"] for subject in finding["subjects"] if subject["verdict"] == "fail" and subject["name"]
-            ]
-            for host, finding in self.findings
-            if finding["status"] == "fail"
-        }
+    def findings(self) -> t.Iterator[tuple[str, intake.Document]]:
+        """The hosts in the order of the documents, each with its finding."""
+        return zip(self.hosts, self.of_hosts, strict=True)
+
+    def count(self, status: str) -> int:
+        return sum(1 for finding in self.of_hosts if finding["status"] == status)
+
+    @functools.cached_property
+    def failing(self) -> dict[str, int]:
+        """For each failing host, how many subjects fail. None if the host itself is the subject."""
+        return {host: finding["failed_subjects"] for host, finding in self.findings if finding["status"] == "fail"}
+
+    @property
+    def failing_names(self) -> list[str]:
+        """The names of the failing subjects, of all hosts."""
+        return [
+            subject["name"]
+            for finding in self.of_hosts
+            for subject in finding["subjects"]
+            if finding["status"] == "fail" and subject["verdict"] == "fail" and subject["name"]
+        ]
 
     @property
     def kind(self) -> str:
         """The type of the failing subjects."""
-        kinds = {
-            subject["type"]
-            for _host, finding in self.findings
-            for subject in finding["subjects"]
-            if subject["verdict"] == "fail" and subject["name"]
-        }
+        kinds = {finding["failed_kind"] for finding in self.of_hosts if finding["failed_subjects"]}
         return str(kinds.pop()) if len(kinds) == 1 else "subject"
 
     @property
@@ -91,7 +98,8 @@ def tallies(documents: t.Iterable[intake.Document]) -> list[Tally]:
                     setattr(tally, key, text.flowing(str(finding[key])))
             tally.remedy = tally.remedy or finding["remedy"]
             _add_policy(tally, finding["policy"], document["policy"])
-            tally.findings.append((document["host"], finding))
+            tally.hosts.append(document["host"])
+            tally.of_hosts.append(finding)
     return sorted(rules.values(), key=lambda rule: (text.numbered(rule.number), rule.rule))
 
 
@@ -110,6 +118,6 @@ def worst_first(rules: t.Iterable[Tally]) -> list[Tally]:
     for rule in rules:
         failing = rule.failing
         if failing:
-            subjects = sum(len(names) for names in failing.values())
+            subjects = sum(failing.values())
             ranked.append(((-len(failing), rule.level or 9, -subjects, text.numbered(rule.number), rule.rule), rule))
     return [rule for _key, rule in sorted(ranked, key=lambda each: each[0])]

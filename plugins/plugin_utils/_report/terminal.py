@@ -204,12 +204,12 @@ def _failing(rules: list[tally.Tally], totals: intake.Document) -> list[str]:
 def _where(rule: tally.Tally, audited: int, room: int) -> str:
     failing = rule.failing
     if audited == 1:
-        (names,) = failing.values()
+        names = rule.failing_names
         return listed([visible(name) for name in names], room) if names else "the host"
     if len(failing) <= 3:
         return listed([visible(host) for host in failing], room)
     hosts = f"all {audited:,} hosts" if len(failing) == audited else f"{len(failing):,} of {audited:,} hosts"
-    subjects = sum(len(names) for names in failing.values())
+    subjects = sum(failing.values())
     return f"{hosts}, {plural(subjects, rule.kind)}" if subjects else hosts
 
 
@@ -309,7 +309,9 @@ def _reports(paths: t.Sequence[str]) -> list[str]:
     """List where the reports are: the page first, then the others. Files of single hosts are named by their folder."""
     if not paths:
         return []
-    single = [path for path in paths if "/hosts/" not in path]
-    folders = {path.rpartition("/")[0] + "/" for path in paths if "/hosts/" in path}
+    folder = {path: path.rpartition("/")[0] for path in paths}
+    many = {one for one in folder.values() if one.rpartition("/")[2] in ("hosts", "pages")}
+    single = [path for path in paths if folder[path] not in many]
+    folders = {f"{one}/" for one in many}
     ranked = sorted(single, key=lambda path: not path.endswith(".html")) + sorted(folders)
     return ["REPORTS (readable only by you)", *(f"  {visible(path)}" for path in ranked)]

@@ -105,6 +105,11 @@ def test_variables_are_bounded_as_files_are(monkeypatch: pytest.MonkeyPatch) -> 
     assert result["outcome"] == "failed" and result["error"] == "the option waivers holds more than 100,000 values"
 
 
+def test_a_page_of_no_hosts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = made(report, {}, monkeypatch, findings=[{}], page_hosts=0).run(None, {})
+    assert result["failed"] and result["msg"] == "page_hosts must be at least 1, and is 0"
+
+
 @pytest.mark.parametrize("plugin", [evaluate, plan, isolation_proof, limits_proof, report])
 def test_facts_of_a_host_are_no_variables_of_an_audit(plugin: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = {"audit_report_directory": "/srv", "os_family": "Debian", "audit_rules": ["2"]}

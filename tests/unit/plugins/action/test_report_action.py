@@ -21,7 +21,7 @@ from ansible_collections.seawall.docker.tests.support import findings
 
 
 def written(directory: Path, **options: t.Any) -> dict[str, t.Any]:
-    defaults = {"findings": None, "hosts": None, "formats": ["json", "html"]}
+    defaults = {"findings": None, "hosts": None, "formats": ["json", "html"], "page_hosts": 500}
     with files.Folder(str(directory)) as folder:
         return report._reported({**defaults, "directory": str(directory), **options}, folder)
 
@@ -60,6 +60,21 @@ def test_formats(tmp_path: Path) -> None:
     assert [Path(path).name for path in result["files"]] == ["index.html"]
     result = written(tmp_path / "more", findings=[findings.audited("web1")], formats=["json"])
     assert [Path(path).name for path in result["files"]] == ["web1.json", "audit.json"]
+
+
+def test_above_a_number_of_hosts_each_has_a_page_and_the_verdicts_stay_the_same(tmp_path: Path) -> None:
+    documents = findings.fleet_of(4, missing=1)
+    one = written(tmp_path / "one", findings=documents, page_hosts=4)
+    many = written(tmp_path / "many", findings=documents, page_hosts=3)
+    assert not (tmp_path / "one" / "pages").exists()
+    assert len(list((tmp_path / "many" / "pages").iterdir())) == 3
+    assert (tmp_path / "one" / "audit.json").read_bytes() == (tmp_path / "many" / "audit.json").read_bytes()
+    assert one["summary"][:-6] == many["summary"][:-7] and one["fleet"] == many["fleet"]
+    assert "script-src" not in (tmp_path / "many" / "pages" / "web1.example.net.html").read_text("utf-8")
+    # Formats of other programs need the names that the page leaves to the pages of the hosts.
+    for name, hosts in (("one", 4), ("many", 3)):
+        written(tmp_path / name, findings=documents, page_hosts=hosts, formats=["json", "html", "csv"])
+    assert (tmp_path / "one" / "findings.csv").read_bytes() == (tmp_path / "many" / "findings.csv").read_bytes()
 
 
 def test_hosts_with_their_files(tmp_path: Path) -> None:

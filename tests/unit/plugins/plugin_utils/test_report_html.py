@@ -13,7 +13,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import _style, fleet, html, intake, view
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    _style,
+    environment,
+    fleet,
+    html,
+    intake,
+    view,
+)
 from ansible_collections.seawall.docker.tests.support import findings
 
 VOID = {"meta", "input", "rect"}
@@ -237,7 +244,7 @@ def test_json_is_linked_only_where_it_was_written() -> None:
 
 
 def test_bars_have_no_gaps() -> None:
-    parts = html._bar([("fail", 1), ("unknown", 0), ("pass", 2)])
+    parts = environment._bar([("fail", 1), ("unknown", 0), ("pass", 2)])
     assert parts == [("fail", 0, 333), ("pass", 333, 667)]
 
 

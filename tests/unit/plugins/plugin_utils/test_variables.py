@@ -39,6 +39,7 @@ def test_every_variable_of_a_role_and_of_a_playbook_is_known_and_no_other() -> N
         ({"prove_something_else_entirely": 1}, "prove_something_else_entirely is no variable of seawall.docker"),
         ({"remediate_restart_timeout": -5}, "remediate_restart_timeout must be at least 1, and is -5"),
         ({"remediate_restart_timeout": "0"}, "remediate_restart_timeout must be at least 1, and is 0"),
+        ({"audit_page_hosts": 0}, "audit_page_hosts must be at least 1, and is 0"),
         ({"remediate_serial": "0"}, "remediate_serial must be at least 1, and has 0"),
         ({"audit_serial": [1, -3]}, "audit_serial must be at least 1, and has -3"),
         ({_variables.ALLOWED: "audit_team_"}, "seawall_docker_allowed_variables must be a list"),

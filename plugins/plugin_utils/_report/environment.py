@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jinja2 as the pages use it: each value is made visible and escaped, so that no template can forget it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import typing as t
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    _template,
+    _template_host,
+    _template_parts,
+    text,
+)
+
+_BAR_WIDTH = 1000
+# Of many hosts with equal results, this many are named at once. The others can be unfolded.
+_FEW_HOSTS = 8
+# A longer table of hosts scrolls by itself, so that the rules below stay near.
+_LONG_LIST = 25
+
+
+def made() -> Environment:
+    environment = Environment(
+        loader=DictLoader(
+            {
+                "page": _template.PAGE,
+                "parts": _template_parts.PARTS,
+                "host": _template_host.PAGE,
+                "rule": _template_host.RULE,
+            }
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(bar=_bar, percent=_percent, thousands=_thousands)
+    environment.globals.update(plural=text.plural, NL=Markup("\n"), FEW=_FEW_HOSTS, LONG=_LONG_LIST)
+    return environment
+
+
+def _finalize(value: t.Any) -> t.Any:
+    """Make a value visible. Jinja2 calls this for each value before it escapes the value, so no template can forget it."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return visible(value)
+
+
+def digest(content: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+def _bar(counts: t.Iterable[tuple[str, int]]) -> list[tuple[str, int, int]]:
+    """Return the parts of a stacked bar, (status, start, width), whose widths add up to 1,000 without gaps."""
+    pairs = [(status, count) for status, count in counts if count]
+    total, before, parts = sum(count for _status, count in pairs), 0, []
+    for status, count in pairs:
+        start, end = _BAR_WIDTH * before // total, _BAR_WIDTH * (before + count) // total
+        parts.append((status, start, end - start))
+        before += count
+    return parts
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}".removesuffix(".0") + "%"
+
+
+def _thousands(value: int) -> str:
+    return f"{value:,}"

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A page for each host of a large fleet, which the page of the fleet links.
+
+It is HTML without a script. So the policy of both pages stays as strict as without it: a browser that opens the fleet from a file runs
+no script of another file, and a host's page shows its host also where scripts are off.
+"""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    _style,
+    environment,
+    fleet,
+    groups,
+    host_view,
+    intake,
+    shared,
+    text,
+    view,
+)
+
+_POLICY = "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'"
+# Of one host, so many subjects of a rule are shown. The JSON report has all.
+_NAMES = 500
+_SHOWN = ("fail", "unknown", "manual", "waived")
+# Most hosts have most results in common. What is kept of them must not grow with the fleet.
+_MOST_KEPT = 4_000
+
+
+class HostPages:
+    """Makes the pages of hosts, one after the other."""
+
+    def __init__(self, host_files: bool) -> None:
+        made = environment.made()
+        self._page, self._rule = made.get_template("host"), made.get_template("rule")
+        self._host_files = host_files
+        self._kept: dict[bytes, Markup] = {}
+
+    def page(self, document: intake.Document) -> str:
+        """Return the page of a host, from its condensed document with all subjects."""
+        anchors = {one["rule"]: view.anchor(one["rule"]) for one in document["findings"]}
+        host = host_view.of_host(fleet.entry(document), document, 0, anchors)
+        findings = sorted(
+            (one for one in document["findings"] if one["status"] in _SHOWN),
+            key=lambda one: (intake.BY_URGENCY.index(one["status"]), text.numbered(one["number"]), one["rule"]),
+        )
+        return self._page.render(
+            host=host,
+            rules=[self._shown(finding) for finding in findings],
+            host_files=self._host_files,
+            policy=_POLICY.format(style=environment.digest(_style.STYLE)),
+            style=Markup(_style.STYLE),  # our own text; the policy has its hash
+            labels=view.LABELS,
+            urgency=intake.BY_URGENCY,
+        )
+
+    def _shown(self, finding: intake.Document) -> Markup:
+        key = shared.key_of(finding)
+        if key not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = Markup(  # the template escaped each value
+                self._rule.render(
+                    finding=finding,
+                    anchor=view.anchor(finding["rule"]),
+                    group=groups.of_finding(finding["expected"], finding, _NAMES, 1),
+                    labels=view.LABELS,
+                    letters=view.LETTERS,
+                )
+            )
+        return self._kept[key]
