@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.files import host_file_name
 from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 from ansible_collections.seawall.docker.tests.support.quick_audit import section
@@ -206,17 +207,21 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
     start(host, "met", "--pids-limit", "30")
     start(host, "free")
     host.docker("exec", "met", "sh", "-c", "while :; do sleep 600 & done")
-    kept = tmp_path / "reports" / "postures" / "localhost.json"
-    kept.parent.mkdir(parents=True)
+    # A name that is none of a file, and two audits of busier days, before the container was made anew.
+    name = "Shop 1"
+    kept = [tmp_path / day / "postures" / host_file_name(name) for day in ("monday", "friday")]
     earlier = section(host, "cgroup")
-    # On a busier day, before it was made anew.
     [of_free] = [one for one in earlier["containers"] if one["name"] == "free"]
-    of_free["use"]["memory_peak_bytes"] = 100 * MIB
-    kept.write_text(json.dumps({"cgroup": earlier}), encoding="utf-8")
-    words = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local"]
+    for path, peak in zip(kept, (100 * MIB, 80 * MIB), strict=True):
+        of_free["use"]["memory_peak_bytes"] = peak
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"cgroup": earlier}), encoding="utf-8")
+    (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": {name: {}}}}), encoding="utf-8")
+    words = [str(BIN / "ansible-playbook"), "-i", str(tmp_path / "hosts.json"), "-c", "local"]
     variables: Result = {
         "ansible_python_interpreter": sys.executable,
-        "audit_report_directory": str(tmp_path / "reports"),
+        # The third has nothing of this host.
+        "limits_audits": [str(tmp_path / day) for day in ("monday", "friday", "sunday")],
     }
     environment = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", **playbook_environment(tmp_path)}
 
@@ -226,9 +231,10 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
         return done.stdout
 
     said = play("suggest_limits")
-    lines = json.loads(said[said.index("{", said.index("ok: [localhost] => ")) : said.index("\n}\n") + 2])["msg"]
+    lines = json.loads(said[said.index("{", said.index(f"ok: [{name}] => ")) : said.index("\n}\n") + 2])["msg"]
     answer = yaml.safe_load("\n".join(lines))
     assert answer["without_a_suggestion"] == []
+    assert answer["counted_too"] == [str(path) for path in kept]
     free, met = answer["limits_wanted"]
     assert (met["containers"], met["limits"]["pids"]) == (["met"], 60)
     assert (free["containers"], free["limits"]) == (["free"], {"memory": "160m", "pids": 50})
