@@ -8,6 +8,23 @@ Private to this collection.
 
 from __future__ import annotations
 
+# A list of ranges of ids.
+_EXTENTS = """    type: list
+    elements: dict
+    suboptions:
+      inside:
+        description: The first id in containers.
+        type: int
+        required: true
+      outside:
+        description: The first id on the host.
+        type: int
+        required: true
+      count:
+        description: How many ids follow each other.
+        type: int
+        required: true"""
+
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
@@ -27,41 +44,13 @@ notes:
   - Needs root.
 """
 
-    ID_MAPS = r"""
+    ID_MAPS = f"""
 ---
 options:
   uid_map:
     description: The ids of users in containers, and those on the host that stand for them, as in C(/proc/PID/uid_map).
-    type: list
-    elements: dict
-    suboptions:
-      inside:
-        description: The first id in containers.
-        type: int
-        required: true
-      outside:
-        description: The first id on the host.
-        type: int
-        required: true
-      count:
-        description: How many ids follow each other.
-        type: int
-        required: true
+{_EXTENTS}
   gid_map:
     description: The same for groups. Without it, O(uid_map) is used.
-    type: list
-    elements: dict
-    suboptions:
-      inside:
-        description: The first id in containers.
-        type: int
-        required: true
-      outside:
-        description: The first id on the host.
-        type: int
-        required: true
-      count:
-        description: How many ids follow each other.
-        type: int
-        required: true
+{_EXTENTS}
 """

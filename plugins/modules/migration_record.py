@@ -22,9 +22,13 @@ description:
   - Nothing of the engine is changed.
 options:
   state:
-    description: V(absent) removes the journal, with the images that M(seawall.docker.migration_images) saved there.
+    description:
+      - V(present) writes the journal.
+      - V(read) returns what the journal says and does not ask what the engine has now, which may be something else after a move that
+        did not end. RV(id) is V(null) if there is none.
+      - V(absent) removes the journal, with the images that M(seawall.docker.migration_images) saved there.
     type: str
-    choices: [present, absent]
+    choices: [present, read, absent]
     default: present
   containers:
     description:
@@ -88,7 +92,7 @@ journal:
   type: str
   sample: /var/lib/seawall.docker/migration
 id:
-  description: What the journal is called by the other modules, V(null) with O(state=absent).
+  description: What the journal is called by the other modules, V(null) with O(state=absent), and with O(state=read) if there is none.
   returned: success
   type: str
   sample: 0123456789abcdef0123456789abcdef
@@ -201,7 +205,7 @@ def main() -> None:
     names = {"type": "list", "elements": "str"}
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "state": {"type": "str", "choices": ["present", "read", "absent"], "default": "present"},
             "containers": names,
             "outside": {**names, "default": []},
             "images": {**names, "default": []},

@@ -19,6 +19,7 @@ description:
   - Starts the containers that ran before, in their order, waits for their health, and proves by the kernel that their root user is
     another user of the host. It does so again after the engine was switched back and forth, but for a container that came to its end
     with status 0 and has no restart policy.
+  - Makes and starts no container while M(seawall.docker.migration_owners) has shifted the owners of a directory only in part.
   - It can be killed and run again at any point. What it made is known from a record in the journal, not from names or labels. What
     somebody else made under the same name is neither used nor removed; the module fails.
 options:

@@ -16,6 +16,7 @@ description:
   - Stops the containers that M(seawall.docker.migration_record) wrote down, those that need others first, so that nothing changes in
     their volumes any more.
   - Starts those that ran, in their order, and waits for their health. That is for a move that is given up, and for the way back.
+  - Starts nothing while M(seawall.docker.migration_owners) has shifted the owners of a directory only in part.
   - Works with the containers that the engine had before. Those under the new user mapping are started by
     M(seawall.docker.migration_recreate).
 options:

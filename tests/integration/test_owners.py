@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 from ansible_collections.seawall.docker.tests.integration.test_remake import (
@@ -28,6 +29,20 @@ echo row > /srv/shop/table; chown 999:998 /srv/shop/table; chmod 640 /srv/shop/t
 echo x > /srv/shop/setuid; chown 0:0 /srv/shop/setuid; chmod 4755 /srv/shop/setuid; chmod 700 /srv/www
 mount --bind /etc /srv/of-etc; mount -t tmpfs -o ro tmpfs /srv/ro; chmod 777 /srv/open; echo x > /srv/secret; ln /srv/secret /srv/held/name
 """
+
+STATE = """
+import sys
+from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import OWNERS, Journal
+journal, document = Journal(sys.argv[1]), Journal(sys.argv[1]).read(OWNERS)
+document["paths"]["/srv/shop"]["state"] = sys.argv[2]
+journal.write(OWNERS, document)
+"""
+
+
+def left(host: IsolatedHost, state: str) -> None:
+    """Have the journal say what it says after the module was killed."""
+    done = host.run(sys.executable, "-c", STATE, JOURNAL, state)
+    assert done.returncode == 0, done.stderr
 
 
 def owned(host: IsolatedHost, state: str, *flags: str, **options: t.Any) -> dict[str, t.Any]:
@@ -83,6 +98,11 @@ def test_directories_are_shifted_and_taken_back() -> None:
         shown = begun if begun["state"] == "shifted" else done
         assert (shown["phase"], shown["entries"], shown["entries_total"]) == ("shift", 5, 5), shown
         assert not owned(host, "shifted", paths=["/srv/shop"], uid_map=ID_MAP)["changed"]
+        left(host, "begun")
+        assert made_again(host, stage="volumes")["state"] == "made"
+        for options in ({"stage": "containers"}, {"stage": "running"}):
+            assert "/srv/shop are shifted only in part" in made_again(host, **options)["msg"]
+        assert owned(host, "shifted", paths=["/srv/shop"], uid_map=ID_MAP)["state"] == "shifted"
         running = made_again(host)
         assert running["state"] == "running", running
         assert did(host, "exec", "shop", "sh", "-c", LOOK) == seen
@@ -94,6 +114,9 @@ def test_directories_are_shifted_and_taken_back() -> None:
 
         host.stop()
         host.start(images=False)
+        left(host, "going back")
+        early = stopped(host, "started")
+        assert early["failed"] and "(going back)" in early["msg"] and not stopped(host, "stopped")["failed"], early
         back = owned(host, "restored")
         assert back["changed"] and back["dropped"] == ["/srv/shop/evil"] and back["shifted"] == [], back
         assert not owned(host, "restored")["changed"]

@@ -84,6 +84,9 @@ def test_what_is_written_down_and_what_is_refused(host: IsolatedHost) -> None:
     assert not again["changed"] and again["id"] == first["id"] and again["containers"] == first["containers"]
     other = recorded(host)
     assert other["failed"] and "otherwise are the containers idle" in other["msg"] and "replace" in other["msg"]
+    told = recorded(host, state="read")
+    assert not told["changed"] and told["id"] == first["id"] and told["containers"] == first["containers"]
+    assert recorded(host, state="read", journal="/run/none")["id"] is None
     replaced = recorded(host, replace=True)
     assert replaced["changed"] and replaced["id"] != first["id"] and not replaced["containers"][0]["was_running"]
 

@@ -44,6 +44,12 @@ def _planned(work: Path, *hosts: dict[str, t.Any]) -> list[dict[str, t.Any]]:
         "__userns_migrate_mounts": {"bind_mounts": [], "shifted": []},
         "userns_migrate_bind_mounts": [],
     }
+    done = _played(work, tasks, variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads((work / f"{number}.json").read_text(encoding="utf-8")) for number in range(len(hosts))]
+
+
+def _played(work: Path, tasks: list[dict[str, t.Any]], variables: dict[str, t.Any]) -> subprocess.CompletedProcess[str]:
     play = {
         "hosts": "localhost",
         "connection": "local",
@@ -53,9 +59,7 @@ def _planned(work: Path, *hosts: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     }
     (work / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
     words = [str(BIN / "ansible-playbook"), "-e", json.dumps(variables), str(work / "play.yml")]
-    done = subprocess.run(words, env=playbook_environment(work), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return [json.loads((work / f"{number}.json").read_text(encoding="utf-8")) for number in range(len(hosts))]
+    return subprocess.run(words, env=playbook_environment(work), capture_output=True, text=True, check=False)
 
 
 def test_the_plan_of_a_move(tmp_path: Path) -> None:
@@ -76,3 +80,18 @@ def test_the_plan_of_a_move(tmp_path: Path) -> None:
     assert "Stops, and starts again in the other order: web, shop-web-1, shop-db-1, db" in taken["plan"], taken
     assert not [line for line in taken["plan"] if "leaves to compose" in line], taken
     assert "Stops, and starts again in the other order: nothing" in empty["plan"] and empty["needed"] == GIB
+
+
+def test_what_keeps_a_volume_from_being_asked_is_no_refusal_of_the_volume(tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho Data could not be sent >&2; exit 255\n", encoding="ascii")
+    broken.chmod(0o755)
+    volumes = [{"name": name, "path": str(tmp_path / name / "_data")} for name in ("data", "other")]
+    variables: dict[str, t.Any] = {"__userns_migrate_had": {"switched": False, "volumes": volumes}}
+    tasks = [{"ansible.builtin.include_tasks": str(VARS.parents[1] / "tasks/show.yml")}]
+    refused = _played(tmp_path, tasks, variables)
+    said = " ".join(refused.stdout.split())
+    assert refused.returncode != 0 and "volume data: " in said and "volume other: " in said, said
+    failed = _played(tmp_path, tasks, {**variables, "ansible_python_interpreter": str(broken)})
+    said = " ".join((failed.stdout + failed.stderr).split())
+    assert failed.returncode != 0 and "Data could not be sent" in said and "volume data: " not in said, said

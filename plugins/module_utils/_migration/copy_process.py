@@ -5,25 +5,21 @@
 
 from __future__ import annotations
 
-import typing as t
-
-from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, copy_run, detached
+from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, copy_run, recorded_process
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_progress import Progress
 
 
 def start(request: Request) -> None:
-    """Start the copy and return when its record says that it runs. Raises CopyFault, and OSError."""
-    if not detached.start(lambda ready: _copy(request, ready)):
-        raise CopyFault(f"the process that copies to {request.destination} ended at once; see the log of the kernel")
+    """Start the copy and return when its record says that it runs. Raises CopyFault."""
 
+    def begin() -> Progress:
+        progress = Progress(request.source, request.destination)
+        progress.write(copy_progress.RUNNING)
+        return progress
 
-def _copy(request: Request, ready: t.Callable[[], None]) -> None:
-    progress = copy_progress.Progress(request.source, request.destination)
-    progress.write(copy_progress.RUNNING)
-    ready()
-    try:
+    def work(progress: Progress) -> None:
         copy_run.copy(request, progress)
-    except CopyFault as fault:
-        progress.fail(fault.reason, fault.refusals)
-    else:
-        progress.write(copy_progress.COMPLETE)
+
+    does = f"copies to {request.destination}"
+    recorded_process.start(recorded_process.Task(does, begin, work, (CopyFault,)), CopyFault)

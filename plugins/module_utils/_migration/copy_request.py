@@ -59,8 +59,6 @@ def _start(host: Host, request: Request) -> None:
                 copy_process.start(request)
     except FileFault as fault:
         raise CopyFault(fault.reason) from None
-    except OSError as error:
-        raise CopyFault(f"cannot start a process that copies: {error.strerror}") from None
 
 
 def _wait(host: Host, request: Request, wait: float, changed: bool, check_mode: bool) -> t.Dict[str, t.Any]:

@@ -93,9 +93,10 @@ def apply(
     seals: t.Optional[t.Collection[Seal]] = None,
     tick: t.Callable[[int, int], None] = _untold,
 ) -> Shifted:
-    """Shift all entries, and call ``tick`` for each. ``seals`` are those of privileged files that may keep what they have on the way back; None means all.
+    """Shift all entries, and call ``tick`` for each.
 
-    A process of a container could make a setuid program there, which would be one of root of the host after the way back.
+    ``seals`` are those of privileged files that may keep what they have on the way back; None means all. A process of a container
+    could make a setuid program there, which would be one of root of the host after the way back.
     Raises tree.TreeFault. What was shifted until then stays so, and the next run goes on.
     """
     result = Shifted()

@@ -24,7 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.journal imp
 )
 from ansible_collections.seawall.docker.plugins.module_utils._remake.made import CONTAINERS, VOLUMES, Made
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import had_by, is_copied
+from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import had_by, is_copied, removal_of
 
 BEGUN, DONE = "begun", "done"
 
@@ -54,7 +54,7 @@ def run(host: Host, request: Request) -> Document:
             return _result(request, False, [], [])
         had = had_by(journal, engine)
         made = Made(journal, had["id"], engine)
-        begun = gone is not None
+        begun = removal_of(journal, had) is not None
         if not begun:
             _require_moved(engine, had, made)
         try:

@@ -14,7 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._engine.streaming import Streams
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
-from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, detached
+from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, recorded_process
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import RESERVE_BYTES, free_of
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_progress import Progress
 from ansible_collections.seawall.docker.plugins.module_utils._remake import archive
@@ -56,30 +56,15 @@ class Carried(t.NamedTuple):
 def start(carried: Carried, work: t.Callable[[Carried, Progress], None], source: str) -> None:
     """Start the process. Raises RemakeFailure."""
 
-    def run(ready: t.Callable[[], None]) -> None:
+    def begin() -> Progress:
         progress = Progress(source, carried.place)
         progress.expect(sum(int(one["bytes"]) for one in carried.archived()))
         progress.write(copy_progress.RUNNING)
-        ready()
-        try:
-            work(carried, progress)
-        except (EngineError, ArchiveFault, RemakeFailure, OSError) as fault:
-            progress.fail(_words(fault), [])
-        else:
-            progress.write(copy_progress.COMPLETE)
+        return progress
 
-    try:
-        if detached.start(run):
-            return
-    except OSError as error:
-        raise RemakeFailure(f"cannot start a process: {error.strerror}") from None
-    raise RemakeFailure("the process that carries the images ended at once; see the log of the kernel")
-
-
-def _words(fault: Exception) -> str:
-    if isinstance(fault, OSError):
-        return f"{fault.strerror}: {fault.filename or 'the archive of the images'}"
-    return str(getattr(fault, "reason", fault))
+    faults = (EngineError, ArchiveFault, RemakeFailure, OSError)
+    task = recorded_process.Task("carries the images", begin, lambda progress: work(carried, progress), faults)
+    recorded_process.start(task, RemakeFailure)
 
 
 def save(carried: Carried, progress: Progress) -> None:

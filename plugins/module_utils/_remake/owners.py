@@ -69,3 +69,14 @@ class Owners:
 
     def write(self) -> None:
         self._journal.write(OWNERS, self.document)
+
+
+def require_settled(journal: Journal) -> None:
+    """Raise RemakeFailure while a directory may have some owners of before and some of after: no container may use it then."""
+    paths = (journal.read(OWNERS) or {"paths": {}})["paths"]
+    halfway = sorted(path for path, entry in paths.items() if entry["state"] != SHIFTED)
+    if halfway:
+        raise RemakeFailure(
+            f"the owners of {', '.join(halfway)} are shifted only in part ({paths[halfway[0]]['state']}), and containers mount this;"
+            " nothing was started. Run migration_owners to its end first: shifted for an engine that remaps, otherwise restored"
+        )

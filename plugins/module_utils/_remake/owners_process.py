@@ -10,9 +10,8 @@ import os
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._migration import (
-    copy_progress,
-    detached,
     owner_shift,
+    recorded_process,
     staging,
     tree,
 )
@@ -33,32 +32,18 @@ class Directory(t.NamedTuple):
 def start(state: str, owners: Owners, directories: t.List[Directory], missing: t.List[str]) -> None:
     """Start it, and return when its record says that it runs. ``state`` is SHIFTED for the way out. Raises RemakeFailure."""
 
-    def run(ready: t.Callable[[], None]) -> None:
+    def begin() -> Progress:
         progress = Progress(state, owners.place)
         progress.note(dropped=[], missing=missing)
         progress.expect(0, sum(one.survey.entries for one in directories))
         progress.phase("shift")
-        ready()
-        try:
-            if state == SHIFTED:
-                _shift(owners, directories, progress)
-            else:
-                _take_back(owners, directories, progress)
-        except (tree.TreeFault, MapFault) as fault:
-            progress.fail(fault.reason, [])
-        except RemakeFailure as fault:
-            progress.fail(str(fault), [])
-        except OSError as error:
-            progress.fail(f"{error.strerror}: {error.filename or 'a directory that is shifted'}", [])
-        else:
-            progress.write(copy_progress.COMPLETE)
+        return progress
 
-    try:
-        if detached.start(run):
-            return
-    except OSError as error:
-        raise RemakeFailure(f"cannot start a process: {error.strerror}") from None
-    raise RemakeFailure("the process that shifts owners ended at once; see the log of the kernel")
+    def work(progress: Progress) -> None:
+        (_shift if state == SHIFTED else _take_back)(owners, directories, progress)
+
+    faults = (tree.TreeFault, MapFault, RemakeFailure, OSError)
+    recorded_process.start(recorded_process.Task("shifts owners", begin, work, faults), RemakeFailure)
 
 
 def _shift(owners: Owners, directories: t.List[Directory], progress: Progress) -> None:

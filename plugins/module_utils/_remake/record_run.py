@@ -46,15 +46,19 @@ def run(host: Host, request: Request) -> Document:
         if request.state == "absent":
             return _remove(journal, request.check_mode)
         had = journal.read(HAD)
-        if had is not None and engine.ids is not None:
+        switched = engine.ids is not None
+        if had is not None and (switched or request.state == "read"):
             require_same_engine(journal, had, engine)
+            gone = removal_of(journal, had)
+            return {**result_of(journal, had, False, switched), "removed": gone["state"] if gone is not None else None}
+        if switched:
             gone = journal.read(REMOVED)
-            return {**result_of(journal, had, False, True), **(_ended(gone) if gone is not None else {})}
-        gone = journal.read(REMOVED)
-        if engine.ids is not None:
-            if had is None and gone is not None and gone["data_root"] == engine.base:
-                return {"changed": False, "journal": journal.directory, "id": gone["of"], **_NOTHING, **_ended(gone)}
-            raise RemakeFailure("the engine remaps already, and there is no journal of what it had before")
+            if gone is None or gone["data_root"] != engine.base:
+                raise RemakeFailure("the engine remaps already, and there is no journal of what it had before")
+            known = {"journal": journal.directory, "id": gone["of"]}
+            return {**known, **_NOTHING, "switched": True, "removed": gone["state"]}
+        if request.state == "read":
+            return {"journal": journal.directory, "id": None, **_NOTHING}
         now = _taken(engine, request.wanted)
         if had is not None:
             different = _difference(had, now, engine)
@@ -69,8 +73,10 @@ def run(host: Host, request: Request) -> Document:
         return result_of(journal, document, True, False)
 
 
-def _ended(gone: Document) -> Document:
-    return {"switched": True, "removed": gone["state"]}
+def removal_of(journal: Journal, had: Document) -> t.Optional[Document]:
+    """Return how far the removal of what this journal is about is. One of an earlier journal may still stand there."""
+    gone = journal.read(REMOVED)
+    return gone if gone is not None and gone["of"] == had["id"] else None
 
 
 def had_by(journal: Journal, engine: OwnEngine) -> Document:
@@ -93,10 +99,12 @@ def require_same_engine(journal: Journal, had: Document, engine: OwnEngine) -> N
 def _remove(journal: Journal, check_mode: bool) -> Document:
     had = journal.check() and journal.read(HAD)
     changed = bool(had) if check_mode else journal.remove()
-    return {"changed": changed, "journal": journal.directory, "id": None, "switched": False, **_NOTHING}
+    return {"journal": journal.directory, "id": None, **_NOTHING, "changed": changed}
 
 
 _NOTHING: Document = {
+    "changed": False,
+    "switched": False,
     "containers": [],
     "compose_projects": [],
     "networks": [],

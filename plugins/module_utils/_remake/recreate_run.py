@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.journal imp
 )
 from ansible_collections.seawall.docker.plugins.module_utils._remake.made import CONTAINERS, NETWORKS, VOLUMES, Made
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
+from ansible_collections.seawall.docker.plugins.module_utils._remake.owners import require_settled
 from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import had_by, is_copied
 from ansible_collections.seawall.docker.plugins.module_utils._remake.recorded_secrets import values_of
 from ansible_collections.seawall.docker.plugins.module_utils._remake.starting import COMING, FAILED, Seen, Starting
@@ -53,6 +54,8 @@ def run(host: Host, request: Request) -> Document:
         had = compose.kept(had_by(journal, engine))
         if engine.ids is None:
             raise RemakeFailure("the engine does not remap, so it has its containers as before; nothing was done")
+        if request.state == "present" and request.stage != "volumes":
+            require_settled(journal)
         this = Run(host, request, engine, had, Made(journal, had["id"], engine))
         try:
             return _take_back(this) if request.state == "absent" else _make(this)

@@ -16,6 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies impo
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import Document, Journal, RemakeFailure
 from ansible_collections.seawall.docker.plugins.module_utils._remake.made import have_stand_still
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
+from ansible_collections.seawall.docker.plugins.module_utils._remake.owners import require_settled
 from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import had_by
 from ansible_collections.seawall.docker.plugins.module_utils._remake.recorded_secrets import values_of
 from ansible_collections.seawall.docker.plugins.module_utils._remake.starting import (
@@ -43,6 +44,8 @@ def run(host: Host, request: Request) -> Document:
         had = had_by(journal, engine)
         if engine.ids is not None:
             raise RemakeFailure("the engine remaps, and the containers of the journal are not the ones that it shows")
+        if request.state == "started":
+            require_settled(journal)
         found = {
             entry["inspect"]["Id"]: engine.get("containers", entry["inspect"]["Id"], "json")
             for entry in had["containers"]
