@@ -577,6 +577,8 @@ def _network(name: str, driver: str, encrypted: bool | None) -> Posture:
         "default_bridge": False,
         "encrypted": encrypted,
         "icc": None if driver == "overlay" else True,
+        "opens_all_ports": False,
+        "on_default_bridge": False,
         "containers": [],
         "unread": {},
     }

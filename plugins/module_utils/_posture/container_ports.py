@@ -13,6 +13,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 _PORT = re.compile(r"[0-9]{1,5}")
+# Of the host. The engine passes over zeros before it.
+_HOST_PORTS = re.compile(r"0*([0-9]{1,5})(?:-0*([0-9]{1,5}))?")
+_LAST_PORT = 65535
 
 
 def is_running(state: Document) -> bool:
@@ -24,7 +27,8 @@ def is_running(state: Document) -> bool:
 def published_ports(inspected: Document) -> list[Document]:
     """Return the ports published on the host: the real bindings of a running container, else those that it would get.
 
-    ``host_ip`` None means that nobody named an address; ``host_port`` None means one at random.
+    ``host_ip`` None means that nobody named an address that the engine reads; ``host_port`` None means one at random. Of a
+    range, the container gets the first free port: ``host_port`` is then the first one, and ``last_host_port`` is there.
     """
     if is_running(inspected.get("State") or {}):
         bindings = (inspected.get("NetworkSettings") or {}).get("Ports")
@@ -33,20 +37,38 @@ def published_ports(inspected: Document) -> list[Document]:
     ports = []
     for container_port, targets in (bindings or {}).items():
         number, _slash, protocol = str(container_port).partition("/")
-        for target in targets or []:
-            host_port = str(target.get("HostPort") or "")
-            ports.append(
-                {
-                    "container_port": int(number) if _PORT.fullmatch(number) else None,
-                    "protocol": protocol or "tcp",
-                    "host_ip": target.get("HostIp") or None,
-                    "host_port": int(host_port) if _PORT.fullmatch(host_port) and host_port != "0" else None,
-                }
-            )
+        ports += [
+            {
+                "container_port": int(number) if _PORT.fullmatch(number) else None,
+                "protocol": protocol or "tcp",
+                "host_ip": _address(str(target.get("HostIp") or "")),
+                **_host_ports(str(target.get("HostPort") or "")),
+            }
+            for target in targets or []
+        ]
     return sorted(
         ports,
         key=lambda port: (port["container_port"] or 0, port["protocol"], port["host_ip"] or "", port["host_port"] or 0),
     )
+
+
+def _address(text: str) -> str | None:
+    """Return the address if the engine reads one, which it does without zones, short forms and zeros in front. What it does
+    not read names no address for it."""
+    octets = text.rpartition(":")[2].split(".") if "." in text else []
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return None if "%" in text or any(len(octet) > 1 and octet[0] == "0" for octet in octets) else text
+
+
+def _host_ports(text: str) -> Document:
+    found = _HOST_PORTS.fullmatch(text)
+    first, last = (int(part or 0) for part in found.groups()) if found else (0, 0)
+    if not 0 < first <= _LAST_PORT or last > _LAST_PORT:
+        return {"host_port": None}
+    return {"host_port": first, "last_host_port": last} if last > first else {"host_port": first}
 
 
 # To where a bridge binds ports for which nobody named an address.
@@ -85,6 +107,7 @@ def default_binding(context: Context, ports: list[Document], publish_all: bool, 
 
 def _is_open(address: str) -> bool:
     try:
-        return ipaddress.ip_address(address).is_unspecified
+        parsed = ipaddress.ip_address(address)
+        return (getattr(parsed, "ipv4_mapped", None) or parsed).is_unspecified
     except ValueError:
         return True

@@ -12,6 +12,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.container_
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.options import parse_boolean
 
 _ICC = "com.docker.network.bridge.enable_icc"
+_BRIDGE_NAME = "com.docker.network.bridge.name"
+_GATEWAY_MODES = ("com.docker.network.bridge.gateway_mode_ipv4", "com.docker.network.bridge.gateway_mode_ipv6")
+# Drivers that put containers on an interface of the host.
+_ON_INTERFACES = ("macvlan", "ipvlan")
 _DEFAULT_BRIDGE = "com.docker.network.bridge.default_bridge"
 
 
@@ -42,6 +46,8 @@ def _network(context: Context, entry: Document) -> Document:
     )
     facts.take("encrypted", lambda: encrypted(driver, options))
     facts.take("icc", lambda: icc(driver, options))
+    facts.values["opens_all_ports"] = opens_all_ports(driver, entry)
+    facts.values["on_default_bridge"] = on_default_bridge(entry, listed_networks(context))
     facts.take("containers", lambda: attached(context, entry["Id"], facts.values["name"]))
     return facts.document()
 
@@ -50,6 +56,30 @@ def is_default_bridge(entry: Document) -> bool:
     """Return whether this is the default bridge. The engine marks it, and no other network can have its name ``bridge``."""
     mark = (entry.get("Options") or {}).get(_DEFAULT_BRIDGE)
     return entry.get("Name") == "bridge" or parse_boolean(str(mark)) is True
+
+
+def opens_all_ports(driver: str, entry: Document) -> bool:
+    """Return whether others reach every port of the containers on this network, published or not: on a network of the host's
+    interface, and on a bridge whose gateway protects nothing."""
+    options = entry.get("Options") or {}
+    if driver in _ON_INTERFACES:
+        return bool(options.get("parent")) and not entry.get("Internal")
+    return driver == "bridge" and any(options.get(name) == "nat-unprotected" for name in _GATEWAY_MODES)
+
+
+def on_default_bridge(entry: Document, networks: list[Document]) -> bool:
+    """Return whether containers on this network get the packets of the default bridge: it is that bridge, or it was made
+    on the interface of that bridge, or on a VLAN of that."""
+    if entry.get("Driver") == "bridge" and is_default_bridge(entry):
+        return True
+    parent = str((entry.get("Options") or {}).get("parent") or "")
+    if entry.get("Driver") not in _ON_INTERFACES or not parent:
+        return False
+    bridges = [
+        one for one in networks if isinstance(one, dict) and one.get("Driver") == "bridge" and is_default_bridge(one)
+    ]
+    names = [str((one.get("Options") or {}).get(_BRIDGE_NAME) or "docker0") for one in bridges]
+    return any(parent == name or parent.startswith(f"{name}.") for name in names)
 
 
 def encrypted(driver: str, options: Document) -> bool | None:

@@ -50,10 +50,17 @@ def ports_of(entries: t.Any) -> list[Json]:
                     "container_port": port,
                     "protocol": str(protocol or "tcp"),
                     "host_ip": str(address).strip("[]") if address else None,
-                    "host_port": outer[place] if len(outer) == len(inner) else None,
+                    **_host_ports(outer, len(inner), place),
                 }
             )
     return found
+
+
+def _host_ports(outer: list[int], wanted: int, place: int) -> Json:
+    """Of several ports for one port of the container, it gets the first free one."""
+    if len(outer) == wanted:
+        return {"host_port": outer[place]}
+    return {"host_port": outer[0], "last_host_port": outer[-1]} if outer and wanted == 1 else {"host_port": None}
 
 
 def _range(text: str) -> list[int]:

@@ -10,6 +10,7 @@ import hashlib
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.paths import is_under
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import CLEAR, REPLACE, Case, Json, Outcome
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_access import (
+    host_ports,
     is_sensitive,
     is_socket,
     port_hint,
@@ -70,7 +71,7 @@ def _changes(case: Case, port: Json) -> bool:
 def _as_it_is(port: Json) -> str:
     address = str(port.get("host_ip") or "")
     address = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
-    return f"{address}{port.get('host_port') or ''}:{port.get('container_port')}/{port.get('protocol')}"
+    return f"{address}{host_ports(port)}:{port.get('container_port')}/{port.get('protocol')}"
 
 
 def mounts(case: Case, out: Outcome) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import CLEAR, REPLACE, Case, Json, Outcome
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_access import host_ports
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_limits import size_text
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import fact
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import mount_option, quoted
@@ -168,7 +169,7 @@ def _published(port: Json) -> str:
     address = (
         "" if address in ("0.0.0.0", "::") else f"[{address}]:" if ":" in address else f"{address}:" if address else ""
     )
-    return f"{address}{port.get('host_port') or ''}:{port.get('container_port')}/{port.get('protocol')}"
+    return f"{address}{host_ports(port)}:{port.get('container_port')}/{port.get('protocol')}"
 
 
 def _volume(mount: Json) -> Json:

@@ -31,7 +31,7 @@ def port_hint(case: Case) -> Hint:
     for port in ports:
         host_port, address = port.get("host_port"), str(port.get("host_ip") or "0.0.0.0")
         inside = f"{port.get('container_port')}/{port.get('protocol')}"
-        allowed = host_port in (case.policy.get("allowed_privileged_ports") or [])
+        allowed = not port.get("last_host_port") and host_port in (case.policy.get("allowed_privileged_ports") or [])
         low = (
             "container-no-privileged-ports" in case.rules
             and bool(host_port)
@@ -40,11 +40,11 @@ def port_hint(case: Case) -> Hint:
         )
         bound = str(port.get("host_ip") or case.container.get("default_binding") or "0.0.0.0")
         open_ = "container-ports-bound-to-address" in case.rules and any_address(bound)
-        name = f"{host_port}/{port.get('protocol')}"
+        name = f"{host_ports(port) or host_port}/{port.get('protocol')}"
         unneeded = "container-ports-needed" in case.rules and not case.allows("allowed_ports", name)
         if not (low or open_ or unneeded):
             continue
-        old = _published(address, host_port, inside)
+        old = _published(address, host_ports(port), inside)
         leave.append(quoted(f"--publish={old}"))
         old_ones.append(f"ports: {json.dumps(old)}")
         key = (host_port, inside)
@@ -65,9 +65,15 @@ def port_hint(case: Case) -> Hint:
     )
 
 
-def _published(address: str, host_port: t.Any, inside: str) -> str:
+def host_ports(port: Json) -> str:
+    """Return what is written for a port of the host: a number, a range, or nothing for one at random."""
+    first, last = port.get("host_port"), port.get("last_host_port")
+    return f"{first}-{last}" if last else str(first or "")
+
+
+def _published(address: str, ports: str, inside: str) -> str:
     where = "" if any_address(address) else f"[{address}]:" if ":" in address else f"{address}:"
-    return f"{where}{host_port or ''}:{inside}"
+    return f"{where}{ports}:{inside}"
 
 
 def mount_hint(case: Case, covers: t.Callable[[Case, Json], bool]) -> Hint:

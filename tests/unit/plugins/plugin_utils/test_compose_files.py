@@ -58,6 +58,10 @@ KEYS = [
     ("ports: ['8080:80/udp']", "container-ports-bound-to-address", "fail"),
     ("ports: ['[::]:8080:80']", "container-ports-bound-to-address", "fail"),
     ("ports: ['1000-1002:80-82']", "container-no-privileged-ports", "fail"),
+    # The first free one of these, for one port of the container.
+    ("ports: ['1000-1030:80']", "container-no-privileged-ports", "fail"),
+    ("ports: ['8000-8010:80']", "container-no-privileged-ports", "pass"),
+    ("ports: [{target: 80, published: '1023-2000'}]", "container-no-privileged-ports", "fail"),
     ("ports: [{target: 80, published: 443}]", "container-no-privileged-ports", "fail"),
     # YAML makes 1342 of it.
     ("ports: [22:22]", "container-no-privileged-ports", "unknown"),

@@ -136,6 +136,12 @@ def both(options: str) -> list[str]:
             id="open port",
         ),
         pytest.param(
+            container(ports=[{**port("10.0.0.1", 1000), "last_host_port": 1030}]),
+            [f"{RUN}--publish=127.0.0.1:9000:80/tcp … {IMAGE}", "# without --publish=10.0.0.1:1000-1030:80/tcp"],
+            {"ports": ["127.0.0.1:9000:80/tcp"]},
+            id="a range of ports",
+        ),
+        pytest.param(
             container(ports=[port("2001:db8::1", 443), port("127.0.0.1", 8443)]),
             [f"{RUN}--publish=127.0.0.1:8444:80/tcp … {IMAGE}", "# without '--publish=[2001:db8::1]:443:80/tcp'"],
             {"ports": ["127.0.0.1:8444:80/tcp"]},

@@ -25,8 +25,15 @@ WANTED = {"80/tcp": [{"HostIp": "", "HostPort": "9090"}]}
         ("0", None),
         ("", None),
         (None, None),
-        ("8000-8010", None),
         ("123456", None),
+        # The engine passes over zeros in front, as many as there are.
+        ("0000080", 80),
+        ("8080-8080", 8080),
+        # No engine starts a container with these.
+        ("0-90", None),
+        ("80-70000", None),
+        ("65536", None),
+        ("-80", None),
     ],
 )
 def test_the_port_of_the_host(written: str | None, expected: int | None) -> None:
@@ -35,6 +42,42 @@ def test_the_port_of_the_host(written: str | None, expected: int | None) -> None
     (port,) = published_ports(inspected)
 
     assert port == {"container_port": 53, "protocol": "udp", "host_ip": None, "host_port": expected}
+
+
+@pytest.mark.parametrize("written", ["1000-1030", "01000-001030"])
+def test_of_a_range_a_container_gets_the_first_free_port(written: str) -> None:
+    inspected = {"HostConfig": {"PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": written}]}}}
+
+    (port,) = published_ports(inspected)
+
+    assert (port["host_port"], port["last_host_port"]) == (1000, 1030)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("0.0.0.0", "0.0.0.0"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("::ffff:0.0.0.0", "::ffff:0.0.0.0"),
+        # What the engine cannot read is as if nothing had been written.
+        ("localhost", None),
+        ("127.1", None),
+        ("0", None),
+        ("127.0.0.01", None),
+        ("::ffff:127.0.0.01", None),
+        ("[::1]", None),
+        ("::1%lo", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_an_address_is_what_the_engine_reads_as_one(written: str | None, read: str | None) -> None:
+    inspected = {"HostConfig": {"PortBindings": {"80/tcp": [{"HostIp": written, "HostPort": "80"}]}}}
+
+    (port,) = published_ports(inspected)
+
+    assert port["host_ip"] == read
 
 
 @pytest.mark.parametrize(

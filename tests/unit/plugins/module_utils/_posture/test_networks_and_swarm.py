@@ -11,7 +11,12 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.certificate import validities
-from ansible_collections.seawall.docker.plugins.module_utils._posture.networks import encrypted, icc
+from ansible_collections.seawall.docker.plugins.module_utils._posture.networks import (
+    encrypted,
+    icc,
+    on_default_bridge,
+    opens_all_ports,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm.collect import (
     manager_counts,
     separate_data_path,
@@ -62,6 +67,59 @@ def test_containers_of_a_bridge_talk_unless_told_otherwise() -> None:
     assert icc("bridge", {}) is True
     assert icc("bridge", {"com.docker.network.bridge.enable_icc": "false"}) is False
     assert icc("overlay", {}) is None
+
+
+DOCKER0 = {"Name": "bridge", "Driver": "bridge", "Options": {"com.docker.network.bridge.name": "docker0"}}
+# What an engine makes that was given another bridge.
+OTHER = {"Name": "bridge", "Driver": "bridge", "Options": {"com.docker.network.bridge.name": "br0"}}
+
+
+@pytest.mark.parametrize(
+    ("driver", "options", "default", "expected"),
+    [
+        ("macvlan", {"parent": "docker0"}, DOCKER0, True),
+        ("ipvlan", {"parent": "docker0"}, DOCKER0, True),
+        ("macvlan", {"parent": "docker0.10"}, DOCKER0, True),
+        ("macvlan", {"parent": "docker01"}, DOCKER0, False),
+        ("macvlan", {"parent": "eth0"}, DOCKER0, False),
+        ("macvlan", {}, DOCKER0, False),
+        ("macvlan", {"parent": "br0"}, OTHER, True),
+        ("macvlan", {"parent": "docker0"}, OTHER, False),
+        ("macvlan", {"parent": "docker0"}, {"Name": "bridge", "Driver": "bridge", "Options": None}, True),
+        ("overlay", {"parent": "docker0"}, DOCKER0, False),
+        ("bridge", {"com.docker.network.bridge.name": "br1"}, DOCKER0, False),
+    ],
+)
+def test_a_network_can_be_made_on_the_interface_of_the_default_bridge(
+    driver: str, options: dict[str, str], default: dict[str, t.Any], expected: bool
+) -> None:
+    network = {"Name": "own", "Driver": driver, "Options": options}
+    assert on_default_bridge(network, [default, network]) is expected
+    assert on_default_bridge(default, [default, network]) is True
+    # Without a default bridge there is nothing to be on.
+    assert on_default_bridge(network, [network]) is False
+
+
+@pytest.mark.parametrize(
+    ("driver", "entry", "expected"),
+    [
+        ("macvlan", {"Options": {"parent": "eth0"}}, True),
+        ("ipvlan", {"Options": {"parent": "eth0"}}, True),
+        ("macvlan", {"Options": {"parent": "eth0"}, "Internal": True}, False),
+        # Without an interface of the host, its containers see one another alone.
+        ("macvlan", {"Options": {}}, False),
+        ("macvlan", {"Options": None}, False),
+        ("bridge", {"Options": {"com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected"}}, True),
+        ("bridge", {"Options": {"com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected"}}, True),
+        ("bridge", {"Options": {"com.docker.network.bridge.gateway_mode_ipv4": "routed"}}, False),
+        ("bridge", {"Options": {}}, False),
+        ("overlay", {"Options": {"parent": "eth0"}}, False),
+    ],
+)
+def test_some_networks_let_others_reach_what_nobody_published(
+    driver: str, entry: dict[str, t.Any], expected: bool
+) -> None:
+    assert opens_all_ports(driver, entry) is expected
 
 
 @pytest.mark.parametrize(
