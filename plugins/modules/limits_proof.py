@@ -32,18 +32,6 @@ options:
       - An image that the engine already has, with C(sh), C(sleep) and C(dd).
       - Without it, an image is made from busybox or from the shell of the host with its libraries, and removed again.
     type: str
-  docker_host:
-    description:
-      - The unix socket of the engine of this host, such as V(unix:///var/run/docker.sock). Without it, the module
-        finds the socket.
-    type: str
-  timeout:
-    description:
-      - How many seconds the whole test may take. What was not seen within it is inconclusive.
-      - If another module of this collection changes the host, the test waits that long for its end, and at most a minute.
-        The result is then inconclusive and names the other run.
-    type: int
-    default: 60
   report_directory:
     description:
       - A directory on the controller. The result is written to C(limits-proofs/HOST.json) in it, with the mode V(0600).
@@ -53,30 +41,7 @@ options:
 extends_documentation_fragment:
   - seawall.docker._attributes
   - seawall.docker._attributes.action_plugin
-attributes:
-  action:
-    support: full
-    details:
-      - The test runs on the host. The result is written on the controller by the user who runs Ansible.
-  async:
-    support: none
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-    details:
-      - Checks whether the test is possible, but does not run it. RV(verdict) is then V(inconclusive).
-  diff_mode:
-    support: none
-    details:
-      - Everything is removed afterwards, so there is no diff.
-  idempotent:
-    support: full
-    details:
-      - Never counts as changed, since the host is the same afterwards.
-  platform:
-    support: full
-    platforms: posix
+  - seawall.docker._proof
 notes:
   - Needs root, since only root can make sure that a control group is the container's.
 seealso:
@@ -183,18 +148,13 @@ proof_file:
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.ending import run_and_exit
+from ansible_collections.seawall.docker.plugins.module_utils._module.proof_arguments import proof_arguments
 from ansible_collections.seawall.docker.plugins.module_utils._trial.limits_proof import Request, run
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            "image": {"type": "str"},
-            "docker_host": {"type": "str"},
-            "timeout": {"type": "int", "default": 60},
-            # The action plugin handles this option. It is here because the documentation must match.
-            "report_directory": {"type": "path"},
-        },
+        argument_spec=proof_arguments(),
         supports_check_mode=True,
     )
     parameters = module.params
