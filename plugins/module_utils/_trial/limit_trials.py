@@ -24,8 +24,9 @@ LIGHT_SHARES, HEAVY_SHARES = 64, 1024
 # CPU time of the heavier container after which both are compared.
 CPU_SECONDS = 0.5
 WRITE_BYTES_A_SECOND, WRITTEN_MIB = MIB, 3
-# What a writer that is held back takes longer than one that is not, and what is too little to tell.
-_HELD_SECONDS, _FREE_SECONDS = 1.5, 0.75
+# What a writer that is held back takes longer than one that is not, and what is too little to tell; within the last it would
+# have written twice as fast as it may.
+_HELD_SECONDS, _FREE_SECONDS, _TOO_FAST_SECONDS = 1.5, 0.75, 1.5
 # The status with which a container ends that got more than its limit.
 GOT_MORE, WRITTEN = 7, 5
 _LIFE_SECONDS = 60
@@ -179,11 +180,14 @@ def judge_writes(free: float | None, held: float | None, rates: t.Any, device: s
         return Verdict(NOT_POSSIBLE, f"the container could not write to {device}: {why}")
     longer = held - free
     words = f"{WRITTEN_MIB} MiB took {held:.1f} s with a limit of 1 MiB a second on {device}, and {free:.1f} s without"
-    if longer < _FREE_SECONDS:
+    is_held = WRITE_BYTES_A_SECOND in rates.values()
+    if held < _TOO_FAST_SECONDS or (longer < _FREE_SECONDS and not is_held):
         return Verdict(NOT_ENFORCED, words)
-    if WRITE_BYTES_A_SECOND not in rates.values():
+    if not is_held:
         return Verdict(INCONCLUSIVE, f"{words}; the kernel was not seen to hold that limit")
-    return Verdict(ENFORCED if longer >= _HELD_SECONDS else INCONCLUSIVE, words)
+    if longer >= _HELD_SECONDS:
+        return Verdict(ENFORCED, words)
+    return Verdict(INCONCLUSIVE, f"{words}; this host is too slow to show that the limit makes the difference")
 
 
 def verdict_of(trials: t.Sequence[Document]) -> str:
