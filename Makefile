@@ -60,7 +60,7 @@ ABREAST := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 # What takes minutes more, each file for itself: restarts that wait for an end, the virtual machine, Molecule's scenarios, and
 # the unit tests on every pair of ansible-core and Python.
 LONG := tests/integration/test_faults_rollback.py tests/integration/test_remake_compose.py tests/integration/test_remake_database.py \
-	tests/integration/test_remake_killed.py tests/lab_hosts/test_faults_restart.py \
+	tests/integration/test_remake_killed.py tests/integration/test_container_fixes_database.py tests/lab_hosts/test_faults_restart.py \
 	tests/lab_hosts/test_modules_faults.py tests/lab_hosts/test_modules_containers.py \
 	tests/lab_hosts/test_cut_off.py tests/lab_hosts/test_examples_of_moves.py tests/lab_hosts/test_for_containers.py \
 	tests/lab_hosts/test_faults_read_only.py tests/lab_hosts/test_two_runs.py \
