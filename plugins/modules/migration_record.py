@@ -185,6 +185,26 @@ removed:
   returned: success
   type: str
   sample: null
+uid_map:
+  description:
+    - By which ids the engine remaps, for the options of the same name of the other modules. V(null) if it does not remap, or if
+      C(/etc/subuid) does not give these ids to one owner with a single range.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - inside: 0
+      outside: 100000
+      count: 65536
+gid_map:
+  description: The same for groups, from C(/etc/subgid).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - inside: 0
+      outside: 100000
+      count: 65536
 refusals:
   description: Everything that forbids it. Nothing was written.
   returned: failure

@@ -29,6 +29,7 @@ MOVE: dict[str, list[dict[str, t.Any]]] = {
         "migration_images": "[]",
         "migration_stop": "[]",
         "migration_owners": """
+- seawall.docker.migration_record: {state: read}
 - seawall.docker.migration_owners: {paths: [/etc], uid_map: [{inside: 0, outside: 100000, count: 65536}]}
   ignore_errors: true
 - seawall.docker.migration_owners: {paths: [/srv/logs], uid_map: [{inside: 0, outside: 100000, count: 65536}]}

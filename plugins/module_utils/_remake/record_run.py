@@ -12,7 +12,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import RESERVE_BYTES
-from ansible_collections.seawall.docker.plugins.module_utils._remake import compose, taking
+from ansible_collections.seawall.docker.plugins.module_utils._remake import compose, id_maps, taking
 from ansible_collections.seawall.docker.plugins.module_utils._remake.bodies import (
     recorded_name,
     volume_body,
@@ -50,7 +50,8 @@ def run(host: Host, request: Request) -> Document:
         if had is not None and (switched or request.state == "read"):
             require_same_engine(journal, had, engine)
             gone = removal_of(journal, had)
-            return {**result_of(journal, had, False, switched), "removed": gone["state"] if gone is not None else None}
+            known = {**id_maps.id_maps_of(host, engine.ids), "removed": gone["state"] if gone is not None else None}
+            return {**result_of(journal, had, False, switched), **known}
         if switched:
             gone = journal.read(REMOVED)
             if gone is None or gone["data_root"] != engine.base:
@@ -116,6 +117,7 @@ _NOTHING: Document = {
     "free_bytes": None,
     "reserve_bytes": RESERVE_BYTES,
     "removed": None,
+    **id_maps.NONE,
 }
 
 
@@ -228,6 +230,7 @@ def result_of(journal: Journal, had: Document, changed: bool, switched: bool) ->
         "free_bytes": _free(had["engine"]["data_root"]),
         "reserve_bytes": RESERVE_BYTES,
         "removed": None,
+        **id_maps.NONE,
     }
 
 
