@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -15,6 +16,10 @@ _OF_DOCKER = frozenset(
     ("containerd.io", "docker-ce", "docker-ce-cli", "docker-ce-rootless-extras", "docker-buildx-plugin")
     + ("docker-compose-plugin",)
 )
+
+# Package managers that are not asked. On a host that has one of them, a program that dpkg and rpm do not know may be its.
+_OTHERS = ("apk", "pacman", "emerge", "xbps-query", "nix-store")
+_DIVERSION = re.compile(r"(?:local diversion|diversion by (\S+)) from: (.+)")
 
 
 class Package(t.NamedTuple):
@@ -47,10 +52,29 @@ def packages_of(host: Host, paths: list[str]) -> dict[str, Package]:
     return {path: package for path, package in full.items() if package.version}
 
 
-def distribution_package(host: Host, path: str) -> str | None:
-    """Return the name of the package that holds a program; None if it is the vendor's, or if no package holds it."""
-    package = _owners(host, [path]).get(path)
-    return package.name if package is not None and package.origin == "distribution" else None
+def distribution_package(host: Host, path: str, version: str) -> str | None:
+    """Return the name of the package that holds a program; None if it is the vendor's, or if no package holds it.
+
+    ``version`` is what the program says of itself. A program that somebody put in the place of the package's is none of its;
+    by its number it is known. Raises Unread where this is so, or no package manager knows.
+    """
+    package = packages_of(host, [path]).get(path)
+    if package is None:
+        other = next((name for name in _OTHERS if host.has_program(name)), None)
+        if other is not None:
+            raise Unread(f"neither dpkg nor rpm knows {path}, and {other}, which this host also has, is not asked")
+        return None
+    if package.origin != "distribution":
+        return None
+    said, held = _numbers(version), _numbers(package.version.rpartition(":")[2])
+    if said and held and said != held:
+        raise Unread(f"{path} belongs to {package.name} {package.version[:64]}, but what runs is {version[:64]}")
+    return package.name
+
+
+def _numbers(version: str) -> str | None:
+    found = re.match(r"v?([0-9]+\.[0-9]+\.[0-9]+)", version)
+    return found.group(1) if found else None
 
 
 def _owners(host: Host, paths: list[str]) -> dict[str, Package]:
@@ -77,10 +101,20 @@ def _of_dpkg(host: Host, paths: list[str]) -> dict[str, Package]:
     if result.status not in (0, 1):
         raise Unread(f"dpkg-query failed with status {result.status}")
     owners = {}
+    diverted: dict[str, str | None] = {}
     for line in result.output.splitlines():
-        names, separator, path = line.partition(": ")
-        if separator and path in asked and not line.startswith("diversion "):
-            owners[asked[path]] = Package("dpkg", names.split(", ")[0].split(":")[0], "")
+        diversion = _DIVERSION.fullmatch(line)
+        if diversion is not None:
+            diverted[diversion.group(2)] = diversion.group(1)
+            continue
+        written, separator, path = line.partition(": ")
+        if not separator or path not in asked or line.startswith(("diversion ", "local diversion ")):
+            continue
+        names = [name.split(":")[0] for name in written.split(", ")]
+        # What was diverted lies elsewhere; here is the file of the package that diverted it, or of nobody.
+        names = [name for name in names if path not in diverted or name == diverted[path]]
+        if names:
+            owners[asked[path]] = Package("dpkg", names[0], "")
     return owners
 
 

@@ -114,8 +114,10 @@ def _built_by(context: Context, setup: Setup) -> str | None:
     """Return the distribution's package that holds the program of the daemon. A version number does not tell."""
     if setup.process is None:
         raise Unread(setup.process_gap or "the daemon's process is not known")
-    program = context.host.read_link(f"/proc/{setup.process.pid}/exe").replace(" (deleted)", "")
-    return distribution_package(context.host, program)
+    program = context.host.read_link(f"/proc/{setup.process.pid}/exe")
+    if program.endswith(" (deleted)"):
+        raise Unread("the program of the daemon was replaced after its start, so whose it was is not known")
+    return distribution_package(context.host, program, str(context.version().get("Version") or ""))
 
 
 def _take_unfinished(context: Context, setup: Setup, file: ConfigFile, facts: Facts) -> None:
