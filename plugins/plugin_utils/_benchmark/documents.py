@@ -13,7 +13,7 @@ import yaml
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, Faults
 
 Path_ = tuple[str | int, ...]
 
@@ -24,6 +24,7 @@ MAX_DEPTH = 32
 # YAML reads 1:30 as a number to the base of 60, and a number of a megabyte would take it minutes.
 _LONGEST_NUMBER = 64
 _TEXT = "tag:yaml.org,2002:str"
+_DAY = "tag:yaml.org,2002:timestamp"
 
 # libyaml is ten times as fast and part of nearly every build; the pure loader reads the same language.
 _LOADER: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -67,6 +68,7 @@ def read_document(path: str | Path) -> Document:
         node = loader.get_single_node()
         reader = _Reader(loader, name)
         data = None if node is None else reader.build(node, ())
+        reader.faults.check()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -80,12 +82,14 @@ def read_document(path: str | Path) -> Document:
 
 
 class _Reader:
-    """Builds plain data from YAML nodes. It counts the values, since an alias repeats all that it refers to."""
+    """Builds plain data from YAML nodes, and collects what is wrong. It counts the values, since an alias repeats all that it
+    refers to."""
 
     def __init__(self, loader: t.Any, path: str) -> None:
         self._loader = loader
         self._path = path
         self._values = 0
+        self.faults = Faults()
         self.lines: dict[Path_, int] = {}
 
     def build(self, node: t.Any, where: Path_) -> t.Any:
@@ -102,7 +106,8 @@ class _Reader:
             for key_node, value_node in node.value:
                 key = str(self._scalar(key_node, where)) if isinstance(key_node, yaml.ScalarNode) else "?"
                 if key in result:
-                    raise self._error(key_node, (key,), "this key stands twice")
+                    with self.faults:
+                        raise self._error(key_node, (key,), "this key stands twice")
                 self.lines[where + (key,)] = key_node.start_mark.line + 1
                 result[key] = self.build(value_node, where + (key,))
             return result
@@ -118,9 +123,14 @@ class _Reader:
         except yaml.YAMLError:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            # A day such as 2027-02-30 is a date to YAML and none to the calendar; others are no number, or no date at all.
+            if node.tag == _DAY and isinstance(error, ValueError):
+                # 2027-02-30 is a date to YAML and none to the calendar. As text it is refused where a date is needed, together
+                # with what else is wrong there.
+                return str(node.value)
             detail = f": {error}" if isinstance(error, ValueError) else f" as {node.tag.rpartition(':')[2]}"
-            raise self._error(node, where, f"{node.value} is not valid{detail}") from None
+            with self.faults:
+                raise self._error(node, where, f"{node.value} is not valid{detail}") from None
+            return None
 
     def _error(self, node: t.Any, where: Path_, message: str) -> BenchmarkError:
         key = ".".join(str(part) for part in where) or "the document"

@@ -22,6 +22,9 @@ class Faults:
     def __init__(self) -> None:
         self._found: list[str] = []
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def __enter__(self) -> Faults:
         return self
 

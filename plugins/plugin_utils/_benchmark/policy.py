@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import read_document
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, Faults, nearest
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import SHIPPED
 
 POLICY_FILE = SHIPPED / "policy.yml"
@@ -17,18 +17,21 @@ POLICY_FILE = SHIPPED / "policy.yml"
 def policy_with(chosen: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the defaults, overridden by the user's values key by key.
 
-    Raises BenchmarkError for an unknown key, and for a value of another type than the default.
+    Raises BenchmarkError with every unknown key, and every value of another type than the default.
     """
     defaults = read_document(POLICY_FILE).data
     policy = {key: entry["default"] for key, entry in defaults.items()}
+    faults = Faults()
     for key, value in chosen.items():
-        if key not in policy:
-            raise BenchmarkError(f"audit_policy has no key {key}{nearest(str(key), policy)}")
-        if not _same_kind(policy[key], value):
-            raise BenchmarkError(
-                f"audit_policy.{key} must be {_kind(policy[key])} such as {policy[key]!r}, not {value!r}"
-            )
-        policy[key] = value
+        with faults:
+            if key not in policy:
+                raise BenchmarkError(f"audit_policy has no key {key}{nearest(str(key), policy)}")
+            if not _same_kind(policy[key], value):
+                raise BenchmarkError(
+                    f"audit_policy.{key} must be {_kind(policy[key])} such as {policy[key]!r}, not {value!r}"
+                )
+            policy[key] = value
+    faults.check()
     return policy
 
 

@@ -90,8 +90,8 @@ def _texts(value: t.Any) -> list[str]:
 def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequence[t.Any] = ()) -> list[Waiver]:
     """Return the waivers in files (a list, or a mapping with the key waivers) and in a variable.
 
-    Raises BenchmarkError with file and line for each entry without reason, owner or a real date, or with an unknown
-    rule. A rule that only other benchmarks have is not unknown: its waiver applies to nothing.
+    Raises BenchmarkError with file and line of everything that is wrong in an entry, such as no reason, no real date
+    or an unknown rule. A rule that only other benchmarks have is not unknown: its waiver applies to nothing.
     """
     waivers = []
     faults = Faults()
@@ -105,37 +105,80 @@ def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequenc
         if not isinstance(entries, list):
             raise document.error((), "must be a list of waivers")
         for number, entry in enumerate(entries):
-            with faults:
-                waivers.append(_waiver(benchmark, document, where + (number,), entry))
+            made = _waiver(benchmark, document, where + (number,), entry, faults)
+            waivers += [made] if made is not None else []
     faults.check()
     return waivers
 
 
-def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ...], entry: t.Any) -> Waiver:
+def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ...], entry: t.Any, faults: Faults) -> Waiver | None:
+    """Return the waiver of an entry. If something is wrong in it, add everything that is to the faults."""
     if not isinstance(entry, dict):
-        raise document.error(where, "a waiver is a mapping with rule, reason, owner and expires")
+        with faults:
+            raise document.error(where, "a waiver is a mapping with rule, reason, owner and expires")
+        return None
+    before = len(faults)
     for key in entry:
-        if key not in _REQUIRED + _OPTIONAL:
-            raise document.error(where + (key,), f"unknown key{nearest(str(key), _REQUIRED + _OPTIONAL)}")
+        with faults:
+            document.expect(
+                where + (key,),
+                key in _REQUIRED + _OPTIONAL,
+                f"unknown key{nearest(str(key), _REQUIRED + _OPTIONAL)}",
+            )
     for key in ("rule", "reason", "owner"):
-        if not isinstance(entry.get(key), str) or not entry[key].strip():
-            raise document.error(where + (key,), f"a waiver needs {key}, as text")
+        with faults:
+            given = isinstance(entry.get(key), str) and entry[key].strip()
+            document.expect(where + (key,), given, f"a waiver needs {key}, as text")
     for key in _PATTERNS:
-        if key in entry and not isinstance(entry[key], str):
-            raise document.error(where + (key,), "must be a shell pattern, as text")
-    if "image" in entry and not entry["image"].strip():
-        raise document.error(where + ("image",), "must be a shell pattern for an image, such as sha256:4f5a*")
-    labels = _labels(document, where + ("labels",), entry["labels"]) if "labels" in entry else ()
-    expires = entry.get("expires")
-    if isinstance(expires, str):
+        with faults:
+            document.expect(
+                where + (key,), isinstance(entry.get(key, ""), str), "must be a shell pattern, as text"
+            )
+    with faults:
+        empty = isinstance(entry.get("image"), str) and not entry["image"].strip()
+        document.expect(where + ("image",), not empty, "must be a shell pattern for an image, such as sha256:4f5a*")
+    labels: tuple[str, ...] = ()
+    with faults:
+        labels = _labels(document, where + ("labels",), entry["labels"]) if "labels" in entry else ()
+    expires = None
+    with faults:
+        expires = _day(document, where + ("expires",), entry.get("expires"))
+    rules: set[str] = set()
+    if isinstance(entry.get("rule"), str) and entry["rule"].strip():
+        with faults:
+            rules = _rules(benchmark, document, where, entry)
+    if len(faults) > before or expires is None:
+        return None
+    return Waiver(
+        frozenset(rules),
+        entry["rule"],
+        entry.get("host", "*"),
+        entry.get("subject", "*"),
+        entry["reason"].strip(),
+        entry["owner"].strip(),
+        expires,
+        f"{document.path}, line {document.line(where)}",
+        image=entry.get("image"),
+        labels=labels,
+    )
+
+
+def _day(document: Document, where: tuple[str | int, ...], value: t.Any) -> datetime.date:
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    if isinstance(value, datetime.date):
+        return value
+    why = "a waiver needs a day on which it expires, such as 2027-01-31"
+    if isinstance(value, str):
         try:
-            expires = datetime.date.fromisoformat(expires)
-        except ValueError:
-            expires = None
-    if isinstance(expires, datetime.datetime):
-        expires = expires.date()
-    if not isinstance(expires, datetime.date):
-        raise document.error(where + ("expires",), "a waiver needs a day on which it expires, such as 2027-01-31")
+            return datetime.date.fromisoformat(value)
+        except ValueError as error:
+            why = f"{value[:50]} is no day ({error}); write one such as 2027-01-31"
+    raise document.error(where, why)
+
+
+def _rules(benchmark: Benchmark, document: Document, where: tuple[str | int, ...], entry: t.Any) -> set[str]:
+    """Return the slugs that the entry is for, if its conditions can be checked for them."""
     try:
         # One file serves audits against several benchmarks, of which each has some of the rules.
         rules = set() if entry["rule"] in benchmark.others else selected(benchmark, [entry["rule"]])
@@ -149,18 +192,7 @@ def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ..
             and not any(rule.slug in rules and rule.subjects in kinds for rule in benchmark.rules)
         ):
             raise document.error(where + (key,), f"{entry['rule']} is not about {'s or '.join(kinds)}s; take {key} out")
-    return Waiver(
-        frozenset(rules),
-        entry["rule"],
-        entry.get("host", "*"),
-        entry.get("subject", "*"),
-        entry["reason"].strip(),
-        entry["owner"].strip(),
-        expires,
-        f"{document.path}, line {document.line(where)}",
-        image=entry.get("image"),
-        labels=labels,
-    )
+    return rules
 
 
 def _labels(document: Document, where: tuple[str | int, ...], value: t.Any) -> tuple[str, ...]:

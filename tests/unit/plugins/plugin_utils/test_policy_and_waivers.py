@@ -115,9 +115,9 @@ def test_a_waiver_by_number_and_by_section() -> None:
         ("rule: '5.5'\n  reason: ' '\n  owner: b\n  expires: 2027-01-31", 3, "0.reason: a waiver needs reason"),
         ("rule: '5.5'\n  reason: a\n  expires: 2027-01-31", 2, "0.owner: a waiver needs owner"),
         ("rule: '5.5'\n  reason: a\n  owner: b", 2, "0.expires: a waiver needs a day"),
-        ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: 2027-02-30", 5, "0.expires: 2027-02-30 is not valid: day"),
-        ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: never", 5, "0.expires: a waiver needs a day"),
-        ("rule: '5.5'\n  reasn: a", 3, "0.reasn: unknown key; did you mean reason?"),
+        ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: 2027-02-30", 5, r"0.expires: 2027-02-30 is no day \(day "),
+        ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: never", 5, "0.expires: never is no day"),
+        ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: 2027-01-31\n  subjct: a", 6, "0.subjct: unknown key; did you mean subject?"),
     ],
 )
 def test_wrong_waivers_are_errors_with_file_and_line(tmp_path: Path, entry: str, line: int, message: str) -> None:
@@ -140,6 +140,37 @@ def test_all_wrong_waivers_are_named_at_once(tmp_path: Path) -> None:
     assert f"(2) {first}, line 4, " in message and f"(3) {second}, line 1, " in message
     with pytest.raises(BenchmarkError, match=r"^30 faults: .*\(20\) .* And 10 more\.$"):
         load_waivers(BENCHMARK, [], [7] * 30)
+
+
+def test_everything_that_is_wrong_in_one_waiver_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.yml"
+    path.write_text(
+        "- rule: container-not-priviledged\n  owner: b\n  subjct: web\n  labels: {a: b}\n  expires: 2027-13-30\n"
+        "- rule: '5.5'\n  reason: a\n  owner: b\n  expires: 30.6.2027\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(BenchmarkError) as caught:
+        load_waivers(BENCHMARK, [str(path)])
+    message = str(caught.value)
+    assert message.startswith("6 faults: ")
+    for place in (
+        "line 3, 0.subjct: unknown key; did you mean subject?",
+        "line 1, 0.reason: a waiver needs reason",
+        "line 4, 0.labels: must be a list of label names",
+        "line 5, 0.expires: 2027-13-30 is no day (month must be in 1..12); write one such as 2027-01-31",
+        "line 1, 0.rule: cis-1.8.0 has no rule container-not-priviledged; did you mean container-not-privileged?",
+        "line 9, 1.expires: 30.6.2027 is no day",
+    ):
+        assert place in message, message
+
+
+def test_everything_that_is_wrong_in_the_policy_or_the_form_of_a_file_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match=r"^2 faults: \(1\) audit_policy has no key memory.* \(2\) .*trusted_docker_users"):
+        policy_with({"memory": "512m", "trusted_docker_users": "deploy"})
+    path = tmp_path / "waivers.yml"
+    path.write_text("- {rule: a, rule: b}\n- {rule: !!int x, owner: b, owner: c}\n", encoding="utf-8")
+    with pytest.raises(BenchmarkError, match=r"^3 faults: \(1\) .*line 1, rule.* twice\. \(2\) .*line 2, 1.rule.* \(3\) .*owner"):
+        load_waivers(BENCHMARK, [str(path)])
 
 
 def test_waivers_in_a_file_under_their_key(tmp_path: Path) -> None:
