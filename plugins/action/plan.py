@@ -11,6 +11,7 @@ from pathlib import Path
 from ansible.module_utils.basic import missing_required_lib
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json, mask_value
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, Refused, host_name, one_line
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import judge as judging
@@ -98,6 +99,9 @@ class ActionModule(Action):
             answer["unlike_forecast"] = lines.unlike(earlier.get("forecast") or {}, before["statuses"])
         if options["report_directory"]:
             self._write(options, host, made, findings, answer)
+            if "plan_file" in answer:
+                place = f"{options['report_directory'].rstrip('/')}/plans/{Path(answer['plan_file']).name}"
+                answer["lines"] = [*shown, "", visible(f"The complete plan: {place}")]
         return answer
 
     def _phases(self, variables: Json) -> frozenset[str] | None:

@@ -260,7 +260,7 @@ def lines_of(result: Document) -> list[str]:
         lines.append("The container asked to be left out of user namespaces (--userns=host), as any container may.")
     elif result["verdict"] == EXPOSED:
         lines.append(
-            "A container can change every file of a directory of the host that it mounts. Remap users (userns-remap)."
+            "A container can change every file of a directory of the host that it mounts. Remap users: run seawall.docker.userns_remap."
         )
     elif result["verdict"] == PROTECTED:
         lines.append("A container that asks to be left out of user namespaces (--userns=host) is not held by this.")

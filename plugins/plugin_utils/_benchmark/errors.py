@@ -41,7 +41,8 @@ class Faults:
             raise BenchmarkError(self._found[0])
         if self._found:
             shown, more = self._found[:_MOST_FAULTS], len(self._found) - _MOST_FAULTS
-            listed = "".join(f" ({number}) {fault}." for number, fault in enumerate(shown, 1))
+            ended = [fault if fault.endswith(("?", ".")) else f"{fault}." for fault in shown]
+            listed = "".join(f" ({number}) {fault}" for number, fault in enumerate(ended, 1))
             raise BenchmarkError(f"{len(self._found)} faults:{listed}{f' And {more} more.' if more > 0 else ''}")
 
 

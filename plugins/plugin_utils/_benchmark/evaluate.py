@@ -127,6 +127,7 @@ def engine_summary(posture: Json) -> Json:
         "owner": engine.get("owner"),
         "user_engines": engine.get("user_engines"),
         "other_daemons": engine.get("other_daemons"),
+        "config_fault": _config_fault(daemon.get("config_file") or {}),
         "process": (daemon.get("process") or {}).get("identity"),
         "version": versions.get("engine"),
         "api": versions.get("api"),
@@ -136,6 +137,11 @@ def engine_summary(posture: Json) -> Json:
         "rootless": security.get("rootless"),
         "userns": security.get("userns"),
     }
+
+
+def _config_fault(file: Json) -> str | None:
+    """Return why the engine could not start with its file. An engine that runs may have started before the file got so."""
+    return f"{file.get('path')}: {file.get('error')}" if file.get("state") == "invalid" else None
 
 
 def _finding(

@@ -111,7 +111,9 @@ def load_waivers(benchmark: Benchmark, files: t.Sequence[str], inline: t.Sequenc
     return waivers
 
 
-def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ...], entry: t.Any, faults: Faults) -> Waiver | None:
+def _waiver(
+    benchmark: Benchmark, document: Document, where: tuple[str | int, ...], entry: t.Any, faults: Faults
+) -> Waiver | None:
     """Return the waiver of an entry. If something is wrong in it, add everything that is to the faults."""
     if not isinstance(entry, dict):
         with faults:
@@ -131,9 +133,7 @@ def _waiver(benchmark: Benchmark, document: Document, where: tuple[str | int, ..
             document.expect(where + (key,), given, f"a waiver needs {key}, as text")
     for key in _PATTERNS:
         with faults:
-            document.expect(
-                where + (key,), isinstance(entry.get(key, ""), str), "must be a shell pattern, as text"
-            )
+            document.expect(where + (key,), isinstance(entry.get(key, ""), str), "must be a shell pattern, as text")
     with faults:
         empty = isinstance(entry.get("image"), str) and not entry["image"].strip()
         document.expect(where + ("image",), not empty, "must be a shell pattern for an image, such as sha256:4f5a*")

@@ -9,12 +9,19 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.changes import changes, statuses
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import NOT_CHOSEN, Json, some
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import evidence, numbered, plural, wrapped
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import NOT_CHOSEN, NOT_KNOWN, Json, some
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
+    cause_of,
+    evidence,
+    numbered,
+    plural,
+    wrapped,
+)
 
 COLUMNS = 100
 _MANY = 12
 _INTERRUPTED = ("stopped", "deleted", "restarted", "started", "orphaned")
+_THEIRS = ", since Docker shows its earlier images and containers only afterwards"
 _TITLES = {
     "file_attributes": "Owner and mode of",
     "audit_watches": "Audit rules in",
@@ -120,14 +127,24 @@ def _left_out(entries: t.Sequence[Json]) -> list[str]:
     lines = ["", "  Not changed:"] if entries else []
     by_reason: dict[str, list[Json]] = {}
     for entry in entries:
-        by_reason.setdefault(entry["reason"], []).append(entry)
+        by_reason.setdefault(_shared_reason(entry), []).append(entry)
     for reason, group in sorted(by_reason.items(), key=lambda item: item[1][0]["kind"] == "choice"):
+        # What a fact is called matters only where it is the fact of one rule.
+        reason = group[0]["reason"] if len(group) == 1 else reason
         numbers = sorted({entry["number"] for entry in group}, key=numbered)
         # Which rules nobody asked for is seen in the audit.
         few = len(numbers) <= _MANY or reason != NOT_CHOSEN
         shown = ", ".join(numbers) if few else f"{len(numbers)} other rules that fail"
         lines += _wrapped(f"{shown}: {reason}", "     ", "       ")
     return lines
+
+
+def _shared_reason(entry: Json) -> str:
+    """Return the reason without what differs between rules of which one cause leaves all unknown."""
+    reason = str(entry["reason"])
+    if not reason.startswith(NOT_KNOWN):
+        return reason
+    return f"it is not known whether they fail: {cause_of(reason.removeprefix(NOT_KNOWN))}"
 
 
 def _unused(options: t.Sequence[str]) -> list[str]:
@@ -177,7 +194,7 @@ def _forecast(forecast: Json, takes_back: bool) -> list[str]:
             (_not_shown_before(appeared["subjects"]), [one["number"] for one in appeared["rules"]]),
             (_no_longer_shown(hidden["subjects"]), [one["number"] for one in hidden["rules"]]),
             ("no longer applicable", [one["number"] for one in forecast["no_longer_applicable"]]),
-            ("cannot be predicted", [one["number"] for one in unpredictable]),
+            (f"cannot be predicted{_THEIRS if takes_back else ''}", [one["number"] for one in unpredictable]),
         ]
     )
 

@@ -15,6 +15,8 @@ PLAN_VERSION = 1
 MANAGERS = ("systemd", "sysvinit", "openrc")
 # Why a failing rule is left out that no variable asked for.
 NOT_CHOSEN = "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)"
+# How the reason begins why a rule is left out of which nobody knows whether it fails. The reason of the finding follows.
+NOT_KNOWN = "it is not known whether it fails: "
 Json = dict[str, t.Any]
 
 

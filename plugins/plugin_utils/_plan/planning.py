@@ -25,6 +25,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.choices impor
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.later_watches import watches_in_order
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     NOT_CHOSEN,
+    NOT_KNOWN,
     PLAN_VERSION,
     Choices,
     Draft,
@@ -232,7 +233,7 @@ def _unknown(wanted: t.Sequence[Json], draft: Draft) -> None:
     for finding in wanted:
         remedy = finding["remedy"] or {}
         if finding["status"] == "unknown" and set(remedy) & {"daemon_options", "file", "audit_watch"}:
-            draft.leave_out(finding, "unknown", f"it is not known whether it fails: {finding['reason']}")
+            draft.leave_out(finding, "unknown", f"{NOT_KNOWN}{finding['reason']}")
 
 
 def _without_remedy(failed: t.Sequence[Json], steps: t.Sequence[Json], advice: t.Sequence[Json], draft: Draft) -> None:
@@ -251,6 +252,7 @@ def _blockers(
     """Why nothing at all can be done on this host, as sentences. ``reason`` is why the unfinished change stays so."""
     engine, daemon = posture.get("engine") or {}, posture.get("daemon") or {}
     file = daemon.get("config_file") or {}
+    runs = engine.get("state") == "running"
     found = []
     if not engine.get("local") or not str(engine.get("address") or "").startswith("unix://"):
         found.append("The engine is asked over the network; hardening works on the host itself.")
@@ -258,7 +260,7 @@ def _blockers(
         found.append(
             f"The engine belongs to user {fact(engine, 'owner', 'uid')}. Root changes nothing for the engine of another user."
         )
-    if engine.get("state") == "running" and engine.get("local") and "owner" in engine and engine["owner"] is None:
+    if runs and engine.get("local") and "owner" in engine and engine["owner"] is None:
         found.append(f"Whose engine serves {engine.get('address')} is not known, so nothing is changed for it.")
     if file.get("in_own_namespace") and not fact(daemon, "info", "security_options", "rootless"):
         found.append(
@@ -275,23 +277,27 @@ def _blockers(
             "with it is not known. A change of its mode, owner or attributes (chattr) counts too, since only the time of "
             "the change is known. Restart the engine, or put the file back, and run this again."
         )
-    elif file.get("state") == "ok" and "newer_than_daemon" not in file and not unfinished:
+    elif runs and file.get("state") == "ok" and "newer_than_daemon" not in file and not unfinished:
         # A rollback would restore this same content.
         unseen = fact(posture, "unread", "daemon.config_file.newer_than_daemon") or "its times do not show it"
         found.append(
             f"Whether the engine started with {file['path']} as it is now is not known: {unseen}. Restart the engine, and run "
             "this again."
         )
-    if engine.get("state") != "running" and unfinished is not None and reason is not None:
+    root = fact(posture, "auditor", "effective_uid") == 0
+    if not root:
+        found.append("Hardening needs root (become: true).")
+    if not runs and unfinished is not None and reason is not None:
         found.append(f"The engine is {engine.get('state')}, and {unfinished_part.head(unfinished, reason, posture)}")
-    elif engine.get("state") != "running" and unfinished is None:
+    elif not runs and unfinished is None and (root or engine.get("state") != "unreachable"):
         cause = f": {engine['reason']}" if engine.get("reason") else ""
         users = [str(one.get("uid")) for one in engine.get("user_engines") or []]
         theirs = f" The engines of users ({some(users)}) are not hardened from here." if users else ""
         left = left_by_the_engine(posture)
-        found.append(f"The engine is {engine.get('state')}{cause}. Start it first.{f' {left}' if left else ''}{theirs}")
-    elif fact(posture, "auditor", "effective_uid") != 0:
-        found.append("Hardening needs root (become: true).")
+        # A process that does not answer is started by no start.
+        hangs = engine.get("state") == "unreachable" and fact(daemon, "process", "identity") is not None
+        first = "Its process runs: look at its log, and restart it first." if hangs else "Start it first."
+        found.append(f"The engine is {engine.get('state')}{cause}. {first}{f' {left}' if left else ''}{theirs}")
     fault = userns_part.start_fault(posture)
     if fault is not None and any(one["kind"] == daemon_part.KIND for one in steps):
         found.append(f"{fault}. Correct this first: the engine would not restart as it runs now.")

@@ -75,6 +75,6 @@ def step_of(posture: Json, choices: Choices, path: str, finding: Json | None) ->
     )
     if not present:
         made["notes"].append(
-            "What the engine had before it remapped comes back, and restart policies start what they say."
+            "Docker shows again what it had before it remapped, and starts those containers that have a restart policy."
         )
     return made

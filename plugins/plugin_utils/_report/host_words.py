@@ -74,6 +74,11 @@ def engine_trouble(engine: intake.Document | None) -> str | None:
     return f"The engine is {engine['state']}: {reason}" if reason else f"The engine is {engine['state']}."
 
 
+def config_fault(engine: intake.Document | None) -> str | None:
+    fault = engine["config_fault"] if engine else None
+    return f"The engine cannot start with its configuration, {fault}" if fault else None
+
+
 def no_score(host: intake.Document) -> str | None:
     """Return why a host of the fleet document has no score."""
     return why_none(host["counts"], (host["engine"] or intake.NO_ENGINE)["state"])
@@ -102,6 +107,7 @@ def facts(engine: intake.Document | None) -> list[tuple[str, str]]:
         ("User namespaces", engine["userns"]),
         ("Address", engine["address"]),
         ("Engine of", owner_words(engine)),
+        ("Cannot start with", engine["config_fault"]),
         ("Not audited: engines of users", user_engines(engine)),
         ("Not audited: other daemons of root", other_daemons(engine)),
     ]

@@ -31,6 +31,7 @@ NO_ENGINE: Document = {
     "owner": None,
     "user_engines": None,
     "other_daemons": None,
+    "config_fault": None,
     "process": None,
     "version": None,
     "api": None,

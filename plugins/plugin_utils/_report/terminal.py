@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
@@ -19,6 +18,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     waiver_words,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
+    cause_of,
     listed,
     pad,
     plural,
@@ -36,6 +36,8 @@ _RULES_IN_FULL = 40
 _WORST_RULES = 15
 _LONGEST_WHERE = 36
 _UPGRADES = 4
+# The errors of a file of waivers are listed in one.
+_LONGEST_ERROR = 1500
 _NUMBERS = (("fail", 5), ("unknown", 8), ("manual", 7), ("waived", 7), ("not_applicable", 5), ("pass", 5))
 
 
@@ -124,7 +126,7 @@ def _not_audited(hosts: list[intake.Document]) -> list[str]:
     lines = ["NOT AUDITED"]
     for (outcome, error), names in groups.items():
         lines += _wrapped(f"{', '.join(names)}", "  ", "  ")
-        reason = shorten(visible(error), 400)
+        reason = shorten(visible(error), _LONGEST_ERROR)
         lines += _wrapped(f"{outcome}: {reason}" if reason else outcome, "      ")
     return lines
 
@@ -158,9 +160,9 @@ def _hosts(hosts: list[intake.Document]) -> list[str]:
             lines += _wrapped(f"no score: {host_words.no_score(host)}", "  ", "  ")
         if host["seen_less"]:
             lines += _wrapped(shorten(visible(host["seen_less"]), 400), "  ", "  ")
-        trouble = host_words.engine_trouble(host["engine"])
-        if trouble:
-            lines += _wrapped(shorten(visible(trouble), 300), "  ", "  ")
+        for trouble in (host_words.engine_trouble(host["engine"]), host_words.config_fault(host["engine"])):
+            if trouble:
+                lines += _wrapped(shorten(visible(trouble), 300), "  ", "  ")
         others = host_words.user_engines(host["engine"])
         if others:
             lines += _wrapped(shorten(visible(f"not audited: engines of users ({others})"), 300), "  ", "  ")
@@ -237,7 +239,8 @@ def _advisories(section: intake.Document, audited: int) -> list[str]:
         lines += _wrapped(where + shorten(visible(advisory_words.only_restart(entry)), 400), "  ", "    ")
     unknown = section["counts"]["unknown"]
     if unknown and not nothing:
-        lines.append(f"  {plural(unknown, 'result is', 'results are')} unknown. The report says why.")
+        words = plural(unknown, "advisory", "advisories")
+        lines.append(f"  It is not known whether {words} {'is' if unknown == 1 else 'are'} open. The report says why.")
     if without:
         lines.append(f"  Nothing is known about {plural(without, 'host')}: the findings say nothing about advisories.")
     return lines
@@ -282,7 +285,7 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
     for document in documents:
         for finding in document["findings"]:
             if finding["status"] == "unknown" and finding["reason"]:
-                cause = _cause(str(finding["reason"]))
+                cause = cause_of(str(finding["reason"]))
                 reasons[cause] = reasons.get(cause, 0) + 1
     step = f"{plural(count, 'result is', 'results are')} unknown ({'it does' if count == 1 else 'they do'} not count as passed)."
     if reasons:
@@ -292,11 +295,6 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
     if any("root" in reason.lower().replace("/", " ").split() for reason in reasons):
         step += " Run as root (become: true) to see more."
     return step
-
-
-def _cause(reason: str) -> str:
-    """Return why a fact is not known, without the name of the fact and the number of subjects, which differ by rule."""
-    return re.sub(r"^(?:\d+ of \d+: )?(?:[^:]{1,200}? is not known: )?", "", reason)
 
 
 def _earlier(path: str | None) -> list[str]:

@@ -15,6 +15,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.visible impor
 _DIGITS = re.compile(r"([0-9]+)")
 
 
+def cause_of(reason: str) -> str:
+    """Return why a fact is not known, without the name of the fact and the number of subjects, which differ by rule."""
+    return re.sub(r"^(?:\d+ of \d+: )?(?:[^:]{1,200}? is not known: )?", "", reason)
+
+
 def evidence(value: t.Any) -> str:
     """Return any JSON value as text for people. ``null`` means that the collector looked and found none."""
     if value is None:

@@ -118,13 +118,29 @@ def test_rules_that_nobody_chose_fill_no_screen(sections: list[str], shown: str)
     assert before.endswith(shown)
 
 
+def test_rules_that_one_cause_leaves_unknown_are_one_entry() -> None:
+    """Of an engine that is stopped a hundred facts are not known, each with a name of its own."""
+    text = text_of(planned(posture_in("stopped_engine")))
+    entry = " ".join(text.split()).partition("Not changed: ")[2]
+    assert entry.count("it is not known whether") == 1 and "host.daemon." not in entry
+    assert "2.3, 2.4, 2.5, " in entry and ": it is not known whether they fail: " in entry
+
+
+def test_the_fact_of_a_single_unknown_rule_is_named() -> None:
+    posture = posture_in()
+    del posture["daemon"]["info"]["debug"]
+    posture["unread"]["daemon.info.debug"] = "the answer has none"
+    text = " ".join(text_of(planned(posture)).split())
+    assert "2.3: it is not known whether it fails: host.daemon.info.debug is not known: the answer has none" in text
+
+
 def test_what_cannot_be_foreseen_is_said() -> None:
     posture = posture_in()
     posture["userns"]["user"] = "dockremap"
     posture["host"]["data_root"]["entries"].append("containers")
     text = text_of(planned(posture, Choices(userns="absent")))
     # Whose containers come back is not known, nor where they log to.
-    assert "cannot be predicted: 2.14, 4.1, 4.2" in text
+    assert "afterwards: 2.14, 4.1, 4.2" in " ".join(text.split())
 
 
 def test_hostile_names_steer_no_terminal_and_fill_no_screen() -> None:

@@ -180,6 +180,26 @@ def _stopped(posture: Json) -> None:
     posture["engine"].update(state="stopped", reason="it was stopped")
 
 
+def _stopped_at_an_unknown_time(posture: Json) -> None:
+    _stopped(posture)
+    _perhaps_newer(posture)
+
+
+def _hung(posture: Json) -> None:
+    posture["engine"].update(state="unreachable", reason="it did not answer within 30 seconds")
+    posture["daemon"].setdefault("process", {})["identity"] = "812/4711"
+
+
+def _hung_without_process(posture: Json) -> None:
+    _hung(posture)
+    posture["daemon"]["process"]["identity"] = None
+
+
+def _socket_of_root(posture: Json) -> None:
+    _hung(posture)
+    _no_root(posture)
+
+
 def _no_root(posture: Json) -> None:
     posture["auditor"]["effective_uid"] = 1000
 
@@ -217,7 +237,11 @@ def _not_local(posture: Json) -> None:
     ("change", "words"),
     [
         (_stopped, "The engine is stopped: it was stopped. Start it first."),
+        (_stopped_at_an_unknown_time, "The engine is stopped: it was stopped. Start it first."),
+        (_hung, "within 30 seconds. Its process runs: look at its log, and restart it first."),
+        (_hung_without_process, "within 30 seconds. Start it first."),
         (_no_root, "needs root"),
+        (_socket_of_root, "Hardening needs root (become: true)."),
         (_invalid, "/etc/docker/daemon.json is invalid, and is left as it is: line 3: x."),
         (_unreadable, "cannot be read: denied."),
         (_newer, "was changed after the engine started"),

@@ -536,7 +536,7 @@ def test_turning_it_off() -> None:
         ["userns-remap"],
         [],
     )
-    assert any("restart policies" in note for note in step["notes"])
+    assert any("have a restart policy" in note for note in step["notes"])
     assert step["expect"]["userns"] is False and made.document["blockers"] == []
 
 

@@ -117,7 +117,11 @@ def test_a_waiver_by_number_and_by_section() -> None:
         ("rule: '5.5'\n  reason: a\n  owner: b", 2, "0.expires: a waiver needs a day"),
         ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: 2027-02-30", 5, r"0.expires: 2027-02-30 is no day \(day "),
         ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: never", 5, "0.expires: never is no day"),
-        ("rule: '5.5'\n  reason: a\n  owner: b\n  expires: 2027-01-31\n  subjct: a", 6, "0.subjct: unknown key; did you mean subject?"),
+        (
+            "rule: '5.5'\n  reason: a\n  owner: b\n  expires: 2027-01-31\n  subjct: a",
+            6,
+            "0.subjct: unknown key; did you mean subject?",
+        ),
     ],
 )
 def test_wrong_waivers_are_errors_with_file_and_line(tmp_path: Path, entry: str, line: int, message: str) -> None:
@@ -165,11 +169,15 @@ def test_everything_that_is_wrong_in_one_waiver_is_named_at_once(tmp_path: Path)
 
 
 def test_everything_that_is_wrong_in_the_policy_or_the_form_of_a_file_is_named_at_once(tmp_path: Path) -> None:
-    with pytest.raises(BenchmarkError, match=r"^2 faults: \(1\) audit_policy has no key memory.* \(2\) .*trusted_docker_users"):
+    with pytest.raises(
+        BenchmarkError, match=r"^2 faults: \(1\) audit_policy has no key memory.* \(2\) .*trusted_docker_users"
+    ):
         policy_with({"memory": "512m", "trusted_docker_users": "deploy"})
     path = tmp_path / "waivers.yml"
     path.write_text("- {rule: a, rule: b}\n- {rule: !!int x, owner: b, owner: c}\n", encoding="utf-8")
-    with pytest.raises(BenchmarkError, match=r"^3 faults: \(1\) .*line 1, rule.* twice\. \(2\) .*line 2, 1.rule.* \(3\) .*owner"):
+    with pytest.raises(
+        BenchmarkError, match=r"^3 faults: \(1\) .*line 1, rule.* twice\. \(2\) .*line 2, 1.rule.* \(3\) .*owner"
+    ):
         load_waivers(BENCHMARK, [str(path)])
 
 

@@ -9,8 +9,10 @@ import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import engine_summary
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, intake, terminal, text
 from ansible_collections.seawall.docker.tests.support import findings
+from ansible_collections.seawall.docker.tests.support.postures import posture_in
 
 PATHS = ["reports/hosts/web1.json", "reports/audit.json", "reports/index.html"]
 
@@ -95,6 +97,26 @@ def test_other_daemons_of_root_are_named_as_not_audited() -> None:
     document["engine"].update(other_daemons=[{"pid": 12, "unit": "second.service"}, {"pid": 13, "unit": None}])
     said = " ".join(line.strip() for line in lines_of([document]))
     assert "not audited: other daemons of root (process 12 (second.service), process 13)" in said
+
+
+def test_a_configuration_with_which_the_engine_would_not_start_is_said_of_one_that_runs() -> None:
+    posture = posture_in()
+    posture["daemon"]["config_file"] = {"path": "/etc/docker/daemon.json", "state": "invalid", "error": "line 4: \x1b"}
+    document = findings.audited("web1")
+    document["engine"] = engine_summary(posture)
+    said = " ".join(line.strip() for line in lines_of([document]))
+    assert "The engine cannot start with its configuration, /etc/docker/daemon.json: line 4: \\x1b " in said
+    posture["daemon"]["config_file"]["state"] = "unreadable"
+    document["engine"] = engine_summary(posture)
+    assert "cannot start" not in " ".join(lines_of([document]))
+
+
+def test_errors_of_a_file_are_shown_to_the_last() -> None:
+    faults = " ".join(
+        f"({number}) waivers.yml, line {number}, 1.reason: a waiver needs reason, as text." for number in range(1, 16)
+    )
+    said = " ".join(" ".join(lines_of([findings.lost("web1", error=faults)])).split())
+    assert "(15) waivers.yml, line 15" in said
 
 
 def test_next_steps() -> None:
