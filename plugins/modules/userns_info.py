@@ -137,7 +137,8 @@ userns:
         root_gid: 100000
     subuid:
       description:
-        - The ranges of the user in C(/etc/subuid), as the engine reads them, and all malformed lines of the file.
+        - The ranges of the user in C(/etc/subuid), as the engine reads them, the ranges of C(others), and all
+          malformed lines of the file.
         - C(fault) says why the engine or the kernel would refuse the ranges, or is null.
       returned: when it could be read
       type: dict
@@ -150,6 +151,7 @@ userns:
             start: 100000
             count: 65536
         size: 65536
+        others: []
         fault: null
         malformed:
           - line: 2
@@ -171,6 +173,7 @@ userns:
             start: 100000
             count: 65536
         size: 65536
+        others: []
         fault: null
         malformed: []
         overlaps: []

@@ -187,7 +187,8 @@ def test_hosts_of_a_large_fleet_have_pages_of_their_own(browser: Browser, tmp_pa
         row.click()
         page.wait_for_url("**/pages/web1.example.net.html")
         assert page.locator("h1").inner_text() == "web1.example.net"
-        # The evidence, which the page of the fleet does not have.
+        # The picture of ids, and the evidence, which the page of the fleet does not have.
+        assert page.locator("svg rect.k-shared:visible").count() > 0
         rule = page.locator("#r-container-read-only")
         assert rule.locator("td").count() > 0 and page.locator("script").count() == 0
         assert page.evaluate(_SIDEWAYS) == 0 and support.axe(page) == []

@@ -139,8 +139,41 @@ def audited(name: str, seed: int = 0, containers: int = 5, rules: int = 118, hos
         "gaps": {"daemon.listeners": _ROOT_NEEDED, **({HOSTILE[3]: HOSTILE[1]} if hostile else {})},
         "advisories": advisories(name, seed, hostile),
         "unused_waivers": [],
+        "ids": ids(seed, hostile),
+        "limits": limits(containers, hostile),
         "findings": findings,
     }
+
+
+def ids(seed: int = 0, hostile: bool = False) -> Document:
+    """Ranges of a remapped daemon, and of a user who shares some of its ids where the seed is even."""
+    owner, user = (HOSTILE[seed % len(HOSTILE)], HOSTILE[1]) if hostile else ("dockremap", "alice")
+    start = 131072 if seed % 2 == 0 else 165536
+    ranges = [
+        {"kind": "daemon", "owner": owner, "start": 100000, "end": 165535},
+        {"kind": "containers", "owner": "", "start": 100000, "end": 165535, "containers": 4},
+        {"kind": "account", "owner": user, "start": start, "end": start + 65535},
+    ]
+    return {"uids": {"ranges": ranges, "more": 0, "known": True}, "gids": {"ranges": ranges, "more": 0, "known": True}}
+
+
+def limits(containers: int, hostile: bool = False) -> Document:
+    """Limits of containers, of which the first has one that the kernel does not enforce, and the last one is stopped."""
+    enforced = {"declared": 536870912, "enforced": 536870912, "verdict": "equal"}
+    missing = {"declared": 100, "enforced": None, "verdict": "not_enforced"}
+    named = [
+        HOSTILE[n % len(HOSTILE)] if hostile else f"{_CONTAINERS[n % 10]}{n // 10 or ''}" for n in range(containers)
+    ]
+    entries = [
+        {
+            "name": name,
+            "running": n != containers - 1,
+            "limits": {"memory_bytes": enforced, **({"pids": missing} if n == 0 else {})},
+            "unread": None,
+        }
+        for n, name in enumerate(named)
+    ]
+    return {"containers": entries, "more": 0}
 
 
 def advisories(name: str, seed: int = 0, hostile: bool = False) -> Document:

@@ -95,7 +95,7 @@ def subid_file(context: Context, name: str, remapped: Document | None, reason: s
     try:
         reading, ours = _reading(context, text, remapped, reason)
     except Unread as gap:
-        for key in ("ranges", "size", "overlaps", "fault", "host_ids"):
+        for key in ("ranges", "size", "others", "overlaps", "fault", "host_ids"):
             facts.miss(key, gap.reason)
         return facts
     fault = reading.fault if facts.values["present"] or not ours else f"{path} does not exist"
@@ -106,14 +106,14 @@ def subid_file(context: Context, name: str, remapped: Document | None, reason: s
         facts.values["fault"] = fault
     except Unread as gap:
         facts.miss("fault", gap.reason)
-    facts.values.update(
-        ranges=[
-            {"line": entry.line, "owner": entry.owner, "start": entry.start, "count": entry.count}
-            for entry in reading.ranges
-        ],
-        size=idmap.total(reading.ranges),
-    )
     others = [entry for entry in table.ranges if entry.owner not in ours]
+    facts.values.update(
+        ranges=[_shown(entry) for entry in reading.ranges],
+        size=idmap.total(reading.ranges),
+        others=[_shown(entry) for entry in others[: idmap.MAX_LISTED]],
+    )
+    if len(others) > idmap.MAX_LISTED:
+        facts.values["complete"] = False
     try:
         accounts = ids_of_host(context, name)
     except Unread as gap:
@@ -141,6 +141,10 @@ def subid_file(context: Context, name: str, remapped: Document | None, reason: s
         if sum(entry.kind == kind for entry in found) >= idmap.MAX_LISTED:
             facts.values["complete"] = False
     return facts
+
+
+def _shown(entry: idmap.Range) -> Document:
+    return {"line": entry.line, "owner": entry.owner, "start": entry.start, "count": entry.count}
 
 
 def ids_of_host(context: Context, name: str) -> list[tuple[int, str]]:

@@ -12,6 +12,7 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import host_facts
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.compiled import Scope
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Gap
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import VERDICTS, Benchmark, Rule
@@ -84,6 +85,8 @@ def evaluate(
             waiver.document() for waiver in waivers if waiver not in used and _could_match(waiver, host, findings)
         ],
         "seen_before": None,
+        "ids": host_facts.ids_of(posture),
+        "limits": host_facts.limits_of(posture),
         "findings": findings,
     }
 

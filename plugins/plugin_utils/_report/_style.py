@@ -150,6 +150,17 @@ a.row:hover { background: var(--fill); }
 .wide td, .wide th { padding: .25rem .6rem; font-size: .9rem; }
 .wide td { text-align: center; overflow-wrap: normal; border: 2px solid var(--card); border-radius: 6px; print-color-adjust: exact; }
 .wide tbody th { font-weight: 600; min-width: 12rem; }
+.wide .ids td, .wide .limits td { text-align: left; border: 0; vertical-align: top; }
+.ids td:nth-child(2) { min-width: 13rem; }
+.ids .drawn { min-width: 10rem; width: 50%; }
+.limits td { min-width: 6rem; }
+.ids .bar { height: 1rem; margin-top: .2rem; }
+.limits .tag { margin-left: .3rem; }
+.k-system { fill: var(--bar-manual); }
+.k-daemon { fill: var(--bar-pass); }
+.k-containers { fill: var(--bar-waived); }
+.k-user, .k-account { fill: var(--bar-unknown); }
+.k-shared { fill: var(--bar-fail); }
 .shade-unknown { background: var(--unknown-bg); }
 .shade-0 { background: var(--pass-bg); }
 .shade-1 { background: color-mix(in srgb, var(--bar-fail) 14%, var(--card)); }
@@ -269,6 +280,9 @@ footer dd { display: inline; }
   .banner table, .banner tbody, .banner tr, .banner td, .banner tbody th { display: block; width: auto; padding: 0; white-space: normal; }
   .banner thead { display: none; }
   .banner tr + tr { margin-top: .6rem; }
+  .ids thead { display: none; }
+  .ids, .ids tbody, .ids tr, .ids td, .ids tbody th { display: block; width: auto; min-width: 0; padding: 0 .3rem; }
+  .ids .drawn { width: 100%; padding-bottom: .6rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }
 @media print {

@@ -98,10 +98,57 @@ href="{{ fleet }}#{{ anchor }}"{% if not many %} title="{{ title }}"{% endif %}>
 <h3>Known vulnerabilities</h3>
 <ul class="plain">{% for line in host.advisories %}<li>{{ line }}</li>{% endfor %}</ul>
 {% endif %}
+{% for map in host.ids %}{{ id_map(map, host.name) }}{% endfor %}
+{% if host.limits %}{{ limits(host.limits, host.name) }}{% endif %}
 {% if host.gaps %}
 <h3>What could not be read</h3>
 <dl class="gaps">{% for key, reason in host.gaps %}<div><dt><code>{{ key }}</code></dt><dd>{{ reason }}</dd></div>{% endfor %}</dl>
 {% endif %}
+{% endmacro %}
+
+{% macro id_map(map, host) %}
+<h3>{{ map.title }}</h3>
+<div class="wide" tabindex="0" role="region" aria-label="{{ map.title }} of {{ host }}">
+<table class="ids">
+<caption class="note">Ids of the host. The more ids, the wider a part, but not to scale. Ids that several owners share are
+marked.</caption>
+<thead><tr><th scope="col">Whose</th><th scope="col">Ids</th><th scope="col" class="drawn">Drawn</th></tr></thead>
+<tbody>
+{% for lane in map.lanes %}
+<tr><th scope="row"><span class="name">{{ lane.name }}</span></th><td>{{ lane.ids }}{% for line in lane.shared %}<span
+class="because c-fail">{{ line }}</span>{% endfor %}</td><td class="drawn"><svg class="bar" viewBox="0 0 1000 10"
+preserveAspectRatio="none" aria-hidden="true">{% for kind, start, width in lane.bar %}<rect class="k-{{ kind }}" x="{{ start }}"
+width="{{ width }}" height="10"/>{% endfor %}</svg></td></tr>
+{% endfor %}
+</tbody>
+</table>
+</div>
+{% if map.more %}<p class="note">{{ map.more|thousands }} more are not drawn. The JSON report of the host has more of them.</p>{% endif %}
+{% if not map.known %}<p class="note">Not all ranges could be read.</p>{% endif %}
+{% endmacro %}
+
+{% macro cell(cell) %}
+{{ cell.declared }}{% if cell.instead %}<span class="because{{ " c-fail" if cell.fault }}">{{ cell.instead }}</span>{% endif %}
+{% endmacro %}
+
+{% macro limits(table, host) %}
+<h3>Limits of containers</h3>
+<div class="wide" tabindex="0" role="region" aria-label="Limits of containers of {{ host }}">
+<table class="limits">
+<caption class="note">{% if table.faults_only %}Only limits that the kernel does not enforce as they were declared.{% else
+%}Declared limits, and what is in force where it is something else. A dash is no limit.{% endif %}</caption>
+<thead><tr><th scope="col">Containers</th>{% for title in LIMITS %}<th scope="col">{{ title }}</th>{% endfor %}<th
+scope="col">Others</th></tr></thead>
+<tbody>
+{% for row in table.rows %}
+<tr><th scope="row">{{ subjects(row) }}{% if row.state != "running" %} <em class="tag">{{ row.state }}</em>{% endif %}</th>{%
+for one in row.cells %}<td>{{ cell(one) }}</td>{% endfor %}<td>{% for one in row.others %}{{ cell(one) }}{{
+"; " if not loop.last }}{% endfor %}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+</div>
+{% if table.more %}<p class="note">{{ plural(table.more, "container") }} more. The JSON report of the host has more of them.</p>{% endif %}
 {% endmacro %}
 
 {% macro group(group, many, labels, letters, split=false) %}

@@ -17,6 +17,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     _template,
     _template_host,
     _template_parts,
+    limits_table,
     text,
 )
 
@@ -45,6 +46,7 @@ def made() -> Environment:
     )
     environment.filters.update(bar=_bar, percent=_percent, thousands=_thousands)
     environment.globals.update(plural=text.plural, NL=Markup("\n"), FEW=_FEW_HOSTS, LONG=_LONG_LIST)
+    environment.globals.update(LIMITS=tuple(limits_table.COLUMNS.values()))
     return environment
 
 

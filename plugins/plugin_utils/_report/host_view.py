@@ -13,10 +13,15 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     files,
     groups,
     host_words,
+    id_map,
     intake,
+    limits_table,
     proofs,
     text,
 )
+
+# How many rows the table of limits has, on a page of one host and of several.
+_LIMITS_OF_ONE, _LIMITS_OF_MANY = 200, 30
 
 
 @dataclasses.dataclass
@@ -36,6 +41,8 @@ class Host:
     # What to upgrade and to restart, a sentence each.
     advisories: list[str]
     gaps: list[tuple[str, str]]
+    ids: list[id_map.IdMap]
+    limits: limits_table.Table | None
     report: str
     # Its page, where it has one of its own.
     page: str
@@ -44,9 +51,17 @@ class Host:
 
 
 def of_host(
-    entry: intake.Document, document: intake.Document, index: int, anchors: t.Mapping[str, str], details: bool = True
+    entry: intake.Document,
+    document: intake.Document,
+    index: int,
+    anchors: t.Mapping[str, str],
+    details: bool = True,
+    hosts: int = 1,
 ) -> Host:
-    """What the page shows of a host: its entry in the fleet document, and the condensed document. Without ``details`` only its row."""
+    """What the page of so many hosts shows of a host: its entry in the fleet document, and the condensed document.
+
+    Without ``details`` this is only its row.
+    """
     engine = entry["engine"]
     open_rules: dict[str, list[tuple[str, str, str]]] = {"fail": [], "unknown": [], "waived": []}
     for finding in document["findings"] if details else ():
@@ -68,6 +83,12 @@ def of_host(
         seen_less=groups.bounded(entry["seen_less"]),
         advisories=_advisories(document["advisories"]) if details and entry["outcome"] == "audited" else [],
         gaps=[(str(key), str(reason)) for key, reason in document["gaps"].items()] if details else [],
+        ids=id_map.pictures(document["ids"], (engine or {}).get("rootless") is True) if details else [],
+        limits=limits_table.table(
+            document["limits"] if details else None,
+            _LIMITS_OF_ONE if hosts == 1 else _LIMITS_OF_MANY,
+            hosts > groups.HOSTS_WITH_ALL_EVIDENCE,
+        ),
         report=entry["report"],
         page=files.page_name(entry["host"]),
         open_rules=[(status, rules) for status, rules in open_rules.items() if rules],

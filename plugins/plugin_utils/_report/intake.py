@@ -13,7 +13,7 @@ import math
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories, id_map, limits_table
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 Document = dict[str, t.Any]
@@ -147,6 +147,8 @@ def condensed(document: Document) -> Document:
         "advisories": advisories.accepted(document.get("advisories")),
         "unused_waivers": [each for each in _list(document.get("unused_waivers")) if isinstance(each, dict)],
         "seen_before": seen_before(document.get("seen_before")),
+        "ids": id_map.accepted(document.get("ids")),
+        "limits": limits_table.accepted(document.get("limits")),
         # Not part of the audit. The writer of the reports fills them in.
         "proof": None,
         "limits_proof": None,
@@ -221,12 +223,12 @@ def _condensed_finding(finding: Document, host: str) -> Document:
 
 def without_names(document: Document) -> Document:
     """Return a condensed document without the subjects of the host that say nothing of the fleet: who passes and fails is on the
-    page of the host. What somebody accepted, and verdicts on the host itself, stay."""
+    page of the host, and so are its pictures. What somebody accepted, and verdicts on the host itself, stay."""
     findings = []
     for finding in document["findings"]:
         kept = [one for one in finding["subjects"] if one["waiver"] or not one["name"]]
         findings.append(finding if len(kept) == len(finding["subjects"]) else {**finding, "subjects": kept})
-    return {**document, "findings": findings}
+    return {**document, "findings": findings, "ids": None, "limits": None}
 
 
 def _place(subject: Document) -> Document:

@@ -100,7 +100,7 @@ def build(fleet: intake.Document, documents: list[intake.Document], split: bool 
     by_slug = {rule.tally.rule: rule for rule in shown}
     anchors = {slug: rule.anchor for slug, rule in by_slug.items()}
     hosts = [
-        host_view.of_host(entry, document, position, anchors, not split)
+        host_view.of_host(entry, document, position, anchors, not split, len(documents))
         for position, (entry, document) in enumerate(zip(fleet["hosts"], documents, strict=True))
     ]
     worst = tally.worst_first(rules)

@@ -243,6 +243,20 @@ def test_json_is_linked_only_where_it_was_written() -> None:
     assert "hosts/web1.json" not in page_of([document], host_files=False)
 
 
+def test_a_host_has_the_picture_of_its_ids_and_the_table_of_its_limits() -> None:
+    text = page_of([findings.audited("web1", containers=3)])
+    assert 'aria-label="User and group ids of web1"' in text and '<rect class="k-shared"' in text
+    assert "shares 131,072 to 165,535 with alice" in text
+    assert '<span class="because c-fail">not in force</span>' in text and '<em class="tag">stopped</em>' in text
+    # Where there are many hosts, only what is not enforced is in the table.
+    text = page_of([findings.audited(f"web{n}", containers=3) for n in range(51)])
+    assert "not in force" in text and '<em class="tag">stopped</em>' not in text
+    # A document of before is shown without both.
+    before = {key: value for key, value in findings.audited("web1").items() if key not in ("ids", "limits")}
+    text = page_of([before])
+    assert "Limits of containers of" not in text and "ids of web1" not in text
+
+
 def test_bars_have_no_gaps() -> None:
     parts = environment._bar([("fail", 1), ("unknown", 0), ("pass", 2)])
     assert parts == [("fail", 0, 333), ("pass", 333, 667)]

@@ -208,6 +208,8 @@ def test_the_file_is_read_as_that_engine_does(monkeypatch: pytest.MonkeyPatch, v
     else:
         assert "ranges" not in subuid
         assert "depends on its version" in section["unread"]["subuid.ranges"]
+        assert "others" not in subuid
+    assert subgid["others"] == [{"line": 2, "owner": "alice", "start": 1, "count": 2}]
     # Old and new engines read this one alike, so that the version does not matter.
     assert subgid["ranges"] == [{"line": 1, "owner": "dockremap", "start": 7000, "count": 65536}]
     assert (subgid["size"], subgid["fault"], subgid["overlaps"]) == (65536, None, [])
