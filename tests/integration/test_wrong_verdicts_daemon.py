@@ -105,6 +105,28 @@ def test_a_file_that_was_written_within_a_second_of_the_start_is_not_believed(wr
     assert {number: written_too_late.status(number) for number in numbers} == dict.fromkeys(numbers, "unknown")
 
 
+def test_a_link_that_was_turned_to_older_files_shows_nothing_that_the_daemon_read(host: IsolatedHost) -> None:
+    """All files are older than the daemon. What leads to them is not, in the middle of the path and at its end."""
+    allows, forbids = {"defaultAction": "SCMP_ACT_ALLOW"}, {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": []}
+    host.run("mkdir", "-p", "/run/first", "/run/second")
+    for place, profile, proxy in (("first", allows, True), ("second", forbids, False)):
+        host.write(f"/run/{place}/profile.json", json.dumps(profile))
+        host.write(f"/run/{place}/daemon.json", json.dumps({"userland-proxy": proxy, "no-new-privileges": not proxy}))
+    host.run("sh", "-c", "ln -s first /run/chosen && ln -s /run/chosen/profile.json /run/profile.json")
+    time.sleep(0.05)
+    host.start("--config-file=/run/chosen/daemon.json", "--seccomp-profile=/run/profile.json", images=False)
+    try:
+        before = quick_audit.audit(host)
+        host.run("ln", "-sfn", "second", "/run/chosen")
+        after = quick_audit.audit(host)
+    finally:
+        host.stop()
+    numbers = ("2.15", "2.17", "2.18")
+    assert {number: before.status(number) for number in numbers} == dict.fromkeys(numbers, "fail")
+    assert {number: after.status(number) for number in numbers} == dict.fromkeys(numbers, "unknown")
+    assert after.posture["daemon"]["config_file"]["newer_than_daemon"] is True
+
+
 def test_flags_of_a_process_that_only_looks_like_the_daemon_count_for_nothing(by_flags: Judged) -> None:
     numbers = ("2.2", "2.3", "2.15", "2.16", "2.17")
     assert {number: by_flags.status(number) for number in numbers} == dict.fromkeys(numbers, "fail")

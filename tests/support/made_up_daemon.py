@@ -127,6 +127,7 @@ class MadeUpHost(Host):
         self.links["/proc/self/ns/pid"] = "p"
         self.runs_dockerd(PID)
         self.changed: dict[str, float] = {}
+        self.turned: dict[str, float] = {}
         self.commands: dict[tuple[str, ...], str] = {}
         self.arguments("--iptables")
 
@@ -177,6 +178,9 @@ class MadeUpHost(Host):
 
     def real_path(self, path: str) -> str:
         return path.replace("/var/run/", "/run/")
+
+    def links_changed_at(self, path: str) -> float:
+        return self.turned.get(path, 0.0)
 
     def clock_ticks(self) -> int:
         return 100

@@ -29,6 +29,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.process imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import (
     GRAIN_SECONDS,
     Reading,
+    changed_at,
     reading_of,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -100,7 +101,7 @@ def read_config_file(
     reading = _reading(context, process)
     try:
         content = host.read_bytes(seen)
-        changed = max(host.stat(seen).changed_at, host.stat(seen, False).changed_at)
+        changed = changed_at(host, seen)
     except Unread as gap:
         if gap.kind != "absent":
             reason = gap.reason.replace(seen, path)
@@ -190,7 +191,7 @@ def _doubt_of_absence(context: Context, path: str, seen: str, named: bool, readi
     directory = posixpath.dirname(seen)
     while True:
         try:
-            changed = context.host.stat(directory).changed_at
+            changed = changed_at(context.host, directory)
             break
         except Unread as gap:
             if gap.kind != "absent" or directory == "/":

@@ -15,6 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_reco
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import SYSTEM_PID_FILES, pid_from_file
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import start_time
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 # The kernel notes the time of a change with the clock of its last tick, and the start of a process in ticks.
@@ -37,9 +38,15 @@ def reading_of(context: Context, pid: int) -> Reading:
     return context.once(f"reading:{pid}", lambda: _reading_of(context, pid))
 
 
-def unchanged_since_start(context: Context, pid: int, changed_at: float) -> bool:
+def changed_at(host: Host, path: str) -> float:
+    """Return when what is found at a path was changed last: the file, or a link that leads to it. A link can be turned to a
+    file that is older than the process. Raises Unread."""
+    return max(host.stat(path).changed_at, host.links_changed_at(path))
+
+
+def unchanged_since_start(context: Context, pid: int, changed: float) -> bool:
     """Return whether a file with this change time is certainly as the process found it. Raises Unread."""
-    return changed_at < reading_of(context, pid).earliest
+    return changed < reading_of(context, pid).earliest
 
 
 def _reading_of(context: Context, pid: int) -> Reading:

@@ -240,6 +240,13 @@ class Host:
         them; the last one need not exist. Whoever can replace one of them decides what is opened."""
         return [step.path for step in _steps(path) if not step.up]
 
+    def links_changed_at(self, path: str) -> float:
+        """When one of the symbolic links that lead to a path was changed last, in seconds since 1970; 0 if there is none. Of a
+        path in another process's root only the last entry is looked at."""
+        if path.startswith("/proc/"):
+            return self.stat(path, False).changed_at
+        return max((step.status.st_ctime for step in _steps(path) if step.status and step.is_link), default=0.0)
+
     def cannot_change(self, path: str, size: int | None = None) -> str | None:
         """Why no file of this size can be written there or, without a size, owner and mode not be set, where that shows."""
         return write_forecast.fault_of_attributes(path) if size is None else write_forecast.fault_of_writing(path, size)

@@ -12,7 +12,11 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import find_process
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import (
+    changed_at,
+    reading_of,
+    unchanged_since_start,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import (
@@ -96,26 +100,30 @@ def _doubt_of_ranges(context: Context, path: str, containers: list[Document]) ->
     try:
         process = find_process(context)
         started = process.started
-        if started is not None and unchanged_since_start(context, process.pid, context.host.stat(path).changed_at):
+        if started is not None and unchanged_since_start(context, process.pid, changed_at(context.host, path)):
             return None
+        since = reading_of(context, process.pid).earliest if started is not None else 0.0
     except Unread as gap:
         return f"it is not known whether {path} is as the daemon read it at its start: {gap.reason}"
     if started is None:
         return f"it is not known when the daemon started, so not whether it read {path} as it is now"
     shown = {one["id"] for one in containers if one.get("uid_map") and not one["host_namespace_requested"]}
     for inspected in context.containers():
-        if inspected.get("Id") in shown and _seconds((inspected.get("State") or {}).get("StartedAt")) > started:
+        if inspected.get("Id") in shown and _seconds((inspected.get("State") or {}).get("StartedAt")) > since:
             return None
     return f"{path} was changed after the daemon read it, and no container that was started since shows what it read"
 
 
 def _seconds(text: t.Any) -> float:
-    """Return a time of the engine in whole seconds since 1970; 0 for anything else."""
-    match = re.match(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d+)?Z$", str(text))
+    """Return a time of the engine in seconds since 1970; 0 for anything else."""
+    match = re.match(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(\.\d+)?Z$", str(text))
+    if match is None:
+        return 0.0
     try:
-        return datetime.datetime.strptime(f"{match.group(1)}+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp() if match else 0.0
+        whole = datetime.datetime.strptime(f"{match.group(1)}+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp()
     except ValueError:
         return 0.0
+    return whole + float(match.group(2) or 0)
 
 
 def _containers(context: Context, effective: Document) -> list[Document]:

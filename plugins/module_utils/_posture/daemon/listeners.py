@@ -11,7 +11,10 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import process_environment
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import (
+    changed_at,
+    unchanged_since_start,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.units import listen_streams
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.options import Configured, Options, Setup
@@ -89,7 +92,7 @@ def _from_socket_unit(context: Context, setup: Setup) -> list[Document]:
     found = []
     for value, file in streams:
         process = setup.process
-        changed = context.host.stat(file.path).changed_at
+        changed = changed_at(context.host, file.path)
         if process is None or process.started is None or not unchanged_since_start(context, process.pid, changed):
             raise Unread(f"{file.path} was changed after the daemon started, so its sockets are not known from it")
         origin = {"kind": "socket_unit", "source": file.path}

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import (
+    changed_at,
+    unchanged_since_start,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import engine_info
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.options import Setup
@@ -29,6 +32,6 @@ def daemon_profile(context: Context, setup: Setup | None) -> Document:
         raise Unread(f"it is not known whether {name} is still as it was when the daemon read it")
     path = f"{process.root}{name}"
     # The daemon reads it when it starts.
-    if not unchanged_since_start(context, process.pid, context.host.stat(path).changed_at):
+    if not unchanged_since_start(context, process.pid, changed_at(context.host, path)):
         raise Unread(f"{name} was changed after the daemon started, so it is not known which profile containers get")
     return {"name": name, "kind": profile_kind(context.host.read_text(path))}

@@ -10,7 +10,10 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import unchanged_since_start
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.start_times import (
+    changed_at,
+    unchanged_since_start,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture import packages
@@ -171,7 +174,7 @@ def cri_enabled(context: Context) -> bool:
             path = argument.partition("=")[2]
     try:
         text = host.read_text(path)
-        changed = host.stat(path).changed_at
+        changed = changed_at(host, path)
     except Unread as gap:
         if gap.kind == "absent":
             return True

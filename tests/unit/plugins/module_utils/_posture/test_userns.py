@@ -250,6 +250,10 @@ def test_a_rootless_daemons_own_user_is_root_in_its_containers_and_nobody_elses_
 
 class ChangedHost(DictionaryHost):
     changed = 0.0
+    turned = 0.0
+
+    def links_changed_at(self, path: str) -> float:
+        return self.turned
 
     def stat(self, path: str, follow_links: bool = True) -> FileStatus:
         return FileStatus("file", 0o644, 0, 0, 1, 1, 1, self.changed)
@@ -269,7 +273,10 @@ class ChangedHost(DictionaryHost):
         (100.0, False, None, False),
         (200.0, False, None, False),
         (200.0, True, "1970-01-01T00:03:00.5Z", True),
+        # In the same second as the daemon, and after it.
+        (200.0, True, "1970-01-01T00:01:40.25Z", True),
         # It runs since before the daemon, with what an earlier one read.
+        (200.0, True, "1970-01-01T00:01:39.875Z", False),
         (200.0, True, "1970-01-01T00:01:00Z", False),
         (200.0, True, "yesterday", False),
     ],
@@ -288,6 +295,18 @@ def test_ranges_that_the_daemon_may_not_have_read_decide_nothing(
     section = userns.collect(context_of(host, inspected))
     assert ("host_ids" in section["subuid"]) is known
     assert known or "was changed after the daemon read it" in section["unread"]["subuid.host_ids"]
+
+
+def test_a_link_to_ranges_that_was_turned_since_the_start_decides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_options(monkeypatch, userns_remap="default")
+    monkeypatch.setattr(userns, "find_process", lambda _context: Process(7, "pid_file", 0, 100.0, [], ""))
+    ranges = "dockremap:100000:65536\n"
+    started = {"/proc/stat": "btime 0\n", "/proc/7/stat": "7 (dockerd) S 1 " + "0 " * 17 + "10000 0"}
+    for turned, known in ((50.0, True), (150.0, False)):
+        host = ChangedHost({"/etc/subuid": ranges, "/etc/subgid": ranges, **started})
+        host.changed, host.turned = 20.0, turned
+        section = userns.collect(context_of(host, container(False)))
+        assert ("host_ids" in section["subuid"]) is known
 
 
 def test_a_range_of_the_hosts_own_ids_is_one_whenever_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
