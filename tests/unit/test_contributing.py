@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,12 @@ def test_the_make_targets_that_are_named_exist() -> None:
         targets = set(re.findall(r"\bmake ([a-z][a-z-]+)", (ROOT / name).read_text("utf-8")))
         assert targets, name
         assert not {target for target in targets if not re.search(rf"(?m)^{target}:", makefile)}, name
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+def test_make_help_lists_the_commands_of_the_readme_and_none_that_is_not_there() -> None:
+    done = subprocess.run(["make", "--silent", "-C", str(ROOT), "help"], capture_output=True, text=True, check=True)
+    listed = {line.split()[1] for line in done.stdout.splitlines()}
+    assert set(re.findall(r"\bmake ([a-z][a-z-]+)", (ROOT / "README.md").read_text("utf-8"))) <= listed
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert not {target for target in listed if not re.search(rf"(?m)^{target}:", makefile)}

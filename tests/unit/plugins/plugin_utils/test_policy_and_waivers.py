@@ -181,6 +181,16 @@ def test_everything_that_is_wrong_in_the_policy_or_the_form_of_a_file_is_named_a
         load_waivers(BENCHMARK, [str(path)])
 
 
+def test_a_relative_path_that_leads_nowhere_is_said_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        BenchmarkError, match=rf"^files/waivers.yml \({tmp_path}/files/waivers.yml\) cannot be read: No such"
+    ):
+        load_waivers(BENCHMARK, ["files/waivers.yml"])
+    with pytest.raises(BenchmarkError, match=rf"^rules.yml \({tmp_path}/rules.yml\) cannot be read: No such"):
+        load_benchmark("cis-1.8.0", ["rules.yml"])
+
+
 def test_waivers_in_a_file_under_their_key(tmp_path: Path) -> None:
     path = tmp_path / "waivers.yml"
     path.write_text("waivers:\n  - {rule: '5.5', reason: a, owner: b, expires: 2027-01-31}\n", encoding="utf-8")
