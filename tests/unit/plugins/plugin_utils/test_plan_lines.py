@@ -247,6 +247,18 @@ def test_repaired_is_what_failed_and_passes(was: Json, now: Json, shown: list[st
     assert lines.comparison(changes.standing(before), after, None)[2:] == [f"  {line}" for line in shown]
 
 
+def test_one_container_that_two_rules_miss_is_one_and_repairs_nothing_for_the_others() -> None:
+    before = findings(
+        {},
+        finding("5.1", "fail", a="fail"),
+        finding("5.2", "fail", a="fail", b="fail"),
+        finding("5.3", "fail", b="fail"),
+    )
+    after = findings({}, *(finding(number, "pass", b="pass") for number in ("5.1", "5.2", "5.3")))
+    found = changes.changes(changes.standing(before), after)
+    assert (found.repaired, found.hidden, found.subjects) == (["5.3"], ["5.1", "5.2"], {"container": 1})
+
+
 def test_a_container_of_the_same_name_is_another_one() -> None:
     was = finding("5.1", "fail", a="fail")
     now = finding("5.1", "pass", a="pass")
