@@ -115,22 +115,32 @@ class GroupReader:
         """The CPUs or memory nodes (``cpus`` or ``mems``) that the group may use after all groups above it."""
         wanted = f"cpuset.{kind}"
         effective = f"{wanted}.effective" if self._tree.version == 2 else f"cpuset.effective_{kind}"
+        place = self._group("cpuset")
+        if place is None:
+            return NOTHING
+        hierarchy, path = place
         own = self._own("cpuset", (effective, wanted), lambda text: limits.cpuset_text(limits.parse_cpuset(text)))
-        group = self._group("cpuset")
-        if own.value is None or own.path is None or group is None:
-            return own
-        left = limits.parse_cpuset(str(own.value))
-        if left == limits.parse_cpuset(self._tree.read(group[0], "/", own.path.rsplit("/", 1)[1]) or ""):
-            return own  # all that the host has
-        asked = limits.parse_cpuset(self._tree.read(*group, wanted) or "")
-        if asked and asked <= left:
-            return own
+        left = limits.parse_cpuset(str(own.value or ""))
+        if own.path is not None:
+            if left == self._set(hierarchy, "/", effective):
+                return own  # all that the host has
+            asked = self._set(hierarchy, path, wanted)
+            if asked and asked <= left:
+                return own
+        else:
+            # A group that did not get the controller has what the nearest one above has that did.
+            asked = frozenset()
+            above = (self._set(hierarchy, group, effective) for group in ancestors(path))
+            left = next((one for one in above if one), left)
         # Something above takes away: the highest group that leaves of what is asked no more than there is.
-        for above in reversed(ancestors(group[1])[1:]):
-            has = limits.parse_cpuset(self._tree.read(group[0], above, effective) or "")
+        for group in reversed(ancestors(path)[1:]):
+            has = self._set(hierarchy, group, effective)
             if has and (has & asked or has) == left:
-                return Held(own.value, _join(above, effective))
+                return Held(limits.cpuset_text(left), _join(group, effective))
         return own
+
+    def _set(self, hierarchy: str, group: str, file: str) -> frozenset[int]:
+        return limits.parse_cpuset(self._tree.read(hierarchy, group, file) or "")
 
 
 def _join(group: str, file: str) -> str:

@@ -276,6 +276,41 @@ def test_a_rootless_engine_without_groups_enforces_nothing() -> None:
     assert found["limits"]["memory_bytes"]["verdict"] == "not_enforced"
 
 
+def test_a_rootless_engine_drops_the_limits_of_controllers_that_its_user_did_not_get() -> None:
+    # As systemd delegates by itself: memory and pids.
+    user = "/user.slice/user-1000.slice/user@1000.service"
+    scope = f"{user}/user.slice/docker-{ID}.scope"
+    root = "/sys/fs/cgroup"
+    host = v2_host()
+    host.files.update(
+        {
+            "/proc/4242/cgroup": f"0::{scope}\n",
+            f"{root}/user.slice/cpu.max": "max 100000\n",
+            f"{root}/user.slice/cpu.weight": "20\n",
+            f"{root}/user.slice/cpuset.cpus.effective": "0\n",
+            f"{root}/cpuset.cpus.effective": "0-3\n",
+            f"{root}{scope}/cgroup.procs": "4242\n",
+            f"{root}{scope}/memory.max": "67108864\n",
+            f"{root}{scope}/pids.max": "50\n",
+        }
+    )
+    asked = container(Memory=2**26, NanoCpus=5 * 10**8, CpuShares=512, CpusetCpus="0", PidsLimit=50, BlkioWeight=300)
+    found = limits_of(host, asked, CgroupDriver="systemd", SecurityOptions=["name=rootless"], CgroupVersion="2")
+    assert found["unread"] == {}
+    verdicts = {name: entry["verdict"] for name, entry in found["limits"].items()}
+    assert {name: one for name, one in verdicts.items() if one != "unlimited"} == {
+        "memory_bytes": "equal",
+        "pids": "equal",
+        # The user has no other.
+        "cpuset_cpus": "equal",
+        **dict.fromkeys(("cpus", "cpu_shares", "blkio_weight"), "not_enforced"),
+    }
+    assert found["limits"]["cpuset_cpus"]["limited_by"] == "/user.slice/cpuset.cpus.effective"
+    host.files[f"{root}/user.slice/cpuset.cpus.effective"] = "0-3\n"
+    found = limits_of(host, asked, CgroupDriver="systemd", SecurityOptions=["name=rootless"], CgroupVersion="2")
+    assert found["limits"]["cpuset_cpus"]["verdict"] == "not_enforced"
+
+
 def test_a_rootless_engine_on_version_1_has_no_limits_of_the_groups_of_its_user() -> None:
     # As a user's engine on Debian 13 has it: no group of the container's own, but for systemd's names.
     user = "/user.slice/user-1000.slice"
