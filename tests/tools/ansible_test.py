@@ -7,6 +7,7 @@ knows. No ignore file is part of the collection. Calls for different releases, o
 python tests/tools/ansible_test.py sanity               on all releases
 python tests/tools/ansible_test.py sanity 2.18 2.21     on some
 python tests/tools/ansible_test.py sanity 2.19 --skip-test pylint
+python tests/tools/ansible_test.py sanity 2.21 --exclude tests/
 python tests/tools/ansible_test.py units                on all releases, with every Python that each supports and that is here
 python tests/tools/ansible_test.py units 2.18/3.8 2.21  on some of these pairs
 python tests/tools/ansible_test.py units 2.21/3.12 --that-need-ansible   the tests that import ansible-core, and no others
@@ -60,6 +61,8 @@ class Job(t.NamedTuple):
     skipped: tuple[str, ...] = ()
     # Files of tests; without any, all are run.
     files: tuple[str, ...] = ()
+    # Directories, each with a slash at its end, of which no file is looked at.
+    excluded: tuple[str, ...] = ()
 
     @property
     def place(self) -> Path:
@@ -85,11 +88,18 @@ class Job(t.NamedTuple):
 
 
 def jobs(
-    what: str, named: list[str], found: dict[str, Path], skipped: tuple[str, ...], files: tuple[str, ...] = ()
+    what: str,
+    named: list[str],
+    found: dict[str, Path],
+    skipped: tuple[str, ...] = (),
+    files: tuple[str, ...] = (),
+    excluded: tuple[str, ...] = (),
 ) -> list[Job]:
     """What was asked for, the newest release first."""
     if what == "sanity":
-        return [Job(core, what, None, (*core.unreachable, *skipped)) for core, _version in _chosen(named)]
+        return [
+            Job(core, what, None, (*core.unreachable, *skipped), excluded=excluded) for core, _version in _chosen(named)
+        ]
     return [
         Job(core, what, version, files=files)
         for core, wanted in _chosen(named)
@@ -160,7 +170,15 @@ def environment(core: Core, found: dict[str, Path]) -> Path:
     place = BUILD / f"core-{core.release}-{version}"
     if not (place / ".ready").exists():
         run([str(found[version]), "-m", "venv", "--clear", str(place)])
-        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        pip = [
+            str(place / "bin" / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-compile",
+            "--disable-pip-version-check",
+        ]
         run([*pip, f"ansible-core=={core.release}"])
         (place / ".ready").touch()
     return place
@@ -187,6 +205,8 @@ def attempt(job: Job, found: dict[str, Path]) -> bool:
     command += ["--venv", "--python", job.python] if job.python else ["--local"]
     for test in job.skipped:
         command += ["--skip-test", test]
+    for directory in job.excluded:
+        command += ["--exclude", directory]
     command += job.files
     path = [str(place / "bin"), *(str(program.parent) for program in found.values()), os.environ["PATH"]]
     surroundings = {**os.environ, "HOME": str(job.home), "PATH": os.pathsep.join(path), "LC_ALL": "C.UTF-8"}
@@ -224,18 +244,21 @@ def main(words: list[str]) -> None:
     parser.add_argument("what", choices=sorted(_COUNTED))
     parser.add_argument("releases", nargs="*")
     parser.add_argument("--skip-test", action="append", default=[])
+    parser.add_argument("--exclude", action="append", default=[])
     parser.add_argument("--that-need-ansible", action="store_true")
     parser.add_argument("--note", action="store_true")
     asked = parser.parse_intermixed_args(words)
-    if asked.note and (asked.skip_test or asked.that_need_ansible):
+    if asked.note and (asked.skip_test or asked.exclude or asked.that_need_ansible):
         sys.exit(
-            "What was left out cannot be noted as passed: --note goes without --skip-test and --that-need-ansible."
+            "What was left out cannot be noted as passed: --note goes without --skip-test, --exclude and --that-need-ansible."
         )
+    if asked.what == "units" and asked.exclude:
+        sys.exit("--exclude leaves files out of sanity tests; name the pairs for units.")
     if asked.what == "sanity" and asked.that_need_ansible:
         sys.exit("--that-need-ansible chooses unit tests; leave it out for sanity.")
     files = tuple(tests_that_need_ansible(ROOT)) if asked.that_need_ansible else ()
     found = pythons()
-    wanted = jobs(asked.what, asked.releases, found, tuple(asked.skip_test), files)
+    wanted = jobs(asked.what, asked.releases, found, tuple(asked.skip_test), files, tuple(asked.exclude))
     results = {job: attempt(job, found) for job in wanted}
     if asked.note:
         note(results)
