@@ -118,10 +118,10 @@ def _default_bridge(after: Json, icc: bool) -> None:
     bridge = fact(after, "daemon", "default_bridge")
     if not fact(bridge, "present"):
         return
-    if not icc or bridge["icc"] is not False:
-        bridge.pop("filter", None)
+    # What was seen of the filter is of the engine that ends.
+    bridge.pop("filter", None)
     bridge["icc"] = icc
-    if not icc and "filter" not in bridge:
+    if not icc:
         if fact(after, "engine", "owner", "relation") == "root":
             bridge["filter"] = {"drops": True, "by": ["the rule that the engine writes when it starts"]}
         else:
