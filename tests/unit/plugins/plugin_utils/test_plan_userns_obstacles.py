@@ -289,6 +289,42 @@ def test_images_are_needed_a_second_time(sizes: list[int | None], free: int | No
     assert shown is None or (shown.culprits, shown.forcible) == ([], True)
 
 
+def test_what_no_force_gets_past_is_said_with_what_to_do() -> None:
+    posture = host()
+    daemon = posture["daemon"]
+    daemon["info"].update(swarm={"state": "pending"}, security_options={"rootless": True})
+    daemon.update(process={"manager": "snap"}, config_file={"path": "/d.json", "state": "unreadable", "error": "no"})
+    daemon["options"]["userns-remap"]["value"] = "ops"
+    posture["userns"]["effective"]["enabled"] = True
+    posture["userns"]["accounts"].append({"name": "dockremap", "hindrance": "it is a person's"})
+    shown = preflight(posture, ON)
+    assert [(one.name, one.reason) for one in shown] == [
+        ("rootless", "the engine is rootless: its containers are in a user namespace already"),
+        ("swarm", "the host is part of a swarm (pending), and would lose it"),
+        ("service-manager", "no service manager that can be worked here runs the engine (snap)"),
+        ("daemon-json", "/d.json is unreadable: no"),
+        ("other-user", "the engine remaps already, to ops, and would hide what it has once more"),
+        ("account", "the user dockremap exists, and it is a person's"),
+    ]
+    assert not any(one.forcible or one.culprits for one in shown)
+    daemon["config_file"]["state"] = "invalid"
+    assert found(posture)["daemon-json"].reason == "/d.json is invalid: no"
+    daemon["config_file"]["state"] = "ok"
+    assert "daemon-json" not in found(posture)
+    # The user that is wanted is the one that there is.
+    assert "other-user" not in found(posture, Choices(userns="present", userns_user="ops"))
+
+
+@pytest.mark.parametrize(
+    "posture", [{}, host(web={"privileged": True, "mounts": None}), {"containers": [], "images": []}]
+)
+def test_every_obstacle_says_why_and_what_to_do(posture: Json) -> None:
+    for one in preflight(posture, ON):
+        assert one.reason[0].islower() and not one.reason.endswith("."), one
+        assert one.to_do[0].isupper() and one.to_do.endswith("."), one
+        assert isinstance(one.culprits, list) and one.forcible in (True, False), one
+
+
 def test_a_host_of_which_nothing_was_seen_stops_at_everything() -> None:
     shown = found({})
     assert list(shown) == [
