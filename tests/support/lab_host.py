@@ -116,6 +116,8 @@ timeout 60 docker import --change 'CMD ["sh"]' /var/lib/lab/busybox.tar busybox:
 MODULES = "/var/lib/lab/modules"
 # Unlike what containers of tests run.
 _HOLD = "sleep 7654"
+# The processes of modules that were started by one way of running playbooks.
+_STARTED = "/run/lab-modules"
 
 
 def lacking() -> str | None:
@@ -340,10 +342,44 @@ class LabHost:
                 while self.run(sign).returncode != 0:
                     assert running.poll() is None, f"{self.name}: the play ended before {sign}"
             finally:
-                os.killpg(running.pid, signal.SIGKILL)
-                # Its workers are sessions of their own.
-                subprocess.run(["pkill", "-KILL", "-f", f"ansible-playbook -i {self.inventory} "], check=False)
+                self._kill(running)
                 self.run(f"pkill -KILL -fx {shlex.quote(_HOLD)}")
+
+    def _kill(self, running: subprocess.Popen[bytes]) -> None:
+        os.killpg(running.pid, signal.SIGKILL)
+        # Its workers are sessions of their own.
+        subprocess.run(["pkill", "-KILL", "-f", f"ansible-playbook -i {self.inventory} "], check=False)
+
+    def kill_playbook_after(self, playbook: str | Path, variables: Result, seconds: float) -> Play | None:
+        """Start a playbook and kill it after so many seconds. None if it was killed, or how it ended if that was before.
+
+        Modules that run on the host work on. ``modules`` are their processes.
+        """
+        known = self.python_behind(f"echo $$ >> {_STARTED}")
+        words = self._play(playbook, {**variables, "ansible_python_interpreter": known}, ())
+        said = self._work / f"{self.name}.said"
+        with (
+            said.open("wb") as stream,
+            subprocess.Popen(
+                words,
+                env=playbook_environment(self._work),
+                cwd=self._work,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as running,
+        ):
+            try:
+                status = running.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self._kill(running)
+                return None
+        return Play(status, said.read_text(encoding="utf-8", errors="replace"))
+
+    def modules(self) -> list[int]:
+        """The processes of modules that ``kill_playbook_after`` left to work."""
+        script = f"for pid in $(cat {_STARTED}); do tr '\\0' ' ' < /proc/$pid/cmdline | grep -q python && echo $pid; done; true"
+        return [int(one) for one in self.shell(script).split()]
 
     def python_behind(self, script: str) -> str:
         """An interpreter for Ansible, which runs this script before every module."""
