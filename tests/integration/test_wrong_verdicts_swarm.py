@@ -19,6 +19,10 @@ OVERLAYS = {
     "option-false": (["--opt", "encrypted=false"], "fail"),
     "option-bare": (["--opt", "encrypted"], "pass"),
     "option-true": (["--opt", "encrypted=true"], "pass"),
+    # What only sounds like the option, and a value that engines read in different ways.
+    "label": (["--label", "encrypted=true"], "fail"),
+    "other-name": (["--opt", "Encrypted=true", "--opt", "com.docker.network.driver.overlay.encrypted=true"], "fail"),
+    "option-maybe": (["--opt", "encrypted=maybe"], "unknown"),
 }
 
 

@@ -46,7 +46,12 @@ def _check_ulimits(limits: t.Any) -> None:
             raise PlanError(
                 f"remediate_daemon_options.default-ulimits.{name} must have the form {{Name: {name}, Soft: 1024, Hard: 4096}}"
             )
-        if limit["Hard"] != -1 and not -1 < limit["Soft"] <= limit["Hard"]:
+        soft, hard = limit["Soft"], limit["Hard"]
+        if min(soft, hard) < -1:
+            raise PlanError(
+                f"remediate_daemon_options.default-ulimits.{name} has a limit below -1, which means unlimited"
+            )
+        if hard != -1 and not -1 < soft <= hard:
             raise PlanError(f"remediate_daemon_options.default-ulimits.{name} has a soft limit above its hard one")
 
 
