@@ -33,6 +33,14 @@ LOW, OPEN, NEEDED = "container-no-privileged-ports", "container-ports-bound-to-a
         ([port("10.0.0.1", 1024)], [LOW], {}, [], []),
         ([port("10.0.0.1", 80)], [LOW], {"allowed_privileged_ports": [80]}, [], []),
         ([port("10.0.0.1", 80)], [OPEN], {}, [], []),
+        # What may stay, and what stands there twice, hides nothing after it.
+        (
+            [port("10.0.0.1", 8080), port("10.0.0.1", 53), port("10.0.0.2", 53), port("10.0.0.1", 22, 22)],
+            [LOW],
+            {},
+            ["127.0.0.1:8053:80/tcp", "127.0.0.1:8022:22/tcp"],
+            ["10.0.0.1:53:80/tcp", "10.0.0.2:53:80/tcp", "10.0.0.1:22:22/tcp"],
+        ),
         ([port("10.0.0.1", None)], [LOW, OPEN], {}, [], []),
         ([port("0.0.0.0", 80)], [OPEN], {}, ["127.0.0.1:80:80/tcp"], ["80:80/tcp"]),
         ([port(None, None)], [OPEN], {}, ["127.0.0.1::80/tcp"], [":80/tcp"]),

@@ -135,6 +135,7 @@ def test_user(user: str | None, leave: list[str]) -> None:
     assert len(hint.to_do) == 1
     privileged = rights.privileged_hint(case({}))
     assert privileged == Hint(leave=["--privileged"], compose_leave=["privileged"], to_do=privileged.to_do)
+    assert len(privileged.to_do) == 1
 
 
 @pytest.mark.parametrize(

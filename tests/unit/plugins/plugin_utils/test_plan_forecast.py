@@ -200,6 +200,8 @@ def test_another_mapping() -> None:
     assert (after["userns"]["configured"], after["userns"]["effective"]) == ("", back)
     assert after["daemon"]["info"]["security_options"]["userns"] is False
     assert set(after["unread"]) == {"images", "containers", "networks", "cgroup.containers"}
+    (reason,) = set(after["unread"].values())
+    assert "the other mapping" in reason
     assert after["userns"]["containers"] == [] and after["cgroup"] == {}
     assert not {"images", "containers", "networks"} & set(after)
 

@@ -119,6 +119,7 @@ def test_owner_and_mode_of_one_file() -> None:
         ({"mode": "0775"}, True),
         ({"mode": "0757"}, False),
         ({"uid": 5}, False),
+        ({"real_path": None}, True),
         ({"access_list": [{"name": "eve"}]}, False),
         ({"access_list": None}, False),
         ({"mode": None}, False),

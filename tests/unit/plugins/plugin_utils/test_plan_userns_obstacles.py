@@ -107,7 +107,7 @@ def test_the_image_store_of_containerd(
     posture["daemon"]["options"]["features"] = {"value": features}
     stores = [one for one in preflight(posture, ON) if one.name.startswith("image-store")]
     assert [one.name for one in stores] == ([name] if name else [])
-    assert all(one.forcible is (one.name in HINTS) and one.culprits == [] for one in stores)
+    assert all(one.forcible is (one.name in HINTS) and one.culprits == [] and one.to_do.endswith(".") for one in stores)
 
 
 @pytest.mark.parametrize("kind", ["flag", "systemd_unit", "systemd_dropin", "socket_unit", "environment_file"])
@@ -307,6 +307,7 @@ def test_what_no_force_gets_past_is_said_with_what_to_do() -> None:
         ("account", "the user dockremap exists, and it is a person's"),
     ]
     assert not any(one.forcible or one.culprits for one in shown)
+    assert all(one.to_do[0].isupper() and one.to_do.endswith(".") for one in shown)
     daemon["config_file"]["state"] = "invalid"
     assert found(posture)["daemon-json"].reason == "/d.json is invalid: no"
     daemon["config_file"]["state"] = "ok"
