@@ -178,7 +178,7 @@ def test_another_mapping() -> None:
     posture: Json = {
         "images": [{"name": "i", "in_use_by": []}],
         "containers": [{"id": "a", "name": "a"}],
-        "networks": [{"name": "bridge", "containers": ["a"]}, {"name": "own", "containers": ["a"]}],
+        "networks": [{"name": name, "containers": ["a"]} for name in ("bridge", "own", "host", "none")],
         "userns": {"containers": [{"id": "a"}], "effective": {}},
         "cgroup": {"containers": [{"id": "a"}]},
         "host": {"data_root": {"entries": ["containers", "image"]}},
@@ -193,7 +193,8 @@ def test_another_mapping() -> None:
     assert after["daemon"]["info"]["security_options"]["userns"] is True
     # The engine never worked with it, so there is nothing.
     empty = (after["images"], after["containers"], after["userns"]["containers"], after["cgroup"]["containers"])
-    assert empty == ([], [], [], []) and after["networks"] == [{"name": "bridge", "containers": []}]
+    assert empty == ([], [], [], [])
+    assert after["networks"] == [{"name": name, "containers": []} for name in ("bridge", "host", "none")]
 
     after = posture_after(posture, [off])
     back = {"enabled": False, "rootless": False, "root_uid": 0, "root_gid": 0}

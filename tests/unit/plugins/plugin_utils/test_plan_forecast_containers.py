@@ -81,6 +81,8 @@ def test_what_ends_has_no_process() -> None:
 def test_what_is_started_has_a_process_that_nobody_has_seen() -> None:
     posture = host("a")
     posture["cgroup"]["containers"][0].pop("limits")
+    posture["containers"][0].update(state="exited", running=False)
+    del posture["containers"][0]["processes"]
     after = posture_after(posture, restart({"a": "started"}))
     (one,), (user,), (group,) = after["containers"], after["userns"]["containers"], after["cgroup"]["containers"]
     assert (one["state"], one["running"]) == ("running", True)

@@ -162,5 +162,6 @@ def test_a_new_file_is_watched_where_its_directory_is(
     targets = {"daemon_json": target, "config_directory": {**above, "present": True}, "other": {**target}}
     after = posture_after({"auditing": {"targets": targets}}, [])["auditing"]["targets"]
     assert after["daemon_json"]["watched"] is expected
-    assert after["daemon_json"].get("watched_written") is (True if expected else None)
+    for name in ("watched_loaded", "watched_written"):
+        assert after["daemon_json"].get(name) is (True if expected else None)
     assert after["other"] == target
