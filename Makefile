@@ -65,7 +65,8 @@ LONG := tests/integration/test_faults_rollback.py tests/integration/test_remake_
 	tests/lab_hosts/test_cut_off.py tests/lab_hosts/test_examples_of_moves.py tests/lab_hosts/test_for_containers.py \
 	tests/lab_hosts/test_faults_read_only.py tests/lab_hosts/test_two_runs.py \
 	tests/lab_hosts/test_forecast_live_restore.py tests/lab_hosts/test_guides_userns.py \
-	tests/lab_hosts/test_userns_migrate.py tests/lab_hosts/test_userns_migrate_killed.py tests/lab_hosts/test_vm.py
+	tests/lab_hosts/test_userns_migrate.py tests/lab_hosts/test_userns_migrate_killed.py tests/lab_hosts/test_vm.py \
+	tests/lab_hosts/test_limits.py
 test-all: test
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
 		$(TEST_VENV)/bin/python -m pytest $(LONG) $(ARGS)

@@ -29,10 +29,12 @@ WRITE_BYTES_A_SECOND, WRITTEN_MIB = MIB, 3
 _HELD_SECONDS, _FREE_SECONDS, _TOO_FAST_SECONDS = 1.5, 0.75, 1.5
 # The status with which a container ends that got more than its limit.
 GOT_MORE, WRITTEN = 7, 5
-_LIFE_SECONDS = 60
+# How much longer than what is left for the test a container that does nothing lives.
+LONGER_SECONDS = 10
 
-# $1 goes before the names of sleep and dd. What tries is a child, so that the container and its counts outlive it.
-SLEEP = f"exec $1sleep {_LIFE_SECONDS}"
+# $1 goes before the names of sleep and dd, $2 are the seconds after which a container ends by itself. What tries is a child, so
+# that the container and its counts outlive it.
+SLEEP = "exec $1sleep $2"
 # Doubled to one MiB, and then as many of these as were asked for. ulimit is for hosts on which no limit holds.
 HOG = f"""
 (ulimit -v 262144
@@ -45,7 +47,7 @@ while [ $count -lt {MEMORY_TRIED_MIB} ]; do all=$all$part; count=$((count+1)); d
 """
 BOMB = f"""
 (count=0
-while [ $count -lt {PIDS_TRIED} ]; do $1sleep {_LIFE_SECONDS} & count=$((count+1)); done
+while [ $count -lt {PIDS_TRIED} ]; do $1sleep $2 & count=$((count+1)); done
 ) 2> /dev/null && exit {GOT_MORE}
 {SLEEP}
 """
@@ -72,8 +74,8 @@ class Verdict(t.NamedTuple):
     reason: str
 
 
-def container_of(reference: str, shell: Shell, script: str, limits: Document) -> Document:
-    """A container without network and rights that runs the script."""
+def container_of(reference: str, shell: Shell, script: str, seconds: int, limits: Document) -> Document:
+    """A container without network and rights that runs the script, and sleeps so long."""
     settings: Document = {
         "NetworkMode": "none",
         "ReadonlyRootfs": script != WRITER,
@@ -88,7 +90,7 @@ def container_of(reference: str, shell: Shell, script: str, limits: Document) ->
     return {
         "Image": reference,
         "User": "0:0",
-        "Entrypoint": [*shell.words, "-c", script, "proof", shell.tools],
+        "Entrypoint": [*shell.words, "-c", script, "proof", shell.tools, str(seconds)],
         "Cmd": [],
         "Labels": {LABEL: "1"},
         "NetworkDisabled": True,
@@ -129,6 +131,8 @@ def judge_memory(hog: Seen, neighbour: Seen) -> Verdict:
     peak = counts.get("memory_peak_bytes")
     if peak is not None and peak > MEMORY_BYTES:
         return Verdict(NOT_ENFORCED, f"a container with a limit of {limit} used {peak} bytes before it was killed")
+    if not neighbour.running and neighbour.exit_code == 0:
+        return Verdict(INCONCLUSIVE, "the other container had ended by itself before it was looked at")
     if not neighbour.running:
         return Verdict(NOT_ENFORCED, "a container that took no memory ended when another one took more than its limit")
     if beside is None or beside.get("oom_kills") != 0:

@@ -236,7 +236,8 @@ class _Trying:
     def start(self, script: str, limits: Document) -> tuple[str, str]:
         """Start a container. Returns its name and its id."""
         name = new_name("proof")
-        body = trials.container_of(self._reference, self._shell, script, limits)
+        life = int(self._left()) + trials.LONGER_SECONDS
+        body = trials.container_of(self._reference, self._shell, script, life, limits)
         try:
             identifier = make_container(self._writable, self._record, name, body, self._left())
             path = object_path("containers", identifier, "start")
