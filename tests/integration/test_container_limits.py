@@ -119,9 +119,7 @@ def test_a_limit_below_what_is_used_is_refused_with_the_figures(host: IsolatedHo
     host.docker("sh", "-c", "until docker exec full ls /big/done; do sleep 0.1; done")
     before = pid_of(host, "full")
     refused = limit(host, tmp_path, {"memory": "16m", "pids": 1}, containers=["*"])
-    assert refused["failed"] and refused["msg"].startswith(
-        f"No container was changed. full: memory of {16 * MIB} is below"
-    )
+    assert refused["failed"] and refused["msg"].startswith("No container was changed. full: memory of 16 MiB is below")
     assert "pids of 1 is below the 2 processes" in refused["msg"]
     assert declared(host, "idle")["Memory"] == 0 and pid_of(host, "full") == before
     # Told to, it does what the kernel then makes of it: no other process.

@@ -28,6 +28,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -213,7 +214,9 @@ def _otherwise(host: Host, writable: WritableEngine, target: Target, wanted: Wan
         wanted, inspected["HostConfig"], held, _own_limits(held, target.paths), host.page_size()
     )
     return "; ".join(
-        f"{one.name} is {one.before} and not {one.after}" + (f", {one.why}" if one.why else "") for one in left
+        f"{one.name} is {_sized(one.name, one.before)} and not {_sized(one.name, one.after)}"
+        + (f", {one.why}" if one.why else "")
+        for one in left
     )
 
 
@@ -241,7 +244,7 @@ def _difference(targets: list[Target]) -> Document:
 
     def text(side: str) -> str:
         return "".join(
-            f"{target.name} {change.name}: {_shown(getattr(change, side), change.why if side == 'before' else '')}\n"
+            f"{target.name} {change.name}: {_shown(change.name, getattr(change, side), change.why if side == 'before' else '')}\n"
             for target in targets
             for change in target.changes
         )
@@ -249,5 +252,9 @@ def _difference(targets: list[Target]) -> Document:
     return {"before_header": "limits", "after_header": "limits", "before": text("before"), "after": text("after")}
 
 
-def _shown(value: t.Any, why: str) -> str:
-    return f"{'no limit' if value is None else value}{f' ({why})' if why else ''}"
+def _shown(name: str, value: t.Any, why: str) -> str:
+    return f"{'no limit' if value is None else _sized(name, value)}{f' ({why})' if why else ''}"
+
+
+def _sized(name: str, value: t.Any) -> t.Any:
+    return bounds.size_text(value) if name.endswith("_bytes") and isinstance(value, int) and value >= 0 else value

@@ -11,6 +11,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_proce
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits import parse_amount
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import CgroupTree
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.wanted import UNLIMITED, Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
@@ -91,5 +92,7 @@ def refusals(wanted: Wanted, used: Use) -> list[str]:
     ):
         limit = limits.get(name)
         if isinstance(limit, (int, float)) and limit != UNLIMITED and use is not None and limit < use:
-            found.append(f"{option} of {limit} is below the {use} {unit} that it uses now")
+            size = bounds.size_text(int(limit)) if unit == "bytes" else limit
+            using = f"{use / bounds.MIB:.1f} MiB ({use} bytes)" if unit == "bytes" else f"{use} {unit}"
+            found.append(f"{option} of {size} is below the {using} that it uses now")
     return found

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits import Value, parse_cpuset
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Document, container_name
-from ansible_collections.seawall.docker.plugins.module_utils._host import sizes
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, sizes
 
 UNLIMITED = -1
 # What engines refuse, before the kernel is asked.
@@ -109,7 +109,7 @@ def _require_sense(limits: dict[str, t.Any]) -> None:
     memory, swap = limits.get("memory_bytes"), limits.get("memory_swap_bytes")
     reservation = limits.get("memory_reservation_bytes")
     if memory is not None and memory < _LEAST_MEMORY:
-        raise WantedFault(f"memory of {memory} bytes is too little: engines want 6m at least")
+        raise WantedFault(f"memory of {bounds.size_text(int(memory))} is too little: engines want 6m at least")
     if swap is not None and memory is None:
         raise WantedFault("memory_swap is memory and swap together, and needs memory beside it")
     if swap not in (None, UNLIMITED) and swap < memory:

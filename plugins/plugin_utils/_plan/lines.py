@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.changes import changes, statuses
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_limits import size_text
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import NOT_CHOSEN, NOT_KNOWN, Json, some
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import (
     cause_of,
@@ -72,8 +73,8 @@ def _step(made: Json) -> list[str]:
     numbers = _numbers([made])
     lines = _wrapped(title + (f" for {numbers}" if numbers else ""), "  ", "     ")
     for change in made["changes"]:
-        old = "not set" if change["old"] is None else _value(change["old"])
-        new = "removed" if change["new"] is None else _value(change["new"])
+        old = "not set" if change["old"] is None else _value(change["old"], change["name"])
+        new = "removed" if change["new"] is None else _value(change["new"], change["name"])
         lines += _wrapped(f"{change['name']}: {old} -> {new}", "     ", "       ")
     for note in made["notes"]:
         lines += _wrapped(note, "     ! ", "       ")
@@ -83,7 +84,9 @@ def _step(made: Json) -> list[str]:
     return lines
 
 
-def _value(value: t.Any) -> str:
+def _value(value: t.Any, name: str) -> str:
+    if name == "MemoryMax" and str(value).isdecimal():
+        return size_text(int(value))
     if isinstance(value, dict) and set(value) == {"Name", "Soft", "Hard"}:
         return f"soft {evidence(value['Soft'])}, hard {evidence(value['Hard'])}"
     return evidence(value)

@@ -31,7 +31,7 @@ def side_effect(key: str, old: t.Any, new: t.Any, posture: Json) -> str | None:
     if key == "default-ulimits":
         return "applies to containers at their next start; a container's own --ulimit wins."
     if key == "authorization-plugins" and new:
-        return f"the engine ends where {some(new)} does not answer."
+        return f"Docker ends if one of these plugins does not answer: {some(new)}."
     if key == "tlsverify" and new is True:
         return "clients of the API on TCP are refused without a certificate of this authority."
     if key == "log-driver":

@@ -184,7 +184,7 @@ def test_plugins_are_the_site_s_to_name() -> None:
     made = planned(posture, Choices(options={"authorization-plugins": ["site/authz"]}), rules=[rule])
     step = made.step(DAEMON)
     assert step["options"] == {"authorization-plugins": ["site/authz"]} and "PLUGIN" not in json.dumps(made.document)
-    assert any("ends where site/authz" in note for note in step["notes"])
+    assert any("does not answer: site/authz" in note for note in step["notes"])
     assert made.status(rule) == "pass"
 
 

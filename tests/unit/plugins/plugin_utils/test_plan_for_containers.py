@@ -43,7 +43,7 @@ def test_a_total_is_a_slice_and_the_parent_of_all_containers() -> None:
     assert any("started again" in note for note in second["notes"])
     assert made.status(PARENT) == "pass" and made.document["unused_options"] == []
     shown = "\n".join(lines_of(made.document, None))
-    assert "What all containers together may use, in" in shown and "MemoryMax: not set -> 4294967296" in shown
+    assert "What all containers together may use, in" in shown and "MemoryMax: not set -> 4096m" in shown
 
 
 def test_a_host_that_has_it_is_left_alone() -> None:

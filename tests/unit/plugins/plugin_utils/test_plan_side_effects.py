@@ -105,7 +105,7 @@ def test_what_the_start_of_an_ended_engine_makes_of_containers(
         ("no-new-privileges", True, "no-new-privileges=false"),
         ("no-new-privileges", False, None),
         ("default-ulimits", {"nofile": {}}, "applies to containers at their next start"),
-        ("authorization-plugins", ["gate"], "the engine ends where gate does not answer"),
+        ("authorization-plugins", ["gate"], "Docker ends if one of these plugins does not answer: gate."),
         ("authorization-plugins", [], None),
         ("tlsverify", True, "refused without a certificate"),
         ("tlsverify", False, None),

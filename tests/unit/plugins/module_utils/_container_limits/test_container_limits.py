@@ -10,7 +10,8 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits import Held
-from ansible_collections.seawall.docker.plugins.module_utils._container_limits import kept_by, request_body, use
+from ansible_collections.seawall.docker.plugins.module_utils._container_limits import kept_by, request_body, run, use
+from ansible_collections.seawall.docker.plugins.module_utils._container_limits.request_body import Change
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.wanted import (
     Restart,
     Wanted,
@@ -37,7 +38,7 @@ def test_sizes_as_people_write_them(text: str, size: int) -> None:
         ({}, "nothing to set"),
         ({"memory": "lots"}, "memory 'lots' is no size"),
         ({"memory": "-1"}, "is no size"),
-        ({"memory": "4m"}, "6m at least"),
+        ({"memory": "4m"}, "memory of 4 MiB is too little: engines want 6m at least"),
         ({"memory_swap": "1g"}, "needs memory beside it"),
         ({"memory": "1g", "memory_swap": "512m"}, "cannot be less than memory"),
         ({"memory": "64m", "memory_reservation": "128m"}, "cannot be more than memory"),
@@ -146,8 +147,11 @@ def test_use_is_without_the_cache_that_the_kernel_can_drop(version: int, files: 
 @pytest.mark.parametrize(
     ("limits", "said"),
     [
-        ({"memory_bytes": 599}, "memory of 599 is below the 600 bytes"),
-        ({"memory_bytes": 600, "memory_swap_bytes": 1099}, "memory_swap of 1099 is below the 1100 bytes"),
+        ({"memory_bytes": 599}, "memory of 599 bytes is below the 0.0 MiB (600 bytes) that"),
+        (
+            {"memory_bytes": 600, "memory_swap_bytes": 1099},
+            "memory_swap of 1099 bytes is below the 0.0 MiB (1100 bytes) that",
+        ),
         ({"pids": 2}, "pids of 2 is below the 3 processes"),
         ({"memory_bytes": 600, "memory_swap_bytes": -1, "pids": -1}, ""),
     ],
@@ -156,6 +160,13 @@ def test_limits_below_use_are_refused(limits: dict[str, t.Any], said: str) -> No
     assert "; ".join(use.refusals(Wanted(limits, None), use.Use(600, 1100, 3))).startswith(said)
     if not said:
         assert use.refusals(Wanted(limits, None), use.Use(600, 1100, 3)) == []
+
+
+def test_a_difference_shows_sizes_as_people_write_them() -> None:
+    changes = [Change("memory_bytes", None, 512 * MIB), Change("memory_swap_bytes", 1, -1), Change("pids", None, 50)]
+    shown = run._difference([run.Target({"Id": "a" * 64, "Name": "/web"}, changes=changes)])
+    assert shown["before"] == "web memory_bytes: no limit\nweb memory_swap_bytes: 1 bytes\nweb pids: no limit\n"
+    assert shown["after"] == "web memory_bytes: 512 MiB\nweb memory_swap_bytes: -1\nweb pids: 50\n"
 
 
 def test_what_keeps_the_limits() -> None:
