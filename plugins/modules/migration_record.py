@@ -197,7 +197,7 @@ uid_map:
       outside: 100000
       count: 65536
 gid_map:
-  description: The same for groups, from C(/etc/subgid).
+  description: The same for groups, from C(/etc/subgid). V(null) like RV(uid_map).
   returned: success
   type: list
   elements: dict

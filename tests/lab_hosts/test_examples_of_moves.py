@@ -57,6 +57,7 @@ docker network create shop_default
 docker volume create --opt type=tmpfs --opt device=tmpfs shop_cache
 docker run -d --stop-timeout 1 --name site --network shop_default -v shop_data:/data -v shop_cache:/cache \
   -v /srv/shop:/shop -v /srv/logs:/logs -v /etc:/of-host --health-cmd true --health-interval 1s \
+  --label com.docker.compose.project=shop --label com.docker.compose.project.config_files=/srv/shop/compose.yml \
   busybox:local sleep 3600
 docker exec site touch /own
 """
