@@ -102,6 +102,8 @@ bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/masking.py
 	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/tree_copy.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/fleet.py
+	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
+		$(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.bench.scaling
 
 # The unit tests by ansible-test on two pairs: the oldest Python of hosts, and those that need ansible-core on its newest release.
 # `make units` has all tests on all pairs.

@@ -113,7 +113,8 @@ a.row:hover { background: var(--fill); }
 .row.host[hidden] { display: none; }
 .row.host.failed, .row.host.unreachable { background: var(--fail-bg); }
 .alone, .own { padding: 0 1.1rem; }
-.alone { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding-bottom: .9rem; }
+.alone { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding-bottom: .9rem; margin-top: 1.25rem; }
+.alone h2 { margin-top: .9rem; }
 .own { padding-top: .6rem; padding-bottom: .6rem; }
 .own + .own { border-top: 1px solid var(--line); }
 .host + .host { border-top: 1px solid var(--line); }
@@ -136,7 +137,7 @@ a.row:hover { background: var(--fill); }
 .facts-list dd { overflow-wrap: anywhere; }
 .open-rules { margin: .35rem 0; line-height: 1.75; }
 .open-rules a { margin-left: .35rem; }
-.inside h3 { font-size: .93rem; margin: .8rem 0 .2rem; }
+.inside h3, .alone h3 { font-size: .93rem; margin: .8rem 0 .2rem; }
 .gaps div { display: grid; grid-template-columns: minmax(10rem, 18rem) 1fr; gap: 0 1rem; padding: .12rem 0; font-size: .93rem; }
 .gaps dd { overflow-wrap: anywhere; }
 .links { margin-top: .7rem; display: flex; gap: 1rem; align-items: center; }
