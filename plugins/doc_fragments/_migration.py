@@ -8,23 +8,6 @@ Private to this collection.
 
 from __future__ import annotations
 
-# A list of ranges of ids.
-_EXTENTS = """    type: list
-    elements: dict
-    suboptions:
-      inside:
-        description: The first id in containers.
-        type: int
-        required: true
-      outside:
-        description: The first id on the host.
-        type: int
-        required: true
-      count:
-        description: How many ids follow each other.
-        type: int
-        required: true"""
-
 
 class ModuleDocFragment:
     DOCUMENTATION = r"""
@@ -44,13 +27,29 @@ notes:
   - Needs root.
 """
 
-    ID_MAPS = f"""
+    ID_MAPS = r"""
 ---
 options:
   uid_map:
     description: The ids of users in containers, and those on the host that stand for them, as in C(/proc/PID/uid_map).
-{_EXTENTS}
+    type: list
+    elements: dict
+    suboptions: &extent
+      inside:
+        description: The first id in containers.
+        type: int
+        required: true
+      outside:
+        description: The first id on the host.
+        type: int
+        required: true
+      count:
+        description: How many ids follow each other.
+        type: int
+        required: true
   gid_map:
     description: The same for groups. Without it, O(uid_map) is used.
-{_EXTENTS}
+    type: list
+    elements: dict
+    suboptions: *extent
 """

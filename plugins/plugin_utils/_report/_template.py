@@ -188,8 +188,8 @@ view.levels %}<option value="{{ level }}">Level {{ level }}</option>{% endfor %}
 in view.sections %}<option value="{{ section.number }}">{{ section.number }}
 {{ section.title }}</option>{% endfor %}</select></label>
 {% if split %}<label><span class="unseen">Name of a host</span><input type="search" name="host" placeholder="Name of a host"
-autocomplete="off" spellcheck="false"></label>{% elif many %}<label><span class="unseen">Host</span><select name="host"><option value="">All hosts</option>{% for host
-in view.hosts if host.outcome == "audited" %}<option
+autocomplete="off" spellcheck="false"></label>{% elif many %}<label><span class="unseen">Host</span><select
+name="host"><option value="">All hosts</option>{% for host in view.hosts if host.outcome == "audited" %}<option
 value="{{ host.index }}">{{ host.name }}</option>{% endfor %}</select></label>{% endif %}
 <label class="search"><span class="unseen">Search rules, containers and evidence</span><input type="search"
 name="text" placeholder="Search rules, containers, evidence" autocomplete="off" spellcheck="false"></label>

@@ -117,7 +117,7 @@ marked.</caption>
 {% for lane in map.lanes %}
 <tr><th scope="row"><span class="name">{{ lane.name }}</span></th><td>{{ lane.ids }}{% for line in lane.shared %}<span
 class="because c-fail">{{ line }}</span>{% endfor %}</td><td class="drawn"><svg class="bar" viewBox="0 0 1000 10"
-preserveAspectRatio="none" aria-hidden="true">{% for kind, start, width in lane.bar %}<rect class="k-{{ kind }}" x="{{ start }}"
+preserveAspectRatio="none" aria-hidden="true">{% for kind, start, width in lane.parts %}<rect class="k-{{ kind }}" x="{{ start }}"
 width="{{ width }}" height="10"/>{% endfor %}</svg></td></tr>
 {% endfor %}
 </tbody>

@@ -30,7 +30,7 @@ class Lane:
     name: str
     ids: str
     shared: list[str]
-    bar: list[tuple[str, int, int]]
+    parts: list[tuple[str, int, int]]
 
 
 @dataclasses.dataclass
@@ -118,11 +118,11 @@ def _scale(ranges: list[Json]) -> dict[int, int]:
 
 
 def _lane(members: list[Json], ranges: list[Json], place: dict[int, int], rootless: bool) -> Lane:
-    bar: list[tuple[str, int, int]] = []
+    parts: list[tuple[str, int, int]] = []
     marks: list[tuple[str, int, int]] = []
     shared: dict[str, None] = {}
     for one in sorted(members, key=lambda each: int(each["start"])):
-        bar.append((one["kind"], *_span(one["start"], one["end"], place)))
+        parts.append((one["kind"], *_span(one["start"], one["end"], place)))
         for other in ranges:
             start, end = max(one["start"], other["start"]), min(one["end"], other["end"])
             if one is not other and start <= end and not _expected({one["kind"], other["kind"]}, rootless):
@@ -134,7 +134,7 @@ def _lane(members: list[Json], ranges: list[Json], place: dict[int, int], rootle
     ids = ", ".join(_ids(one["start"], one["end"]) for one in members[:_MOST_NAMED])
     more = len(members) - _MOST_NAMED
     return Lane(
-        _name(members[0]), ids + (f" and {more:,} more" if more > 0 else ""), lines, bar + list(dict.fromkeys(marks))
+        _name(members[0]), ids + (f" and {more:,} more" if more > 0 else ""), lines, parts + list(dict.fromkeys(marks))
     )
 
 

@@ -31,16 +31,16 @@ def test_ranges_that_share_ids_are_marked_on_both_and_said() -> None:
     assert daemon.name == "dockremap (the daemon)" and daemon.ids == "100,000 to 165,535"
     assert daemon.shared == ["shares 131,072 to 165,535 with alice"]
     assert alice.shared == ["shares 131,072 to 165,535 with dockremap (the daemon)"]
-    (_kind, left, width), (mark, start, wide) = daemon.bar
+    (_kind, left, width), (mark, start, wide) = daemon.parts
     assert mark == "shared" and left < start < left + width and start + wide == left + width
-    assert alice.bar[1] == daemon.bar[1]
+    assert alice.parts[1] == daemon.parts[1]
 
 
 def test_containers_share_ids_with_their_daemon_and_with_each_other_by_intention() -> None:
     used = [one("containers", 100000, 165535, containers=3), one("containers", 100000, 101000)]
     picture = drawn(one("daemon", 100000, 165535, "dockremap"), *used)
     assert [lane.name for lane in picture.lanes[2:]] == ["3 running containers", "1 running container"]
-    assert all(lane.shared == [] and len(lane.bar) == 1 for lane in picture.lanes)
+    assert all(lane.shared == [] and len(lane.parts) == 1 for lane in picture.lanes)
 
 
 def test_containers_that_are_not_remapped_share_the_ids_of_the_host() -> None:
@@ -56,8 +56,8 @@ def test_containers_that_are_not_remapped_share_the_ids_of_the_host() -> None:
 
 def test_a_bar_ends_where_the_scale_ends_and_one_id_can_be_seen() -> None:
     picture = drawn(one("user", 5000, 5000, "bob"), one("account", 2**32 - 1, 2**32 - 1, "last"))
-    assert all(width >= 1 for lane in picture.lanes for _kind, _start, width in lane.bar)
-    (_kind, start, width) = picture.lanes[-1].bar[0]
+    assert all(width >= 1 for lane in picture.lanes for _kind, _start, width in lane.parts)
+    (_kind, start, width) = picture.lanes[-1].parts[0]
     assert start + width == id_map.WIDTH
 
 
