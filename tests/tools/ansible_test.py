@@ -170,15 +170,7 @@ def environment(core: Core, found: dict[str, Path]) -> Path:
     place = BUILD / f"core-{core.release}-{version}"
     if not (place / ".ready").exists():
         run([str(found[version]), "-m", "venv", "--clear", str(place)])
-        pip = [
-            str(place / "bin" / "python"),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-compile",
-            "--disable-pip-version-check",
-        ]
+        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run([*pip, f"ansible-core=={core.release}"])
         (place / ".ready").touch()
     return place
