@@ -28,8 +28,8 @@ MOLECULE_VENV := .venv-molecule
 TREE := .build/collections
 COLLECTIONS := $(CURDIR)/$(TREE):$(if $(ANSIBLE_COLLECTIONS_PATH),$(ANSIBLE_COLLECTIONS_PATH),$(HOME)/.ansible/collections:/usr/share/ansible/collections)
 
-# Tests start Ansible thousands of times; without compiled files, each start compiles what it imports anew, which takes longer than all
-# else. They lie apart from the sources, and an environment that forbids them means those.
+# Tests run many modules directly. With compiled Python files, such a module needs 0.15 seconds for its imports instead of 0.37. An
+# environment that forbids them wants no new files beside the sources, so they get a directory of their own.
 unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.build/pycache
 
@@ -113,8 +113,8 @@ bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 # The unit tests by ansible-test on two pairs: the oldest Python of hosts, and those that need ansible-core on its newest release.
 # `make units` has all tests on all pairs.
 # Of the sanity tests, pylint and the imports on every Python run with the newest ansible-core alone: they are most of the time, and the
-# unit tests on Python 3.8 import what the newest no longer knows. What is installed is looked at by the newest, the tests of it by the
-# oldest, since pylint over both would be half of the time of all checks; ruff and mypy look at both. `make sanity` has all with all.
+# unit tests on Python 3.8 import what the newest no longer knows. The newest checks what users install, and the oldest also the tests:
+# pylint would need as long again for the tests, which ruff and mypy check. `make sanity` has all with all.
 SHORT := --skip-test pylint --skip-test import
 # The longest first, so that the processors end together.
 OUTER := "sanity CORE='2.21 --exclude tests/'" "units CORE='2.21/3.12 --that-need-ansible'" style 'units CORE=2.18/3.8' "sanity CORE='2.18 $(SHORT)'" galaxy

@@ -88,7 +88,7 @@ def network_marks(context: Context, container: Document) -> Document | None:
     return found
 
 
-# What counts against the other groups beside it. Of a group with other processes, too, it is not the container's.
+# Values that the kernel compares with those of other groups. If other processes are in the same group, they are not the container's.
 _OF_ITS_OWN_GROUP = {"cpu_shares": "cpu", "blkio_weight": "blkio", "memory_reservation_bytes": "memory"}
 
 

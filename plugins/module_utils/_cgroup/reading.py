@@ -132,7 +132,7 @@ class GroupReader:
             asked = frozenset()
             above = (self._set(hierarchy, group, effective) for group in ancestors(path))
             left = next((one for one in above if one), left)
-        # Something above takes away: the highest group that leaves of what is asked no more than there is.
+        # A group above limits the set. Name the highest one that already leaves no more of what is asked for than there is.
         for group in reversed(ancestors(path)[1:]):
             has = self._set(hierarchy, group, effective)
             if has and (has & asked or has) == left:

@@ -55,8 +55,8 @@ def packages_of(host: Host, paths: list[str]) -> dict[str, Package]:
 def distribution_package(host: Host, path: str, version: str) -> str | None:
     """Return the name of the package that holds a program; None if it is the vendor's, or if no package holds it.
 
-    ``version`` is what the program says of itself. A program that somebody put in the place of the package's is none of its;
-    by its number it is known. Raises Unread where this is so, or no package manager knows.
+    ``version`` is what the program says of itself. If the package has another version, somebody replaced its file by another
+    program. Raises Unread if so, or if a package manager that is not asked may own the program.
     """
     package = packages_of(host, [path]).get(path)
     if package is None:

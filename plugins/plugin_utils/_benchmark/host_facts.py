@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts of a host that reports show beside the verdicts: whose user and group ids lie where, and the limits of containers.
+"""Facts of a host that reports show beside the verdicts: who has which user and group ids, and the limits of containers.
 
 A collector or a file may have written anything, so what does not have the expected form is left out.
 """

@@ -12,16 +12,7 @@ from __future__ import annotations
 PAGE = r"""{% import "parts" as parts %}
 <!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{{ policy }}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex, nofollow">
-<meta name="color-scheme" content="light dark">
-<title>{{ view.title }}</title>
-<style>{{ style }}</style>
-</head>
+{{ parts.head(view.title, policy) }}
 <body class="{{ 'many' if many else 'one' }}">
 <a class="skip" href="#{{ 'rules' if view.rules else 'hosts' }}">Skip to the {{ "rules" if view.rules else "hosts" }}</a>
 <header class="top">

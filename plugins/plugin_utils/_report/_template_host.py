@@ -9,16 +9,7 @@ from __future__ import annotations
 PAGE = r"""{% import "parts" as parts %}
 <!doctype html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{{ policy }}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="robots" content="noindex, nofollow">
-<meta name="color-scheme" content="light dark">
-<title>Docker audit of {{ host.name }}</title>
-<style>{{ style }}</style>
-</head>
+{{ parts.head("Docker audit of " ~ host.name, policy) }}
 <body class="one">
 <header class="top">
 <p class="kicker"><a href="../index.html">All hosts</a></p>

@@ -7,6 +7,19 @@
 from __future__ import annotations
 
 PARTS = r"""
+{% macro head(title, policy) %}
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{{ policy }}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="robots" content="noindex, nofollow">
+<meta name="color-scheme" content="light dark">
+<title>{{ title }}</title>
+<style>{{ STYLE }}</style>
+</head>
+{% endmacro %}
+
 {% macro pill(status, labels, count=none) %}
 <span class="pill s-{{ status }}">{% if count is not none %}<b>{{ count|thousands }}</b> {% endif %}{{ labels[status] }}</span>
 {%- endmacro %}

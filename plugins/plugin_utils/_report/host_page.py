@@ -12,7 +12,6 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
-    _style,
     environment,
     fleet,
     groups,
@@ -23,7 +22,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     view,
 )
 
-_POLICY = "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'"
 # Of one host, so many subjects of a rule are shown. The JSON report has all.
 _NAMES = 500
 _SHOWN = ("fail", "unknown", "manual", "waived")
@@ -52,8 +50,7 @@ class HostPages:
             host=host,
             rules=[self._shown(finding) for finding in findings],
             host_files=self._host_files,
-            policy=_POLICY.format(style=environment.digest(_style.STYLE)),
-            style=Markup(_style.STYLE),  # our own text; the policy has its hash
+            policy=environment.policy(),
             labels=view.LABELS,
             urgency=intake.BY_URGENCY,
         )

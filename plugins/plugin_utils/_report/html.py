@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     _script,
-    _style,
     advisory_words,
     environment,
     intake,
@@ -19,9 +18,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     view,
 )
 
-# Colours come from classes and sizes from SVG attributes: without style attributes, the policy needs no
-# 'unsafe-inline', and markup from a host could neither run nor change how the page looks.
-_POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
 # A page of many hosts is written in pieces of so many parts of the template.
 _PARTS_IN_PIECE = 500
 
@@ -47,9 +43,8 @@ def pieces(
             split=split,
             many=len(documents) != 1,
             host_files=host_files,
-            policy=_POLICY.format(style=environment.digest(_style.STYLE), script=environment.digest(_script.SCRIPT)),
-            style=Markup(_style.STYLE),  # our own text; the policy has its hash
-            script=Markup(_script.SCRIPT),
+            policy=environment.policy(_script.SCRIPT),
+            script=Markup(_script.SCRIPT),  # our own text; the policy has its hash
             labels=view.LABELS,
             advisory=advisory_words,
             letters=view.LETTERS,

@@ -11,6 +11,7 @@ import math
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.numbers import count_of, is_whole
 
 Json = dict[str, t.Any]
 
@@ -55,30 +56,16 @@ def _accepted_file(value: t.Any) -> Json | None:
         {
             **{key: one[key] for key in ("kind", "start", "end")},
             "owner": str(one.get("owner")),
-            "containers": _count(one),
+            "containers": count_of(one.get("containers"), 1),
         }
         for one in value["ranges"][:_MOST_RANGES]
         if isinstance(one, dict)
         and one.get("kind") in _KINDS
-        and _is_number(one.get("start"))
-        and _is_number(one.get("end"))
+        and is_whole(one.get("start"))
+        and is_whole(one.get("end"))
         and 0 <= one["start"] <= one["end"] <= _LAST_ID
     ]
-    more = value.get("more")
-    return {
-        "ranges": ranges,
-        "more": more if _is_number(more) and 0 <= more < 2**31 else 0,
-        "known": value.get("known") is True,
-    }
-
-
-def _count(one: Json) -> int:
-    number = one.get("containers")
-    return number if _is_number(number) and 0 < number < 2**31 else 1
-
-
-def _is_number(value: t.Any) -> t.TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return {"ranges": ranges, "more": count_of(value.get("more")), "known": value.get("known") is True}
 
 
 def pictures(ids: Json | None, rootless: bool) -> list[IdMap]:

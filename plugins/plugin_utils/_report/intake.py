@@ -14,6 +14,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories, id_map, limits_table
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.numbers import is_whole
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 Document = dict[str, t.Any]
@@ -162,7 +163,7 @@ def seen_before(value: t.Any) -> Document | None:
         return None
     score, failed, unknown = value["score"], value.get("failed"), value.get("unknown")
     numbers = [score.get("passed"), score.get("decided"), unknown]
-    if not isinstance(failed, list) or not all(isinstance(one, int) and not isinstance(one, bool) for one in numbers):
+    if not isinstance(failed, list) or not all(is_whole(one) for one in numbers):
         return None
     percent = score.get("percent")
     if percent is not None and (isinstance(percent, bool) or not isinstance(percent, (int, float))):
@@ -234,7 +235,7 @@ def without_names(document: Document) -> Document:
 def _place(subject: Document) -> Document:
     """The file and line that a verdict is about, where it is about a file of a repository."""
     file, line = subject.get("file"), subject.get("line")
-    known = isinstance(file, str) and file and isinstance(line, int) and not isinstance(line, bool) and line > 0
+    known = isinstance(file, str) and file and is_whole(line) and line > 0
     return {"file": file, "line": line} if known else {}
 
 

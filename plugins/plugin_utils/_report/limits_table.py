@@ -9,6 +9,7 @@ import dataclasses
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.numbers import count_of
 
 Json = dict[str, t.Any]
 
@@ -61,10 +62,9 @@ def accepted(value: t.Any) -> Json | None:
     """Return ``limits`` of a document that somebody else could have written, without what is no limit."""
     if not isinstance(value, dict) or not isinstance(value.get("containers"), list):
         return None
-    more = value.get("more")
     return {
         "containers": [_accepted(one) for one in value["containers"][:_MOST_CONTAINERS] if isinstance(one, dict)],
-        "more": more if isinstance(more, int) and not isinstance(more, bool) and 0 <= more < 2**31 else 0,
+        "more": count_of(value.get("more")),
     }
 
 
