@@ -11,6 +11,7 @@
 # make lint                                         everything that judges without a host
 # make checks                                       those, the fuzzer for a minute, and the documentation
 # make docs                                         the documentation site, in .build/docs/html
+# make bench ARGS='--only fleet'                    what the collection costs, into docs/performance.md; without ARGS all
 # make release VERSION=1.2.3                        build, check and tag; nothing is published
 INVENTORY ?=
 ARGS ?=
@@ -100,15 +101,12 @@ fuzz: $(FUZZ_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 mutants: $(MUTANTS_VENV)/.ready
 	@$(MUTANTS_VENV)/bin/python tests/tools/mutants.py '$(CURDIR)/$(MUTANTS_VENV)/bin/mutmut' $(ARGS)
 
+# What the collection costs, written into docs/performance.md and docs/scaling.md: a quarter of an hour on a machine that does nothing
+# else. ARGS='--only fleet' for one part, ARGS='--print' leaves the pages as they are, ARGS='--help' has the rest.
 bench: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@$(TEST_VENV)/bin/python tests/prepare.py
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
-		$(TEST_VENV)/bin/python tests/bench/audit.py $(ARGS)
-	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/masking.py
-	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/tree_copy.py
-	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python tests/bench/fleet.py
-	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PYTHONPATH='$(CURDIR)/$(TREE)' \
-		$(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.bench.scaling
+		$(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.bench.run $(ARGS)
 
 # The unit tests by ansible-test on two pairs: the oldest Python of hosts, and those that need ansible-core on its newest release.
 # `make units` has all tests on all pairs.

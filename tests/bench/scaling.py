@@ -1,19 +1,20 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a controller spends on one run over many hosts, without the hosts' part: ``make bench``, for docs/scaling.md.
+"""What a controller spends on one run over many hosts, without the hosts' part.
 
 Each host has the recorded posture of a real host, with its containers repeated. So the whole run is that of an audit, but for the
-connection and the module on the host. Prints seconds, seconds of processors, and the most memory of all processes together.
+connection and the module on the host. It measures seconds, seconds of
+processors, and the most memory of all processes together.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,13 @@ import threading
 import time
 from pathlib import Path
 
-from ansible_collections.seawall.docker.tests.bench.fleet import RECORDED, _copy
+from ansible_collections.seawall.docker.tests.bench.fleet import RECORDED, copied
+from ansible_collections.seawall.docker.tests.bench.page import Results, Table
+
+SIZES = "1,10,50,100"
+RUNS = 3
+PLACES = ("hosts",)
+_CONTAINERS, _FORKS = 20, 20
 
 _PROGRAM = Path(sys.executable).parent / "ansible-playbook"
 # How often the memory is looked at, in seconds.
@@ -36,7 +43,7 @@ def postures(folder: Path, containers: int) -> list[Path]:
         posture = posture.get("posture", posture)
         found = posture.get("containers") or []
         if found:
-            posture["containers"] = [_copy(found[number % len(found)], number) for number in range(containers)]
+            posture["containers"] = [copied(found[number % len(found)], number) for number in range(containers)]
             made.append(folder / path.name)
             made[-1].write_text(json.dumps(posture), encoding="utf-8")
     return made
@@ -113,29 +120,21 @@ def audit(folder: Path, inventory: Path, forks: int) -> tuple[float, float, int]
     return time.perf_counter() - began, used.ru_utime + used.ru_stime, memory.most // 1024
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure what a controller spends on runs over many hosts.")
-    parser.add_argument("--sizes", default="10,100", help="numbers of hosts")
-    parser.add_argument("--containers", type=int, default=20)
-    parser.add_argument("--forks", type=int, default=20)
-    options = parser.parse_args()
-    print("  hosts forks seconds    CPU memory MB reports MB load", flush=True)
-    for hosts in map(int, options.sizes.split(",")):
+def measure(sizes: str, runs: int) -> Results:
+    head = ["hosts", "seconds", "of processors", "most memory of all processes", "reports on the disk"]
+    rows = []
+    for hosts in map(int, sizes.split(",")):
         with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as where:
             folder = Path(where)
-            inventory = write_inventory(folder, hosts, postures(folder, options.containers))
-            seconds, cpu, memory = audit(folder, inventory, options.forks)
-            files = [path for path in (folder / "reports").rglob("*") if path.is_file()]
+            inventory = write_inventory(folder, hosts, postures(folder, _CONTAINERS))
+            taken = []
+            for _run in range(runs):
+                shutil.rmtree(folder / "reports", ignore_errors=True)
+                taken.append(audit(folder, inventory, _FORKS))
             audited = json.loads((folder / "reports" / "audit.json").read_text(encoding="utf-8"))["totals"]["audited"]
             if audited != hosts:
                 sys.exit(f"Only {audited} of {hosts} hosts were audited.")
-            size = sum(path.stat().st_size for path in files) / 1e6
-            print(
-                f"{hosts:>7} {options.forks:>5} {seconds:>7.1f} {cpu:>6.1f} {memory:>9} {size:>10.1f} {os.getloadavg()[0]:>4.1f}",
-                flush=True,
-            )
-            shutil.rmtree(folder / "reports")
-
-
-if __name__ == "__main__":
-    main()
+            size = sum(path.stat().st_size for path in (folder / "reports").rglob("*") if path.is_file()) / 1e6
+        seconds, cpu, memory = (statistics.median(column) for column in zip(*taken, strict=True))
+        rows.append([f"{hosts:,}", f"{seconds:.1f}", f"{cpu:.1f}", f"{memory:.0f} MB", f"{size:.1f} MB"])
+    return Results([Table("hosts", head, rows)])

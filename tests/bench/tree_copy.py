@@ -3,14 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How long a volume takes to copy with shifted ids, beside ``cp -a`` and ``rsync -aHAXS`` of the same data. Needs root.
 
-Prints the seconds of the fastest of some runs, and the seconds of processors in that run. Each copy ends when it is on the disk.
+Each copy ends when it is on the disk.
 """
 
 from __future__ import annotations
 
-import argparse
+import functools
 import os
-import resource
 import shutil
 import subprocess
 import tempfile
@@ -21,6 +20,13 @@ from pathlib import Path
 from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_run
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import Shift
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent
+from ansible_collections.seawall.docker.tests.bench.machine import Cost, cost_of, median_of
+from ansible_collections.seawall.docker.tests.bench.page import Results, Table
+
+# MiB in large files, and the number of small ones.
+SIZES = "1024,10000"
+RUNS = 3
+PLACES = ("copies",)
 
 MIB = 1 << 20
 EXTENTS = [Extent(0, 100000, 65536)]
@@ -76,43 +82,35 @@ WAYS: dict[str, t.Callable[[Path, Path], str]] = {
 }
 
 
-def processor_seconds() -> float:
-    return sum(
-        used.ru_utime + used.ru_stime
-        for used in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    )
+def measured(source: Path, target: Path, runs: int) -> t.Iterator[list[str]]:
+    """What each way took, in turn: the median seconds, those of processors, and the parts of the last run."""
+    here = {way: run for way, run in WAYS.items() if run is shifted or shutil.which(way.partition(" ")[0])}
+    parts: dict[str, str] = {}
 
+    def one(way: str) -> None:
+        parts[way] = here[way](source, target)
 
-def measure(source: Path, target: Path, way: t.Callable[[Path, Path], str], runs: int) -> tuple[float, float, str]:
-    results = []
+    taken: dict[str, list[Cost]] = {way: [] for way in here}
     for _run in range(runs):
-        os.sync()
-        began, used = time.monotonic(), processor_seconds()
-        parts = way(source, target)
-        results.append((time.monotonic() - began, processor_seconds() - used, parts))
-        shutil.rmtree(target)
-    return min(results)
+        for way in here:
+            os.sync()
+            taken[way].append(cost_of(functools.partial(one, way)))
+            shutil.rmtree(target)
+    for way in WAYS:
+        if way in here:
+            cost = median_of(taken[way])
+            yield [f"`{way}`", f"{cost.seconds:.1f}", f"{cost.cpu:.1f}", parts[way]]
+        else:
+            yield [f"`{way}`", "not installed", "", ""]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure copies of trees.")
-    parser.add_argument("--mebibytes", type=int, default=1024)
-    parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--directory", default="/var/tmp", help="on the file system to measure")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.directory, prefix="seawall-bench-") as name:
+def measure(sizes: str, runs: int) -> Results:
+    mebibytes, files = map(int, sizes.split(","))
+    rows = []
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp"), prefix="seawall-bench-") as name:
         place = Path(name)
-        large(place / "large", options.mebibytes)
-        many(place / "many", options.files)
-        for what, title in (("large", f"{options.mebibytes} MiB"), ("many", f"{options.files} files")):
-            for way, run in WAYS.items():
-                if not shutil.which(way.partition(" ")[0]) and run is not shifted:
-                    print(f"{title:<12} {way:<16} is not installed", flush=True)
-                    continue
-                seconds, used, parts = measure(place / what, place / "copy", run, options.runs)
-                print(f"{title:<12} {way:<16} {seconds:6.1f} s, processors {used:5.1f} s  {parts}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+        large(place / "large", mebibytes)
+        many(place / "many", files)
+        for what, title in (("large", f"{mebibytes:,} MiB in 8 files"), ("many", f"{files:,} files of 4 KiB")):
+            rows += [[title, *row] for row in measured(place / what, place / "copy", runs)]
+    return Results([Table("copies", ["data", "with", "seconds", "of processors", "its parts, s"], rows)])

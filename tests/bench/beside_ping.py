@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an audit of one host costs with containers: the collectors, the rules, and the whole playbook, beside one of a single
+ping on the same connection. Needs root.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import statistics
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
+from ansible_collections.seawall.docker.tests.bench.machine import Cost, in_turn
+from ansible_collections.seawall.docker.tests.bench.page import Results, Table, Target
+from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, bare_environment
+from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
+
+SIZES = "0,20,50,100"
+RUNS = 5
+PLACES = ("audit", "ping", "targets")
+# How many containers that serve on a port are added last.
+_SERVING = 50
+
+# One task by itself, so that its time is the module's and not the playbook's.
+GATHER = """
+import json, time
+from ansible_collections.seawall.docker.tests.support.record_here import no_remote_engine, run_command
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
+from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
+started, begun = time.perf_counter(), time.process_time()
+context = open_engine(Host(run_command), None, 30, no_remote_engine)
+posture = gather(context, list(COLLECTORS))
+cpu = time.process_time() - begun
+print(json.dumps({"seconds": time.perf_counter() - started, "cpu": cpu, "calls": context.api_calls, "posture": posture}))
+"""
+
+
+def gathered(host: IsolatedHost, environment: dict[str, str]) -> dict[str, t.Any]:
+    done = host.run(sys.executable, "-c", GATHER, env=environment)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return json.loads(done.stdout)
+
+
+PLAY = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - name: one task
+      {module}:
+"""
+
+
+def play(folder: Path, host: IsolatedHost, module: str) -> None:
+    """Run a playbook of one task."""
+    (folder / "play.yml").write_text(PLAY.format(module=module), encoding="utf-8")
+    run_playbook(folder, host, str(folder / "play.yml"))
+
+
+def run_playbook(folder: Path, host: IsolatedHost, playbook: str, **variables: t.Any) -> None:
+    """Run a playbook as a user does: nothing is kept from an earlier run."""
+    given = {"ansible_python_interpreter": sys.executable, **variables}
+    words = [str(BIN / "ansible-playbook"), "-i", "localhost,", "-c", "local", "-e", json.dumps(given), playbook]
+    done = host.run(*words, env=bare_environment(folder), cwd=folder)
+    if done.returncode != 0:
+        sys.exit(done.stdout + done.stderr)
+
+
+class Sample(t.NamedTuple):
+    """What was measured with so many containers."""
+
+    containers: int
+    gathering: float
+    judging: float
+    ways: dict[str, Cost]
+    calls: int
+    posture_bytes: int
+
+    def times(self, way: str) -> tuple[float, float]:
+        """How many times as long as the ping, by the clock and by processors."""
+        ping = self.ways["ping"]
+        return self.ways[way].seconds / ping.seconds, self.ways[way].cpu / ping.cpu
+
+
+def sample(host: IsolatedHost, containers: int, runs: int) -> Sample:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        gatherings = [gathered(host, bare_environment(folder)) for _run in range(runs)]
+
+        audit = functools.partial(
+            run_playbook,
+            folder,
+            host,
+            "seawall.docker.audit",
+            audit_report_directory=str(folder / "reports"),
+            audit_summary=False,
+        )
+        ways = {
+            "ping": functools.partial(play, folder, host, "ansible.builtin.ping"),
+            "module": functools.partial(play, folder, host, "seawall.docker.posture_info"),
+            "audit": audit,
+        }
+        costs = in_turn(ways, runs)
+    posture = gatherings[0]["posture"]
+    return Sample(
+        containers,
+        statistics.median(one["cpu"] for one in gatherings),
+        statistics.median(judging(posture) for _run in range(runs)),
+        costs,
+        gatherings[0]["calls"],
+        len(json.dumps(posture)),
+    )
+
+
+def judging(posture: dict[str, t.Any]) -> float:
+    benchmark, policy = load_benchmark("cis-1.8.0"), policy_with({})
+    begun = time.process_time()
+    evaluate(posture, benchmark, policy, "bench")
+    return time.process_time() - begun
+
+
+def serving(host: IsolatedHost, before: float, runs: int) -> float:
+    """Seconds of a processor to gather one container more that serves on a port."""
+    for number in range(_SERVING):
+        host.container(f"serves-{number}", command=("httpd", "-f", "-p", "8080"))
+    with tempfile.TemporaryDirectory() as name:
+        after = [gathered(host, bare_environment(Path(name)))["cpu"] for _run in range(runs)]
+    return (statistics.median(after) - before) / _SERVING
+
+
+def measure(sizes: str, runs: int) -> Results:
+    assert (BIN / "ansible-playbook").exists()
+    samples: list[Sample] = []
+    with IsolatedHost() as host:
+        host.start()
+        count = 0
+        for size in sorted(int(word) for word in sizes.split(",")):
+            while count < size:
+                host.container(f"bench-{count}")
+                count += 1
+            samples.append(sample(host, size, runs))
+        port = serving(host, samples[-1].gathering, runs)
+    return Results([audits(samples, port), beside(samples)], targets(samples, port))
+
+
+def audits(samples: t.Sequence[Sample], port: float) -> Table:
+    none = samples[0]
+    head = [
+        "containers",
+        "gathering, s of a processor",
+        "for each container, ms",
+        "evaluating 118 rules, s of a processor",
+        "whole `ansible-playbook` run, s",
+        "the same, s of processors",
+        "API calls",
+        "posture",
+    ]
+    rows = [
+        [
+            f"{one.containers}",
+            f"{one.gathering:.3f}",
+            f"{each(one, none) * 1000:.1f}" if one is not none else "",
+            f"{one.judging:.3f}",
+            f"{one.ways['audit'].seconds:.1f}",
+            f"{one.ways['audit'].cpu:.1f}",
+            f"{one.calls}",
+            f"{one.posture_bytes / 1000:,.0f} kB",
+        ]
+        for one in samples
+    ]
+    rows.append([f"{_SERVING} more that serve on a port", "", f"{port * 1000:.1f}", *[""] * 5])
+    return Table("audit", head, rows)
+
+
+def each(one: Sample, none: Sample) -> float:
+    return (one.gathering - none.gathering) / (one.containers - none.containers)
+
+
+def beside(samples: t.Sequence[Sample]) -> Table:
+    head = ["containers", "ping, s", "ping, s of processors"]
+    head += [f"{name}, {what}" for name in ("module", "audit") for what in ("time", "processors")]
+    rows = [
+        [
+            f"{one.containers}",
+            f"{one.ways['ping'].seconds:.2f}",
+            f"{one.ways['ping'].cpu:.2f}",
+            *(f"{times:.1f}" for way in ("module", "audit") for times in one.times(way)),
+        ]
+        for one in samples
+    ]
+    return Table("ping", head, rows)
+
+
+def targets(samples: t.Sequence[Sample], port: float) -> list[Target]:
+    """The targets for a host of 100 containers, if so many were measured."""
+    found = [one for one in samples if one.containers == 100]
+    if not found or samples[0] is found[0]:
+        return []
+    most = max(each(found[0], samples[0]), port) * 1000
+    aims = [Target("gather one container more", "2 ms of a processor", f"{most:.1f} ms", most <= 2)]
+    for way, what, aim in (
+        ("audit", "audit of 100 containers beside a playbook of one ping", 2.3),
+        ("module", "module `posture_info` beside the same", 1.6),
+    ):
+        clock, cpu = found[0].times(way)
+        aims.append(Target(what, f"{aim} times", f"{clock:.1f} times, of processors {cpu:.1f} times", clock <= aim))
+    return aims
