@@ -50,7 +50,7 @@ def groups_of(context: Context, container: Document) -> dict[str, str]:
     ``container`` has ``id`` and ``pid``. Raises Unread.
     """
     tree = tree_of(context)
-    tree.require_host_namespace()
+    context.once("host_control_groups", tree.require_host_namespace)
     return _groups(context, container, (UNIFIED,) if tree.version == 2 else V1_CONTROLLERS)
 
 

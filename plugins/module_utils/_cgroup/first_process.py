@@ -48,7 +48,7 @@ def _find_first_process(context: Context, container: Document) -> FirstProcess:
     if pid is None:
         raise Unread("the container does not run")
     try:
-        cgroups = parse_process_cgroups(context.host.read_text(f"/proc/{pid}/cgroup"))
+        cgroups = parse_process_cgroups(context.process_groups(pid))
     except Unread as gap:
         if gap.kind == "absent":
             raise Unread("the container ended meanwhile", "absent") from None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import typing as t
@@ -82,7 +83,7 @@ def parse_amount(text: str) -> int | None:
     word = text.strip()
     if word in ("max", "-1"):
         return None
-    if not re.fullmatch(r"[0-9]{1,20}", word):
+    if len(word) > 20 or not (word.isascii() and word.isdigit()):
         raise ValueError(f"not an amount: {word[:40]!r}")
     value = int(word)
     return None if value >= _UNLIMITED_BYTES else value
@@ -114,6 +115,7 @@ def parse_weight(text: str) -> int:
     return value
 
 
+@functools.lru_cache(maxsize=8)  # most groups have the CPUs of the host
 def parse_cpuset(text: str) -> frozenset[int]:
     """``0-2,5`` as the numbers in it. Raises ValueError."""
     numbers: set[int] = set()

@@ -95,6 +95,8 @@ class GroupReader:
 
     def cpus_v1(self) -> Held:
         def parse(text: str, hierarchy: str, group: str) -> limits.Value:
+            if limits.parse_amount(text) is None:
+                return None
             return limits.cores(text, self._tree.read(hierarchy, group, "cpu.cfs_period_us") or "")
 
         return self._tightest("cpu", "cpu.cfs_quota_us", parse)

@@ -71,6 +71,7 @@ class CgroupTree:
         at_root = [mount for mount in self._mounts if mount.point == CGROUP_ROOT]
         # As the engine decides: by what is mounted at the usual place.
         self.version = 2 if at_root and UNIFIED in at_root[-1].controllers else 1
+        self._directories: dict[tuple[str, str], str] = {}
         self._files: dict[tuple[str, str, str], str | None] = {}
         self._mounted = {name for mount in self._mounts for name in mount.controllers} - {UNIFIED}
         # Whole hierarchies first, those at the usual place before others.
@@ -114,6 +115,12 @@ class CgroupTree:
 
     def directory(self, controller: str, group: str) -> str:
         """Where a group is mounted. Raises Unread where no mount shows it."""
+        key = (controller, group)
+        if key not in self._directories:
+            self._directories[key] = self._find(controller, group)
+        return self._directories[key]
+
+    def _find(self, controller: str, group: str) -> str:
         if "/.." in group:
             raise Unread("the control group lies outside of what this host's control group mounts show")
         for mount in self._in_order:

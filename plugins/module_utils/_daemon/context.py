@@ -13,6 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.serving imp
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status, read_groups
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -111,6 +112,14 @@ class Context:
         if missing:
             more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
             raise Unread(f"the container {missing[0].name}{more} is not known: {missing[0].reason}")
+
+    def process_status(self, pid: int) -> dict[str, str]:
+        """Return the lines of ``/proc/PID/status``. Raises Unread."""
+        return self.once(f"status:{pid}", lambda: process_status(self.host, pid))
+
+    def process_groups(self, pid: int) -> str:
+        """Return the text of ``/proc/PID/cgroup``. Raises Unread."""
+        return self.once(f"cgroup:{pid}", lambda: read_groups(self.host, pid))
 
     def daemon_pid(self) -> int:
         """Return the daemon's process on this host. Raises Unread if it is not known."""

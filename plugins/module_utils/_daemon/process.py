@@ -101,7 +101,7 @@ def start_time(context: Context, pid: int) -> float:
     host = context.host
     # The program's name, in parentheses, may hold spaces and parentheses itself.
     fields = host.read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    boot = [line.split()[1] for line in host.read_text("/proc/stat").splitlines() if line.startswith("btime ")]
+    boot = context.once("boot_time", lambda: _boot_time(host))
     if len(fields) < 20 or not boot:
         raise Unread("the kernel does not say when the daemon started")
     started = int(boot[0]) + int(fields[19]) / host.clock_ticks()
@@ -115,6 +115,11 @@ def start_time(context: Context, pid: int) -> float:
         )
     _compare_with_systemd(context, pid, started)
     return started
+
+
+def _boot_time(host: Host) -> list[str]:
+    """The seconds since 1970 at which the kernel started, as it writes them; empty where it does not say."""
+    return [line.split()[1] for line in host.read_text("/proc/stat").splitlines() if line.startswith("btime ")]
 
 
 def _compare_with_systemd(context: Context, pid: int, started: float) -> None:

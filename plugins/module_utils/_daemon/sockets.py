@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import sys
 import typing as t
 
@@ -96,9 +95,8 @@ def sockets_of(host: Host, pid: int) -> dict[str, str]:
             if gap.kind == "absent":
                 continue  # closed since it was listed
             raise
-        found = re.fullmatch(r"socket:\[(\d+)\]", target)
-        if found:
-            inodes[found.group(1)] = name
+        if target.startswith("socket:["):
+            inodes[target[8:-1]] = name
     return inodes
 
 

@@ -180,17 +180,7 @@ class Budget:
 
     def check(self) -> None:
         """Raise TooMuch if the budget, its part or its whole is used up."""
-        self._check(self._chain())
-
-    @staticmethod
-    def _check(chain: list[Budget]) -> None:
-        for budget in chain:
-            if budget.bytes_read > budget._max_bytes:
-                raise TooMuch(f"not read any more: {budget._what} had read its {size_text(budget._max_bytes)}")
-            if budget._max_values is not None and budget.values_read > budget._max_values:
-                raise TooMuch(f"not read any more: {budget._what} had read its {budget._max_values} JSON values")
-            if budget.seconds() >= budget._max_seconds:
-                raise TooMuch(f"not read any more: {budget._what} had used its {budget._max_seconds:g} seconds")
+        self.spend(0)
 
     def spend(self, size: int, values: int = 0) -> None:
         """Count bytes that were read. Raise TooMuch if they exceed what is left."""
@@ -198,17 +188,27 @@ class Budget:
         for budget in chain:
             budget.bytes_read += size
             budget.values_read += values
-        self._check(chain)
+        now = time.monotonic()
+        for budget in chain:
+            if budget.bytes_read > budget._max_bytes:
+                raise TooMuch(f"not read any more: {budget._what} had read its {size_text(budget._max_bytes)}")
+            if budget._max_values is not None and budget.values_read > budget._max_values:
+                raise TooMuch(f"not read any more: {budget._what} had read its {budget._max_values} JSON values")
+            if budget._seconds + (now - budget._since if budget._runs else 0.0) >= budget._max_seconds:
+                raise TooMuch(f"not read any more: {budget._what} had used its {budget._max_seconds:g} seconds")
 
     def seconds_left(self) -> float:
         """Return the seconds until the first budget ends; never less than 0."""
         return max(0.0, min(budget._max_seconds - budget.seconds() for budget in self._chain()))
 
     def _chain(self) -> list[Budget]:
-        chain = [self]
-        for other in (self._part, self._whole):
-            if other is not None:
-                chain += other._chain()
+        chain = []
+        budget: Budget | None = self
+        while budget is not None:
+            chain.append(budget)
+            if budget._part is not None:  # it has neither a part nor a whole of its own
+                chain.append(budget._part)
+            budget = budget._whole
         return chain
 
 
@@ -237,7 +237,7 @@ def parse_json(content: bytes, bound: Bound, what: str, budget: Budget | None = 
         budget.spend(0, values)
     try:
         # As UTF-8 in any case: in UTF-16, which the library would detect, the count above sees other characters.
-        return json.loads(content.decode("utf-8", "surrogatepass"), parse_int=_integer)
+        return _DECODER.decode(content.decode("utf-8", "surrogatepass"))
     except TooMuch as fault:
         raise TooMuch(f"{what} cannot be read: {fault.reason}") from None
     except RecursionError:
@@ -282,3 +282,6 @@ def _integer(text: str) -> int:
     if len(text) > _NUMBER_DIGITS:
         raise TooMuch(f"a number has {len(text)} digits")
     return int(text)
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer)

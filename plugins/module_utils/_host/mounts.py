@@ -24,10 +24,12 @@ class Mount(t.NamedTuple):
     flags: str = ""
 
 
-def parse_mountinfo(text: str) -> list[Mount]:
-    """Parse every mount, in the order of the kernel. Ignore a line of another form."""
+def parse_mountinfo(text: str, only_at: str | None = None) -> list[Mount]:
+    """Parse every mount, in the order of the kernel, or only those at one place. Ignore a line of another form."""
     mounts = []
     for line in text.split("\n"):
+        if only_at is not None and line.split(" ", 5)[4:5] != [only_at]:
+            continue
         front, separator, back = line.partition(" - ")
         fields, rest = front.split(" "), back.split(" ")
         if not separator or len(fields) < 6 or len(rest) < 2 or not (fields[0].isdecimal() and fields[1].isdecimal()):

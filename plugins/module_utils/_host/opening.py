@@ -26,21 +26,34 @@ def as_unread(what: str, path: str, error: OSError) -> Unread:
 
 @contextlib.contextmanager
 def opened(path: str) -> t.Iterator[int]:
-    """Open a regular file for reading. Raises Unread.
+    """Open a regular file for reading, and close it. Raises Unread."""
+    descriptor = open_regular(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+# O_NONBLOCK: a fifo put in place of a file must not hold the audit for ever.
+_READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+def open_regular(path: str) -> int:
+    """Open a regular file for reading. The caller closes it. Raises Unread.
 
     Looked at before it is opened, since opening a device can do something, and afterwards, since it may be another one.
-    O_NONBLOCK: a fifo put in place of a file must not hold the audit for ever.
     """
     try:
         _require_regular(os.stat(path), path)
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        descriptor = os.open(path, _READING)
     except OSError as error:
         raise as_unread("read", path, error) from None
     try:
         _require_regular(os.fstat(descriptor), path)
-        yield descriptor
-    finally:
+    except BaseException:
         os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _require_regular(status: os.stat_result, path: str) -> None:

@@ -21,14 +21,16 @@ CAPABILITIES = (
 ).split()
 
 
-def process_facts(host: Host, pid: int, host_pid: int) -> dict[str, t.Any]:
+def process_facts(
+    host: Host, pid: int, status: dict[str, str], host_namespaces: t.Callable[[], dict[str, str]]
+) -> dict[str, t.Any]:
     """``seccomp_mode`` (0 off, 1 strict, 2 filter), ``no_new_privileges``, ``capabilities`` (effective and bounding,
     sorted names), ``user_id`` as the host sees it, ``shares_host_namespace`` (a map of namespace to bool), by comparison
-    with ``host_pid``, a process in the namespaces that the engine calls the host's, and ``security_label``.
+    with ``host_namespaces``, those that the engine calls the host's, and ``security_label``. ``status`` is that of the
+    process.
 
-    Raises Unread where the process is gone or hidden; single facts that need root are missing with their reason.
+    Single facts that need root are missing with their reason.
     """
-    status = process_status(host, pid)
     facts = Facts(
         seccomp_mode=_number(status, "Seccomp"),
         no_new_privileges=_number(status, "NoNewPrivs") == 1,
@@ -44,7 +46,7 @@ def process_facts(host: Host, pid: int, host_pid: int) -> dict[str, t.Any]:
     if facts.values["seccomp_mode"] is None:
         facts.values.pop("seccomp_mode")
         facts.miss("seccomp_mode", "the kernel does not show Seccomp (built without it)")
-    facts.take("shares_host_namespace", lambda: shared_namespaces(host, pid, host_pid))
+    facts.take("shares_host_namespace", lambda: shared_namespaces(host, pid, host_namespaces()))
     facts.take("security_label", lambda: security_label(host, pid))
     return facts.document()
 
@@ -72,18 +74,26 @@ def process_status(host: Host, pid: int) -> dict[str, str]:
     return {key: value.strip() for key, colon, value in (line.partition(":") for line in lines) if colon}
 
 
-def shared_namespaces(host: Host, pid: int, host_pid: int) -> dict[str, bool]:
-    """For each kind of namespace, whether two processes are in the same one."""
-    shared = {}
+def read_groups(host: Host, pid: int) -> str:
+    """The control groups of a process, a line for each hierarchy. Raises Unread."""
+    return host.read_text(f"/proc/{pid}/cgroup")
+
+
+def namespaces_of(host: Host, pid: int) -> dict[str, str]:
+    """The namespaces of a process by their kind; a kind that this kernel does not have is left out. Raises Unread."""
+    found = {}
     for kind in NAMESPACES:
         try:
-            own = host.read_link(f"/proc/{host_pid}/ns/{kind}")
+            found[kind] = host.read_link(f"/proc/{pid}/ns/{kind}")
         except Unread as gap:
-            if gap.kind == "absent":
-                continue  # a kernel without this kind
-            raise
-        shared[kind] = host.read_link(f"/proc/{pid}/ns/{kind}") == own
-    return shared
+            if gap.kind != "absent":
+                raise
+    return found
+
+
+def shared_namespaces(host: Host, pid: int, namespaces: dict[str, str]) -> dict[str, bool]:
+    """For each kind of namespace, whether the process is in this one."""
+    return {kind: host.read_link(f"/proc/{pid}/ns/{kind}") == own for kind, own in namespaces.items()}
 
 
 def capabilities_of(mask: str) -> list[str]:

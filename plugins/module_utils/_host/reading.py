@@ -38,7 +38,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.model import 
     Group,
     file_type,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._host.opening import as_unread, opened, opened_below
+from ansible_collections.seawall.docker.plugins.module_utils._host.opening import as_unread, open_regular, opened_below
 from ansible_collections.seawall.docker.plugins.module_utils._host.searches import Searches
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -106,22 +106,24 @@ class Host:
         return os.getpid()
 
     def read_bytes(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
-        with opened(path) as descriptor:
-            try:
-                # In small parts: kernels refuse a large read of a file under /proc/sys for want of memory.
-                parts = []
-                size = 0
-                while size <= max_bytes:
-                    part = os.read(descriptor, bounds.PART_BYTES)
-                    if not part:
-                        break
-                    parts.append(part)
-                    size += len(part)
-                    self.budget.spend(len(part))
-            except OSError as error:
-                raise as_unread("read", path, error) from None
+        descriptor = open_regular(path)
+        try:
+            # In small parts: kernels refuse a large read of a file under /proc/sys for want of memory.
+            parts = []
+            size = 0
+            while size <= max_bytes:
+                part = os.read(descriptor, bounds.PART_BYTES)
+                if not part:
+                    break
+                parts.append(part)
+                size += len(part)
+                self.budget.spend(len(part))
+        except OSError as error:
+            raise as_unread("read", path, error) from None
+        finally:
+            os.close(descriptor)
         content = b"".join(parts)
-        if len(content) > max_bytes:
+        if size > max_bytes:
             raise TooMuch(f"{path} is larger than {max_bytes} bytes and was not read")
         return content
 

@@ -156,6 +156,7 @@ def _container(context: Context, inspected: Document) -> Document:
             facts.miss(name, gap.reason)
         return facts.document()
     facts.values["path"] = paths
+    page_size = context.host.page_size()
     for name in limits.LIMITS:
         try:
             held = enforced(tree, paths, container["id"], name, declared[name])
@@ -165,7 +166,7 @@ def _container(context: Context, inspected: Document) -> Document:
         entries[name].update(
             enforced=held.value,
             limited_by=held.path,
-            verdict=limits.verdict(name, declared[name], held, context.host.page_size()),
+            verdict=limits.verdict(name, declared[name], held, page_size),
         )
         expected = limits.expected_values(name, declared[name], held.path)
         if expected is not None:

@@ -21,7 +21,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
     container_name,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._engine.references import full_reference, names_id
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_facts
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import namespaces_of, process_facts
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_string
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import (
@@ -234,17 +234,22 @@ def changes_mounts(inspected: Document) -> bool:
 
 def _process(context: Context, container: Document) -> Document:
     pid = first_process(context, container).pid
-    try:
-        # What the engine calls the host's namespaces are the daemon's own, and the first process may be hidden.
-        host_pid = context.daemon_pid()
-    except Unread:
-        host_pid = 1
-    document = process_facts(context.host, pid, host_pid)
+    document = process_facts(context.host, pid, context.process_status(pid), lambda: _host_namespaces(context))
     try:
         document["root_read_only"] = root_read_only(context, pid)
     except Unread as gap:
         document["unread"]["root_read_only"] = gap.reason
     return document
+
+
+def _host_namespaces(context: Context) -> dict[str, str]:
+    """Return what the engine calls the host's namespaces. Raises Unread."""
+    try:
+        # They are the daemon's own, and the first process may be hidden.
+        pid = context.daemon_pid()
+    except Unread:
+        pid = 1
+    return context.once("host_namespaces", lambda: namespaces_of(context.host, pid))
 
 
 def networks_of(context: Context, inspected: Document) -> list[str]:

@@ -44,7 +44,8 @@ def mounts_of_process(context: Context, process: int | str) -> list[Mount]:
 
 def root_read_only(context: Context, pid: int) -> bool:
     """Return whether the root of the process is read-only now: who may mount can change that. Raises Unread."""
-    root = mount_of(mounts_of_process(context, pid), "/")
+    # A mount at / is on another one at /, or on one that the process is not shown.
+    root = mount_of(parse_mountinfo(context.host.read_text(f"/proc/{pid}/mountinfo"), "/"), "/")
     if root is None:
         raise Unread("the kernel's list of mounts does not show what is mounted on /")
     return is_read_only(root)

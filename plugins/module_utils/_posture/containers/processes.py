@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import live_thread
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process, live_thread
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids, process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids, read_groups
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import ssh_servers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import inside_of
+from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import map_of
 
 _IDENTIFIER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
@@ -44,7 +46,7 @@ def processes_of(context: Context, container: Document) -> Document:
             if gap.kind == "absent":
                 continue  # ended meanwhile
             raise
-        thread = live_thread(context.host, process)
+        thread = _thread_of(context, container, process)
         program = _program(context, thread)
         entry = {"pid": process, "name": name}
         facts.values["running"].append(entry)
@@ -67,8 +69,18 @@ def processes_of(context: Context, container: Document) -> Document:
         # A process names itself as it likes: that no name is sshd proves nothing alone.
         facts.values.pop("ssh_servers")
         facts.miss("ssh_servers", f"the programs of {unseen} processes are hidden, which needs root")
-    facts.take("first_user", lambda: _first_user(context, live_thread(context.host, pid)))
+    facts.take("first_user", lambda: _first_user(context, _thread_of(context, container, pid)))
     return facts.document()
+
+
+def _thread_of(context: Context, container: Document, process: int) -> int:
+    """Return a thread of the process that runs. That of the first process is known already, as a rule."""
+    if process == container["pid"]:
+        try:
+            return first_process(context, container).pid
+        except Unread:
+            pass  # it left the groups of its container
+    return live_thread(context.host, process)
 
 
 def pids_by_container(context: Context) -> dict[str, list[int]]:
@@ -81,6 +93,9 @@ def _scan(context: Context) -> dict[str, list[int]]:
     """Return the processes of every container, in the order of pids. Processes outside of containers are left out."""
     identifiers = {str(inspected.get("Id") or "") for inspected in context.containers()}
     identifiers |= {one.id for one in context.undescribed()}
+    # Of these, the groups are read for other facts, too; those of all processes of a host would take much memory.
+    named = [(inspected.get("State") or {}).get("Pid") for inspected in context.containers()]
+    first = {pid for pid in named if isinstance(pid, int)}
     namespaces = _own_namespaces(context)
     found: dict[str, list[int]] = {}
     pids = process_ids(context.host)
@@ -88,12 +103,12 @@ def _scan(context: Context) -> dict[str, list[int]]:
         raise Unread("the processes of other users are hidden (/proc is mounted with hidepid)")
     for entry in pids:
         try:
-            lines = context.host.read_text(f"/proc/{entry}/cgroup").split("\n")
+            text = context.process_groups(entry) if entry in first else read_groups(context.host, entry)
         except Unread as gap:
             if gap.kind == "absent":
                 continue
             raise
-        owner = container_of([line.split(":", 2)[-1] for line in lines], identifiers)
+        owner = container_of([line.split(":", 2)[-1] for line in text.split("\n")], identifiers)
         if owner is None and namespaces:
             owner = namespaces.get(_namespace(context, entry) or "")
         if owner is not None:
@@ -148,20 +163,8 @@ def _program(context: Context, pid: int) -> str | None:
 
 def _first_user(context: Context, pid: int) -> Document:
     """Return ``uid`` in the container and ``host_uid``. ``uid`` is None if the id has no mapping."""
-    uids = process_status(context.host, pid).get("Uid", "").split()
+    uids = context.process_status(pid).get("Uid", "").split()
     if len(uids) < 2 or not uids[1].isdigit():
         raise Unread(f"/proc/{pid}/status does not show the process's user")
     host_uid = int(uids[1])
-    inside = inside_id(host_uid, context.host.read_text(f"/proc/{pid}/uid_map"))
-    return {"uid": inside, "host_uid": host_uid}
-
-
-def inside_id(outside: int, id_map: str) -> int | None:
-    """Convert a user id of the host to the id in a user namespace, by its ``uid_map``."""
-    for line in id_map.splitlines():
-        numbers = line.split()
-        if len(numbers) == 3 and all(number.isdigit() for number in numbers):
-            first, host_first, count = (int(number) for number in numbers)
-            if host_first <= outside < host_first + count:
-                return first + outside - host_first
-    return None
+    return {"uid": inside_of(map_of(context, pid, "uid_map"), host_uid), "host_uid": host_uid}

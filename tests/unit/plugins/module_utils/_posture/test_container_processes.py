@@ -14,7 +14,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.model import 
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import (
     container_of,
-    inside_id,
     processes_of,
 )
 
@@ -40,20 +39,6 @@ A, B = "a" * 64, "b" * 64
 )
 def test_a_process_belongs_to_the_container_in_its_control_group(paths: list[str], owner: str | None) -> None:
     assert container_of(paths, {A, B}) == owner
-
-
-@pytest.mark.parametrize(
-    ("outside", "id_map", "inside"),
-    [
-        (0, "         0          0 4294967295\n", 0),
-        (100000, "0 100000 65536\n", 0),
-        (100033, "0 100000 65536\n", 33),
-        (0, "0 100000 65536\n", None),
-        (5, "0 100 1\n1 5 1\n", 1),
-    ],
-)
-def test_ids_inside_a_user_namespace(outside: int, id_map: str, inside: int | None) -> None:
-    assert inside_id(outside, id_map) == inside
 
 
 class Proc:

@@ -244,3 +244,17 @@ def test_the_first_lenient_engine_is_28() -> None:
     for read in (lambda major: idmap.reading_for_new_user("u:abc:9\n", "u", major),
                  lambda major: idmap.engine_reading("u:abc:9\n", "u", 5, major)):  # fmt: skip
         assert [read(major).fault is None for major in (27, 28, 29)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("outside", "id_map", "inside"),
+    [
+        (0, "         0          0 4294967295\n", 0),
+        (100000, "0 100000 65536\n", 0),
+        (100033, "0 100000 65536\n", 33),
+        (0, "0 100000 65536\n", None),
+        (5, "0 100 1\n1 5 1\n", 1),
+    ],
+)
+def test_ids_inside_a_user_namespace(outside: int, id_map: str, inside: int | None) -> None:
+    assert idmap.inside_of(idmap.parse_id_map(id_map), outside) == inside
