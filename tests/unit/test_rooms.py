@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_posture": {"_host", "_engine", "_daemon", "_cgroup", "_userns"},
     "_container_limits": {"_host", "_engine", "_daemon", "_cgroup"},
     "_migration": {"_host", "_engine", "_daemon", "_userns"},
-    "_container_needs": {"_host", "_engine", "_daemon", "_posture"},
+    "_container_needs": {"_host", "_engine", "_daemon", "_posture", "_userns"},
     "_remake": {"_host", "_engine", "_daemon", "_userns", "_cgroup", "_trial", "_migration"},
     # The one room that knows AnsibleModule.
     "_module": {"_host", "_engine", "_daemon"},

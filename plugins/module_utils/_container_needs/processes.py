@@ -18,7 +18,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import
 from ansible_collections.seawall.docker.plugins.module_utils._host.model import DEVICES
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import capabilities_of, process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import inside_id
+from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import inside_of
+from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import MAPS, read_map
 
 # Of one container. More is a server with its own measures, or an attack on the auditor.
 MAX_PROCESSES = 2_000
@@ -115,9 +116,9 @@ def _users(context: Context, pids: list[int]) -> list[Document]:
     found: dict[tuple[int | None, int | None, int], int] = {}
     for pid, status in _statuses(context, pids):
         uid, gid = (_effective(pid, status, key) for key in ("Uid", "Gid"))
-        maps = [_while_it_runs(context.host.read_text, f"/proc/{pid}/{name}") for name in ("uid_map", "gid_map")]
+        maps = [_while_it_runs(read_map, context.host, str(pid), key) for key in MAPS]
         if maps[0] is not None and maps[1] is not None:
-            key = (inside_id(uid, maps[0]), inside_id(gid, maps[1]), uid)
+            key = (inside_of(maps[0], uid), inside_of(maps[1], gid), uid)
             found[key] = found.get(key, 0) + 1
     return [
         {"uid": uid, "gid": gid, "host_uid": host_uid, "processes": count}
