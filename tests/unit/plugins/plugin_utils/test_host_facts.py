@@ -65,6 +65,107 @@ def test_a_host_with_very_many_has_the_first_and_a_count() -> None:
     assert limits is not None and len(limits["containers"]) == 1000 and limits["more"] == 500
 
 
+def uids(**more: t.Any) -> t.Any:
+    """The ranges of user ids of a host whose accounts have none, with more in the section."""
+    ids = host_facts.ids_of({"userns": {"subuid": {"ranges": [], "others": []}, **more}})
+    return ids and ids["uids"]
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "end"),
+    [
+        (0, 1, 0),
+        (0, 2**32, 2**32 - 1),
+        (2**32 - 1, 1, 2**32 - 1),
+        (2**32 - 1, 9, 2**32 - 1),
+        (2**32, 1, None),
+        (-1, 5, None),
+        (5, 0, None),
+        (5, -1, None),
+        ("5", 1, None),
+        (5, "1", None),
+        (True, 5, None),
+        (5, True, None),
+    ],
+)
+def test_a_range_ends_with_the_last_id_of_the_kernel(start: t.Any, count: t.Any, end: int | None) -> None:
+    """What names no id at all, or is no number, is left out, of accounts and of containers alike."""
+    of_account = uids(subuid={"ranges": [], "others": [{"owner": "o" * 900, "start": start, "count": count}]})
+    of_container = uids(containers=[{"uid_map": [{"outside": start, "count": count}]}])
+    for kind, owner, found in (("account", "o" * 500, of_account), ("containers", "", of_container)):
+        ranges = [(one["kind"], one["owner"], one["start"], one["end"]) for one in found["ranges"]]
+        assert ranges == ([] if end is None else [(kind, owner, start, end)])
+
+
+def test_a_host_that_was_read_and_has_no_ranges_is_known() -> None:
+    assert uids() == {"ranges": [], "more": 0, "known": True}
+    assert uids(subuid={}) is None
+    one = uids(subuid={}, containers=[{"uid_map": [{"outside": 7, "count": 1}]}])
+    assert one["known"] is False and len(one["ranges"]) == 1
+
+
+def test_of_overlaps_only_accounts_are_users() -> None:
+    overlaps = [
+        {"with": "range", "owner": "a", "start": 1, "end": 1},
+        {"with": "account", "owner": "b", "start": 2, "end": "2"},
+        {"with": "account", "owner": "c", "start": "3", "end": 3},
+        {"with": "account", "owner": "d", "start": 4, "end": 6},
+    ]
+    found = uids(subuid={"ranges": [], "others": [], "overlaps": overlaps})
+    assert found["ranges"] == [{"kind": "user", "owner": "d", "start": 4, "end": 6}]
+
+
+def test_user_and_group_ids_have_each_their_own_file_and_map() -> None:
+    container = {"uid_map": [{"outside": 1, "count": 1}], "gid_map": [{"outside": 2, "count": 1}]}
+    ids = host_facts.ids_of({"userns": {"subuid": file(), "containers": [container]}})
+    assert ids is not None
+    assert [one["start"] for one in ids["uids"]["ranges"]] == [100000, 1]
+    assert [one["start"] for one in ids["gids"]["ranges"]] == [2] and ids["gids"]["known"] is False
+
+
+def limits(**container: t.Any) -> Json:
+    found = host_facts.limits_of({"cgroup": {"containers": [container]}})
+    assert found is not None and found["more"] == 0
+    only: Json = found["containers"][0]
+    return only
+
+
+def test_a_limit_that_is_declared_or_enforced_is_shown_as_it_is() -> None:
+    shown = limits(
+        id="f00",
+        name="web",
+        running=True,
+        unread={"limits": "r" * 900},
+        limits={
+            "both": {"declared": 1, "enforced": 2, "verdict": "differs", "why": "not shown"},
+            "asked": {"declared": True, "enforced": None},
+            "kernel": {"declared": None, "enforced": 1.5},
+            "neither": {"declared": None, "enforced": None, "verdict": "unlimited"},
+            "odd": {"declared": ["x" * 900]},
+            "k" * 900: {"enforced": 1},
+        },
+    )
+    odd = shown["limits"].pop("odd")["declared"]
+    assert isinstance(odd, str) and len(odd) == 500
+    assert shown == {
+        "name": "web",
+        "running": True,
+        "limits": {
+            "both": {"declared": 1, "enforced": 2, "verdict": "differs"},
+            "asked": {"declared": True, "enforced": None},
+            "kernel": {"declared": None, "enforced": 1.5},
+            "k" * 500: {"enforced": 1},
+        },
+        "unread": "r" * 500,
+    }
+
+
+def test_a_container_without_a_name_is_shown_by_its_id() -> None:
+    assert limits(id="f00", running="yes") == {"name": "f00", "running": False, "limits": {}, "unread": None}
+    assert limits(name="", id="n" * 900)["name"] == "n" * 500
+    assert limits()["name"] == ""
+
+
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_limits_of_recorded_hosts(path: Path) -> None:
     posture = json.loads(path.read_text("utf-8"))
@@ -84,7 +185,7 @@ def test_limits_of_recorded_hosts(path: Path) -> None:
         {"userns": 7, "cgroup": []},
         {"userns": {"subuid": [], "subgid": {"ranges": 5, "others": [5], "overlaps": [{"with": "account"}]}}},
         {"userns": {"subuid": {"ranges": [{"owner": {}, "start": "x", "count": None}, {"start": True, "count": 1}]}}},
-        {"userns": {"containers": [7, {"uid_map": [{"outside": [], "count": {}}, 5]}]}},
+        {"userns": {"containers": [7, {"uid_map": [{"outside": [], "count": {}}, {"outside": [], "count": 1}, 5]}]}},
         {"cgroup": {"containers": [None, {"limits": [], "unread": []}, {"name": {}, "limits": {"pids": 5}}]}},
     ],
 )
