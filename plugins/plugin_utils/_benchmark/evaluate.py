@@ -108,7 +108,7 @@ def unaudited(host: str, benchmark: Benchmark, outcome: str, error: str) -> Json
         "benchmark": {"id": benchmark.id, "title": benchmark.title},
         "engine": None,
         "counts": counts_of([]),
-        "score": scores_of([]),
+        "score": scores_of([], None),
         "gaps": {},
         "unused_waivers": [],
         "seen_before": None,
@@ -157,7 +157,7 @@ def _finding(
     deadline: float,
 ) -> Json:
     judged: list[Json] = []
-    reason: str | None = None
+    reason: str | None
     if time.monotonic() > deadline:
         subjects = Gap(_LATE.format(JUDGING_SECONDS))
     if isinstance(subjects, Gap):

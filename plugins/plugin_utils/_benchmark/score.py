@@ -19,7 +19,7 @@ def counts_of(findings: t.Sequence[Json]) -> dict[str, int]:
     return {verdict: sum(1 for one in findings if one["status"] == verdict) for verdict in order}
 
 
-def scores_of(findings: t.Sequence[Json], engine_state: str | None = "running") -> Json:
+def scores_of(findings: t.Sequence[Json], engine_state: str | None) -> Json:
     """Return the score of all findings, and of each level and section."""
 
     def score(chosen: t.Sequence[Json]) -> Json:

@@ -47,7 +47,7 @@ def moment(text: str) -> datetime.datetime | None:
     if match is None:
         return None
     try:
-        return datetime.datetime.fromisoformat(match.group(1) + match.group(2).replace("Z", "+00:00"))
+        return datetime.datetime.fromisoformat(match.group(1) + match.group(2))
     except ValueError:
         return None
 

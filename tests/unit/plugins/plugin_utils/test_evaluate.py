@@ -98,6 +98,7 @@ def test_the_document_of_a_host() -> None:
     assert document["benchmark"] == {"id": "b", "title": "title of b"}
     assert list(document["policy"].items()) == [("also", 1), ("wanted", 1)]
     assert document["gaps"] == {"images": "nobody looked"} and document["unused_waivers"] == []
+    assert document["engine"]["state"] == "running"
     assert document["seen_before"] is None and document["ids"] is None and document["limits"] is None
     assert {key: value for key, value in document["counts"].items() if value} == {"pass": 1, "fail": 1}
     assert document["score"]["percent"] == 50.0 and list(document["score"]["levels"]) == ["1", "2"]
@@ -229,6 +230,67 @@ def test_a_rule_is_about_the_subjects_that_it_selects() -> None:
     assert unknown["reason"] == "1 of 2: subject.mine is not known: the posture does not have it"
 
 
+def test_a_rule_about_the_host_sees_the_host_and_the_choices_of_the_site() -> None:
+    of = rule(("fail", "host.size > policy.most", "too large"), GOOD, subjects="host", number="3.1")
+    for most, status in ((5, "fail"), (9, "pass")):
+        found = finding(posture(size=7), of, policy={"most": most})
+        assert found["status"] == status and found["section_title"] == ""
+        assert [(one["type"], one["name"], one["id"]) for one in found["subjects"]] == [("host", "web1", None)]
+    of = rule(("fail", "subject.size > host.size && policy.strict", None), GOOD)
+    assert finding(posture(container("a", size=8), size=7), of, policy={"strict": True})["status"] == "fail"
+
+
+def test_subjects_come_by_name_and_then_by_id() -> None:
+    many = posture(*(container(name) for name in ("b", "a", "c")))
+    many["images"] = [{"id": f"sha256:{number}", "name": name} for number, name in ((3, "x"), (2, "x"), (9, "w"))]
+    many["files"] = [{"path": path, "role": "unit"} for path in ("/z", "/e")]
+    many["networks"] = [{"id": "n1", "name": "bridge"}]
+
+    def names(kind: str) -> list[tuple[str, str, str | None]]:
+        return [(one["type"], one["name"], one["id"]) for one in finding(many, rule(GOOD, subjects=kind))["subjects"]]
+
+    assert names("container") == [("container", name, f"id of {name}") for name in "abc"]
+    assert names("image") == [("image", "w", "sha256:9"), ("image", "x", "sha256:2"), ("image", "x", "sha256:3")]
+    assert names("file") == [("file", "/e", None), ("file", "/z", None)]
+    assert names("network") == [("network", "bridge", "n1")]
+
+
+def test_sections_about_containers_are_joined_by_the_id() -> None:
+    of = rule(("fail", "subject.cgroup.bad || subject.userns.bad", None), GOOD)
+    fine = {"id": "id of a", "bad": False}
+    whole = posture(container("a"), container("b"))
+    whole["cgroup"] = {"containers": [{"id": "id of b", "bad": False}, fine]}
+    whole["userns"] = {"containers": [fine, {"id": "id of b", "bad": True}]}
+    found = finding(whole, of)
+    assert [one["verdict"] for one in found["subjects"]] == ["pass", "fail"]
+    # One that a collector did not see, and a collector that saw none.
+    whole["userns"]["containers"] = [fine]
+    found = finding(whole, of)
+    assert [one["verdict"] for one in found["subjects"]] == ["pass", "unknown"]
+    why = "the container was not seen by this collector"
+    assert found["subjects"][1]["reason"] == f"subject.userns.bad is not known: {why}"
+    whole["userns"] = {"unread": {"containers": "needs root"}}
+    assert finding(whole, of)["reason"] == "2 of 2: subject.userns.bad is not known: needs root"
+    # What is not known of the container itself stays said.
+    whole["containers"] = [container("a", unread={"x": "gone"})]
+    assert finding(whole, rule(("fail", "subject.x", None), GOOD))["reason"] == "subject.x is not known: gone"
+    assert whole["containers"][0]["unread"] == {"x": "gone"}
+
+
+def test_each_level_and_section_has_its_score() -> None:
+    facts = posture(container("a", bad=True, worse=False))
+    bad = ("fail", "subject.bad", None)
+    fine = ("fail", "subject.worse", None)
+    score = judged(
+        facts,
+        rule(bad, GOOD, number="10.1", level=1),
+        rule(fine, GOOD, slug="two", number="2.1", level=2),
+        rule(fine, GOOD, slug="three", number="2.2", level=2),
+    )["score"]
+    assert {key: one["percent"] for key, one in score["levels"].items()} == {"1": 0.0, "2": 100.0}
+    assert list(score["sections"]) == ["2", "10"] and score["sections"]["2"]["passed"] == 2
+
+
 def test_a_list_that_was_not_read_is_no_empty_list() -> None:
     unread = posture()
     del unread["containers"]
@@ -288,6 +350,9 @@ def test_a_waiver_counts_for_what_fails_alone() -> None:
     assert document["findings"][0]["status"] == "waived" and document["unused_waivers"] == []
     assert first["verdict"] == "waived" and first["waiver"] == {**mine.document(), "expired": False}
     assert second["verdict"] == "pass" and "waiver" not in second
+    # One that is for another container stands in nobody's way.
+    turned = posture(container("a", bad=False), container("b", bad=True))
+    assert finding(turned, rule(BAD, GOOD), waivers=[waiver(subject="a"), mine])["status"] == "waived"
     # What could not be decided is not accepted by it.
     assert finding(posture(bad, odd), rule(BAD, GOOD), waivers=[mine])["status"] == "unknown"
     assert finding(posture(odd), rule(BAD, GOOD), waivers=[mine])["subjects"][0]["verdict"] == "unknown"
