@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.tests.support import findings_file
 from ansible_collections.seawall.docker.tests.support.ansible_programs import BIN, playbook_environment
 from ansible_collections.seawall.docker.tests.support.isolated_host import IsolatedHost
 
@@ -34,7 +35,7 @@ class Audit(t.NamedTuple):
         return json.loads((self.reports / "audit.json").read_text(encoding="utf-8"))
 
     def host(self, name: str = "localhost") -> dict[str, t.Any]:
-        return json.loads((self.reports / "hosts" / f"{name}.json").read_text(encoding="utf-8"))
+        return findings_file.read(self.reports / "hosts" / f"{name}.json")
 
     def finding(self, number: str, host: str = "localhost") -> dict[str, t.Any]:
         return next(one for one in self.host(host)["findings"] if one["number"] == number)

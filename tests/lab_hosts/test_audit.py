@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from ansible_collections.seawall.docker.tests.support import findings_file
 from ansible_collections.seawall.docker.tests.support.lab_host import LabHost, LabHosts, on_each
 
 UNITS = "/etc/systemd/system"
@@ -30,7 +30,7 @@ def open_files(host: LabHost, work: Path) -> None:
     )
     done = host.playbook("seawall.docker.audit", {"audit_report_directory": str(work / host.name)})
     assert done.status == 0, done.output
-    report = json.loads((work / host.name / "hosts" / f"{host.name}.json").read_text(encoding="utf-8"))
+    report = findings_file.read(work / host.name / "hosts" / f"{host.name}.json")
     findings = {one["number"]: one for one in report["findings"]}
 
     def failed(number: str) -> set[str]:

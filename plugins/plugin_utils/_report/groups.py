@@ -66,26 +66,25 @@ def _rows(finding: intake.Document, limit: int) -> tuple[list[Row], list[str]]:
     rows: dict[t.Any, Row] = {}
     aside: dict[str, int] = {}
     shown = 0
-    for subject in sorted(finding["subjects"], key=lambda each: _urgency(each["verdict"])):
-        verdict = subject["verdict"]
-        if verdict == "not_applicable" and subject["name"]:
-            aside["not_applicable"] = aside.get("not_applicable", 0) + 1
+    for one in sorted(finding["subjects"], key=lambda each: _urgency(each["verdict"])):
+        verdict, names = one["verdict"], one["names"]
+        if verdict == "not_applicable" and names != [""]:
+            aside["not_applicable"] = aside.get("not_applicable", 0) + len(names)
             continue
-        found = text.shorten(text.evidence(subject["found"]), _LONGEST_EVIDENCE) if subject["has_found"] else None
-        reason = bounded(subject["reason"])
-        waiver = _waiver(subject["waiver"])
-        key = (verdict, subject["type"], found, reason, waiver)
-        shown += 1
+        found = text.shorten(text.evidence(one["found"]), _LONGEST_EVIDENCE) if one["has_found"] else None
+        reason = bounded(one["reason"])
+        waiver = _waiver(one["waiver"])
+        key = (verdict, one["type"], found, reason, waiver)
+        room = max(limit - shown, 0)
+        shown += len(names)
         row = rows.get(key)
         if row is None:
-            if shown > limit:
-                aside["more"] = aside.get("more", 0) + 1
+            if not room:
+                aside["more"] = aside.get("more", 0) + len(names)
                 continue
-            row = rows[key] = Row(verdict, [], 0, subject["type"], found, reason, waiver)
-        if shown > limit:
-            row.more += 1
-        elif subject["name"]:
-            row.names.append(visible(subject["name"]))
+            row = rows[key] = Row(verdict, [], 0, one["type"], found, reason, waiver)
+        row.more += len(names[room:])
+        row.names += [visible(name) for name in names[:room] if name]
     notes = []
     if "more" in aside:
         notes.append(f"{aside['more']:,} more in the JSON report of the host")

@@ -13,13 +13,20 @@ import math
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories, id_map, limits_table
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    advisories,
+    id_map,
+    limits_table,
+    subject_rows,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.numbers import is_whole
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 Document = dict[str, t.Any]
 
-VERSION = 1
+VERSION = 2
+# Older ones are brought to this one.
+READABLE = (1, VERSION)
 STATUSES = ("pass", "fail", "manual", "not_applicable", "waived", "unknown")
 OUTCOMES = ("audited", "failed", "unreachable")
 # Verdicts in the order in which people should look at them.
@@ -101,14 +108,16 @@ def accepted(document: t.Any, host: str | None = None, unnamed: str = "?") -> Do
         return unaudited(host or unnamed, "failed", "Its findings are not a findings document.")
     name = host or str(document.get("host") or unnamed)
     version = document.get("findings_version")
-    if version != VERSION:
+    if version not in READABLE or isinstance(version, bool):
+        read = " and ".join(map(str, READABLE))
         return unaudited(
-            name, "failed", f"Its findings have version {version!r}; this report reads only version {VERSION}."
+            name, "failed", f"Its findings have version {version!r}; this report reads only versions {read}."
         )
     outcome = document.get("outcome")
     if outcome in ("failed", "unreachable"):
         empty = unaudited(name, outcome, None, _mapping(document.get("benchmark")))
-        return {**empty, **document, "host": name, "error": document.get("error") or empty["error"], "findings": []}
+        error = document.get("error") or empty["error"]
+        return {**empty, **document, "findings_version": VERSION, "host": name, "error": error, "findings": []}
     if outcome != "audited":
         return unaudited(name, "failed", f"Its findings document has an unknown outcome: {outcome!r}.")
     findings = document.get("findings")
@@ -116,6 +125,11 @@ def accepted(document: t.Any, host: str | None = None, unnamed: str = "?") -> Do
         return unaudited(
             name, "failed", "Its findings document is damaged: it has no list of findings, or one without a status."
         )
+    if version != VERSION:
+        return {**subject_rows.folded(document), "host": name}
+    fault = subject_rows.fault(document)
+    if fault is not None:
+        return unaudited(name, "failed", f"Its findings document is damaged: {fault}.")
     return {**document, "host": name}
 
 
@@ -178,17 +192,19 @@ def seen_before(value: t.Any) -> Document | None:
 def _condensed_finding(finding: Document, host: str) -> Document:
     subjects = [subject for subject in _list(finding.get("subjects")) if isinstance(subject, dict)]
     listed: list[Document] = []
-    passed_kinds: list[str] = []
+    passed, passed_kinds = 0, set()
+    failed, failed_kinds = 0, set()
     for subject in subjects:
-        about_host = subject.get("type") == "host"
+        about_host, names = subject.get("type") == "host", subject_rows.names_in(subject)
         if subject.get("verdict") == "pass" and not about_host:
-            passed_kinds.append(str(subject.get("type") or "subject"))
+            passed += len(names)
+            passed_kinds.add(str(subject.get("type") or "subject"))
             continue
         listed.append(
             {
                 "type": str(subject.get("type") or "subject"),
                 # A verdict on the host has no name: the host is named elsewhere, and hosts with equal verdicts can be grouped.
-                "name": "" if about_host and subject.get("name") == host else str(subject.get("name") or ""),
+                "names": ["" if name == host else name for name in names] if about_host else names,
                 "verdict": str(subject.get("verdict") or finding["status"]),
                 "found": subject.get("found"),
                 "has_found": subject.get("found", {}) != {},
@@ -197,7 +213,11 @@ def _condensed_finding(finding: Document, host: str) -> Document:
                 **_place(subject),
             }
         )
-    failed_kinds = [one["type"] for one in listed if one["verdict"] == "fail" and one["name"]]
+    for row in listed:
+        named = sum(map(bool, row["names"])) if row["verdict"] == "fail" else 0
+        if named:
+            failed += named
+            failed_kinds.add(row["type"])
     return {
         "rule": str(finding["rule"]),
         "number": str(finding.get("number") or ""),
@@ -214,11 +234,11 @@ def _condensed_finding(finding: Document, host: str) -> Document:
         "references": _references(finding.get("references")),
         "remedy": _remedy(finding.get("remedy")),
         "subjects": listed,
-        "passed_subjects": len(passed_kinds),
+        "passed_subjects": passed,
         # So that the reports of a large fleet need not keep who failed.
-        "failed_subjects": len(failed_kinds),
-        "failed_kind": failed_kinds[0] if len(set(failed_kinds)) == 1 else "subject",
-        "passed_kind": passed_kinds[0] if len(set(passed_kinds)) == 1 else "subject",
+        "failed_subjects": failed,
+        "failed_kind": min(failed_kinds) if len(failed_kinds) == 1 else "subject",
+        "passed_kind": min(passed_kinds) if len(passed_kinds) == 1 else "subject",
     }
 
 
@@ -227,7 +247,7 @@ def without_names(document: Document) -> Document:
     page of the host, and so are its pictures. What somebody accepted, and verdicts on the host itself, stay."""
     findings = []
     for finding in document["findings"]:
-        kept = [one for one in finding["subjects"] if one["waiver"] or not one["name"]]
+        kept = [one for one in finding["subjects"] if one["waiver"] or "" in one["names"]]
         findings.append(finding if len(kept) == len(finding["subjects"]) else {**finding, "subjects": kept})
     return {**document, "findings": findings, "ids": None, "limits": None}
 

@@ -59,10 +59,13 @@ class Tally:
     def failing_names(self) -> list[str]:
         """The names of the failing subjects, of all hosts."""
         return [
-            subject["name"]
+            name
             for finding in self.of_hosts
-            for subject in finding["subjects"]
-            if finding["status"] == "fail" and subject["verdict"] == "fail" and subject["name"]
+            if finding["status"] == "fail"
+            for row in finding["subjects"]
+            if row["verdict"] == "fail"
+            for name in row["names"]
+            if name
         ]
 
     @property

@@ -132,7 +132,7 @@ def build(fleet: intake.Document, documents: list[intake.Document], split: bool 
 
 def _names_per_host(rules: list[tally.Tally]) -> int:
     sizes = [
-        sum(1 for subject in finding["subjects"] if subject["name"])
+        sum(len(row["names"]) for row in finding["subjects"] if row["names"] != [""])
         for rule in rules
         for _host, finding in rule.findings
     ]

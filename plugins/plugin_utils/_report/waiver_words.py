@@ -47,7 +47,7 @@ def lines(fleet: intake.Document, documents: t.Sequence[intake.Document], today:
         key = _key(waiver)
         if waiver.get("expired") is True:
             if subject["verdict"] == "fail":
-                expired[key] = (waiver, expired.get(key, (waiver, 0))[1] + 1)
+                expired[key] = (waiver, expired.get(key, (waiver, 0))[1] + len(subject["names"]))
         else:
             active.setdefault(key, waiver)
     said = [

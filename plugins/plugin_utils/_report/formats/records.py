@@ -178,10 +178,12 @@ def _not_audited(document: intake.Document) -> Record:
 def _verdicts(finding: intake.Document, host: str) -> t.Iterator[tuple[str, str, str, t.Any, str, intake.Document]]:
     """Yield type, name, status, reason, evidence and place for each subject, and for the finding where none of them has its status."""
     statuses = set()
-    for subject in finding["subjects"]:
+    for given, subject in sorted(
+        ((name, row) for row in finding["subjects"] for name in row["names"]), key=lambda one: one[0]
+    ):
         # A verdict that nobody knows is not one that passed.
         status = subject["verdict"] if subject["verdict"] in intake.STATUSES else "unknown"
-        name = "" if subject["type"] == "host" and subject["name"] == host else subject["name"]
+        name = "" if subject["type"] == "host" and given == host else given
         if status == "pass" and finding["status"] != "pass":
             continue
         statuses.add(status)
