@@ -97,15 +97,15 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
         elif folder is not None and "json" in wanted:
             written.append(_host_file(folder, document, source))
         # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
-        kept = intake.condensed(document)
+        kept = same.condensed(document)
         # A recorded posture is of another moment, and often of another host.
         if not kept["replay"]:
             for key, kind in proofs.KINDS.items():
                 kept[key] = proofs.latest(proof_folder, kept["host"], kept["engine"], kind)
         if split and folder is not None and kept["outcome"] == "audited":
-            written.append(folder.write(files.page_name(kept["host"]), pages.page(kept)))
-        kept = same.document(intake.without_names(kept) if nameless else kept)
-        documents.append(kept)
+            # Its findings are in the file of the host, so the page need not survive a power cut.
+            written.append(folder.write(files.page_name(kept["host"]), pages.page(kept), lasting=False))
+        documents.append(same.document(kept, names=not nameless))
     whole = fleet.build(documents)
     documents = fleet.ordered(documents)
     earlier = None

@@ -31,7 +31,7 @@ PARTS = r"""
 {%- endmacro %}
 
 {% macro names(items) %}
-{% for item in items %}<span class="name">{{ item }}</span>{{ ", " if not loop.last }}{% endfor %}
+{{ items|names }}
 {% endmacro %}
 
 {% macro subjects(row) %}

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import typing as t
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
@@ -45,7 +46,7 @@ def made() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(bar=_bar, percent=_percent, thousands=_thousands)
+    environment.filters.update(bar=_bar, names=_names, percent=_percent, thousands=_thousands)
     environment.globals.update(plural=text.plural, NL=Markup("\n"), FEW=_FEW_HOSTS, LONG=_LONG_LIST)
     # The style is our own text; the policy has its hash.
     environment.globals.update(LIMITS=tuple(limits_table.COLUMNS.values()), STYLE=Markup(_style.STYLE))
@@ -82,6 +83,17 @@ def _bar(counts: t.Iterable[tuple[str, int]]) -> list[tuple[str, int, int]]:
         parts.append((status, start, end - start))
         before += count
     return parts
+
+
+def _names(items: t.Iterable[str]) -> Markup:
+    """Return the names as HTML, one after the other. A name stands beside many rules, so a loop of the template would take most of the
+    time of a page."""
+    return Markup(", ".join(map(_name, items)))  # each is escaped
+
+
+@functools.lru_cache(10_000)
+def _name(name: str) -> str:
+    return f'<span class="name">{escape(visible(name))}</span>'
 
 
 def _percent(value: float | None) -> str:

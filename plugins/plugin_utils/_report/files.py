@@ -174,10 +174,11 @@ class Folder:
         while self._descriptors:
             os.close(self._descriptors.popitem()[1])
 
-    def write(self, name: str, content: str | t.Iterable[str]) -> str:
+    def write(self, name: str, content: str | t.Iterable[str], lasting: bool = True) -> str:
         """Write ``FILE`` or ``SUBFOLDER/FILE`` whole or not at all, and return its path.
 
-        Content in pieces is written piece by piece, so that it is never in memory as a whole.
+        Content in pieces is written piece by piece, so that it is never in memory as a whole. A file that is not ``lasting`` can be
+        made again from another one: it is not brought to the disk before the next file, which would take most of the time of many.
         """
         parent, _slash, base = name.rpartition("/")
         path = os.path.join(self.path, name)
@@ -185,7 +186,7 @@ class Folder:
         self._refuse_what_is_no_file(base, directory, path)
         temporary = f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
         try:
-            self._write_new(temporary, directory, content)
+            self._write_new(temporary, directory, content, lasting)
             os.rename(temporary, base, src_dir_fd=directory, dst_dir_fd=directory)
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -196,7 +197,7 @@ class Folder:
         return path
 
     @staticmethod
-    def _write_new(name: str, directory: int, content: str | t.Iterable[str]) -> None:
+    def _write_new(name: str, directory: int, content: str | t.Iterable[str], lasting: bool) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, FILE_MODE, dir_fd=directory)
         with os.fdopen(descriptor, "wb") as file:
@@ -204,7 +205,8 @@ class Folder:
             for piece in (content,) if isinstance(content, str) else content:
                 file.write(piece.encode("utf-8", "backslashreplace"))
             file.flush()
-            os.fsync(descriptor)
+            if lasting:
+                os.fsync(descriptor)
 
     @staticmethod
     def _refuse_what_is_no_file(name: str, directory: int, path: str) -> None:

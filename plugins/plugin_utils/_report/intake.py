@@ -137,12 +137,14 @@ def _is_finding(finding: t.Any) -> bool:
     return isinstance(finding, dict) and bool(finding.get("rule")) and finding.get("status") in STATUSES
 
 
-def condensed(document: Document) -> Document:
+def condensed(document: Document, findings: list[Document] | None = None) -> Document:
     """Return the document for the fleet's reports: passed subjects are only counted, optional keys are filled in.
 
-    Counts and score are taken from the findings themselves, so that they cannot disagree with what is listed.
+    Counts and score are taken from the findings themselves, so that they cannot disagree with what is listed. ``findings`` are the
+    condensed findings where they are known already.
     """
-    findings = [_condensed_finding(finding, document["host"]) for finding in document["findings"]]
+    if findings is None:
+        findings = [condensed_finding(finding, document["host"]) for finding in document["findings"]]
     counts = dict.fromkeys(STATUSES, 0)
     for finding in findings:
         counts[finding["status"]] += 1
@@ -189,7 +191,8 @@ def seen_before(value: t.Any) -> Document | None:
     }
 
 
-def _condensed_finding(finding: Document, host: str) -> Document:
+def condensed_finding(finding: Document, host: str) -> Document:
+    """Return a finding of a host as ``condensed`` has it."""
     subjects = [subject for subject in _list(finding.get("subjects")) if isinstance(subject, dict)]
     listed: list[Document] = []
     passed, passed_kinds = 0, set()
@@ -242,14 +245,11 @@ def _condensed_finding(finding: Document, host: str) -> Document:
     }
 
 
-def without_names(document: Document) -> Document:
-    """Return a condensed document without the subjects of the host that say nothing of the fleet: who passes and fails is on the
-    page of the host, and so are its pictures. What somebody accepted, and verdicts on the host itself, stay."""
-    findings = []
-    for finding in document["findings"]:
-        kept = [one for one in finding["subjects"] if one["waiver"] or "" in one["names"]]
-        findings.append(finding if len(kept) == len(finding["subjects"]) else {**finding, "subjects": kept})
-    return {**document, "findings": findings, "ids": None, "limits": None}
+def without_names(finding: Document) -> Document:
+    """Return a condensed finding without the subjects of a host that say nothing of the fleet: who passes and fails is on the page of
+    the host. What somebody accepted, and verdicts on the host itself, stay."""
+    kept = [one for one in finding["subjects"] if one["waiver"] or "" in one["names"]]
+    return finding if len(kept) == len(finding["subjects"]) else {**finding, "subjects": kept}
 
 
 def _place(subject: Document) -> Document:

@@ -14,25 +14,63 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import advi
 Json = dict[str, t.Any]
 
 _OF_ITS_OWN = ("findings", "advisories")
+# What only the page of a host shows.
+_DETAILS = ("ids", "limits")
+_MOST_CONDENSED = 4_000
 
 
 class Shared:
-    """Returns for condensed findings and their parts the first one that was equal. Nobody may change what it returns."""
+    """Condenses documents, and returns for findings and their parts the first one that was equal. Nobody may change what it returns."""
 
     def __init__(self) -> None:
         self._kept: dict[bytes, t.Any] = {}
         self._results: dict[advisories.Result, advisories.Result] = {}
         self._plain = intake.Plain()
+        # Of findings as documents have them, the condensed ones. It saves time alone, and does not grow with the fleet.
+        self._condensed: dict[bytes, Json] = {}
+        # Of those, by object, the shared ones, with and without the names of subjects.
+        self._by_object: dict[tuple[int, bool], tuple[Json, Json]] = {}
 
-    def document(self, document: Json) -> Json:
-        """The condensed document of a host with shared findings, texts and results of advisories."""
-        kept: Json = {name: self._plain(value) for name, value in document.items() if name not in _OF_ITS_OWN}
-        kept["findings"] = [self.finding(finding) for finding in document["findings"]]
+    def condensed(self, document: Json) -> Json:
+        """Return ``intake.condensed`` of a document. What several hosts have is condensed once."""
+        host = document["host"]
+        return intake.condensed(document, [self._condensed_finding(finding, host) for finding in document["findings"]])
+
+    def _condensed_finding(self, finding: Json, host: str) -> Json:
+        finding = _without_host(finding, host)
+        key = key_of(finding)
+        if key not in self._condensed:
+            if len(self._condensed) >= _MOST_CONDENSED:
+                self._condensed.clear()
+                self._by_object.clear()
+            self._condensed[key] = intake.condensed_finding(finding, host)
+        return self._condensed[key]
+
+    def document(self, document: Json, names: bool = True) -> Json:
+        """The condensed document of a host with shared findings, texts and results of advisories.
+
+        Without ``names``, as the page of a fleet needs it whose hosts have pages of their own: the details of this host are left out.
+        """
+        own = _OF_ITS_OWN if names else (*_OF_ITS_OWN, *_DETAILS)
+        kept: Json = {name: self._plain(value) for name, value in document.items() if name not in own}
+        if not names:
+            kept.update(dict.fromkeys(_DETAILS))
+        kept["findings"] = [self._shared(finding, names) for finding in document["findings"]]
         kept["advisories"] = known = document["advisories"]
         if known is not None:
             results = [self._results.setdefault(one, one) for one in known["results"]]
             kept["advisories"] = {**self._plain({**known, "results": []}), "results": results}
         return kept
+
+    def _shared(self, finding: Json, names: bool) -> Json:
+        # The finding is kept beside its id, so no other one can have that id.
+        known = self._by_object.get((id(finding), names))
+        if known is None:
+            if len(self._by_object) >= _MOST_CONDENSED:
+                self._by_object.clear()
+            known = finding, self.finding(finding if names else intake.without_names(finding))
+            self._by_object[id(finding), names] = known
+        return known[1]
 
     def finding(self, finding: Json) -> Json:
         key = key_of(finding)
@@ -53,6 +91,15 @@ class Shared:
         if key not in self._kept:
             self._kept[key] = self._plain(value)
         return self._kept[key]
+
+
+def _without_host(finding: Json, host: str) -> Json:
+    """Return the finding without the name of the host, if the host is what it is about: so it is equal on other hosts."""
+    subjects = finding.get("subjects")
+    only = subjects[0] if isinstance(subjects, list) and len(subjects) == 1 else None
+    if isinstance(only, dict) and only.get("type") == "host" and only.get("names") == [host]:
+        return {**finding, "subjects": [{**only, "names": [""]}]}
+    return finding
 
 
 def key_of(value: t.Any) -> bytes:

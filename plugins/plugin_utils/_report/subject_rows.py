@@ -86,7 +86,7 @@ def fault(document: Json) -> str | None:
             names = entry.get("names") if isinstance(entry, dict) else None
             if names is None:
                 continue
-            if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            if not isinstance(names, list) or not set(map(type, names)) <= {str}:
                 return f"the names of subjects of the rule {finding['rule']} are no list of texts"
             subjects += len(names)
             if len(names) > 1:
