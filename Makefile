@@ -68,7 +68,7 @@ ABREAST := --numprocesses 4 --dist loadfile --no-loadscope-reorder
 LONG := tests/integration/test_faults_rollback.py tests/integration/test_remake_compose.py tests/integration/test_remake_database.py \
 	tests/integration/test_remake_killed.py tests/integration/test_container_fixes_database.py tests/lab_hosts/test_faults_restart.py \
 	tests/lab_hosts/test_modules_faults.py tests/lab_hosts/test_modules_containers.py \
-	tests/lab_hosts/test_cut_off.py tests/lab_hosts/test_examples_of_moves.py tests/lab_hosts/test_for_containers.py \
+	tests/lab_hosts/test_cut_off.py tests/lab_hosts/test_execution_environment.py tests/lab_hosts/test_examples_of_moves.py tests/lab_hosts/test_for_containers.py \
 	tests/lab_hosts/test_faults_read_only.py tests/lab_hosts/test_two_runs.py \
 	tests/lab_hosts/test_forecast_live_restore.py tests/lab_hosts/test_guides_userns.py \
 	tests/lab_hosts/test_userns_migrate.py tests/lab_hosts/test_userns_migrate_killed.py tests/lab_hosts/test_vm.py \
@@ -126,7 +126,7 @@ checks: $(TREE)/ansible_collections/seawall/docker
 	@'$(PYTHON)' tests/tools/abreast.py "fuzz ARGS='--runs 5000'" docs $(OUTER)
 
 # Seconds: the code's form and types, the form of YAML, roles, documentation and changelog, and the licence of every file.
-PACKAGES := action doc_fragments filter module_utils modules plugin_utils
+PACKAGES := action callback doc_fragments filter module_utils modules plugin_utils
 style: $(LINT_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@ANSIBLE_COLLECTIONS_PATH='$(CURDIR)/$(TREE)' PATH='$(CURDIR)/$(LINT_VENV)/bin':"$$PATH" tests/tools/style $(PACKAGES)
 

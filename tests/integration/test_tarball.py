@@ -117,3 +117,6 @@ def test_the_example_of_an_execution_environment_makes_a_build_context(tarball: 
     recipe = (tmp_path / "context" / "Dockerfile").read_text(encoding="utf-8")
     assert yaml.safe_load(example)["images"]["base_image"]["name"] in recipe
     assert "ansible-galaxy collection install" in recipe
+    # Debian's package manager, and no ensurepip, which Debian does not have.
+    assert 'ARG PKGMGR="/usr/bin/apt-get"' in recipe and "/output/scripts/pip_install" not in recipe
+    assert recipe.index("apt-get install --yes") < recipe.index("-m pip install")
