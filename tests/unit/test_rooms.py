@@ -132,6 +132,7 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
         "module_utils._posture.containers.options",
     },
     "_fixes": PURE | {"_benchmark", "_plan"},
+    "_progress": PURE | {"_report.text"},
     "_variables": set(),
     "_what_to_try": set(),
     "_action": PURE | {"_reading", "_variables", "_what_to_try"},

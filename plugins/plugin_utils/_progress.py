@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far a play is, as one line: pure. Names and messages of hosts become visible text."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural, shorten
+
+_MESSAGE = 2_000
+_ITEMS = 3
+# So much of a task's name is always shown, if the terminal has room for it at all.
+_NAME = 10
+
+
+class Hosts:
+    """The hosts of a play: how many there are, and how those ended that it lost."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        # Of batches that have ended, and of the batch that runs.
+        self._before = 0
+        self._batch = 0
+        self._play = ""
+        self.failed: set[str] = set()
+        self.unreachable: set[str] = set()
+
+    def begin(self, play: str, total: int, batch: int) -> None:
+        """Begin a play, or the next batch of the play that ran last."""
+        again = play == self._play and batch < total
+        self._before = self._before + self._batch if again else 0
+        if not again:
+            self.failed, self.unreachable = set(), set()
+        self._play, self.total, self._batch = play, total, batch
+
+    def ended(self, left: int) -> int:
+        """Return how many hosts need not do the task that ``left`` hosts of the batch do."""
+        return self._before + self._batch - left
+
+    def lose(self, host: str, outcome: str) -> None:
+        """Note a host that failed or was unreachable."""
+        (self.unreachable if outcome == "unreachable" else self.failed).add(host)
+
+
+class Task:
+    """How many hosts have done a task."""
+
+    def __init__(self, name: str, hosts: Hosts, left: int, counts: bool = True) -> None:
+        self.name = visible(name)
+        self.done = hosts.ended(left)
+        self.worked = 0
+        self.changed = 0
+        self._hosts = hosts
+        # A task that one host does for all is only named.
+        self.counts = counts
+
+    def add(self, *, changed: bool = False, skipped: bool = False) -> None:
+        self.done += 1
+        self.worked += not skipped
+        self.changed += changed
+
+    def line(self, columns: int | None = None) -> str:
+        """Return the line. The name is cut before the counts are."""
+        if not self.counts:
+            return self.name if columns is None else shorten(self.name, columns)
+        hosts = self._hosts
+        counts = [f"{self.done:,} of {plural(hosts.total, 'host')}"]
+        counts += [f"{self.changed:,} changed"] if self.changed else []
+        counts += [f"{len(hosts.failed):,} failed"] if hosts.failed else []
+        counts += [f"{len(hosts.unreachable):,} unreachable"] if hosts.unreachable else []
+        said = ", ".join(counts)
+        if columns is None:
+            return f"{self.name}: {said}"
+        name = shorten(self.name, max(columns - len(said) - 2, _NAME))
+        return shorten(f"{name}: {said}", columns)
+
+
+def failure(outcome: str, host: str, task: str, result: t.Mapping[str, t.Any]) -> str:
+    """Return the line about a host that failed, with what its task says."""
+    said = "; ".join(_messages(result)) or "no reason was given"
+    where = f" {visible(task)}:" if task else ""
+    return f"{outcome.upper()} {visible(host)}:{where} {shortened(said)}"
+
+
+def _messages(result: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    for name in ("msg", "censored", "stderr"):
+        if result.get(name):
+            yield str(result[name])
+    items = result.get("results")
+    if isinstance(items, list):
+        lost = [one for one in items if isinstance(one, dict) and (one.get("failed") or one.get("unreachable"))]
+        yield from (str(one.get("msg", "")) for one in lost[:_ITEMS])
+        if len(lost) > _ITEMS:
+            yield f"{len(lost) - _ITEMS} more items failed"
+
+
+def shortened(message: str) -> str:
+    """Return a message of a host on one line that ends somewhere."""
+    return shorten(visible(message[:_MESSAGE]), _MESSAGE)
+
+
+def totals(processed: int, failed: int, unreachable: int) -> str:
+    """Return the last line of a run."""
+    if not processed:
+        return "No host did anything."
+    said = [f"{processed - failed - unreachable:,} ok"]
+    said += [f"{failed:,} failed"] if failed else []
+    said += [f"{unreachable:,} unreachable"] if unreachable else []
+    return f"{plural(processed, 'host')}: {', '.join(said)}"
