@@ -23,7 +23,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._action import (
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import age
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import gate as advisory_gate
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import judge as advisory_judge
-from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.loader import load_advisories
+from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import loader as advisory_loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import judge as judging
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
@@ -49,6 +49,11 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 Json = dict[str, t.Any]
+
+
+if IMPORT_ERROR is None:
+    judging.read_ahead()
+    advisory_loader.read_ahead()
 
 
 class ActionModule(Action):
@@ -84,7 +89,7 @@ class ActionModule(Action):
         judge = judging.judge_of(options, options["profile"], options["rules"], options["skip_rules"])
         rules, chosen = advisory_gate.split(options["fail_on"])
         gate = loader.selected(judge.full, rules)
-        advisories = load_advisories(options["advisory_files"])
+        advisories = advisory_loader.load_advisories(options["advisory_files"])
         self._warn_of_old_data([date for _name, date in advisories.files])
         judged = {rule.slug for rule in judge.benchmark.rules}
         for name in rules:

@@ -50,6 +50,10 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 
+if IMPORT_ERROR is None:
+    judging.read_ahead()
+
+
 class ActionModule(Action):
     """Gathers and judges as ``evaluate`` does, and then plans."""
 

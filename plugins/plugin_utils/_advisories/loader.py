@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import functools
 import re
 import typing as t
 from pathlib import Path
@@ -20,7 +22,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model i
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.versions import parsed
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import nearest
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
 
 SHIPPED = Path(__file__).resolve().parents[3] / "roles" / "audit" / "files" / "advisories" / "docker.yml"
 VERSION = 1
@@ -40,18 +42,37 @@ def load_advisories(files: t.Sequence[str] = ()) -> Data:
     """
     found: dict[tuple[str, str], Advisory] = {}
     dates = []
-    for path in (str(SHIPPED), *files):
-        document = read_document(path)
-        dates.append((Path(path).name, _check_top(document)))
-        own: set[tuple[str, str]] = set()
-        for position, entry in enumerate(document.data["advisories"]):
-            advisory = _advisory(document, ("advisories", position), entry)
-            key = (advisory.id, advisory.component)
-            where = ("advisories", position, "id")
-            document.expect(where, key not in own, f"{advisory.id} is defined twice for {advisory.component}")
-            own.add(key)
-            found[key] = advisory
+    for name, date, advisories in (_shipped(), *(_file(read_document(path)) for path in files)):
+        dates.append((name, date))
+        found.update(advisories)
     return Data(tuple(found[key] for key in sorted(found)), tuple(dates))
+
+
+_File = tuple[str, str, dict[tuple[str, str], Advisory]]
+
+
+@functools.cache
+def _shipped() -> _File:
+    return _file(read_document(SHIPPED))
+
+
+def _file(document: Document) -> _File:
+    """Return the name of a file, its date and its advisories by id and component."""
+    date = _check_top(document)
+    found: dict[tuple[str, str], Advisory] = {}
+    for position, entry in enumerate(document.data["advisories"]):
+        advisory = _advisory(document, ("advisories", position), entry)
+        key = (advisory.id, advisory.component)
+        where = ("advisories", position, "id")
+        document.expect(where, key not in found, f"{advisory.id} is defined twice for {advisory.component}")
+        found[key] = advisory
+    return Path(document.path).name, date, found
+
+
+def read_ahead() -> None:
+    """Read what ships, for all processes that are forked from this one. What is wrong is said when a task asks for it."""
+    with contextlib.suppress(BenchmarkError):
+        _shipped()
 
 
 def _check_top(document: Document) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import typing as t
 from pathlib import Path
@@ -51,6 +52,12 @@ class Document(t.NamedTuple):
     def error(self, where: Path_, message: str) -> BenchmarkError:
         key = ".".join(str(part) for part in where) or "the document"
         return BenchmarkError(visible(f"{self.path}, line {self.line(where)}, {key}: {message}"))
+
+
+@functools.cache
+def shipped_document(path: Path) -> Document:
+    """Read a file of this collection, once in a process. Whoever uses it leaves it as it is."""
+    return read_document(path)
 
 
 def read_document(path: str | Path) -> Document:

@@ -9,7 +9,7 @@ import datetime
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import read_document
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import shipped_document
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import SHIPPED, selected
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Benchmark
@@ -33,7 +33,7 @@ def kind_of_host(name: str, benchmark: Benchmark) -> Kind:
     """
     if not name:
         return Kind({}, [])
-    document = read_document(KINDS_FILE)
+    document = shipped_document(KINDS_FILE)
     if name not in document.data:
         raise BenchmarkError(f"audit_host_kind has no {name}{nearest(name, document.data)}")
     entry = document.data[name]

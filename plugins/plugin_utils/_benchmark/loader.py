@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from dataclasses import replace
 from pathlib import Path
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import catalogues
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import (
+    Document,
+    read_document,
+    shipped_document,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, Faults, nearest
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.expressions import Expression
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import (
@@ -36,8 +41,16 @@ def load_benchmark(wanted: str, rule_files: t.Sequence[str] = ()) -> Benchmark:
 
     Raises BenchmarkError for an unknown id and for every error in a file.
     """
-    documents = [read_document(path) for path in sorted(SHIPPED.glob("*/*.yml"))]
-    documents += [read_document(path) for path in rule_files]
+    return _combined(wanted, [read_document(path) for path in rule_files]) if rule_files else _shipped(wanted)
+
+
+@functools.cache
+def _shipped(wanted: str) -> Benchmark:
+    return _combined(wanted, [])
+
+
+def _combined(wanted: str, more: list[Document]) -> Benchmark:
+    documents = [shipped_document(path) for path in sorted(SHIPPED.glob("*/*.yml"))] + more
     titles: dict[str, str] = {}
     sections: dict[str, dict[str, str]] = {}
     rules: dict[str, Rule] = {}

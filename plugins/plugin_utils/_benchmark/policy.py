@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import read_document
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import shipped_document
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, Faults, nearest
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import SHIPPED
 
@@ -19,8 +20,8 @@ def policy_with(chosen: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
     Raises BenchmarkError with every unknown key, and every value of another type than the default.
     """
-    defaults = read_document(POLICY_FILE).data
-    policy = {key: entry["default"] for key, entry in defaults.items()}
+    defaults = shipped_document(POLICY_FILE).data
+    policy = {key: copy.deepcopy(entry["default"]) for key, entry in defaults.items()}
     faults = Faults()
     for key, value in chosen.items():
         with faults:
