@@ -34,6 +34,7 @@ def value(text: str, **facts: t.Any) -> t.Any:
         ("r-x", "0755", False),
         ("---", "0000", False),
         ("r--", "0640", True),
+        ("-w-", "0002", False),
     ],
 )
 def test_an_access_list_gives_no_more_than_others_may_have(permissions: str, limit: str, beyond: bool) -> None:
@@ -97,7 +98,14 @@ def test_days_between_two_moments(earlier: str, later: str, days: int | None) ->
 
 @pytest.mark.parametrize(
     ("user", "is_root"),
-    [("0" * 30 + "1000", False), ("+" + "0" * 30 + "1000", False), ("0" * 30, True), (" root ", True), ("5x", None)],
+    [
+        ("0" * 30 + "1000", False),
+        ("+" + "0" * 30 + "1000", False),
+        ("0" * 30, True),
+        (" root ", True),
+        ("5x", None),
+        ("9" * 5000, True),
+    ],
 )
 def test_a_user_is_the_number_and_not_its_digits(user: str, is_root: bool | None) -> None:
     assert container_values.user_is_root(user) is is_root
