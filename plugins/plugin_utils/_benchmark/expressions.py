@@ -92,13 +92,17 @@ class Expression:
         if not shared or not all_exist(scope, self._own):
             return Gap(next(reason for reason in (missing(scope, fact) for fact in self.facts) if reason is not None))
         try:
-            if self._function is None:
-                self._function = function_of(self._parsed)
-            return self._function(scope)
+            return self.prepared()(scope)
         except NotKnown as gap:
             return Gap(str(gap))
         except (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             return Gap(self._unusable(scope, "cannot be used", f": {_first_line(error)}"))
+
+    def prepared(self) -> Compiled:
+        """Return the function that the expression becomes."""
+        if self._function is None:
+            self._function = function_of(self._parsed)
+        return self._function
 
     def truth(self, scope: Scope) -> bool | Gap:
         """Return true, false, or a ``Gap``. A value other than a boolean is a gap."""

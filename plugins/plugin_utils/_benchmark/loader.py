@@ -41,7 +41,7 @@ def load_benchmark(wanted: str, rule_files: t.Sequence[str] = ()) -> Benchmark:
 
     Raises BenchmarkError for an unknown id and for every error in a file.
     """
-    return _combined(wanted, [read_document(path) for path in rule_files]) if rule_files else _shipped(wanted)
+    return _combined(wanted, [read_document(path) for path in rule_files]) if rule_files else _shipped(str(wanted))
 
 
 @functools.cache

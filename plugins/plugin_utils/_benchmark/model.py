@@ -47,9 +47,13 @@ class Rule:
     source: str
 
     @property
-    def policy_keys(self) -> list[str]:
+    def conditions(self) -> list[Expression]:
         expressions = [clause.condition for clause in self.clauses] + [self.select]
-        return sorted({key for one in expressions if one is not None for key in one.policy_keys})
+        return [one for one in expressions if one is not None]
+
+    @property
+    def policy_keys(self) -> list[str]:
+        return sorted({key for one in self.conditions for key in one.policy_keys})
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,15 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors i
 OPENED = """
 import json, sys
 from ansible_collections.seawall.docker.plugins.action import evaluate
+class Tagged(str):
+    "As Ansible gives options to a task."
 opened = []
 sys.addaudithook(lambda event, arguments: opened.append(str(arguments[0])) if event == "open" else None)
 options = {name: option.get("default") for name, option in evaluate.judging.ARGUMENTS.items()}
-judge = evaluate.judging.judge_of({**options, "rule_files": sys.argv[1:]}, "level2")
+judge = evaluate.judging.judge_of({**options, "benchmark": Tagged(options["benchmark"]), "rule_files": sys.argv[1:]}, "level2")
 advisories = evaluate.advisory_loader.load_advisories([])
-print(json.dumps([opened, len(judge.benchmark.rules), len(advisories.advisories), sorted(judge.policy)]))
+made = [rule.slug for rule in judge.benchmark.rules for one in rule.conditions if one._function is None]
+print(json.dumps([opened, made, len(judge.benchmark.rules), len(advisories.advisories), sorted(judge.policy)]))
 """
 
 
@@ -35,7 +38,8 @@ def opened(*rule_files: Path) -> tuple[list[str], int, int, list[str]]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)}
     words = [sys.executable, "-c", OPENED, *map(str, rule_files)]
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=True)
-    files, rules, found, keys = json.loads(done.stdout)
+    files, unprepared, rules, found, keys = json.loads(done.stdout)
+    assert unprepared == []
     return [path for path in files if path.endswith((".yml", ".yaml", ".json"))], rules, found, keys
 
 
