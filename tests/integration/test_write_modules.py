@@ -30,6 +30,12 @@ from ansible_collections.seawall.docker.tests.support.direct_module import Resul
 from ansible_collections.seawall.docker.tests.support.isolated_host import IMAGE, IsolatedHost
 
 CONFIG = "/etc/docker/daemon.json"
+# An engine keeps a plugin that it makes itself, and does not enable it.
+_PLUGIN = """
+set -e; mkdir -p /run/gate/rootfs
+echo '{"entrypoint": ["/gate"], "interface": {"types": ["docker.authz/1.0"], "socket": "gate.sock"}}' > /run/gate/config.json
+docker plugin create gate /run/gate; rm -r /run/gate
+"""
 
 
 def tried_and_foreseen(host: IsolatedHost, work: Path, arguments: Result) -> str:
@@ -276,6 +282,11 @@ def test_options_are_merged_checked_and_remembered(host: IsolatedHost, tmp_path:
         ):
             assert config(arguments)["failed"] and content() == before
         assert config({"options": {"userns-remap": "ghost"}})["msg"].startswith("userns-remap: there is no user ghost")
+        gate = {"options": {"authorization-plugins": ["gate"]}}
+        assert "there is no plugin 'gate'" in config(gate)["msg"] and content() == before
+        made = host.run("sh", "-c", _PLUGIN)
+        assert made.returncode == 0, made.stderr
+        assert "the plugin 'gate' is disabled" in config(gate)["msg"] and content() == before
 
         host.write(CONFIG, '{\n  "debug": true,\n}\n')
         invalid = config({"options": {"mtu": 1300}})

@@ -39,13 +39,14 @@ def invalid_file(host: LabHost, work: Path) -> None:
 
 
 def does_not_start(host: LabHost, work: Path) -> None:
-    """The plugin is only looked for when the engine starts, and its absence ends the engine."""
+    """A plugin that does not answer ends the engine, and only the engine can see it."""
     original = '{"labels":  ["a=b"]}'
     host.write(CONFIG, original)
     host.service("restart")
     options = {"authorization-plugins": ["nope"]}
+    host.write("/etc/docker/plugins/nope.spec", "unix:///run/nope.sock")
     failed = Journey(host, work).play(HARDEN, remediate_daemon_options=options, remediate_rules=["2.13"])
-    assert failed.status != 0 and 'plugin "nope" not found' in failed.output
+    assert failed.status != 0 and "dial unix /run/nope.sock" in failed.output
     assert "The previous files were put back" in failed.output
     assert host.read(CONFIG) == original
     assert host.info()["Labels"] == ["a=b"] and host.docker("run", "--rm", "busybox:local", "echo", "ran") == "ran"

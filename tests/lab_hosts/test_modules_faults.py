@@ -21,9 +21,9 @@ OPTIONS: list[tuple[Result, str]] = [
     ({"storage-opts": ["nope=1"]}, "nope"),
     ({"log-opts": {"nope": "1"}}, "nope"),
     ({"log-driver": "nope"}, "nope"),
-    ({"exec-opts": ["native.cgroupdriver=nope"]}, "cgroupdriver"),
+    ({"exec-opts": ["native.cgroupdriver=nope"]}, "names no driver of control groups"),
     ({"exec-opts": ["native.cgroupdriver=systemd"], "cgroup-parent": "/x"}, "systemd"),
-    ({"insecure-registries": ["a b"]}, "a b"),
+    ({"insecure-registries": ["a b"]}, "is neither a network nor a host"),
     ({"default-runtime": "nope"}, "nope"),
     ({"runtimes": {"runc": {"path": "/usr/sbin/runc"}}}, "runc"),
     ({"runtimes": {"other": {}}}, "no path"),
@@ -39,6 +39,7 @@ OPTIONS: list[tuple[Result, str]] = [
     # A flag of the units of systemd; an engine that sysvinit starts waits for it.
     ({"containerd": "/nope.sock"}, "already the flag --containerd|did not answer within 60 seconds"),
     ({"userns-remap": "ghost"}, "ghost"),
+    ({"authorization-plugins": ["nope"]}, "there is no plugin 'nope'"),
 ]
 
 
@@ -85,11 +86,13 @@ def every_option(host: LabHost) -> list[str]:
 
 
 def test_options_that_validate_and_do_not_start(lab_hosts: list[LabHost]) -> None:
-    assert [line for lines in on_each(lab_hosts, every_option).values() for line in lines] == []
+    wrong = [line for lines in on_each(lab_hosts, every_option).values() for line in lines]
+    assert not wrong, "\n".join(wrong)
 
 
 def silent_engine(host: LabHost) -> None:
-    """Looking for a plugin that is not there keeps an engine from answering for some fifteen seconds."""
+    """Waiting for a plugin that does not answer keeps an engine from answering for some fifteen seconds."""
+    host.write("/etc/docker/plugins/nope.spec", "unix:///run/nope.sock")
     refused = tried(host, {"authorization-plugins": ["nope"], "mtu": 1400}, timeout=3)
     assert refused["failed"] and "did not answer within 3 seconds" in refused["msg"], refused["msg"]
     assert refused["rolled_back"] is True

@@ -21,7 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_daemon": {"_host", "_engine"},
     "_cgroup": {"_host", "_daemon"},
     "_userns": {"_host", "_daemon"},
-    "_daemon_config": {"_host", "_daemon", "_userns"},
+    "_daemon_config": {"_host", "_engine", "_daemon", "_userns"},
     "_trial": {"_host", "_engine", "_daemon", "_cgroup", "_userns"},
     "_restart": {"_host", "_engine", "_daemon", "_userns", "_daemon_config", "_trial"},
     "_posture": {"_host", "_engine", "_daemon", "_cgroup", "_userns"},

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an option names and the host does not have: a group, a file, a driver. The engine looks for them when it starts, and
+"""What an option names and the host does not have: a group, a file, a driver, a plugin. The engine looks for them when it starts, and
 ``dockerd --validate`` does not.
 
 Measured with engine 20.10. What cannot be known here, such as a group that only a directory service knows and that cannot
@@ -15,6 +15,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.combinations import Settings, effective, faults
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json import read_daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import ParsedFlags
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.authorization import Plugins, plugin_fault
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -24,21 +25,28 @@ _DEFAULT_GROUP = "docker"
 _SECCOMP_WORDS = ("builtin", "unconfined")
 
 
-def missing_fault(
-    host: Host, content: bytes, flags: ParsedFlags, version: Version, storage_driver: str | None = None
-) -> str | None:
-    """Return why the engine would not start with the file, or None. ``storage_driver`` is the one of the running engine,
-    which it keeps where no option names one."""
+def missing_faults(
+    host: Host,
+    content: bytes,
+    flags: ParsedFlags,
+    version: Version,
+    storage_driver: str | None = None,
+    plugins: Plugins | None = None,
+) -> list[str]:
+    """Return why the engine would not start with the file. ``storage_driver`` is the one of the running engine, which it keeps
+    where no option names one. Plugins are not looked for where ``plugins`` does not say where they are."""
     parsed = read_daemon_json(content, version)
     if parsed.state != "ok":
-        return None
+        return []
     settings = parsed.settings
-    return (
-        _group(host, settings, flags)
-        or _seccomp_profile(host, settings, flags)
-        or _tls_files(host, settings, flags)
-        or _storage_options(settings, flags, version, storage_driver)
+    faults = (
+        _group(host, settings, flags),
+        _seccomp_profile(host, settings, flags),
+        _tls_files(host, settings, flags),
+        _storage_options(settings, flags, version, storage_driver),
+        plugin_fault(host, settings, flags, plugins),
     )
+    return [fault for fault in faults if fault is not None]
 
 
 def _group(host: Host, settings: Settings, flags: ParsedFlags) -> str | None:

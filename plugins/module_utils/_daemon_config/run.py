@@ -24,7 +24,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags impor
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engine import LocalDaemon, local_daemon
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.value_types import plain
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import authorization, pending
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import (
     Verdict,
     limits_fault,
@@ -32,7 +32,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.chec
     remapping_fault,
     validate,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_fault
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_faults
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, Plan, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Refused, Wanted
 from ansible_collections.seawall.docker.plugins.module_utils._host import files
@@ -139,11 +139,12 @@ def _missing_fault(context: Context, daemon: LocalDaemon, planned: Plan) -> str 
     with contextlib.suppress(Unread):
         driver = context.info().get("Driver")
     flags = daemon.next.flags or daemon.flags
+    plugins = authorization.plugins_of(context, daemon) if authorization.KEY in planned.changed_keys else None
     before, after = (
-        missing_fault(context.host, content or b"", flags, daemon.version, driver)
+        missing_faults(context.host, content or b"", flags, daemon.version, driver, plugins)
         for content in (planned.before, planned.after)
     )
-    return None if after == before else after
+    return next((fault for fault in after if fault not in before), None)
 
 
 def _validated(

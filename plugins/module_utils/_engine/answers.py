@@ -38,6 +38,11 @@ def read_body(response: http.client.HTTPResponse, max_bytes: int) -> bytes:
 def message_of(body: bytes) -> str:
     """Return the message of an engine's error."""
     try:
-        return str(bounds.parse_json(body, bounds.SHORT_ANSWER, "the engine's message")["message"])[:300]
+        return shortened(str(bounds.parse_json(body, bounds.SHORT_ANSWER, "the engine's message")["message"]))
     except (TooMuch, ValueError, KeyError, TypeError):
         return "no message"
+
+
+def shortened(text: str) -> str:
+    """Return a message of at most 400 characters. The middle is left out: an engine puts the cause last."""
+    return text if len(text) <= 400 else f"{text[:147]} ... {text[-248:]}"

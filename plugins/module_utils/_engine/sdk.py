@@ -21,6 +21,7 @@ import traceback
 import typing as t
 from urllib.parse import urlsplit
 
+from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import shortened
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
     EngineError,
     HttpEngine,
@@ -84,7 +85,7 @@ class SdkEngine(HttpEngine):
                 f"cannot use the engine at {self.address}: it did not answer within {self._timeout:g} seconds",
                 "timeout",
             )
-        text = " ".join(str(error).split())[:300]
+        text = shortened(" ".join(str(error).split()))
         kind = "protocol" if isinstance(error, http.client.HTTPException) else "failed"
         return EngineError(f"cannot use the engine at {self.address}: {text or type(error).__name__}", kind)
 
@@ -212,7 +213,7 @@ def _connection(address: str, tls: t.Any) -> MeteredConnection:
         context = _tls_context(tls) if parts.scheme == "https" else None
         return _TcpConnection(parts.hostname, parts.port or 0, parts.path.rstrip("/"), context)
     except (docker.errors.DockerException, OSError, ValueError) as error:
-        raise EngineError(f"cannot use the engine at {address}: {' '.join(str(error).split())[:300]}") from None
+        raise EngineError(f"cannot use the engine at {address}: {shortened(' '.join(str(error).split()))}") from None
 
 
 def _tls_context(tls: t.Any) -> ssl.SSLContext:

@@ -15,7 +15,7 @@ import socket
 import typing as t
 from urllib.parse import urlencode
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import message_of
+from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import message_of, shortened
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixConnection
 from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import Meter
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
@@ -135,4 +135,4 @@ def _require_no_error(line: bytes, what: str) -> None:
     except (ValueError, RecursionError):
         return
     if isinstance(said, dict) and said.get("error"):
-        raise EngineError(f"the engine answered to {what}: {str(said['error'])[:400]}")
+        raise EngineError(f"the engine answered to {what}: {shortened(str(said['error']))}")

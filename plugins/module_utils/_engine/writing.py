@@ -15,7 +15,11 @@ import socket
 import typing as t
 from urllib.parse import urlencode
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import message_of, read_body
+from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import (
+    message_of,
+    read_body,
+    shortened,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import (
     EngineError,
     UnixConnection,
@@ -120,5 +124,5 @@ def _last_line(answer: bytes, path: str) -> t.Any:
             continue
     failed = [entry for entry in documents if isinstance(entry, dict) and entry.get("error")]
     if failed:
-        raise EngineError(f"the engine answered to {path}: {str(failed[0]['error'])[:400]}")
+        raise EngineError(f"the engine answered to {path}: {shortened(str(failed[0]['error']))}")
     return documents[-1] if documents else None

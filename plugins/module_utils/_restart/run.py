@@ -21,8 +21,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.local_engin
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start import HIDING
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.stopping import stop_kills_shims
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.authorization import (
+    Plugins,
+    plugin_fault,
+    plugins_of,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.check import remapping_fault
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_fault
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_faults
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.run import secrets_of, secrets_of_flags
 from ansible_collections.seawall.docker.plugins.module_utils._engine import facts
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
@@ -153,6 +158,7 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
         before = snapshot_before(context)
         if request.mode != "none":
             require_reached(context)
+        plugins = plugins_of(context, daemon) if request.mode != "none" and before is not None else None
     finally:
         context.close()
     # The engine is not asked for this: it is what the service manager says that counts.
@@ -183,7 +189,7 @@ def _run(host: Host, request: Request, result: Document, secrets: set[str], conf
             result["new_arguments"] = daemon.next.names()
             result["units"] = [{"unit": name, "active": True} for name in service.dependents]
             _check_next_start(daemon, request.containers_hidden)
-        settings = settings._replace(live_restore_after=_check_file(host, daemon, before, request.mode))
+        settings = settings._replace(live_restore_after=_check_file(host, daemon, before, request.mode, plugins))
     except Failed as fault:
         if request.check_mode or not request.restore or service.process() is not None:
             raise
@@ -250,7 +256,9 @@ def _check_next_start(daemon: LocalDaemon, containers_hidden: bool) -> None:
         )
 
 
-def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None, mode: str) -> bool | None:
+def _check_file(
+    host: Host, daemon: LocalDaemon, before: Snapshot | None, mode: str, plugins: Plugins | None
+) -> bool | None:
     """Whether live restore will be on. Raises Failed where the engine cannot start with its file as it is."""
     flags = daemon.flags
     if mode == "restart" and daemon.next.flags is not None:
@@ -270,7 +278,10 @@ def _check_file(host: Host, daemon: LocalDaemon, before: Snapshot | None, mode: 
         raise Failed(f"the engine would not start with {daemon.config_path}: keys that are also flags: {listed}")
     fault = remapping_fault(host, daemon._replace(flags=flags), content)
     if fault is None and mode == "restart":
-        fault = missing_fault(host, content, flags, daemon.version)
+        fault = next(iter(missing_faults(host, content, flags, daemon.version, None, plugins)), None)
+    if fault is None and mode == "reload":
+        # Of all that may be missing, a reload looks for plugins alone.
+        fault = plugin_fault(host, parsed.settings, flags, plugins)
     if fault is not None:
         raise Failed(f"the engine would not start with {daemon.config_path} as it should: {fault}")
     given = flags.of_key("live-restore")

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
-from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_fault
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.authorization import Plugins
+from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_faults
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -34,7 +35,7 @@ class SomeHost(Host):
 
 def fault(config: t.Any, *arguments: str, driver: str | None = None, groups: bool = True) -> str:
     flags = parse_flags(list(arguments), (20, 10))
-    return missing_fault(SomeHost(groups), json.dumps(config).encode(), flags, (20, 10), driver) or ""
+    return " | ".join(missing_faults(SomeHost(groups), json.dumps(config).encode(), flags, (20, 10), driver))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,15 @@ def test_storage_options_are_judged_by_the_driver_that_the_engine_chose(
 
 
 def test_a_file_that_no_engine_can_parse_is_not_judged_twice(tmp_path: Path) -> None:
-    assert missing_fault(SomeHost(), b"{", parse_flags([], None), None) is None
+    assert missing_faults(SomeHost(), b"{", parse_flags([], None), None) == []
     gone = tmp_path / "profile.json"
     gone.symlink_to(tmp_path / "nothing")
     assert "there is no file" in fault({"seccomp-profile": str(gone)})
+
+
+def test_each_fault_is_told_so_that_an_old_one_hides_no_new_one() -> None:
+    flags = parse_flags([], (26, 1))
+    both = {"group": "nope", "seccomp-profile": "/nope.json", "authorization-plugins": ["guard"]}
+    known = Plugins("/proc/self/root", {})
+    said = missing_faults(SomeHost(), json.dumps(both).encode(), flags, (26, 1), None, known)
+    assert [one.partition(":")[0] for one in said] == list(both)
