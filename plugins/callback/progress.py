@@ -76,7 +76,6 @@ class CallbackModule(CallbackBase):
         self._terminal = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self._hosts = _progress.Hosts()
         self._tasks: dict[str, _progress.Task] = {}
-        self._play: t.Any = None
         self._current: _progress.Task | None = None
         # Of what was written last about the current task.
         self._at, self._done = time.monotonic(), 0
@@ -90,8 +89,7 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         self._end_task()
-        self._play = play
-        there = self._of_play()
+        there = play.get_variable_manager().get_vars(play=play, include_hostvars=False)
         self._tasks = {}
         self._hosts.begin(play.get_name(), len(there["ansible_play_hosts_all"]), len(there["ansible_play_batch"]))
 
@@ -103,18 +101,11 @@ class CallbackModule(CallbackBase):
 
     def _begin(self, task: t.Any) -> None:
         self._end_task()
-        left = len(self._of_play()["ansible_play_batch"])
         quiet = task.run_once or task.action in _QUIET
-        self._current = _progress.Task(_name(task), self._hosts, left, counts=not quiet)
+        self._current = _progress.Task(_name(task), self._hosts, counts=not quiet)
         self._tasks[task._uuid] = self._current
         self._at, self._done = time.monotonic(), 0
         self._draw()
-
-    def _of_play(self) -> t.Mapping[str, t.Any]:
-        found: t.Mapping[str, t.Any] = self._play.get_variable_manager().get_vars(
-            play=self._play, include_hostvars=False
-        )
-        return found
 
     # What a host did
 
@@ -128,13 +119,13 @@ class CallbackModule(CallbackBase):
         # An audit has such a host in its reports, and ends it after these.
         lost = result._task.action in _AUDIT and result._result.get("outcome") in ("failed", "unreachable")
         if lost:
-            self._hosts.lose(result._host.get_name(), result._result["outcome"])
+            self._hosts.lose(result._host.get_name(), result._result["outcome"], ends=False)
         self._add(result, skipped=not lost)
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
         if ignore_errors:
             if result._task.action in _AUDIT:
-                self._hosts.lose(result._host.get_name(), "failed")
+                self._hosts.lose(result._host.get_name(), "failed", ends=False)
         else:
             self._lose(result, "failed")
         self._add(result)
@@ -155,7 +146,7 @@ class CallbackModule(CallbackBase):
             self._handle_warnings(result._result)
         task = self._tasks.get(result._task._uuid)
         if task is not None:
-            task.add(changed=changed, skipped=skipped)
+            task.add(result._host.get_name(), changed=changed, skipped=skipped)
             # With the strategy free, another task than the one that began last.
             self._current = task
             self._draw()

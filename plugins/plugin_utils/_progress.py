@@ -12,6 +12,8 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import
 
 _MESSAGE = 2_000
 _ITEMS = 3
+# Of an item of a loop. From ansible-core 2.20 on it does not say that it failed.
+_LOST = ("failed", "unreachable", "exception")
 # So much of a task's name is always shown, if the terminal has room for it at all.
 _NAME = 10
 
@@ -21,44 +23,49 @@ class Hosts:
 
     def __init__(self) -> None:
         self.total = 0
-        # Of batches that have ended, and of the batch that runs.
-        self._before = 0
+        # How many were in the batches that have ended, and in the one that runs.
+        self.before = 0
         self._batch = 0
         self._play = ""
         self.failed: set[str] = set()
         self.unreachable: set[str] = set()
+        # Of the batch that runs, those that do no later task.
+        self.gone: set[str] = set()
 
     def begin(self, play: str, total: int, batch: int) -> None:
         """Begin a play, or the next batch of the play that ran last."""
         again = play == self._play and batch < total
-        self._before = self._before + self._batch if again else 0
+        self.before = self.before + self._batch if again else 0
+        self.gone = set()
         if not again:
             self.failed, self.unreachable = set(), set()
         self._play, self.total, self._batch = play, total, batch
 
-    def ended(self, left: int) -> int:
-        """Return how many hosts need not do the task that ``left`` hosts of the batch do."""
-        return self._before + self._batch - left
-
-    def lose(self, host: str, outcome: str) -> None:
-        """Note a host that failed or was unreachable."""
+    def lose(self, host: str, outcome: str, ends: bool = True) -> None:
+        """Note a host that failed or was unreachable. An audit has some go on to the end."""
         (self.unreachable if outcome == "unreachable" else self.failed).add(host)
+        if ends:
+            self.gone.add(host)
 
 
 class Task:
-    """How many hosts have done a task."""
+    """How many hosts have done a task. Hosts that ended before count as if they had."""
 
-    def __init__(self, name: str, hosts: Hosts, left: int, counts: bool = True) -> None:
+    def __init__(self, name: str, hosts: Hosts, counts: bool = True) -> None:
         self.name = visible(name)
-        self.done = hosts.ended(left)
         self.worked = 0
         self.changed = 0
+        self._did: set[str] = set()
         self._hosts = hosts
         # A task that one host does for all is only named.
         self.counts = counts
 
-    def add(self, *, changed: bool = False, skipped: bool = False) -> None:
-        self.done += 1
+    @property
+    def done(self) -> int:
+        return self._hosts.before + len(self._did | self._hosts.gone)
+
+    def add(self, host: str, *, changed: bool = False, skipped: bool = False) -> None:
+        self._did.add(host)
         self.worked += not skipped
         self.changed += changed
 
@@ -91,8 +98,8 @@ def _messages(result: t.Mapping[str, t.Any]) -> t.Iterator[str]:
             yield str(result[name])
     items = result.get("results")
     if isinstance(items, list):
-        lost = [one for one in items if isinstance(one, dict) and (one.get("failed") or one.get("unreachable"))]
-        yield from (str(one.get("msg", "")) for one in lost[:_ITEMS])
+        lost = [one for one in items if isinstance(one, dict) and any(map(one.get, _LOST))]
+        yield from (f"{one.get('_ansible_item_label', 'an item')}: {one.get('msg', '')}" for one in lost[:_ITEMS])
         if len(lost) > _ITEMS:
             yield f"{len(lost) - _ITEMS} more items failed"
 

@@ -40,9 +40,10 @@ PLAY = """
         msg: "{{ said }}"
       when: inventory_hostname == 'web1'
     - name: Try each
-      ansible.builtin.command: "test {{ item }} = 2"
+      ansible.builtin.fail:
+        msg: "{{ item }} is odd."
       loop: [1, 2, 3]
-      when: inventory_hostname == 'web5'
+      when: inventory_hostname == 'web5' and item != 2
     - name: Hide
       ansible.builtin.command: "false secret-4711"
       no_log: true
@@ -164,7 +165,7 @@ def test_batches_failures_and_messages_of_any_playbook(tmp_path: Path) -> None:
         r"web\x1b]0;owned\x07\u202e4: one\n\x1b[2Jtwo",
         r"web5: one\n\x1b[2Jtwo",
         r"Look \x1b[31m: 5 of 5 hosts, 2 failed",
-        "FAILED web5: Try each: One or more items failed; non-zero return code; non-zero return code",
+        "FAILED web5: Try each: One or more items failed; 1: 1 is odd.; 3: 3 is odd.",
         "Try each: 5 of 5 hosts, 3 failed",
         "Change: 5 of 5 hosts, 1 changed, 3 failed",
         "No host matches the play, so nothing was done.",

@@ -17,37 +17,54 @@ def hosts_of(total: int, batch: int | None = None) -> _progress.Hosts:
     return hosts
 
 
+def task_of(hosts: _progress.Hosts, name: str = "Look", did: int = 0) -> _progress.Task:
+    task = _progress.Task(name, hosts)
+    for number in range(did):
+        task.add(f"host{number}")
+    return task
+
+
 def test_batches_of_a_play_are_counted_together() -> None:
     hosts = hosts_of(1000, 400)
-    assert _progress.Task("Look", hosts, 400).line() == "Look: 0 of 1,000 hosts"
+    task = task_of(hosts)
+    assert task.line() == "Look: 0 of 1,000 hosts"
     hosts.lose("web1", "failed")
-    # A host that was lost in the batch need not do its later tasks.
-    task = _progress.Task("Work", hosts, 399)
-    task.add(changed=True)
+    task.add("web1")
+    assert task.line() == "Look: 1 of 1,000 hosts, 1 failed"
+    # It need not do the later tasks of its batch.
+    task = task_of(hosts, "Work")
+    task.add("web2", changed=True)
     assert task.line() == "Work: 2 of 1,000 hosts, 1 changed, 1 failed"
     hosts.begin("Audit", 1000, 400)
+    assert task_of(hosts).line() == "Look: 400 of 1,000 hosts, 1 failed"
     hosts.lose("web1000", "unreachable")
-    assert _progress.Task("Look", hosts, 400).line() == "Look: 400 of 1,000 hosts, 1 failed, 1 unreachable"
+    assert task_of(hosts).line() == "Look: 401 of 1,000 hosts, 1 failed, 1 unreachable"
     hosts.begin("Audit", 1000, 200)
-    assert _progress.Task("Look", hosts, 200).done == 800
+    assert task_of(hosts, did=200).done == 1000
     # Another play, or the same one once more over all hosts, begins anew.
     hosts.begin("End", 1000, 1000)
-    assert _progress.Task("Look", hosts, 1000).line() == "Look: 0 of 1,000 hosts"
+    assert task_of(hosts).line() == "Look: 0 of 1,000 hosts"
     hosts.begin("End", 1000, 1000)
-    assert _progress.Task("Look", hosts, 1000).done == 0
+    assert task_of(hosts).done == 0
 
 
-def test_a_host_is_lost_once() -> None:
+def test_a_host_is_lost_once_and_may_go_on() -> None:
     hosts = hosts_of(3)
+    # Each host at its own speed: it is lost in a task after it began another one.
+    begun = task_of(hosts, did=1)
     hosts.lose("web1", "failed")
     hosts.lose("web1", "failed")
-    hosts.lose("web2", "unreachable")
-    assert _progress.Task("Look", hosts, 1).line() == "Look: 2 of 3 hosts, 1 failed, 1 unreachable"
+    hosts.lose("web2", "unreachable", ends=False)
+    assert begun.line() == "Look: 2 of 3 hosts, 1 failed, 1 unreachable"
+    later = task_of(hosts)
+    assert later.done == 1
+    later.add("web2")
+    assert later.done == 2
 
 
 def test_skipped_hosts_are_done_and_no_work() -> None:
-    task = _progress.Task("Look", hosts_of(1), 1)
-    task.add(skipped=True)
+    task = task_of(hosts_of(1))
+    task.add("web1", skipped=True)
     assert (task.line(), task.done, task.worked) == ("Look: 1 of 1 host", 1, 0)
 
 
@@ -56,18 +73,18 @@ def test_skipped_hosts_are_done_and_no_work() -> None:
 def test_a_line_fits_and_keeps_its_counts(name: str, columns: int) -> None:
     hosts = hosts_of(10_000)
     hosts.lose("web1", "failed")
-    line = _progress.Task(name, hosts, 9_000).line(columns)
+    line = task_of(hosts, name, 999).line(columns)
     assert width(line) <= columns and line.isprintable()
     assert line.endswith(": 1,000 of 10,000 hosts, 1 failed")
 
 
 def test_a_narrow_terminal_gets_one_line_all_the_same() -> None:
-    task = _progress.Task("Gather the posture", hosts_of(10_000), 9_000)
+    task = task_of(hosts_of(10_000), "Gather the posture", 1_000)
     assert task.line(24) == "Gather...: 1,000 of 1..."
 
 
 def test_a_task_of_one_host_for_all_is_only_named() -> None:
-    task = _progress.Task("Write the reports", hosts_of(9), 9, counts=False)
+    task = _progress.Task("Write the reports", hosts_of(9), counts=False)
     assert (task.line(), task.line(10)) == ("Write the reports", "Write t...")
 
 
@@ -80,10 +97,17 @@ def test_a_task_of_one_host_for_all_is_only_named() -> None:
         ({"msg": ["a", "b"]}, "['a', 'b']"),
         ({}, "no reason was given"),
         (
-            {"msg": "One or more items failed", "results": [{"failed": True, "msg": "x"}, {"msg": "y"}, "z"]},
-            "One or more items failed; x",
+            {
+                "msg": "Some failed",
+                "results": [{"failed": True, "msg": "x", "_ansible_item_label": "a"}, {"msg": "y"}, "z"],
+            },
+            "Some failed; a: x",
         ),
-        ({"results": [{"failed": True, "msg": str(number)} for number in range(5)]}, "0; 1; 2; 2 more items failed"),
+        ({"results": [{"exception": "(none)", "msg": "x"}, {"unreachable": True}]}, "an item: x; an item: "),
+        (
+            {"results": [{"failed": True, "msg": "x", "_ansible_item_label": number} for number in range(5)]},
+            "0: x; 1: x; 2: x; 2 more items failed",
+        ),
         ({"results": {"failed": True}}, "no reason was given"),
     ],
 )
