@@ -5,86 +5,24 @@
 
 from __future__ import annotations
 
-import copy
 import typing as t
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.planning import plan
-
-Json = dict[str, t.Any]
-HOST = {"type": "host", "name": "web1", "id": None, "verdict": "fail", "reason": None, "found": {}}
-WEB = {"type": "container", "name": "web", "id": "f00", "verdict": "fail", "reason": None, "found": {}}
-DAEMON = "daemon_options"
-HIDES = "it hides all images, containers and volumes, so it is not done automatically: run seawall.docker.userns_remap"
-
-
-def finding(rule: str, remedy: Json | None, status: str = "fail", subjects: t.Sequence[Json] = (HOST,)) -> Json:
-    return {
-        "rule": rule,
-        "number": f"number of {rule}",
-        "title": f"title of {rule}",
-        "status": status,
-        "reason": f"reason of {rule}",
-        "remedy": remedy,
-        "subjects": [dict(one) for one in subjects],
-    }
-
-
-def option(rule: str = "one", status: str = "fail", **options: t.Any) -> Json:
-    return finding(
-        rule, {"summary": "Set it.", DAEMON: {key.replace("_", "-"): new for key, new in options.items()}}, status
-    )
-
-
-REMAP = {"summary": "Remap.", "impact": "disruptive", "userns_remap": True}
-
-
-def host(**options: t.Any) -> Json:
-    values = {"live_restore": False, "iptables": True, **options}
-    return {
-        "posture_version": 1,
-        "engine": {
-            "state": "running",
-            "local": True,
-            "address": "unix:///run/docker.sock",
-            "owner": {"uid": 0, "name": "root", "relation": "root"},
-        },
-        "auditor": {"effective_uid": 0},
-        "daemon": {
-            "versions": {"engine": "28.0.1"},
-            "info": {
-                "live_restore": values["live_restore"],
-                "swarm": {"state": "inactive"},
-                "security_options": {"rootless": False, "userns": False},
-            },
-            "process": {"manager": "systemd", "unit": "docker.service", "identity": "1/2", "stop_kills_shims": False},
-            "config_file": {"path": "/d.json", "state": "ok", "newer_than_daemon": False, "keys": []},
-            "options": {
-                key.replace("_", "-"): {"value": value, "origin": {"kind": "default", "source": None}}
-                for key, value in values.items()
-            },
-        },
-        "containers": [],
-        "unread": {},
-    }
-
-
-def container(name: str, state: str = "running", policy: t.Any = "no", **more: t.Any) -> Json:
-    return {"id": f"id of {name}", "name": name, "state": state, "restart_policy": {"name": policy}, **more}
-
-
-def made(posture: Json, *findings: Json, policy: Json | None = None, **choices: t.Any) -> Json:
-    document = {"findings": list(findings), "host": "web1", "benchmark": {"id": "b"}, "engine": {"version": "28.0.1"}}
-    before = copy.deepcopy((document, posture))
-    found = plan(document, posture, Choices(**choices), policy or {})
-    assert (document, posture) == before
-    return found
-
-
-def left_out(document: Json) -> list[tuple[str, str, str]]:
-    return [(one["rule"], one["kind"], one["reason"]) for one in document["left_out"]]
+from ansible_collections.seawall.docker.tests.support.plans_by_hand import (
+    DAEMON,
+    HIDES,
+    HOST,
+    REMAP,
+    WEB,
+    Json,
+    container,
+    finding,
+    host,
+    left_out,
+    made,
+    option,
+)
 
 
 def test_a_host_that_is_as_wanted() -> None:
@@ -227,6 +165,24 @@ def test_live_restore_is_turned_on_first_where_something_runs(
     assert (note in steps[-1]["notes"]) is late
 
 
+def test_what_a_restart_does_is_what_this_engine_does() -> None:
+    """Until 24.0.8 an engine with live restore deletes what it should have kept."""
+    for version, outcome in (("24.0.7", "deleted"), ("24.0.8", "keeps_running")):
+        posture = host(icc=True, live_restore=True)
+        posture["daemon"]["versions"]["engine"] = version
+        posture["containers"] = [container("gone", auto_remove=True)]
+        (step,) = made(posture, option(icc=False))["steps"]
+        assert [one["outcome"] for one in step["containers"]] == [outcome]
+
+
+def test_live_restore_that_comes_with_the_restart_keeps_nothing() -> None:
+    posture = host(icc=True, userland_proxy=True)
+    posture["containers"] = [container("web")]
+    options = option(icc=False, userland_proxy=False), option("two", live_restore=True)
+    (step,) = made(posture, *options, keep_containers=False)["steps"]
+    assert [one["outcome"] for one in step["containers"]] == ["stopped"]
+
+
 def test_units_that_stop_with_docker_are_named_at_a_restart_alone() -> None:
     posture = host(icc=True)
     posture["daemon"]["process"]["dependent_units"] = ["a.service", "b.service"]
@@ -259,16 +215,22 @@ def test_remapping_that_is_turned_off_or_done_already_is_said() -> None:
 
 
 def test_other_options_go_with_the_remapping() -> None:
-    posture = host(icc=True, live_restore=True, debug=True)
+    posture = host(icc=True, live_restore=True, debug=True, cgroup_parent="/x")
+    posture["daemon"]["config_file"]["keys"] = ["cgroup-parent"]
     posture["containers"] = [container("web")]
     document = made(
-        posture, option("icc", icc=False), option("debug", debug=False), finding("remap", REMAP), userns="present"
+        posture,
+        option("icc", icc=False),
+        option("debug", debug=False, cgroup_parent=""),
+        finding("remap", REMAP),
+        userns="present",
     )
     (step,) = document["steps"]
     assert (step["kind"], step["impact"]) == ("userns_remap", "disruptive")
     assert step["options"] == {"icc": False, "debug": False, "userns-remap": "dockremap", "live-restore": True}
-    assert step["expect"] == {"debug": False, "userns": True} and step["remove"] == []
-    assert [one["name"] for one in step["changes"]] == ["icc", "debug", "userns-remap"]
+    assert step["expect"] == {"debug": False, "userns": True} and step["file"] == "/d.json"
+    assert step["remove"] == ["cgroup-parent"]
+    assert [one["name"] for one in step["changes"]] == ["icc", "debug", "cgroup-parent", "userns-remap"]
     assert [one["rule"] for one in step["rules"]] == ["icc", "debug", "remap"]
     assert "Live restore is off during the change, so that no container is left without an engine." in step["notes"]
     assert [one["outcome"] for one in step["containers"]] == ["stopped"]
@@ -328,6 +290,14 @@ START = "The engine is {}. Start it first."
             [],
         ),
         (lambda one: one["daemon"]["config_file"].update(newer_than_daemon=None), []),
+        (
+            lambda one: one["daemon"]["config_file"].update(state="invalid", error="line 3"),
+            ["/d.json is invalid, and is left as it is: line 3."],
+        ),
+        (
+            lambda one: one["daemon"]["config_file"].update(state="unreadable", error="denied"),
+            ["/d.json cannot be read: denied."],
+        ),
         (
             lambda one: one["daemon"]["config_file"].pop("newer_than_daemon"),
             [

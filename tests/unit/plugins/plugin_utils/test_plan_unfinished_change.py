@@ -11,6 +11,8 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import unfinished as part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
+from ansible_collections.seawall.docker.tests.support import plans_by_hand
+from ansible_collections.seawall.docker.tests.support.plans_by_hand import HIDES, finding, left_out, made, option
 
 Json = dict[str, t.Any]
 BACKUP = "/etc/docker/daemon.json.1~"
@@ -246,3 +248,89 @@ def test_a_finding_is_repaired_by_what_it_wants_alone() -> None:
     ]
     repaired = part.repaired_by(one, findings, host([]), {}, Choices())
     assert [finding["rule"] for finding in repaired] == ["same", "two", "removed"]
+
+
+WIDE = {
+    "path": "/d.json",
+    "real_path": "/d.json",
+    "role": "daemon_json",
+    "present": True,
+    "type": "file",
+    "mode": "0666",
+}
+FILE = finding(
+    "file", {"summary": "", "file": {"mode": "0644"}}, subjects=[{"type": "file", "name": "/d.json", "verdict": "fail"}]
+)
+REMAPPING = finding("remap", plans_by_hand.REMAP)
+
+
+def left(names: t.Sequence[str], written: Json, **options: t.Any) -> Json:
+    """A whole host on which a run left a change."""
+    posture = plans_by_hand.host(**options)
+    posture["files"] = [{**WIDE, "open_directories": []}]
+    posture["daemon"]["config_file"].update(
+        unfinished=[*names], newer_than_daemon=True, unfinished_change={**change(), "options": written}
+    )
+    return posture
+
+
+def test_the_change_comes_first_and_every_other_one_waits_for_it() -> None:
+    posture = left(["icc"], {"icc": False}, icc=True, debug=True)
+    document = made(posture, FILE, option("icc", icc=False), option("debug", debug=False), REMAPPING)
+    assert [(one["kind"], [rule["rule"] for rule in one["rules"]]) for one in document["steps"]] == [
+        (part.KIND, ["icc"]),
+        ("file_attributes", ["file"]),
+    ]
+    assert left_out(document) == [("debug", part.KIND, part.LATER), ("remap", "userns_remap", HIDES)]
+    assert (document["blockers"], document["unfinished"], document["preflight"]) == ([], ["icc"], [])
+    assert document["unfinished_note"].startswith("an earlier run wrote icc") and document["impact"] == "restart"
+
+
+def test_remapping_that_was_left_is_completed_with_its_rule_and_its_obstacles() -> None:
+    posture = left(["userns-remap"], {"userns-remap": "dockremap"}, debug=True)
+    findings = REMAPPING, option("debug", debug=False)
+    document = made(posture, *findings, userns="present")
+    (step,) = document["steps"]
+    assert (step["kind"], step["state"], step["rules"]) == (
+        part.KIND,
+        "present",
+        [{"rule": "remap", "number": "number of remap"}],
+    )
+    assert left_out(document) == [("debug", part.KIND, part.LATER)] and document["preflight"]
+    assert [one["outcome"] for one in step["containers"]] == []
+    # What stands against it is not known of an engine that ended over it.
+    posture["engine"]["state"] = "stopped"
+    document = made(posture, *findings, userns="present")
+    assert document["preflight"] == document["blockers"] == [] and len(document["steps"]) == 1
+
+
+def test_remapping_hides_every_container() -> None:
+    posture = left(["userns-remap"], {"userns-remap": "dockremap"})
+    posture["containers"] = [plans_by_hand.container("web"), plans_by_hand.container("old", "exited")]
+    (step,) = made(posture, REMAPPING, userns="present")["steps"]
+    assert {one["name"]: one["outcome"] for one in step["containers"]} == {"web": "stopped", "old": "hidden"}
+
+
+def test_turning_it_off_repairs_no_rule_that_asks_for_it() -> None:
+    document = made(left(["userns-remap"], {}), REMAPPING, userns="absent")
+    assert document["steps"][0]["rules"] == [] and left_out(document) == [("remap", part.KIND, part.LATER)]
+
+
+def test_a_change_that_is_not_completed_is_said_and_stops_what_was_asked_for_by_name() -> None:
+    posture = left(["icc"], {"icc": False}, icc=True)
+    posture["daemon"]["process"]["manager"] = "snap"
+    document = made(posture, FILE, option("icc", icc=False), REMAPPING)
+    assert [one["kind"] for one in document["steps"]] == ["file_attributes"] and document["blockers"] == []
+    assert left_out(document) == [("icc", part.KIND, part.LATER), ("remap", "userns_remap", HIDES)]
+    assert "no service manager" in document["unfinished_note"]
+    document = made(posture, FILE, option("icc", icc=False), REMAPPING, userns="present")
+    assert document["blockers"] == [f"User namespaces are not changed: {document['unfinished_note']}"]
+    assert left_out(document) == [("icc", part.KIND, part.LATER), ("remap", part.KIND, part.LATER)]
+
+
+def test_an_engine_that_ended_and_may_not_be_started_is_a_blocker() -> None:
+    posture = left(["icc"], {"icc": False}, icc=True)
+    posture["engine"]["state"] = "stopped"
+    document = made(posture, option("icc", icc=False), max_impact="reload")
+    assert document["blockers"] == [f"The engine is stopped, and {document['unfinished_note']}"]
+    assert made(posture, option("icc", icc=False))["blockers"] == []
