@@ -176,8 +176,11 @@ def _cannot_be_written(path: str, watch: Json) -> str | None:
         return "its path cannot be written in an audit rule"
     if not re.fullmatch(r"[!-\[\]-~]{1,31}", str(watch.get("key", "docker"))):
         return "its key cannot be written in an audit rule"
-    if not re.fullmatch(r"[rwxa]{1,4}", str(watch.get("permissions", "wa"))):
+    permissions = str(watch.get("permissions", "wa"))
+    if not re.fullmatch(r"[rwxa]{1,4}", permissions):
         return "its permissions are not of r, w, x and a"
+    if not {"w", "a"} <= set(permissions):
+        return "its permissions are without w or a, and an audit takes nothing for watched without both"
     return None
 
 
