@@ -60,8 +60,15 @@ from ansible.plugins.callback import CallbackBase
 from ansible_collections.seawall.docker.plugins.plugin_utils import _progress
 
 _AUDIT = ("seawall.docker.evaluate",)
+# Its message says which host, and why.
+_END = "seawall.docker.fail_host"
 # What says nothing about how far a run is.
-_QUIET = ("ansible.builtin.validate_argument_spec", "seawall.docker.fail_host")
+_QUIET = (
+    "ansible.builtin.include_role",
+    "ansible.builtin.include_tasks",
+    "ansible.builtin.validate_argument_spec",
+    _END,
+)
 _DEBUG = ("debug", "ansible.builtin.debug", "ansible.legacy.debug")
 _CLEAR = "\r\x1b[K"
 
@@ -136,7 +143,7 @@ class CallbackModule(CallbackBase):
 
     def _lose(self, result: t.Any, outcome: str) -> None:
         self._hosts.lose(result._host.get_name(), outcome)
-        task = "" if result._task.action in _QUIET else _name(result._task)
+        task = "" if result._task.action == _END else _name(result._task)
         line = _progress.failure(outcome, result._host.get_name(), task, result._result)
         self._say(line, constants.COLOR_UNREACHABLE if outcome == "unreachable" else constants.COLOR_ERROR)
 

@@ -48,14 +48,19 @@ PLAY = """
       ansible.builtin.command: "false secret-4711"
       no_log: true
       when: inventory_hostname == 'web2'
-    - name: Change
-      ansible.builtin.command: "true"
+    - name: Include
+      ansible.builtin.include_tasks: more.yml
     - name: Once
       ansible.builtin.command: "true"
       run_once: true
 - name: Nobody
   hosts: nobody
   gather_facts: false
+"""
+
+MORE = """
+- name: Change
+  ansible.builtin.command: "true"
 """
 
 
@@ -150,6 +155,7 @@ def test_a_terminal_has_one_line_that_is_written_anew(tmp_path: Path, columns: i
 def test_batches_failures_and_messages_of_any_playbook(tmp_path: Path) -> None:
     inventory(tmp_path, [*HOSTS, "web5"])
     (tmp_path / "play.yml").write_text(PLAY, encoding="utf-8")
+    (tmp_path / "more.yml").write_text(MORE, encoding="utf-8")
     command = [*words(tmp_path, "play.yml", said="one\n\u001b[2Jtwo"), "--limit", "!down", "--forks", "1"]
     status, lines = in_log(tmp_path, command)
     assert status == 2
