@@ -269,8 +269,9 @@ def _next_flag_of(key: str, daemon: Json) -> Json | None:
     """The origin of the option where it becomes a flag when the daemon starts next."""
     for one in fact(daemon, "process", "changed_arguments") or []:
         if one["option"] == key and one["next"] is not None:
-            unit = str(one.get("source") or "").endswith((".service", ".conf"))
-            return {"kind": "systemd_unit" if unit else "environment_file", "source": one.get("source")}
+            source = one.get("source")
+            unit = str(source or "").endswith((".service", ".conf"))
+            return {"kind": "systemd_unit" if unit else "environment_file" if source else "flag", "source": source}
     return None
 
 

@@ -141,7 +141,7 @@ def test_a_flag_is_taken_out_where_it_stands(kind: str, source: str, first: list
         ("/u/docker.service", ", set by /u/docker.service", "systemctl edit docker.service "),
         ("/u/x.conf", ", set by /u/x.conf", "systemctl edit docker.service "),
         ("/etc/default/docker", ", set by /etc/default/docker", "take --icc out of /etc/default/docker, and"),
-        (None, "", "take --icc out of None, and"),
+        (None, "", "take --icc out of what starts the daemon, and restart it"),
     ],
 )
 def test_a_flag_of_the_next_start(source: str | None, said: str, line: str) -> None:
@@ -334,3 +334,46 @@ def test_two_steps_are_for_live_restore_before_a_restart_alone() -> None:
     first, second = part.steps_of([live, icc._replace(new=None, drop=())], posture, Choices(), True)
     assert first["notes"][-1].startswith("live-restore is turned on first, by a reload")
     assert second["check_mode"] == {"options": {"live-restore": True}, "remove": ["icc"]}
+
+
+def test_the_unit_of_the_engine_is_the_one_that_is_edited() -> None:
+    posture = host(icc=True)
+    posture["daemon"]["options"]["icc"]["origin"] = {"kind": "systemd_unit", "source": "/u"}
+    for unit, shown in (
+        ("docker-2.service", "docker-2.service"),
+        ("a b.service", "'a b.service'"),
+        (None, "docker.service"),
+    ):
+        posture["daemon"]["process"]["unit"] = unit
+        edit, restart, _line = lines(made(posture, option(icc=False)))
+        assert edit.startswith(f"systemctl edit {shown}   # ") and restart == f"systemctl restart {shown}"
+
+
+def test_lines_have_the_values_of_the_site() -> None:
+    posture = host(debug=True, mtu=1500)
+    posture["daemon"]["process"]["manager"] = None
+    document = made(posture, option(mtu=1400, debug=False), options={"mtu": 1300, "icc": False})
+    assert lines(document) == ['"mtu": 1300', '"debug": false']
+    filtered = made(host(icc=True, iptables=False), option(icc=False))
+    assert lines(filtered) == ['"icc": false']
+
+
+def test_an_option_that_goes_back_to_its_default_may_be_there_already() -> None:
+    assert only_reason(made(host(cgroup_parent=""), option(cgroup_parent=""))).startswith(
+        "its options are as they should be"
+    )
+
+
+def test_an_option_that_only_later_engines_have() -> None:
+    posture = host()
+    posture["daemon"]["versions"]["engine"] = "20.10.24"
+    document = made(posture, option(default_network_opts={"bridge": {"x": "y"}}))
+    assert only_reason(document) == "this engine has no option default-network-opts"
+    assert lines(document) == ['"default-network-opts": {"bridge": {"x": "y"}}']
+
+
+def test_what_a_change_means_is_noted_by_its_option() -> None:
+    posture = host(icc=True)
+    posture["containers"] = [container("web", networks=["bridge"]), container("db", networks=["bridge"])]
+    (step,) = made(posture, option(icc=False, no_new_privileges=True))["steps"]
+    assert [note for note in step["notes"] if note.startswith("icc: ") and "web" in note]
