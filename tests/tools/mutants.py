@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Change the pure parts of the code in small ways, one at a time, and list the changes that no unit test notices.
 
-``mutants.py MUTMUT [--every N] [FILE …]``: without files all of PURE, which takes hours. Files are named as in PURE, or by a part
-of that. ``--every 8`` tries every eighth change of each function.
+``mutants.py MUTMUT [--every N] [--tests PATTERN] [FILE …]``: without files all of PURE, which takes hours. Files are named as in
+PURE, or by a part of that. ``--every 8`` tries every eighth change of each function. ``--tests 'test_plan_*.py'`` runs only test
+files with such a name: minutes less before the first change, and what lives may be noticed by another test.
 What is changed is a copy of the checkout. Results of functions and tests that did not change since are kept.
 """
 
@@ -112,6 +113,17 @@ def files_named(words: t.Sequence[str]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def tests_named(pattern: str, tests: t.Sequence[str]) -> tuple[str, ...]:
+    """Return those of the test files, and of the files in test directories, whose name the pattern matches."""
+    known = [
+        path for test in tests for path in ([ROOT / test] if test.endswith(".py") else (ROOT / test).rglob("test_*.py"))
+    ]
+    found = sorted(str(path.relative_to(ROOT)) for path in known if fnmatch.fnmatch(path.name, pattern))
+    if not found:
+        sys.exit(f"{pattern} matches none of {len(known)} test files")
+    return tuple(found)
+
+
 def copy_checkout() -> None:
     """Copy what git knows; a file is written only if it differs, so that results are kept."""
     listed = subprocess.run(
@@ -145,7 +157,16 @@ def run(mutmut: str, files: t.Sequence[str], tests: t.Sequence[str], changes: t.
         "source_paths": [str(PACKAGE / "plugins")],
         "only_mutate": [str(PACKAGE / file) for file in files],
         "also_copy": ["ansible_collections"],
-        "pytest_add_cli_args": ["--import-mode=importlib", "-p", "no:cacheprovider", "-x", "-q", "--durations=0"],
+        # Without a traceback: for one, pytest parses the file with all its changes, which takes 20 seconds for a long one.
+        "pytest_add_cli_args": [
+            "--import-mode=importlib",
+            "-p",
+            "no:cacheprovider",
+            "-x",
+            "-q",
+            "--tb=no",
+            "--durations=0",
+        ],
         "pytest_add_cli_args_test_selection": [str(PACKAGE / test) for test in tests],
     }
     text = "".join(f"{key}=\n" + "".join(f"    {value}\n" for value in values) for key, values in lists.items())
@@ -221,6 +242,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("mutmut")
     parser.add_argument("--every", type=int, default=1, metavar="N")
+    parser.add_argument("--tests", default="*", metavar="PATTERN")
     parser.add_argument("files", nargs="*")
     arguments = parser.parse_intermixed_args()
     files = files_named(arguments.files)
@@ -230,7 +252,7 @@ def main() -> int:
     found: list[Mutant] = []
     for tests in dict.fromkeys(files.values()):
         chosen = [file for file, its_tests in files.items() if its_tests == tests]
-        run(arguments.mutmut, chosen, tests, changes_of_each(arguments.every))
+        run(arguments.mutmut, chosen, tests_named(arguments.tests, tests), changes_of_each(arguments.every))
         found += [one for file in chosen for one in mutants_of(file)]
     return report(found, equivalents())
 
