@@ -98,7 +98,8 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
     collectors = {name: COLLECTORS[name] for name in subsets}
     if registry_check:
         collectors[REGISTRY_TAGS] = registry_tags.collect
-    for name, collector in collectors.items():
+    # The versions before the daemon: a package manager is asked about all programs at once.
+    for name, collector in sorted(collectors.items(), key=lambda one: one[0] != "versions"):
         try:
             # Stored in the context, since a collector can use the section of another one.
             with context.host.budget.part(f"the collector {name}"):
@@ -114,6 +115,8 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
             for key, reason in section.pop("unread", {}).items():
                 unread[f"{name}.{key}"] = reason
         posture[name] = section
+    gathered = {name: posture.pop(name) for name in collectors if name in posture}
+    posture.update(gathered)
     for name in COLLECTORS:
         if name not in subsets:
             unread[name] = f"the subset {name} was not gathered"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -52,13 +53,21 @@ def packages_of(host: Host, paths: list[str]) -> dict[str, Package]:
     return {path: package for path, package in full.items() if package.version}
 
 
-def distribution_package(host: Host, path: str, version: str) -> str | None:
+def known_packages(context: Context) -> dict[str, Package | None]:
+    """Return the files whose package was asked for already. A package manager reads the lists of all packages for an answer."""
+    known: dict[str, Package | None] = context.once("packages", dict)
+    return known
+
+
+def distribution_package(
+    host: Host, path: str, version: str, known: t.Mapping[str, Package | None] | None = None
+) -> str | None:
     """Return the name of the package that holds a program; None if it is the vendor's, or if no package holds it.
 
     ``version`` is what the program says of itself. If the package has another version, somebody replaced its file by another
     program. Raises Unread if so, or if a package manager that is not asked may own the program.
     """
-    package = packages_of(host, [path]).get(path)
+    package = known[path] if known is not None and path in known else packages_of(host, [path]).get(path)
     if package is None:
         other = next((name for name in _OTHERS if host.has_program(name)), None)
         if other is not None:

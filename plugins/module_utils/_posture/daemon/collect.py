@@ -36,7 +36,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.opt
     setup_of,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.seccomp import daemon_profile
-from ansible_collections.seawall.docker.plugins.module_utils._posture.packages import distribution_package
+from ansible_collections.seawall.docker.plugins.module_utils._posture.packages import (
+    distribution_package,
+    known_packages,
+)
 
 
 def collect(context: Context) -> Document:
@@ -117,7 +120,8 @@ def _built_by(context: Context, setup: Setup) -> str | None:
     program = context.host.read_link(f"/proc/{setup.process.pid}/exe")
     if program.endswith(" (deleted)"):
         raise Unread("the program of the daemon was replaced after its start, so whose it was is not known")
-    return distribution_package(context.host, program, str(context.version().get("Version") or ""))
+    version = str(context.version().get("Version") or "")
+    return distribution_package(context.host, program, version, known_packages(context))
 
 
 def _take_unfinished(context: Context, setup: Setup, file: ConfigFile, facts: Facts) -> None:

@@ -142,6 +142,7 @@ def _add_packages(context: Context, found: list[Facts]) -> None:
     try:
         context.require_local()
         held = packages.packages_of(context.host, paths)
+        packages.known_packages(context).update({path: held.get(path) for path in paths})
     except Unread as gap:
         for facts in found:
             facts.miss("package", gap.reason)

@@ -51,6 +51,8 @@ def test_a_container_costs_few_files(host: str, monkeypatch: pytest.MonkeyPatch)
     def counted(self: ReplayHost, method: str, *arguments: t.Any) -> t.Any:
         if method in ("read_bytes", "list_directory", "holds_text"):
             asked[str(arguments[0])] += 1
+        if method == "run" and "--search" in arguments:
+            asked["package manager"] += 1
         if method == "read_link":
             links[str(arguments[0])] += 1
         return ask(self, method, *arguments)
@@ -75,6 +77,7 @@ def test_a_container_costs_few_files(host: str, monkeypatch: pytest.MonkeyPatch)
     # What is the host's is not read again for each container.
     daemon = posture["daemon"]["process"]["pid"]
     assert asked["/proc/stat"] == 1
+    assert asked["package manager"] == 1
     assert links["/proc/self/ns/cgroup"] <= 2
     assert links[f"/proc/{daemon}/ns/net"] == 1
     assert links[f"/proc/{daemon}/ns/mnt"] <= 2
