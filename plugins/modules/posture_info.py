@@ -37,6 +37,13 @@ options:
         seconds each and 120 seconds in all.
     type: bool
     default: false
+  posture_as_text:
+    description:
+      - Whether the posture is returned as one text of JSON, RV(posture_text), instead of RV(posture).
+      - Ansible looks at each value of a result several times. With a hundred containers this takes as long as to gather them, and a
+        text is one value. M(seawall.docker.evaluate) asks for it.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - seawall.docker._connection
   - seawall.docker._attributes
@@ -86,7 +93,7 @@ RETURN = r"""
 posture:
   description:
     - The posture document. All keys are described in the collection's C(docs/posture.md).
-  returned: success
+  returned: without O(posture_as_text=true)
   type: dict
   contains:
     posture_version:
@@ -176,12 +183,19 @@ posture:
       type: dict
       sample:
         daemon.listening_sockets: not permitted to list /proc/812/fd, which needs root
+posture_text:
+  description: The same document as one text of JSON.
+  returned: with O(posture_as_text=true)
+  type: str
+  sample: '{"posture_version": 1, "engine": {"state": "running"}}'
 api_calls:
   description: How many requests were sent to the engine.
   returned: success
   type: int
   sample: 9
 """
+
+import json
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.arguments import connection_arguments, open_context
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
@@ -192,6 +206,7 @@ def main() -> None:
     arguments = connection_arguments()
     arguments["gather_subset"] = {"type": "list", "elements": "str", "default": ["all"]}
     arguments["registry_check"] = {"type": "bool", "default": False}
+    arguments["posture_as_text"] = {"type": "bool", "default": False}
     module = AnsibleModule(argument_spec=arguments, supports_check_mode=True)
     try:
         subsets = chosen_subsets(module.params["gather_subset"])
@@ -201,6 +216,8 @@ def main() -> None:
     posture = gather(context, subsets, module.params["registry_check"])
     calls = context.api_calls
     context.close()
+    if module.params["posture_as_text"]:
+        module.exit_json(changed=False, posture_text=json.dumps(posture), api_calls=calls)
     module.exit_json(changed=False, posture=posture, api_calls=calls)
 
 

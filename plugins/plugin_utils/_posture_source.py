@@ -58,10 +58,15 @@ def recorded(name: str) -> tuple[Json, Json]:
 
 
 def _gathered(action: Action, arguments: Json, variables: Json) -> Json:
-    answer = asked(action, "seawall.docker.posture_info", arguments, variables)
-    if not isinstance(answer.get("posture"), dict):
+    # As a text: Ansible looks at each value of an answer several times.
+    answer = asked(action, "seawall.docker.posture_info", {**arguments, "posture_as_text": True}, variables)
+    text = answer.get("posture_text")
+    if not isinstance(text, str):
         raise HostFault("failed", module_fault(answer), host_name(variables))
-    return accepted_posture(answer["posture"])
+    try:
+        return accepted_posture(_reading.json_in(text))
+    except _reading.Unreadable as problem:
+        raise HostFault("failed", f"the posture that the host sent {problem}", host_name(variables)) from None
 
 
 def asked(action: Action, module: str, arguments: Json, variables: Json) -> Json:

@@ -197,11 +197,16 @@ def test_a_posture_of_another_shape_is_a_host_that_was_not_audited(tmp_path: Pat
 
 def test_a_host_is_in_the_report_whatever_happens_to_it(tmp_path: Path) -> None:
     own = recorded(tmp_path, "posture", good())
-    posture = json.dumps({"changed": False, "posture": changed("networks", {"a": []})})
+    posture = json.dumps({"changed": False, "posture_text": json.dumps(changed("networks", {"a": []}))})
+    deep = json.dumps({"changed": False, "posture_text": '{"a":' * 3000 + "1" + "}" * 3000})
+    half = json.dumps({"changed": False, "posture_text": json.dumps(good())[:-1]})
     hosts = {
         "undefined": {**own, "audit_policy": {"allowed_registries": "{{ nobody_defines_this }}"}},
         "kind": {**own, "audit_host_kind": {"not": "text"}},
         "forged": answering(tmp_path, "forged", posture),
+        "deep": answering(tmp_path, "deep", deep),
+        "half": answering(tmp_path, "half", half),
+        "untold": answering(tmp_path, "untold", json.dumps({"changed": False, "posture_text": good()})),
         "nested": answering(tmp_path, "nested", '{"changed": false, "posture": ' + '{"a":' * 3000 + "1" + "}" * 3001),
         "web1": own,
     }
@@ -209,7 +214,8 @@ def test_a_host_is_in_the_report_whatever_happens_to_it(tmp_path: Path) -> None:
     assert run.outcomes == {**dict.fromkeys(hosts, "failed"), "web1": "audited"}
     assert "networks must be a list, and is a mapping" in run.error("forged")
     assert "before its audit began" in run.error("undefined")
-    for name in ("kind", "forged", "nested"):
+    assert "the posture that the host sent does not hold valid JSON" in run.error("half")
+    for name in ("kind", "forged", "deep", "half", "untold", "nested"):
         assert f"{name} could not be audited" in run.output
     assert not STEERS.search(run.output)
     assert run.status != 0
@@ -269,7 +275,7 @@ GATHERS = """
 
 def test_a_host_does_not_choose_how_it_is_audited(tmp_path: Path) -> None:
     facts = {"audit_skip_rules": ["level1"], "audit_fail_on": [], "audit_waivers": [], "userns_migrate_replace": True}
-    answer = {"changed": False, "ansible_facts": facts, "posture": good()}
+    answer = {"changed": False, "ansible_facts": facts, "posture_text": json.dumps(good())}
     (tmp_path / "site.yml").write_text(GATHERS)
     hosts = {
         "web1": recorded(tmp_path, "web1", good()),

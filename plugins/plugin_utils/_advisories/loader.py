@@ -21,7 +21,11 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model i
     Range,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.versions import parsed
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import (
+    Document,
+    read_document,
+    uncollected,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
 
 SHIPPED = Path(__file__).resolve().parents[3] / "roles" / "audit" / "files" / "advisories" / "docker.yml"
@@ -71,7 +75,7 @@ def _file(document: Document) -> _File:
 
 def read_ahead() -> None:
     """Read what ships, for all processes that are forked from this one. What is wrong is said when a task asks for it."""
-    with contextlib.suppress(BenchmarkError):
+    with contextlib.suppress(BenchmarkError), uncollected():
         _shipped()
 
 

@@ -33,7 +33,8 @@ class Host:
         name = module_name.rpartition(".")[2]
         self.asked.append(name)
         if name == "posture_info":
-            return {"posture": self.posture}
+            assert module_args["posture_as_text"] is True
+            return {"posture_text": json.dumps(self.posture)}
         raise AssertionError(name)
 
     def planned(self, **options: t.Any) -> Json:

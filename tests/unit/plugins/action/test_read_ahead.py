@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import loader as advisories
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import judge, policy
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import documents, judge, policy
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 
 # In a process of its own, as Ansible loads an action; then what the process of a host does.
@@ -80,3 +81,18 @@ def test_a_policy_that_is_changed_changes_no_other(monkeypatch: pytest.MonkeyPat
     for key in lists:
         first[key].append("changed")
     assert all("changed" not in policy.policy_with({})[key] for key in lists)
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_search_for_garbage_goes_on_as_it_was(on: bool, tmp_path: Path) -> None:
+    was_on = gc.isenabled()
+    (gc.enable if on else gc.disable)()
+    try:
+        with pytest.raises(BenchmarkError, match=r"absent\.yml"), documents.uncollected():
+            documents.read_document(tmp_path / "absent.yml")
+        assert gc.isenabled() is on
+        with documents.uncollected():
+            assert not gc.isenabled()
+        assert gc.isenabled() is on
+    finally:
+        (gc.enable if was_on else gc.disable)()
