@@ -66,6 +66,9 @@ MORE: dict[str, list[dict[str, t.Any]]] = {
 - seawall.docker.evaluate: {posture_file: embedded, waivers: [{rule: nope}]}
   ignore_errors: true
 """,
+        "posture_info": """
+- seawall.docker.posture_info: {posture_as_text: true}
+""",
         "plan": """
 - seawall.docker.plan: {report_directory: reports}
   register: planned
