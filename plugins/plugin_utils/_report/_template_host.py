@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTML of a host's own page, as Jinja2 templates: the page, and a rule on it."""
+"""The HTML of a host's own page, as a Jinja2 template. A rule on it is the macro ``own_rule`` of the parts."""
 
 from __future__ import annotations
 
@@ -39,11 +39,4 @@ class="dot s-{{ status }}"></i><b>{{ host.counts[status]|thousands }}</b> {{ lab
 <footer><p>Keep this file private: it shows an attacker where your host is weak.</p></footer>
 </body>
 </html>
-"""
-
-RULE = r"""{% import "parts" as parts %}
-<article class="own"{% if anchor %} id="{{ anchor }}"{% endif %}>
-<h3><span class="number">{{ finding.number }}</span> <a href="../index.html{{ "#" ~ anchor if anchor }}">{{ finding.title }}</a></h3>
-{{ parts.group(group, false, labels, letters, true) }}
-</article>
 """

@@ -174,13 +174,14 @@ FEW)|thousands }} more hosts</summary> {{ names(group.hosts[FEW:]) }}</details>{
 {% if group.reason %}<p class="reason">{{ group.reason }}</p>{% endif %}
 {% if group.expected %}<p class="reason">Expected here: {{ group.expected }}</p>{% endif %}
 {% set shown = group.rows|selectattr("has_details")|list %}
+{% set named = shown|selectattr("names")|list %}
 {% if shown %}
 <table class="evidence">
-<thead><tr>{% if shown|selectattr("names")|list %}<th scope="col">Who</th>{% endif %}<th scope="col">Found</th></tr></thead>
+<thead><tr>{% if named %}<th scope="col">Who</th>{% endif %}<th scope="col">Found</th></tr></thead>
 <tbody>
 {% for row in shown %}
 <tr>
-{%- if shown|selectattr("names")|list %}<td>{% if row.verdict != group.status %}{{ pill(row.verdict, labels) if
+{%- if named %}<td>{% if row.verdict != group.status %}{{ pill(row.verdict, labels) if
 row.verdict in labels else row.verdict }} {% endif %}
 {{- subjects(row) if row.names else row.kind }}</td>{% endif -%}
 <td>{% if row.found is not none %}<code>{{ row.found }}</code>{% endif %}
@@ -192,5 +193,12 @@ row.verdict in labels else row.verdict }} {% endif %}
 {% endif %}
 {% if group.aside %}<p class="aside">{{ group.aside|join("; ") }}</p>{% endif %}
 </div>
+{% endmacro %}
+
+{% macro own_rule(finding, anchor, group_of_host, labels, letters) %}
+<article class="own"{% if anchor %} id="{{ anchor }}"{% endif %}>
+<h3><span class="number">{{ finding.number }}</span> <a href="../index.html{{ "#" ~ anchor if anchor }}">{{ finding.title }}</a></h3>
+{{ group(group_of_host, false, labels, letters, true) }}
+</article>
 {% endmacro %}
 """

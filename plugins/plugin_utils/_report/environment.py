@@ -37,7 +37,6 @@ def made() -> Environment:
                 "page": _template.PAGE,
                 "parts": _template_parts.PARTS,
                 "host": _template_host.PAGE,
-                "rule": _template_host.RULE,
             }
         ),
         autoescape=True,

@@ -92,6 +92,7 @@ _INDENTED = json.JSONEncoder(ensure_ascii=True, allow_nan=False, indent=2)
 # How deep the findings of a host are indented: each row of subjects of a finding is one line.
 _LEVELS_OF_HOST = 4
 _MANY = 10_000
+_SAFE = bytes(range(0x20, 0x7F)) + b"\n"
 
 
 def as_json(document: t.Any) -> str:
@@ -128,7 +129,7 @@ def _lines(value: t.Any, levels: int, indent: str) -> str:
 
 def is_safe_text(text: str) -> bool:
     """Whether a text can be written as it is: printable ASCII in lines, as JSON of ours is."""
-    return text.isascii() and text.replace("\n", "").isprintable()
+    return text.isascii() and not text.encode("ascii").translate(None, _SAFE)
 
 
 def read_json(path: str) -> t.Any:

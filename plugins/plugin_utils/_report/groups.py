@@ -116,4 +116,9 @@ def _urgency(verdict: str) -> int:
 
 
 def bounded(value: t.Any) -> str | None:
-    return text.shorten(visible(str(value)), _LONGEST_EVIDENCE) if value else None
+    return _bounded(str(value)) if value else None
+
+
+@functools.lru_cache(4_000)
+def _bounded(value: str) -> str:
+    return text.shorten(visible(value), _LONGEST_EVIDENCE)

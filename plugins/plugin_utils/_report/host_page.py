@@ -34,7 +34,8 @@ class HostPages:
 
     def __init__(self, host_files: bool) -> None:
         made = environment.made()
-        self._page, self._rule = made.get_template("host"), made.get_template("rule")
+        # The macro itself: a template of a rule would import all macros for each rule of each host.
+        self._page, self._rule = made.get_template("host"), made.get_template("parts").module.own_rule
         self._host_files = host_files
         self._kept: dict[bytes, Markup] = {}
 
@@ -56,17 +57,15 @@ class HostPages:
         )
 
     def _shown(self, finding: intake.Document) -> Markup:
-        key = shared.key_of(finding)
+        key = shared.packed(finding)
         if key not in self._kept:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            self._kept[key] = Markup(  # the template escaped each value
-                self._rule.render(
-                    finding=finding,
-                    anchor=view.anchor(finding["rule"]),
-                    group=groups.of_finding(finding["expected"], finding, _NAMES, 1),
-                    labels=view.LABELS,
-                    letters=view.LETTERS,
-                )
+            self._kept[key] = self._rule(
+                finding,
+                view.anchor(finding["rule"]),
+                groups.of_finding(finding["expected"], finding, _NAMES, 1),
+                view.LABELS,
+                view.LETTERS,
             )
         return self._kept[key]

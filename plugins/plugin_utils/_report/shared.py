@@ -38,7 +38,7 @@ class Shared:
 
     def _condensed_finding(self, finding: Json, host: str) -> Json:
         finding = _without_host(finding, host)
-        key = key_of(finding)
+        key = packed(finding)
         if key not in self._condensed:
             if len(self._condensed) >= _MOST_CONDENSED:
                 self._condensed.clear()
@@ -102,7 +102,15 @@ def _without_host(finding: Json, host: str) -> Json:
     return finding
 
 
+def packed(value: t.Any) -> bytes:
+    """Return bytes that are equal for equal values of plain JSON only.
+
+    They tell 1 from true and 1.0, which are equal in Python, and take a quarter of the time of JSON's text.
+    """
+    # Later versions than 2 also tell whether a text is in memory twice.
+    return marshal.dumps(value, 2)
+
+
 def key_of(value: t.Any) -> bytes:
-    # Of plain JSON only. It tells 1 from true and 1.0, which are equal in Python, and takes a quarter of the time of JSON's text; later
-    # versions than 2 also tell whether a text is in memory twice.
-    return hashlib.blake2b(marshal.dumps(value, 2), digest_size=20).digest()
+    """Return the digest of ``packed``, to be kept of many values."""
+    return hashlib.blake2b(packed(value), digest_size=20).digest()
