@@ -206,6 +206,37 @@ def test_hosts_of_a_large_fleet_have_pages_of_their_own(browser: Browser, tmp_pa
                 assert page.evaluate(_MARKUP) == 0 and page.evaluate(_SIDEWAYS) == 0
 
 
+# How many elements the filter touches.
+_COUNT_CHANGES = """() => { window.touched = 0; new MutationObserver(found => window.touched += found.length)
+    .observe(document.querySelector(".hosts"), {attributes: true, subtree: true, attributeFilter: ["hidden"]}); }"""
+
+
+def test_a_filter_touches_only_rows_that_change(browser: Browser, tmp_path: Path) -> None:
+    hosts = [findings.audited(f"web{number:03}", rules=3) for number in range(250)]
+    condensed = [intake.condensed(intake.accepted(document)) for document in hosts]
+    place = tmp_path / "index.html"
+    place.write_text("".join(html.pieces(fleet.build(condensed), condensed, split=True)), encoding="utf-8")
+    with support.opened(browser, place) as page:
+        assert page.locator(".rows").count() == 3 and page.locator(".row.host").count() == 250
+        page.evaluate(_COUNT_CHANGES)
+
+        def touched(name: str, said: str) -> int:
+            page.locator("input[name=host]").fill(name)
+            page.wait_for_function("said => location.hash.includes(said)", arg=said)
+            return int(page.evaluate("() => { const found = window.touched; window.touched = 0; return found; }"))
+
+        # Two tables without such a host, and ninety rows of the third.
+        assert touched("web12", "host=web12") == 2 + 90
+        assert page.locator(".row.host:visible").all_inner_texts()[0].startswith("web120")
+        assert touched("web125", "host=web125") == 9
+        assert page.locator(".row.host:visible").count() == 1
+        page.locator("input[name=text]").fill("sample")
+        assert touched("web125 ", "text=sample") == 0
+        page.locator("#clear").click()
+        settled(page, "All 3 rules")
+        assert page.locator(".row.host:visible").count() == 250 and page.evaluate("window.touched") == 2 + 99
+
+
 def test_the_policy_of_the_page_refuses_what_somebody_would_get_into_it(
     browser: Browser, written: dict[str, Path]
 ) -> None:

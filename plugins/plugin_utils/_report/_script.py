@@ -34,16 +34,31 @@ SCRIPT = r"""
   const about = (rule) => rule.about ??= low(rule.node.querySelector("summary")) + " " + low(rule.node.querySelector(".about"));
   const text = (group) => group.text ??= low(group.node);
   // Where hosts have pages of their own, the list of hosts has one row each, and the field takes a name.
-  const rows = [...document.querySelectorAll(".row.host")].map((node) => ({ node, name: node.querySelector(".name").firstChild.textContent.trim() }));
+  const tables = [...document.querySelectorAll(".rows")].map((node) => ({ node, rows: [...node.children].map((row) => {
+    const name = row.querySelector(".name").firstChild.textContent.trim();
+    return { node: row, name, low: name.toLowerCase() };
+  }) }));
+  const rows = tables.flatMap((table) => table.rows);
   const named = new Map(rows.map((row) => [row.name, row.node.dataset.i]));
+  // Of ten thousand rows, only those are touched that change. A browser passes over a table that is out of sight or hidden as a whole.
+  const hide = (one, hidden) => { if (one.node.hidden !== hidden) one.node.hidden = hidden; };
+  let part = "";
+  const choose = (typed) => {
+    if (typed === part) return;
+    part = typed;
+    for (const table of tables) {
+      const chosen = new Set(table.rows.filter((row) => row.low.includes(part)));
+      hide(table, !chosen.size);
+      if (chosen.size) for (const row of table.rows) hide(row, !chosen.has(row));
+    }
+  };
   const hosts = (group) => group.hosts ??= new Set(group.node.dataset.h.split(" "));
 
   const apply = () => {
     const wanted = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
     const level = fields.level.value, section = fields.section.value, typed = fields.host ? fields.host.value : "";
     const host = rows.length ? named.get(typed.trim()) ?? "" : typed;
-    const part = typed.trim().toLowerCase();
-    for (const row of rows) row.node.hidden = !row.name.toLowerCase().includes(part);
+    if (rows.length) choose(typed.trim().toLowerCase());
     const terms = fields.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const rule of rules) {

@@ -109,15 +109,15 @@ details > summary::-webkit-details-marker { display: none; }
 a.row { color: inherit; text-decoration: none; }
 a.row:hover { background: var(--fill); }
 /* Of thousands of rows, a browser lays out those that are in sight. */
-.row.host { content-visibility: auto; contain-intrinsic-size: auto 2.3rem; }
-.row.host[hidden] { display: none; }
+.rows { content-visibility: auto; contain-intrinsic-size: auto 230rem; }
+.rows[hidden], .row.host[hidden] { display: none; }
 .row.host.failed, .row.host.unreachable { background: var(--fail-bg); }
 .alone, .own { padding: 0 1.1rem; }
 .alone { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding-bottom: .9rem; margin-top: 1.25rem; }
 .alone h2 { margin-top: .9rem; }
 .own { padding-top: .6rem; padding-bottom: .6rem; }
 .own + .own { border-top: 1px solid var(--line); }
-.host + .host { border-top: 1px solid var(--line); }
+.host + .host, .rows:not([hidden]) ~ .rows { border-top: 1px solid var(--line); }
 .host > summary:hover, .rule > summary:hover { background: var(--fill); }
 .mark::before, .rule > summary::before { content: ""; display: inline-block; width: .4rem; height: .4rem; border: solid var(--soft);
   border-width: 0 1.5px 1.5px 0; transform: rotate(-45deg); transition: transform .12s; }
@@ -292,6 +292,7 @@ footer dd { display: inline; }
   main, .top, footer { max-width: none; padding: 0; }
   #filters, .skip, .links button { display: none !important; }
   .rule.failing::details-content, .rest::details-content, .host::details-content, .fix::details-content { content-visibility: visible; height: auto; }
+  .rows { content-visibility: visible; }
   .hosts.long, .banner.long { max-height: none; overflow: visible; }
   .rule .inside { grid-template-columns: minmax(0, 1fr); }
   .rule > summary, .group, .first li, tr { break-inside: avoid; }

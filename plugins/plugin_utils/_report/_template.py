@@ -84,10 +84,14 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 <div class="row head" aria-hidden="true"><span></span><span>Host</span><span>Engine</span><span>Score</span>
 {%- for status in urgency %}<span class="n">{{ labels[status] }}</span>{% endfor %}</div>
 {% if split %}
-{% for host in view.hosts %}
+{% for rows in view.hosts|batch(ROWS) %}
+<div class="rows">
+{% for host in rows %}
 {% if host.outcome == "audited" %}<a class="row host audited" href="{{ host.page }}" data-i="{{ host.index }}">{% else
 %}<div class="row host {{ host.outcome }}" data-i="{{ host.index }}">{% endif %}{{ parts.host_row(host, labels, urgency) }}
 {{- "</a>"|safe if host.outcome == "audited" else "</div>"|safe }}
+{% endfor %}
+</div>
 {% endfor %}
 {% else %}
 {% for host in view.hosts %}

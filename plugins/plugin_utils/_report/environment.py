@@ -28,6 +28,8 @@ _BAR_WIDTH = 1000
 _FEW_HOSTS = 8
 # A longer table of hosts scrolls by itself, so that the rules below stay near.
 _LONG_LIST = 25
+# Rows of a longer table that a browser draws, or passes over, at once.
+_ROWS = 100
 
 
 def made() -> Environment:
@@ -46,7 +48,7 @@ def made() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(bar=_bar, names=_names, percent=_percent, thousands=_thousands)
-    environment.globals.update(plural=text.plural, NL=Markup("\n"), FEW=_FEW_HOSTS, LONG=_LONG_LIST)
+    environment.globals.update(plural=text.plural, NL=Markup("\n"), FEW=_FEW_HOSTS, LONG=_LONG_LIST, ROWS=_ROWS)
     # The style is our own text; the policy has its hash.
     environment.globals.update(LIMITS=tuple(limits_table.COLUMNS.values()), STYLE=Markup(_style.STYLE))
     return environment

@@ -10,6 +10,7 @@ import os
 import stat
 import typing as t
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import yaml
@@ -76,6 +77,15 @@ def test_above_a_number_of_hosts_each_has_a_page_and_the_verdicts_stay_the_same(
     for name, hosts in (("one", 4), ("many", 3)):
         written(tmp_path / name, findings=documents, page_hosts=hosts, formats=["json", "html", "csv"])
     assert (tmp_path / "one" / "findings.csv").read_bytes() == (tmp_path / "many" / "findings.csv").read_bytes()
+
+
+def test_files_of_hosts_are_brought_to_the_disk_and_pages_are_not(tmp_path: Path) -> None:
+    documents = findings.fleet_of(6, missing=1)
+    with mock.patch.object(os, "fsync", wraps=os.fsync) as synced:
+        result = written(tmp_path / "many", findings=documents, page_hosts=3)
+    folders = ("", "hosts", "pages")
+    pages = [path for path in result["files"] if os.path.dirname(path).endswith("/pages")]
+    assert len(pages) == 5 and synced.call_count == len(result["files"]) - len(pages) + len(folders)
 
 
 def test_hosts_with_their_files(tmp_path: Path) -> None:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import copy
 import typing as t
+from unittest import mock
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, html, intake, shared
+import pytest
+
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, host_page, html, intake, shared
 from ansible_collections.seawall.docker.tests.support import findings
 
 
@@ -57,6 +60,39 @@ def test_the_page_is_the_same_with_shared_findings_and_comes_in_pieces() -> None
     pieces = list(html.pieces(whole, fleet.ordered(together)))
     assert len(pieces) > 1
     assert "".join(pieces) == html.render(whole, ordered)
+
+
+def fleet_of(hosts: int, **options: t.Any) -> list[dict[str, t.Any]]:
+    return [intake.accepted(findings.audited(f"web{number}", **options)) for number in range(hosts)]
+
+
+def test_a_finding_that_fifty_hosts_have_is_condensed_and_drawn_once() -> None:
+    documents = fleet_of(50)
+    documents[7]["findings"][3]["reason"] = "of this host alone"
+    documents[7]["findings"][3]["status"] = "fail"
+    same, pages = shared.Shared(), host_page.HostPages(host_files=True)
+    with mock.patch.object(intake, "condensed_finding", wraps=intake.condensed_finding) as condensing:
+        kept = [same.condensed(document) for document in documents]
+    assert condensing.call_count == 118 + 1
+    with mock.patch.object(pages, "_rule", wraps=pages._rule) as drawing:
+        drawn = [pages.page(document) for document in kept]
+    shown = sum(1 for one in kept[0]["findings"] if one["status"] not in ("pass", "not_applicable"))
+    assert drawing.call_count == shown + 1
+    assert ["of this host alone" in page for page in drawn].index(True) == 7
+    # The same as of hosts that share nothing.
+    assert kept == [intake.condensed(document) for document in documents]
+    assert drawn[9] == host_page.HostPages(host_files=True).page(intake.condensed(documents[9]))
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_what_is_kept_to_save_time_has_an_end_and_changes_nothing(monkeypatch: pytest.MonkeyPatch, names: bool) -> None:
+    documents = fleet_of(3) + fleet_of(3, seed=1)
+    whole, few = shared.Shared(), shared.Shared()
+    expected = [whole.document(whole.condensed(document), names) for document in documents]
+    monkeypatch.setattr(shared, "_MOST_CONDENSED", 7)
+    assert [few.document(few.condensed(document), names) for document in documents] == expected
+    assert len(few._condensed) <= 7 and len(few._by_object) <= 7
+    assert all((document["ids"] is not None) is names for document in expected)
 
 
 class Tagged(str):
