@@ -95,7 +95,8 @@ def _levels(text: str) -> int:
     # Without escaped backslashes and quotes, every quote begins or ends a text.
     if b"\\" in data:
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets = b"".join(data.translate(None, _NO_BRACKET).split(b'"')[::2])
+    # Two quotes side by side say nothing of what is around them: most of them are texts without brackets.
+    brackets = b"".join(data.translate(None, _NO_BRACKET).replace(b'""', b"").split(b'"')[::2])
     return max(itertools.accumulate(map(_STEP.__getitem__, brackets)), default=0)
 
 

@@ -35,7 +35,7 @@ class HostPages:
     def __init__(self, host_files: bool) -> None:
         made = environment.made()
         # The macro itself: a template of a rule would import all macros for each rule of each host.
-        self._page, self._rule = made.get_template("host"), made.get_template("parts").module.own_rule
+        self._page, self._rule = made.get_template("host"), vars(made.get_template("parts").module)["own_rule"]
         self._host_files = host_files
         self._kept: dict[bytes, Markup] = {}
 

@@ -52,7 +52,11 @@ class Shared:
         Without ``names``, as the page of a fleet needs it whose hosts have pages of their own: the details of this host are left out.
         """
         own = _OF_ITS_OWN if names else (*_OF_ITS_OWN, *_DETAILS)
-        kept: Json = {name: self._plain(value) for name, value in document.items() if name not in own}
+        kept: Json = {
+            name: self._part(value) if isinstance(value, (dict, list)) else self._plain(value)
+            for name, value in document.items()
+            if name not in own
+        }
         if not names:
             kept.update(dict.fromkeys(_DETAILS))
         kept["findings"] = [self._shared(finding, names) for finding in document["findings"]]

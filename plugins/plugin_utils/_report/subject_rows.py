@@ -9,6 +9,7 @@ A task returns version 1 of the findings document, with an entry for each subjec
 from __future__ import annotations
 
 import json
+import marshal
 import typing as t
 
 Json = dict[str, t.Any]
@@ -91,7 +92,7 @@ def fault(document: Json) -> str | None:
             subjects += len(names)
             if len(names) > 1:
                 # Each of them has the evidence of the row in some formats.
-                characters += len(names) * len(json.dumps(entry.get("found")))
+                characters += len(names) * len(marshal.dumps(entry.get("found"), 2))
             if subjects > _MOST_SUBJECTS or characters > _MOST_CHARACTERS:
                 return f"it has more than {_MOST_SUBJECTS:,} subjects, or more evidence than a report can show"
     return None
