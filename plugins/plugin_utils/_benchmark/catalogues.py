@@ -43,7 +43,7 @@ def read_references(document: Document, where: tuple[str | int, ...], given: t.A
         here = (*where, key)
         if key not in CATALOGUES:
             raise document.error(
-                here, f"unknown catalogue{nearest(key, CATALOGUES)} There is: {', '.join(CATALOGUES)}."
+                here, f"unknown catalogue{nearest(key, CATALOGUES) or '.'} There is: {', '.join(CATALOGUES)}."
             )
         document.expect(here, isinstance(identifiers, list) and identifiers, "must be a list of identifiers")
         for position, identifier in enumerate(identifiers):

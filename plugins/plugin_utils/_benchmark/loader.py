@@ -69,7 +69,7 @@ def _combined(wanted: str, more: list[Document]) -> Benchmark:
     faults.check()
     if wanted not in titles:
         raise BenchmarkError(
-            f"there is no benchmark {wanted}{nearest(wanted, titles)} There is: {', '.join(sorted(titles))}."
+            f"there is no benchmark {wanted}{nearest(wanted, titles) or '.'} There is: {', '.join(sorted(titles))}."
         )
     chosen = sorted(
         (rule for rule in rules.values() if wanted in rule.numbers), key=lambda rule: number_key(rule.numbers[wanted])
