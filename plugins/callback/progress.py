@@ -183,6 +183,8 @@ class CallbackModule(CallbackBase):
             self._display.display(f"{_CLEAR}{line} ", newline=False, screen_only=True)
             self._drawn = True
             return
+        if not self._current.counts:
+            return
         hosts, seconds = self.get_option("every_hosts"), self.get_option("every_seconds")
         many = hosts and self._current.worked - self._done >= hosts
         if many or (seconds and self._current.worked > self._done and time.monotonic() - self._at >= seconds):
