@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,8 @@ module = importlib.import_module(sys.argv[2])
 names = {name: loaded.__file__ for name, loaded in sys.modules.items() if name.startswith("ansible_collections.seawall")}
 print(json.dumps([compiled, names]))
 """
+MOST_FILES = {"posture_info": 145, "daemon_config": 82}
+MOST_BYTES = {"posture_info": 775_000, "daemon_config": 435_000}
 PLUGINS = "ansible_collections.seawall.docker.plugins"
 
 
@@ -69,11 +72,16 @@ def test_each_file_of_the_archive_is_compiled_once(zipped: Path, name: str) -> N
         check=True,
     )
     compiled, files = json.loads(done.stdout)
+    with zipfile.ZipFile(zipped) as stream:
+        sizes = {entry.filename: entry.file_size for entry in stream.infolist()}
     rooms = {path: times for path, times in compiled.items() if "/docker/plugins/module_utils/_" in path}
     assert len(rooms) > 20
     # The room of what makes it so is open already; the files of packages are empty.
     twice = {path for path, times in rooms.items() if times > 1 and not path.endswith("/__init__.py")}
     assert {path for path in twice if "/_module/" not in path} == set()
+    # Each file is sent to the host and compiled there at each run, whatever is found on the host.
+    assert len(rooms) <= MOST_FILES[name], (len(rooms), sum(sizes[path.partition(".zip/")[2]] for path in rooms))
+    assert sum(sizes[path.partition(".zip/")[2]] for path in rooms) <= MOST_BYTES[name]
     # A package and a file have the names that Python itself would give.
     inside = f"{zipped}/{PLUGINS.replace('.', '/')}/module_utils/_host"
     assert files[f"{PLUGINS}.module_utils._host"] == f"{inside}/__init__.py"
