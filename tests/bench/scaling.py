@@ -121,8 +121,16 @@ def audit(folder: Path, inventory: Path, forks: int) -> tuple[float, float, int]
 
 
 def measure(sizes: str, runs: int) -> Results:
-    head = ["hosts", "seconds", "of processors", "most memory of all processes", "reports on the disk"]
+    head = [
+        "hosts",
+        "seconds",
+        "of processors",
+        "of processors, for each host more",
+        "most memory of all processes",
+        "reports",
+    ]
     rows = []
+    few: tuple[int, float] | None = None
     for hosts in map(int, sizes.split(",")):
         with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as where:
             folder = Path(where)
@@ -136,5 +144,7 @@ def measure(sizes: str, runs: int) -> Results:
                 sys.exit(f"Only {audited} of {hosts} hosts were audited.")
             size = sum(path.stat().st_size for path in (folder / "reports").rglob("*") if path.is_file()) / 1e6
         seconds, cpu, memory = (statistics.median(column) for column in zip(*taken, strict=True))
-        rows.append([f"{hosts:,}", f"{seconds:.1f}", f"{cpu:.1f}", f"{memory:.0f} MB", f"{size:.1f} MB"])
+        few = few or (hosts, cpu)
+        more = f"{(cpu - few[1]) / (hosts - few[0]):.2f}" if hosts > few[0] else ""
+        rows.append([f"{hosts:,}", f"{seconds:.1f}", f"{cpu:.1f}", more, f"{memory:.0f} MB", f"{size:.1f} MB"])
     return Results([Table("hosts", head, rows)])

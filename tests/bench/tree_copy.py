@@ -81,6 +81,9 @@ WAYS: dict[str, t.Callable[[Path, Path], str]] = {
     "rsync -aHAXS": program("rsync", "-aHAXS"),
 }
 
+# The other ways are so many times as long as this one.
+_BESIDE = "cp -a"
+
 
 def measured(source: Path, target: Path, runs: int) -> t.Iterator[list[str]]:
     """What each way took, in turn: the median seconds, those of processors, and the parts of the last run."""
@@ -96,12 +99,14 @@ def measured(source: Path, target: Path, runs: int) -> t.Iterator[list[str]]:
             os.sync()
             taken[way].append(cost_of(functools.partial(one, way)))
             shutil.rmtree(target)
+    cp = median_of(taken[_BESIDE])
     for way in WAYS:
         if way in here:
             cost = median_of(taken[way])
-            yield [f"`{way}`", f"{cost.seconds:.1f}", f"{cost.cpu:.1f}", parts[way]]
+            times = (f"{cost.seconds / cp.seconds:.1f}", f"{cost.cpu / cp.cpu:.1f}")
+            yield [f"`{way}`", f"{cost.seconds:.1f}", f"{cost.cpu:.1f}", *times, parts[way]]
         else:
-            yield [f"`{way}`", "not installed", "", ""]
+            yield [f"`{way}`", "not installed", *[""] * 4]
 
 
 def measure(sizes: str, runs: int) -> Results:
@@ -113,4 +118,13 @@ def measure(sizes: str, runs: int) -> Results:
         many(place / "many", files)
         for what, title in (("large", f"{mebibytes:,} MiB in 8 files"), ("many", f"{files:,} files of 4 KiB")):
             rows += [[title, *row] for row in measured(place / what, place / "copy", runs)]
-    return Results([Table("copies", ["data", "with", "seconds", "of processors", "its parts, s"], rows)])
+    head = [
+        "data",
+        "with",
+        "seconds",
+        "of processors",
+        f"beside `{_BESIDE}`, times",
+        "of processors, times",
+        "its parts, s",
+    ]
+    return Results([Table("copies", head, rows)])
