@@ -243,7 +243,7 @@ def test_a_rule_about_the_host_sees_the_host_and_the_choices_of_the_site() -> No
 def test_subjects_come_by_name_and_then_by_id() -> None:
     many = posture(*(container(name) for name in ("b", "a", "c")))
     many["images"] = [{"id": f"sha256:{number}", "name": name} for number, name in ((3, "x"), (2, "x"), (9, "w"))]
-    many["files"] = [{"path": path, "role": "unit"} for path in ("/z", "/e")]
+    many["files"] = [{"path": path, "role": "unit"} for path in ("/z", "/e", "/z")]
     many["networks"] = [{"id": "n1", "name": "bridge"}]
 
     def names(kind: str) -> list[tuple[str, str, str | None]]:
@@ -251,7 +251,7 @@ def test_subjects_come_by_name_and_then_by_id() -> None:
 
     assert names("container") == [("container", name, f"id of {name}") for name in "abc"]
     assert names("image") == [("image", "w", "sha256:9"), ("image", "x", "sha256:2"), ("image", "x", "sha256:3")]
-    assert names("file") == [("file", "/e", None), ("file", "/z", None)]
+    assert names("file") == [("file", "/e", None), ("file", "/z", None), ("file", "/z", None)]
     assert names("network") == [("network", "bridge", "n1")]
 
 

@@ -93,6 +93,8 @@ def test_all_of_a_rule_is_read(files: Files) -> None:
 def test_what_a_rule_need_not_have(files: Files) -> None:
     (one,) = files.load(rule()).rules
     assert (one.select, one.found, one.look_at, one.remedy, one.references) == (None, {}, None, None, {})
+    manual = rule(decide=[{"otherwise": "manual", "because": "look"}], look_at="what to look at")
+    assert files.load(manual).rules[0].clauses[0].verdict == "manual"
     (one,) = files.load(rule(found=None, remedy=None)).rules
     assert (one.found, one.remedy) == ({}, None)
 
