@@ -183,6 +183,33 @@ def test_live_restore_that_comes_with_the_restart_keeps_nothing() -> None:
     assert [one["outcome"] for one in step["containers"]] == ["stopped"]
 
 
+def test_live_restore_that_goes_with_the_restart_keeps_nothing() -> None:
+    """The new engine ends what the old one let run on, and counts that as stopped by a person."""
+    posture = host(icc=True, live_restore=True)
+    posture["containers"] = [
+        container("web"),
+        container("db", policy="unless-stopped"),
+        container("dns", policy="always"),
+    ]
+    (step,) = made(posture, option(icc=False, live_restore=False))["steps"]
+    assert step["impact"] == "restart"
+    assert [one["outcome"] for one in step["containers"]] == ["stopped", "stopped", "restarted"]
+
+
+def test_a_container_that_was_never_restarted_has_all_its_tries() -> None:
+    posture = host(icc=True)
+    posture["containers"] = [container("web", policy="on-failure")]
+    posture["containers"][0]["restart_policy"]["maximum_retries"] = 1
+    for tries, outcome in ((None, "restarted"), (0, "restarted"), (1, "stopped")):
+        posture["containers"][0]["restart_count"] = tries
+        assert made(posture, option(icc=False))["steps"][0]["containers"][0]["outcome"] == outcome
+
+
+def test_what_has_no_remedy_to_carry_out_is_advised_by_its_summary() -> None:
+    document = made(host(), finding("one", {"summary": "Move it.", "impact": "none"}, subjects=()))
+    assert left_out(document) == [("one", "advice", "Move it.")] and document["advice"] == []
+
+
 def test_units_that_stop_with_docker_are_named_at_a_restart_alone() -> None:
     posture = host(icc=True)
     posture["daemon"]["process"]["dependent_units"] = ["a.service", "b.service"]
@@ -238,8 +265,10 @@ def test_other_options_go_with_the_remapping() -> None:
     assert document["preflight"] and all(isinstance(one["accepted"], bool) for one in document["preflight"])
     refused = [one for one in document["preflight"] if not one["accepted"]]
     assert len(document["blockers"]) == len(refused)
+    assert any(one["culprits"] for one in refused)
     for one, blocker in zip(refused, document["blockers"], strict=True):
         assert blocker.startswith(f"userns-remap: {one['reason']}") and one["to_do"] in blocker
+        assert all(culprit in blocker for culprit in one["culprits"])
         accept = f" Or accept it: remediate_userns_force: [{one['name']}]."
         assert blocker.endswith(accept) is one["forcible"]
 

@@ -197,6 +197,30 @@ def test_waivers_in_a_file_under_their_key(tmp_path: Path) -> None:
     assert load_waivers(BENCHMARK, [str(path)])[0].source == f"{path}, line 2"
 
 
+def test_every_waiver_of_files_and_variables_is_read_with_all_that_it_says(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.yml"
+    path.write_text("- {rule: '5.5', reason: ' a ', owner: ' b ', expires: 2027-01-31}\n", encoding="utf-8")
+    more = waiver(host="web*", subject="db", image="db:*", labels=["owner"], expires="2028-02-29")
+    of_file, first, second = (one.document() for one in load_waivers(BENCHMARK, [str(path)], [waiver(), more]))
+    assert of_file == {
+        "rule": "5.5",
+        "host": "*",
+        "subject": "*",
+        "image": None,
+        "labels": [],
+        "reason": "a",
+        "owner": "b",
+        "expires": "2027-01-31",
+        "source": f"{path}, line 1",
+    }
+    assert first == {**of_file, **waiver(), "source": "audit_waivers, line 1"}
+    assert second == {**first, **more}
+    assert load_waivers(BENCHMARK, [], []) == []
+    path.write_text("waivers: []\nmore: []\n", encoding="utf-8")
+    with pytest.raises(BenchmarkError, match="must be a list of waivers"):
+        load_waivers(BENCHMARK, [str(path)])
+
+
 @pytest.mark.parametrize(
     ("benchmark", "rule"),
     [
