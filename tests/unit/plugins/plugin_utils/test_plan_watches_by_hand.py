@@ -10,6 +10,7 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import watches
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.later_watches import watches_in_order
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Draft
 
 Json = dict[str, t.Any]
@@ -274,3 +275,75 @@ def test_where_auditd_does_not_run_it_is_said(status: Json, said: bool) -> None:
     (step,), _left = made(auditing(status=status))
     note = "auditd does not run: records go to the kernel's log until it is started."
     assert step["notes"] == ([note] if said else [])
+
+
+def in_order(
+    of: Json,
+    *failed: Json,
+    later: t.Sequence[str] = (),
+    status: str = "not_applicable",
+    kind: str = "daemon_options",
+    **options: t.Any,
+) -> list[str]:
+    """The steps of a plan that may create /etc/docker/daemon.json, with the lines of audit rules at their place."""
+    steps: list[Json] = [{"kind": "file_attributes"}, {"kind": kind, "options": options}]
+    posture = {"auditing": of, "daemon": {"process": {"manager": "systemd"}}}
+    wanted = [{**finding(name), "status": status} for name in later]
+    draft = Draft()
+    found = []
+    for one in watches_in_order(steps, failed, wanted, posture, draft, 1):
+        lines = one["content"].splitlines()[1:] if "content" in one else []
+        found += [f"later {line}" if one["later"] else line for line in lines] if lines else [one["kind"]]
+        if one.get("later"):
+            directory = of["targets"]["config_directory"]["present"]
+            created = "/etc/docker/daemon.json" if directory else "/etc/docker"
+            assert one["notes"] == [f"After the step that creates {created}, since auditd can watch only what exists."]
+    return found
+
+
+NEW = {"path": "/etc/docker/daemon.json", "real_path": "/etc/docker/daemon.json", "present": False}
+NEW_DIRECTORY = {"path": "/etc/docker", "real_path": "/etc/docker", "present": False}
+
+
+def creating(*rules: Json, **targets: Json) -> Json:
+    of = auditing(*rules)
+    of["targets"].update({"config_directory": NEW_DIRECTORY, "daemon_json": NEW, **targets})
+    return of
+
+
+def test_what_a_step_creates_is_watched_after_it() -> None:
+    directory, file = "later -w /etc/docker -p wa -k docker", "later -w /etc/docker/daemon.json -p wa -k docker"
+    before = ["file_attributes", "daemon_options"]
+    both = ["config_directory", "daemon_json"]
+    assert in_order(creating(), later=both, icc=False) == [*before, directory, file]
+    assert in_order(creating(), finding(), later=both[:1], icc=False) == [*before, f"later {LINE}", directory]
+    assert in_order(creating(), later=both[1:], icc=False) == [*before, file]
+    there = creating(config_directory={**NEW_DIRECTORY, "present": True, "type": "directory"})
+    assert in_order(there, later=both[1:], icc=False) == [*before, file]
+    assert in_order(creating(), later=both[1:], kind="userns_remap", icc=False) == [
+        "file_attributes",
+        "userns_remap",
+        file,
+    ]
+
+
+def test_what_no_step_creates_is_not_watched_later() -> None:
+    at_once = ["file_attributes", LINE, "daemon_options"]
+    both = ["config_directory", "daemon_json"]
+    assert in_order(creating(), finding(), icc=False) == at_once
+    assert in_order(creating(), finding(), later=both) == at_once
+    assert in_order(creating(), finding(), later=both, kind="other", icc=False) == ["file_attributes", LINE, "other"]
+    assert in_order(creating(), finding(), later=both, status="pass", icc=False) == at_once
+    assert in_order(creating(), finding(), later=["gone"], icc=False) == at_once
+    there = {**NEW, "present": True, "type": "file"}
+    assert in_order(creating(daemon_json=there), finding(), later=["daemon_json"], icc=False) == at_once
+    elsewhere = {**NEW, "real_path": "/srv/daemon.json"}
+    assert in_order(creating(daemon_json=elsewhere), finding(), later=["daemon_json"], icc=False) == at_once
+    covered = written("-w /etc/docker -p wa")
+    with_directory = creating(covered, config_directory={**NEW_DIRECTORY, "present": True, "type": "directory"})
+    assert in_order(with_directory, finding(), later=["daemon_json"], icc=False) == at_once
+    # Where nothing records, what fails is left out and what is created later is not spoken of.
+    assert in_order({**creating(), "auditd_installed": False}, finding(), later=both, icc=False) == [
+        "file_attributes",
+        "daemon_options",
+    ]
