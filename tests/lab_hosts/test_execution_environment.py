@@ -7,7 +7,6 @@ audit of a host is that of this machine's Ansible."""
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import typing as t
 from pathlib import Path
@@ -23,6 +22,8 @@ from ansible_collections.seawall.docker.tests.support.lab_host import LabHost, L
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "execution-environment.yml"
 IMAGE = "seawall-audit-ee:test"
+# Under another name than the one that it stands for, which the machine's own engine may have.
+BASE = "seawall-debian:test"
 SECRET = "geheim-4711"
 
 
@@ -50,12 +51,13 @@ def images(*flags: str) -> set[str]:
 def image(host: LabHost, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[str]:
     """The image that the example describes, built by ansible-builder from the tarball of this checkout."""
     work = tmp_path_factory.mktemp("environment")
-    example = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
-    base = example["images"]["base_image"]["name"]
+    example = EXAMPLE.read_text(encoding="utf-8")
+    named = yaml.safe_load(example)["images"]["base_image"]["name"]
+    assert example.count(named) == 1
+    (work / EXAMPLE.name).write_text(example.replace(named, BASE), encoding="utf-8")
     stages = images("--filter", "dangling=true")
-    debian_base.import_into_engine(docker.command(), base)
+    debian_base.import_into_engine(docker.command(), BASE)
     try:
-        shutil.copyfile(EXAMPLE, work / EXAMPLE.name)
         built = run("ansible-galaxy", "collection", "build", "--output-path", str(work), str(ROOT), cwd=work)
         assert built.returncode == 0, built.stderr
         # The machine's network, since the lab's engine may have none to the outside.
@@ -64,8 +66,8 @@ def image(host: LabHost, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator
         assert built.returncode == 0, f"{built.stdout[-4000:]}{built.stderr[-4000:]}"
         yield IMAGE
     finally:
-        known = {IMAGE, base} & set(docker.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split())
-        docker.docker("image", "rm", "--force", *known, base)
+        made = set(docker.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()) & {IMAGE, BASE}
+        docker.docker("image", "rm", "--force", *made)
         left = images("--filter", "dangling=true") - stages
         if left:
             docker.docker("image", "rm", "--force", *left)
