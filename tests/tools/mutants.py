@@ -29,6 +29,7 @@ EQUIVALENT = ROOT / "tests" / "unit" / "equivalent_mutants.txt"
 AIM = 85
 
 _ROOMS = "tests/unit/plugins/module_utils"
+_AUDIT_TESTS = (f"{_ROOMS}/_posture/test_audit_rules.py", f"{_ROOMS}/_posture/test_audit_rules_parsed.py")
 _CGROUP_TESTS = (f"{_ROOMS}/_cgroup", f"{_ROOMS}/_posture/test_cgroup.py")
 _CONFIG_TESTS = (f"{_ROOMS}/_daemon_config", f"{_ROOMS}/_daemon")
 _DAEMON_TESTS = (f"{_ROOMS}/_daemon", f"{_ROOMS}/_daemon_config", f"{_ROOMS}/_posture/test_daemon.py")
@@ -50,6 +51,12 @@ PURE: dict[str, tuple[str, ...]] = {
     "plugins/module_utils/_daemon_config/plan.py": _CONFIG_TESTS,
     "plugins/module_utils/_daemon_config/wanted.py": _CONFIG_TESTS,
     "plugins/module_utils/_engine/references.py": _CONTROLLER_TESTS,
+    "plugins/module_utils/_posture/auditing/coverage.py": _AUDIT_TESTS,
+    "plugins/module_utils/_posture/auditing/rules.py": _AUDIT_TESTS,
+    **dict.fromkeys(
+        (f"plugins/module_utils/_posture/packet_filter/{name}.py" for name in ("nft", "saved", "walk")),
+        (f"{_ROOMS}/_posture/test_packet_filter.py",),
+    ),
     "plugins/module_utils/_restart/forecast.py": _RESTART_TESTS,
     "plugins/module_utils/_userns/idmap.py": _USERNS_TESTS,
     "plugins/module_utils/_userns/subid_plan.py": _USERNS_TESTS,
