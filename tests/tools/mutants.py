@@ -55,7 +55,7 @@ PURE: dict[str, tuple[str, ...]] = {
     "plugins/module_utils/_posture/auditing/rules.py": _AUDIT_TESTS,
     **dict.fromkeys(
         (f"plugins/module_utils/_posture/packet_filter/{name}.py" for name in ("nft", "saved", "walk")),
-        (f"{_ROOMS}/_posture/test_packet_filter.py",),
+        (f"{_ROOMS}/_posture/test_packet_filter.py", f"{_ROOMS}/_posture/test_packet_walk.py"),
     ),
     "plugins/module_utils/_restart/forecast.py": _RESTART_TESTS,
     "plugins/module_utils/_userns/idmap.py": _USERNS_TESTS,

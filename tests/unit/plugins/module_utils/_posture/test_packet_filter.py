@@ -210,6 +210,23 @@ def test_how_many_packets_pass_nftables(rules: list[list[t.Any]], amount: int) -
         assert fate_in(found.chains, "f").accepted == amount
 
 
+def test_a_policy_of_drop_of_nftables_holds_for_what_no_rule_accepts() -> None:
+    for rules, amount in (((), NONE), (([ACCEPT],), ALL), (([PORT, ACCEPT],), SOME)):
+        (found,) = nft.forwarding_tables(ruleset(*rules, policy="drop"), 4, PACKETS)
+        assert fate_in(found.chains, "f").accepted == amount
+        assert (found.family, found.name, found.bases) == ("ip", "t", ["f"])
+
+
+def test_ipv6_has_tables_of_its_own() -> None:
+    packets = PACKETS._replace(subnets=[ipaddress.ip_network("fd00::/64")])
+    for family, count in (("ip6", 1), ("inet", 1), ("ip", 0)):
+        assert len(nft.forwarding_tables(ruleset(BY_MAP, family=family), 6, packets)) == count
+    inside = {"match": {"op": "==", "left": {"payload": {"protocol": "ip6", "field": "daddr"}}, "right": "fd00::9"}}
+    for rule_, amount in (([inside, ACCEPT], SOME), ([source("172.17.0.9"), ACCEPT], NONE)):
+        (found,) = nft.forwarding_tables(ruleset(rule_, BY_MAP, family="inet"), 6, packets)
+        assert fate_in(found.chains, "f").accepted == amount
+
+
 def test_tables_that_do_not_filter_forwarded_packets_of_ip_do_not_count() -> None:
     for text in (ruleset(BY_MAP, family="bridge"), ruleset(BY_MAP, family="ip6"), ruleset(BY_MAP, hook="input")):
         assert nft.forwarding_tables(text, 4, PACKETS) == []
