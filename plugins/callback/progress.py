@@ -23,7 +23,7 @@ description:
   - While an audit runs, hosts that it could not reach or audit are counted, too, although they end only after the reports are written.
   - Names and messages come from hosts and inventories. Control characters in them are replaced by visible escapes.
 requirements:
-  - Set as the stdout callback, such as with the environment variable E(ANSIBLE_STDOUT_CALLBACK).
+  - Set as the stdout callback, such as with the environment variable C(ANSIBLE_STDOUT_CALLBACK).
 notes:
   - Results and differences are not shown, also with C(--diff). Use another callback for a dry run.
 options:
