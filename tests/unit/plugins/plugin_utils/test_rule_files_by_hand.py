@@ -152,6 +152,8 @@ LAST = "the last entry is otherwise: VERDICT"
     [
         ({"level": 0}, ".level: must be 1 or 2"),
         ({"level": "1"}, ".level: must be 1 or 2"),
+        ({"level": True}, ".level: must be 1 or 2"),
+        ({"level": 1.0}, ".level: must be 1 or 2"),
         ({"subjects": "hosts"}, ".subjects: must be one of host, container, file, image, network"),
         ({"numbers": {}}, ".numbers: must map a benchmark to a number"),
         ({"numbers": ["a"]}, ".numbers: must map a benchmark to a number"),
