@@ -28,10 +28,19 @@ KEY = "authorization-plugins"
 
 class Plugins(t.NamedTuple):
     """Where the daemon looks: ``root`` is the prefix of its own files, and ``installed`` are the plugins that the engine
-    manages, by full reference, with whether each is enabled."""
+    manages, by full reference and by id, with whether each is enabled."""
 
     root: str
     installed: t.Dict[str, bool]
+
+    def enabled(self, name: str) -> bool | None:
+        """Return whether a plugin that the engine manages is enabled, or None where there is none of the name. The engine also
+        takes an id, or the beginning of one alone."""
+        known = self.installed.get(full_reference(name))
+        if known is not None:
+            return known
+        begun = [state for key, state in self.installed.items() if "/" not in key and key.startswith(name)]
+        return begun[0] if len(begun) == 1 else None
 
 
 def plugins_of(context: Context, daemon: LocalDaemon) -> Plugins | None:
@@ -47,11 +56,12 @@ def plugins_of(context: Context, daemon: LocalDaemon) -> Plugins | None:
         return None
     if not isinstance(listed, list):
         return None
-    installed = {
-        full_reference(str(one["Name"])): one.get("Enabled") is True
-        for one in listed
-        if isinstance(one, dict) and one.get("Name")
-    }
+    installed = {}
+    for one in listed:
+        for key in ("Name", "Id") if isinstance(one, dict) else ():
+            name = str(one.get(key) or "")
+            if name:
+                installed[full_reference(name) if key == "Name" else name] = one.get("Enabled") is True
     return Plugins(daemon.process.root, installed)
 
 
@@ -65,7 +75,7 @@ def plugin_fault(host: Host, settings: Settings, flags: ParsedFlags, plugins: Pl
 
 
 def _fault(host: Host, name: str, plugins: Plugins) -> str | None:
-    enabled = plugins.installed.get(full_reference(name))
+    enabled = plugins.enabled(name)
     if enabled is not None:
         return (
             None

@@ -20,7 +20,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.auth
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
-INSTALLED = {"docker.io/library/gate:latest": True, "docker.io/example/opa:0.8": False}
+INSTALLED = {
+    "docker.io/library/gate:latest": True,
+    "5a" * 32: True,
+    "docker.io/example/opa:0.8": False,
+    "5b" * 32: False,
+}
 
 
 class Silent(Host):
@@ -76,6 +81,11 @@ def test_the_engine_does_not_look_elsewhere(tmp_path: Path, path: str) -> None:
         ("gate:2", "there is no plugin 'gate:2'"),
         ("example/opa:0.8", "the plugin 'example/opa:0.8' is disabled"),
         ("example/opa", "there is no plugin"),
+        ("5a" * 32, ""),
+        ("5a5", ""),
+        ("5b", "the plugin '5b' is disabled"),
+        ("5", "there is no plugin '5'"),
+        ("a5", "there is no plugin 'a5'"),
     ],
 )
 def test_plugins_of_the_engine_itself(tmp_path: Path, name: str, said: str) -> None:
@@ -116,9 +126,8 @@ def _daemon(root: str = "/proc/7/root") -> t.Any:
 
 def test_the_engine_says_what_it_installed() -> None:
     listed = [
-        {"Name": "gate:latest", "Enabled": True},
-        {"Name": "example/opa:0.8", "Enabled": False},
-        {"Id": "x"},
+        {"Id": "5a" * 32, "Name": "gate:latest", "Enabled": True},
+        {"Id": "5b" * 32, "Name": "example/opa:0.8", "Enabled": False},
         "odd",
     ]
     assert plugins_of(_context(listed), _daemon()) == Plugins("/proc/7/root", INSTALLED)
