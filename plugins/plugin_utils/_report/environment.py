@@ -24,6 +24,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
 )
 
 _BAR_WIDTH = 1000
+_LONGEST_KEPT = 300
 # Of many hosts with equal results, this many are named at once. The others can be unfolded.
 _FEW_HOSTS = 8
 # A longer table of hosts scrolls by itself, so that the rules below stay near.
@@ -92,8 +93,13 @@ def _names(items: t.Iterable[str]) -> Markup:
     return Markup(", ".join(map(_name, items)))  # each is escaped
 
 
-@functools.lru_cache(10_000)
 def _name(name: str) -> str:
+    # A host may send very long names, which must not stay in memory.
+    return _drawn(name) if len(name) <= _LONGEST_KEPT else _drawn.__wrapped__(name)
+
+
+@functools.lru_cache(10_000)
+def _drawn(name: str) -> str:
     return f'<span class="name">{escape(visible(name))}</span>'
 
 

@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import marshal
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, text
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake, recent, shared, text
 
 # In larger fleets the page shows evidence only for failures: it differs on most of a thousand hosts.
 HOSTS_WITH_ALL_EVIDENCE = 50
@@ -73,7 +71,7 @@ def _rows(finding: intake.Document, limit: int) -> tuple[list[Row], list[str]]:
         if verdict == "not_applicable" and names != [""]:
             aside["not_applicable"] = aside.get("not_applicable", 0) + len(names)
             continue
-        found = _evidence(marshal.dumps(one["found"], 2)) if one["has_found"] else None
+        found = _evidence(one["found"]) if one["has_found"] else None
         reason = bounded(one["reason"])
         waiver = _waiver(one["waiver"])
         key = (verdict, one["type"], found, reason, waiver)
@@ -98,10 +96,14 @@ def _rows(finding: intake.Document, limit: int) -> tuple[list[Row], list[str]]:
     return list(rows.values()), notes
 
 
-# Most hosts of a fleet have the same evidence.
-@functools.lru_cache(4_000)
-def _evidence(found: bytes) -> str:
-    return text.shorten(text.evidence(marshal.loads(found)), _LONGEST_EVIDENCE)
+# Most hosts of a fleet have the same evidence and reasons.
+_EVIDENCE, _BOUNDED = recent.Recent[str](), recent.Recent[str]()
+
+
+def _evidence(found: t.Any) -> str:
+    key = shared.key_of(found)
+    known = _EVIDENCE.get(key)
+    return _EVIDENCE.keep(key, _shortened(text.evidence(found)), _LONGEST_EVIDENCE) if known is None else known
 
 
 def _waiver(waiver: intake.Document | None) -> str | None:
@@ -116,9 +118,13 @@ def _urgency(verdict: str) -> int:
 
 
 def bounded(value: t.Any) -> str | None:
-    return _bounded(str(value)) if value else None
+    if not value:
+        return None
+    said = str(value)
+    key = shared.key_of(said)
+    known = _BOUNDED.get(key)
+    return _BOUNDED.keep(key, _shortened(visible(said)), _LONGEST_EVIDENCE) if known is None else known
 
 
-@functools.lru_cache(4_000)
-def _bounded(value: str) -> str:
-    return text.shorten(visible(value), _LONGEST_EVIDENCE)
+def _shortened(words: str) -> str:
+    return text.shorten(words, _LONGEST_EVIDENCE)

@@ -17,6 +17,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     groups,
     host_view,
     intake,
+    recent,
     shared,
     text,
     view,
@@ -25,8 +26,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
 # Of one host, so many subjects of a rule are shown. The JSON report has all.
 _NAMES = 500
 _SHOWN = ("fail", "unknown", "manual", "waived")
-# Most hosts have most results in common. What is kept of them must not grow with the fleet.
-_MOST_KEPT = 4_000
 
 
 class HostPages:
@@ -37,7 +36,8 @@ class HostPages:
         # The macro itself: a template of a rule would import all macros for each rule of each host.
         self._page, self._rule = made.get_template("host"), vars(made.get_template("parts").module)["own_rule"]
         self._host_files = host_files
-        self._kept: dict[bytes, Markup] = {}
+        # Most hosts have most results in common.
+        self._kept = recent.Recent[Markup]()
 
     def page(self, document: intake.Document) -> str:
         """Return the page of a host, from its condensed document with all subjects."""
@@ -57,15 +57,15 @@ class HostPages:
         )
 
     def _shown(self, finding: intake.Document) -> Markup:
-        key = shared.packed(finding)
-        if key not in self._kept:
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            self._kept[key] = self._rule(
+        key = shared.key_of(finding)
+        known = self._kept.get(key)
+        if known is None:
+            known = self._rule(
                 finding,
                 view.anchor(finding["rule"]),
                 groups.of_finding(finding["expected"], finding, _NAMES, 1),
                 view.LABELS,
                 view.LETTERS,
             )
-        return self._kept[key]
+            self._kept.keep(key, known, len(known))
+        return known

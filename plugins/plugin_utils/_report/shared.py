@@ -9,14 +9,13 @@ import hashlib
 import marshal
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories, intake
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import advisories, intake, recent
 
 Json = dict[str, t.Any]
 
 _OF_ITS_OWN = ("findings", "advisories")
 # What only the page of a host shows.
 _DETAILS = ("ids", "limits")
-_MOST_CONDENSED = 4_000
 
 
 class Shared:
@@ -26,10 +25,10 @@ class Shared:
         self._kept: dict[bytes, t.Any] = {}
         self._results: dict[advisories.Result, advisories.Result] = {}
         self._plain = intake.Plain()
-        # Of findings as documents have them, the condensed ones. It saves time alone, and does not grow with the fleet.
-        self._condensed: dict[bytes, Json] = {}
-        # Of those, by object, the shared ones, with and without the names of subjects.
+        # Of condensed findings, by object, the shared ones, with and without the names of subjects.
         self._by_object: dict[tuple[int, bool], tuple[Json, Json]] = {}
+        # Of findings as documents have them, the condensed ones.
+        self._condensed = recent.Recent[Json](forgotten=self._by_object.clear)
 
     def condensed(self, document: Json) -> Json:
         """Return ``intake.condensed`` of a document. What several hosts have is condensed once."""
@@ -38,13 +37,10 @@ class Shared:
 
     def _condensed_finding(self, finding: Json, host: str) -> Json:
         finding = _without_host(finding, host)
-        key = packed(finding)
-        if key not in self._condensed:
-            if len(self._condensed) >= _MOST_CONDENSED:
-                self._condensed.clear()
-                self._by_object.clear()
-            self._condensed[key] = intake.condensed_finding(finding, host)
-        return self._condensed[key]
+        text = packed(finding)
+        key = _digest(text)
+        known = self._condensed.get(key)
+        return known or self._condensed.keep(key, intake.condensed_finding(finding, host), len(text))
 
     def document(self, document: Json, names: bool = True) -> Json:
         """The condensed document of a host with shared findings, texts and results of advisories.
@@ -70,7 +66,7 @@ class Shared:
         # The finding is kept beside its id, so no other one can have that id.
         known = self._by_object.get((id(finding), names))
         if known is None:
-            if len(self._by_object) >= _MOST_CONDENSED:
+            if len(self._by_object) >= recent.MOST_VALUES:
                 self._by_object.clear()
             known = finding, self.finding(finding if names else intake.without_names(finding))
             self._by_object[id(finding), names] = known
@@ -117,4 +113,8 @@ def packed(value: t.Any) -> bytes:
 
 def key_of(value: t.Any) -> bytes:
     """Return the digest of ``packed``, to be kept of many values."""
-    return hashlib.blake2b(packed(value), digest_size=20).digest()
+    return _digest(packed(value))
+
+
+def _digest(text: bytes) -> bytes:
+    return hashlib.blake2b(text, digest_size=20).digest()

@@ -84,15 +84,21 @@ def fault(document: Json) -> str | None:
     for finding in document["findings"]:
         entries = finding.get("subjects")
         for entry in entries if isinstance(entries, list) else ():
-            names = entry.get("names") if isinstance(entry, dict) else None
-            if names is None:
+            if not isinstance(entry, dict):
+                return f"a subject of the rule {finding['rule']} is no mapping"
+            names = entry.get("names")
+            if names is None and isinstance(entry.get("name"), str):
+                subjects += 1
                 continue
+            if not names:
+                return f"a subject of the rule {finding['rule']} has no name"
             if not isinstance(names, list) or not set(map(type, names)) <= {str}:
                 return f"the names of subjects of the rule {finding['rule']} are no list of texts"
             subjects += len(names)
             if len(names) > 1:
-                # Each of them has the evidence of the row in some formats.
-                characters += len(names) * len(marshal.dumps(entry.get("found"), 2))
+                # Each of them has what the row says in some formats.
+                said = (entry.get("found"), entry.get("reason") or finding.get("reason"), entry.get("waiver"))
+                characters += len(names) * len(marshal.dumps(said, 2))
             if subjects > _MOST_SUBJECTS or characters > _MOST_CHARACTERS:
                 return f"it has more than {_MOST_SUBJECTS:,} subjects, or more evidence than a report can show"
     return None

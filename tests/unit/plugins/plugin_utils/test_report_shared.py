@@ -11,7 +11,16 @@ from unittest import mock
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import fleet, host_page, html, intake, shared
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
+    environment,
+    fleet,
+    groups,
+    host_page,
+    html,
+    intake,
+    recent,
+    shared,
+)
 from ansible_collections.seawall.docker.tests.support import findings
 
 
@@ -89,10 +98,42 @@ def test_what_is_kept_to_save_time_has_an_end_and_changes_nothing(monkeypatch: p
     documents = fleet_of(3) + fleet_of(3, seed=1)
     whole, few = shared.Shared(), shared.Shared()
     expected = [whole.document(whole.condensed(document), names) for document in documents]
-    monkeypatch.setattr(shared, "_MOST_CONDENSED", 7)
+    monkeypatch.setattr(recent, "MOST_VALUES", 7)
     assert [few.document(few.condensed(document), names) for document in documents] == expected
     assert len(few._condensed) <= 7 and len(few._by_object) <= 7
     assert all((document["ids"] is not None) is names for document in expected)
+
+
+def held(value: t.Any) -> int:
+    """About how many characters and bytes are in a store, its keys among them."""
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(held(key) + held(one) for key, one in value.items())
+    return sum(map(held, value)) if isinstance(value, (list, tuple)) else 0
+
+
+def test_long_findings_do_not_fill_the_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST_BYTES", 100_000)
+    same, pages = shared.Shared(), host_page.HostPages(host_files=True)
+    for host in range(2):
+        document = fleet_of(1)[0]
+        for number, finding in enumerate(document["findings"]):
+            names = [f"{host}-{number}-{one}" for one in range(1_000)]
+            row = {"type": "container", "names": names, "verdict": "fail", "found": names, "reason": "".join(names)}
+            finding.update(status="fail", subjects=[row])
+        pages.page(same.condensed(document))
+    # Each finding has about 20 kB.
+    stores = (same._condensed, pages._kept, groups._EVIDENCE, groups._BOUNDED)
+    assert [0 < held(store._values) < 200_000 for store in stores] == [True] * 4
+    assert 0 < len(same._condensed) < 10
+
+
+def test_a_very_long_name_is_drawn_and_not_kept() -> None:
+    long = "x" * 1_000
+    before = environment._drawn.cache_info().currsize
+    assert f">{long}</span>" in environment._names([long])
+    assert environment._drawn.cache_info().currsize == before
 
 
 class Tagged(str):

@@ -101,16 +101,38 @@ def test_both_versions_give_the_reports_the_same() -> None:
             [{"type": "container", "names": ["a"] * 1_000, "found": "x" * 300_000}],
             "more evidence than a report can show",
         ),
+        (
+            [{"type": "container", "names": ["a"] * 1_000, "reason": "x" * 300_000}],
+            "more evidence than a report can show",
+        ),
+        (
+            [{"type": "container", "names": ["a"] * 1_000, "waiver": {"reason": "x" * 300_000}}],
+            "more evidence than a report can show",
+        ),
+        ([{"type": "container", "names": ["web", {"a": 2}], "name": "x", "verdict": "fail"}], "no list of texts"),
+        ([{"type": "container", "names": [], "name": "web", "verdict": "fail"}], "has no name"),
+        ([{"type": "container", "names": None, "verdict": "fail"}], "has no name"),
+        ([{"type": "container", "name": 1, "verdict": "fail"}], "has no name"),
+        ([{"type": "container", "names": ["web"]}, {}], "has no name"),
+        ([None], "is no mapping"),
+        (["web"], "is no mapping"),
     ],
 )
-def test_rows_that_cannot_be_used_are_a_host_that_failed(rows: list[Json], said: str) -> None:
-    given = {**document(*rows), "findings_version": 2}
-    used = intake.accepted(given)
+@pytest.mark.parametrize("version", [1, 2])
+def test_rows_that_cannot_be_used_are_a_host_that_failed(version: int, rows: list[t.Any], said: str) -> None:
+    used = intake.accepted({**document(*rows), "findings_version": version})
     assert used["outcome"] == "failed" and said in used["error"], used["error"]
 
 
-@pytest.mark.parametrize("rows", [None, "x", [None], [[]], [{"names": []}], [{}]])
-def test_rows_without_subjects_are_no_fault(rows: t.Any) -> None:
+def test_the_reason_of_a_rule_counts_for_each_subject_that_has_none_of_its_own() -> None:
+    given = {**document({"type": "container", "names": ["a"] * 1_000}), "findings_version": 2}
+    assert intake.accepted(given)["outcome"] == "audited"
+    given["findings"][0]["reason"] = "x" * 300_000
+    assert "more evidence than a report can show" in intake.accepted(given)["error"]
+
+
+@pytest.mark.parametrize("rows", [None, "x", []])
+def test_findings_without_rows_are_no_fault(rows: t.Any) -> None:
     given = {**document(), "findings_version": 2}
     given["findings"][0]["subjects"] = rows
     assert intake.condensed(intake.accepted(given))["outcome"] == "audited"
