@@ -18,13 +18,17 @@ description:
     shows how many of how many hosts have done the current task, and how many failed or are unreachable.
   - On a terminal this is one line that is written anew. In a file or a pipe, a line is written when a task ends, and in between for
     every O(every_hosts) hosts and every O(every_seconds) seconds.
-  - A host that fails or is unreachable has a line at once, with the message. What playbooks of this collection say, such as the summary
-    of an audit or a plan, is shown as with any other callback. The last line counts the hosts.
+  - A host that fails or is unreachable has a line at once, with the message. If a rescue takes the host back, or the task ignores that
+    it is unreachable, the line says that the host goes on, and no later line counts it as lost.
+  - What playbooks of this collection say, such as the summary of an audit or a plan, is shown with one line for each of its lines.
+    Warnings are shown, too. The last line counts the hosts.
+  - A play counts the hosts that earlier plays have not lost.
   - While an audit runs, hosts that it could not reach or audit are counted, too, although they end only after the reports are written.
-  - Names and messages come from hosts and inventories. Control characters in them are replaced by visible escapes.
+  - Names, messages and warnings come from hosts and inventories. Control characters in them are replaced by visible escapes.
 requirements:
   - Set as the stdout callback, such as with the environment variable C(ANSIBLE_STDOUT_CALLBACK).
 notes:
+  - With ansible-core 2.18, Ansible itself shows a few warnings past any callback, such as that a module wrote more than its result.
   - Results and differences are not shown, also with C(--diff). Use another callback for a dry run.
 options:
   every_hosts:
@@ -62,13 +66,9 @@ from ansible_collections.seawall.docker.plugins.plugin_utils import _progress
 _AUDIT = ("seawall.docker.evaluate",)
 # Its message says which host, and why.
 _END = "seawall.docker.fail_host"
+_INCLUDES = ("ansible.builtin.include_role", "ansible.builtin.include_tasks")
 # What says nothing about how far a run is.
-_QUIET = (
-    "ansible.builtin.include_role",
-    "ansible.builtin.include_tasks",
-    "ansible.builtin.validate_argument_spec",
-    _END,
-)
+_QUIET = (*_INCLUDES, "ansible.builtin.validate_argument_spec", _END)
 _DEBUG = ("debug", "ansible.builtin.debug", "ansible.legacy.debug")
 _CLEAR = "\r\x1b[K"
 
@@ -98,7 +98,8 @@ class CallbackModule(CallbackBase):
         self._end_task()
         there = play.get_variable_manager().get_vars(play=play, include_hostvars=False)
         self._tasks = {}
-        self._hosts.begin(play.get_name(), len(there["ansible_play_hosts_all"]), len(there["ansible_play_batch"]))
+        everyone, batch = there["ansible_play_hosts_all"], there["ansible_play_batch"]
+        self._hosts.begin(play._uuid, everyone, batch, play._removed_hosts)
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
         self._begin(task)
@@ -108,8 +109,7 @@ class CallbackModule(CallbackBase):
 
     def _begin(self, task: t.Any) -> None:
         self._end_task()
-        quiet = task.run_once or task.action in _QUIET
-        self._current = _progress.Task(_name(task), self._hosts, counts=not quiet)
+        self._current = _progress.Task(_name(task), self._hosts, counts=_counts(task))
         self._tasks[task._uuid] = self._current
         self._at, self._done = time.monotonic(), 0
         self._draw()
@@ -119,40 +119,48 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result: t.Any) -> None:
         said = result._result
         if result._task.action in _DEBUG and said.get("_ansible_verbose_always") and "msg" in said:
-            self._say(f"{_progress.shortened(result._host.get_name())}: {_progress.shortened(str(said['msg']))}")
+            for line in _progress.lines_of(result._host.get_name(), said["msg"]):
+                self._say(line)
         self._add(result, changed=bool(said.get("changed")))
 
     def v2_runner_on_skipped(self, result: t.Any) -> None:
         # An audit has such a host in its reports, and ends it after these.
         lost = result._task.action in _AUDIT and result._result.get("outcome") in ("failed", "unreachable")
         if lost:
-            self._hosts.lose(result._host.get_name(), result._result["outcome"], ends=False)
+            self._hosts.lose(result._host.get_name(), result._result["outcome"])
         self._add(result, skipped=not lost)
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
         if ignore_errors:
             if result._task.action in _AUDIT:
-                self._hosts.lose(result._host.get_name(), "failed", ends=False)
+                self._hosts.lose(result._host.get_name(), "failed")
         else:
-            self._lose(result, "failed")
+            self._fail(result, "failed")
         self._add(result)
 
     def v2_runner_on_unreachable(self, result: t.Any) -> None:
-        self._lose(result, "unreachable")
+        self._fail(result, "unreachable")
         self._add(result)
 
-    def _lose(self, result: t.Any, outcome: str) -> None:
-        self._hosts.lose(result._host.get_name(), outcome)
-        task = "" if result._task.action == _END else _name(result._task)
-        line = _progress.failure(outcome, result._host.get_name(), task, result._result)
+    def _fail(self, result: t.Any, outcome: str) -> None:
+        host, task = result._host.get_name(), result._task
+        # Of a file that it cannot include, Ansible says so before it gives up the host.
+        absent = task.action in _INCLUDES and "reason" in result._result
+        # A rescue takes the host back, or the task ignores that it is unreachable.
+        goes_on = self._hosts.goes_on(host) and not absent
+        if not goes_on:
+            self._hosts.lose(host, outcome)
+        line = _progress.failure(outcome, host, "" if task.action == _END else _name(task), result._result, goes_on)
         self._say(line, constants.COLOR_UNREACHABLE if outcome == "unreachable" else constants.COLOR_ERROR)
 
     def _add(self, result: t.Any, *, changed: bool = False, skipped: bool = False) -> None:
-        if result._result.get("warnings"):
+        # Ansible's own way shows them as the host wrote them.
+        for warning in _progress.warnings(result._result, constants.config.get_config_value("DEPRECATION_WARNINGS")):
             self._clear()
-            self._handle_warnings(result._result)
+            self._display.warning(warning)
         task = self._tasks.get(result._task._uuid)
         if task is not None:
+            task.counts = _counts(result._task)
             task.add(result._host.get_name(), changed=changed, skipped=skipped)
             # With the strategy free, another task than the one that began last.
             self._current = task
@@ -219,3 +227,8 @@ class CallbackModule(CallbackBase):
 
 def _name(task: t.Any) -> str:
     return str(task.name or task.action)
+
+
+def _counts(task: t.Any) -> bool:
+    """Tell whether hosts do it one by one. Until a host has done it, run_once may be a text that is yet to be templated."""
+    return not task.run_once and task.action not in _QUIET

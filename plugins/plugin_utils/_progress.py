@@ -23,29 +23,41 @@ class Hosts:
 
     def __init__(self) -> None:
         self.total = 0
-        # How many were in the batches that have ended, and in the one that runs.
+        # How many were in the batches that have ended.
         self.before = 0
-        self._batch = 0
         self._play = ""
+        self._batch: set[str] = set()
+        self._lost_before: set[str] = set()
+        # Ansible's own list: a rescue takes a host out of it again.
+        self._removed: t.Sequence[str] = ()
         self.failed: set[str] = set()
         self.unreachable: set[str] = set()
-        # Of the batch that runs, those that do no later task.
-        self.gone: set[str] = set()
 
-    def begin(self, play: str, total: int, batch: int) -> None:
-        """Begin a play, or the next batch of the play that ran last."""
-        again = play == self._play and batch < total
-        self.before = self.before + self._batch if again else 0
-        self.gone = set()
-        if not again:
-            self.failed, self.unreachable = set(), set()
-        self._play, self.total, self._batch = play, total, batch
+    def begin(self, play: str, everyone: t.Sequence[str], batch: t.Sequence[str], removed: t.Sequence[str]) -> None:
+        """Begin a play, or the next batch of the play that ran last. ``removed`` is read again for each line."""
+        if not everyone:
+            return  # Nothing runs, and Ansible lists nowhere whom earlier plays lost.
+        if play == self._play:
+            self.before += len(self._batch)
+        else:
+            # Ansible still has them among the hosts of the play, although they do nothing there.
+            self._lost_before = set(self._removed)
+            self.total = len(set(everyone) - self._lost_before)
+            self.before, self.failed, self.unreachable = 0, set(), set()
+        self._batch = set(batch) - self._lost_before
+        self._play, self._removed = play, removed
 
-    def lose(self, host: str, outcome: str, ends: bool = True) -> None:
-        """Note a host that failed or was unreachable. An audit has some go on to the end."""
+    @property
+    def gone(self) -> set[str]:
+        """Of the batch that runs, those that do no later task."""
+        return self._batch.intersection(self._removed)
+
+    def goes_on(self, host: str) -> bool:
+        return host not in self._removed
+
+    def lose(self, host: str, outcome: str) -> None:
+        """Count a host as failed or unreachable. An audit has some go on to the end."""
         (self.unreachable if outcome == "unreachable" else self.failed).add(host)
-        if ends:
-            self.gone.add(host)
 
 
 class Task:
@@ -57,7 +69,7 @@ class Task:
         self.changed = 0
         self._did: set[str] = set()
         self._hosts = hosts
-        # A task that one host does for all is only named.
+        # A task that one host does for all is only named. Sometimes this is known when the host has done it.
         self.counts = counts
 
     @property
@@ -85,23 +97,38 @@ class Task:
         return shorten(f"{name}: {said}", columns)
 
 
-def failure(outcome: str, host: str, task: str, result: t.Mapping[str, t.Any]) -> str:
+def failure(outcome: str, host: str, task: str, result: t.Mapping[str, t.Any], goes_on: bool = False) -> str:
     """Return the line about a host that failed, with what its task says."""
-    said = "; ".join(_messages(result)) or "no reason was given"
+    said = "; ".join(_messages(result)) or str(result.get("reason") or "no reason was given")
     where = f" {visible(task)}:" if task else ""
-    return f"{outcome.upper()} {visible(host)}:{where} {shortened(said)}"
+    return f"{outcome.upper()} {visible(host)}{' (goes on)' if goes_on else ''}:{where} {shortened(said)}"
+
+
+def lines_of(host: str, message: t.Any) -> t.Iterator[str]:
+    """Yield the lines of what a playbook says of a host. A plan or a summary is a list of lines."""
+    for line in message if isinstance(message, list) else [message]:
+        yield f"{shortened(host)}: {shortened(str(line))}"
+
+
+def warnings(result: t.Mapping[str, t.Any], deprecations: bool = True) -> t.Iterator[str]:
+    """Yield what the result of a task warns of."""
+    yield from (shortened(str(one)) for one in _list(result.get("warnings")))
+    for one in _list(result.get("deprecations")) if deprecations else []:
+        yield shortened(f"Deprecated: {one.get('msg') if isinstance(one, dict) else one}")
+
+
+def _list(value: t.Any) -> list[t.Any]:
+    return value if isinstance(value, list) else []
 
 
 def _messages(result: t.Mapping[str, t.Any]) -> t.Iterator[str]:
     for name in ("msg", "censored", "stderr"):
         if result.get(name):
             yield str(result[name])
-    items = result.get("results")
-    if isinstance(items, list):
-        lost = [one for one in items if isinstance(one, dict) and any(map(one.get, _LOST))]
-        yield from (f"{one.get('_ansible_item_label', 'an item')}: {one.get('msg', '')}" for one in lost[:_ITEMS])
-        if len(lost) > _ITEMS:
-            yield f"{len(lost) - _ITEMS} more items failed"
+    lost = [one for one in _list(result.get("results")) if isinstance(one, dict) and any(map(one.get, _LOST))]
+    yield from (f"{one.get('_ansible_item_label', 'an item')}: {one.get('msg', '')}" for one in lost[:_ITEMS])
+    if len(lost) > _ITEMS:
+        yield f"{len(lost) - _ITEMS} more items failed"
 
 
 def shortened(message: str) -> str:

@@ -60,6 +60,61 @@ PLAY = """
   gather_facts: false
 """
 
+# A host that a rescue takes back or whose task ignores that it is unreachable is not lost. The plays have one name.
+GOING_ON = """
+- name: Work
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Rescue
+      when: inventory_hostname == 'web1'
+      block:
+        - name: Break
+          ansible.builtin.fail:
+            msg: broken
+      rescue:
+        - name: Mend
+          ansible.builtin.assert:
+            that: true
+    - name: Reach
+      ansible.builtin.raw: "true"
+      ignore_unreachable: true
+      when: inventory_hostname == 'down'
+    - name: Plan
+      ansible.builtin.debug:
+        msg: "{{ plan }}"
+      when: inventory_hostname == 'web1'
+    - name: All
+      ansible.builtin.assert:
+        that: true
+    - name: Lose
+      ansible.builtin.include_tasks: absent.yml
+      when: inventory_hostname == 'web3'
+- name: Nobody
+  hosts: nobody
+  gather_facts: false
+- name: Work
+  hosts: all
+  gather_facts: false
+  serial: 2
+  tasks:
+    - name: Warn
+      hostile_warnings:
+      when: inventory_hostname != 'down'
+    - name: Once
+      ansible.builtin.assert:
+        that: true
+      run_once: "{{ 1 == 1 }}"
+    - name: Each
+      ansible.builtin.assert:
+        that: true
+      run_once: "{{ 1 == 2 }}"
+"""
+
+HOSTILE_WARNINGS = r"""#!/bin/sh
+echo '{"changed": false, "warnings": ["\u001b]0;owned\u0007\u001b[2J"], "deprecations": [{"msg": "\u001b[31mold", "version": "99.0"}]}'
+"""
+
 MORE = """
 - name: Change
   ansible.builtin.assert:
@@ -89,13 +144,14 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**playbook_environment(folder), "ANSIBLE_STDOUT_CALLBACK": "seawall.docker.progress", **more}
 
 
-def in_log(folder: Path, command: list[str], **more: str) -> tuple[int, list[str]]:
-    """Run it with a pipe for its output; its status and its lines."""
+def in_log(folder: Path, command: list[str], warned: t.Sequence[str] = (), **more: str) -> tuple[int, list[str]]:
+    """Run it with a pipe for its output; its status and its lines. It must warn of that."""
     done = subprocess.run(
         command, cwd=folder, env=environment(folder, **more), capture_output=True, text=True, check=False, timeout=300
     )
     assert "Traceback" not in done.stderr and "callback" not in done.stderr.lower(), done.stderr
-    assert all(line.isprintable() for line in done.stdout.splitlines()), done.stdout
+    assert all(line.isprintable() for line in (done.stdout + done.stderr).splitlines()), done.stdout + done.stderr
+    assert all(done.stderr.count(warning) == 1 for warning in warned), done.stderr
     return done.returncode, done.stdout.splitlines()
 
 
@@ -185,6 +241,35 @@ def test_batches_failures_and_messages_of_any_playbook(tmp_path: Path) -> None:
     status, lines = in_log(tmp_path, command, ANSIBLE_STRATEGY="free")
     assert status == 2 and lines[-1] == "5 hosts: 2 ok, 3 failed"
     assert "Change: 5 of 5 hosts, 1 changed, 3 failed" in lines
+
+
+def test_hosts_that_go_on_are_not_lost_and_those_that_are_lost_count_no_more(tmp_path: Path) -> None:
+    inventory(tmp_path, ["web1", "web2", "web3"])
+    (tmp_path / "play.yml").write_text(GOING_ON, encoding="utf-8")
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library" / "hostile_warnings").write_text(HOSTILE_WARNINGS, encoding="utf-8")
+    plan = [f"{number}: {'x' * 100}" for number in range(30)]
+    warned = [r"[WARNING]: \x1b]0;owned\x07\x1b[2J", r"[WARNING]: Deprecated: \x1b[31mold"]
+    deprecations = {"ANSIBLE_DEPRECATION_WARNINGS": "true"}
+    status, lines = in_log(tmp_path, words(tmp_path, "play.yml", plan=plan), warned, **deprecations)
+    assert status == 2
+    reached = [line for line in lines if line.startswith("UNREACHABLE down (goes on): Reach: ")]
+    absent = [line for line in lines if line.startswith("FAILED web3: Lose: ") and "absent.yml" in line]
+    assert [line for line in lines if line not in reached + absent] == [
+        "FAILED web1 (goes on): Break: broken",
+        "Break: 4 of 4 hosts",
+        "Mend: 1 of 4 hosts",
+        "Reach: 4 of 4 hosts",
+        *(f"web1: {line}" for line in plan),
+        "Plan: 4 of 4 hosts",
+        "All: 4 of 4 hosts",
+        "No host matches the play, so nothing was done.",
+        "Warn: 2 of 3 hosts",
+        "Each: 2 of 3 hosts",
+        "Each: 3 of 3 hosts",
+        "4 hosts: 3 ok, 1 failed",
+    ]
+    assert len(reached) == len(absent) == 1
 
 
 def test_a_run_of_nothing_does_not_look_like_one_without_faults(tmp_path: Path) -> None:

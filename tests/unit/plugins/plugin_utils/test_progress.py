@@ -11,51 +11,85 @@ from ansible_collections.seawall.docker.plugins.plugin_utils import _progress
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import width
 
 
-def hosts_of(total: int, batch: int | None = None) -> _progress.Hosts:
+def names(first: int, last: int) -> list[str]:
+    return [f"web{number}" for number in range(first, last + 1)]
+
+
+def hosts_of(total: int, removed: list[str] | None = None) -> _progress.Hosts:
     hosts = _progress.Hosts()
-    hosts.begin("Audit", total, total if batch is None else batch)
+    hosts.begin("Audit", names(1, total), names(1, total), [] if removed is None else removed)
     return hosts
 
 
 def task_of(hosts: _progress.Hosts, name: str = "Look", did: int = 0) -> _progress.Task:
     task = _progress.Task(name, hosts)
-    for number in range(did):
-        task.add(f"host{number}")
+    for host in names(1, did):
+        task.add(host)
     return task
 
 
 def test_batches_of_a_play_are_counted_together() -> None:
-    hosts = hosts_of(1000, 400)
+    everyone, hosts = names(1, 1000), _progress.Hosts()
+    removed: list[str] = []
+    hosts.begin("1", everyone, names(1, 400), removed)
     task = task_of(hosts)
     assert task.line() == "Look: 0 of 1,000 hosts"
     hosts.lose("web1", "failed")
+    removed.append("web1")
     task.add("web1")
     assert task.line() == "Look: 1 of 1,000 hosts, 1 failed"
     # It need not do the later tasks of its batch.
     task = task_of(hosts, "Work")
     task.add("web2", changed=True)
     assert task.line() == "Work: 2 of 1,000 hosts, 1 changed, 1 failed"
-    hosts.begin("Audit", 1000, 400)
+    # Ansible lists those of the batches before, too.
+    hosts.begin("1", everyone, names(401, 800), removed)
     assert task_of(hosts).line() == "Look: 400 of 1,000 hosts, 1 failed"
-    hosts.lose("web1000", "unreachable")
+    hosts.lose("web800", "unreachable")
+    removed.append("web800")
     assert task_of(hosts).line() == "Look: 401 of 1,000 hosts, 1 failed, 1 unreachable"
-    hosts.begin("Audit", 1000, 200)
-    assert task_of(hosts, did=200).done == 1000
-    # Another play, or the same one once more over all hosts, begins anew.
-    hosts.begin("End", 1000, 1000)
-    assert task_of(hosts).line() == "Look: 0 of 1,000 hosts"
-    hosts.begin("End", 1000, 1000)
-    assert task_of(hosts).done == 0
+    hosts.begin("1", everyone, names(801, 1000), removed)
+    task = task_of(hosts)
+    for host in names(801, 1000):
+        task.add(host)
+    assert task.done == 1000
+
+
+def test_a_play_counts_those_that_earlier_plays_have_not_lost() -> None:
+    hosts, removed = _progress.Hosts(), ["web3"]
+    hosts.begin("1", names(1, 10), names(1, 10), removed)
+    assert task_of(hosts, did=10).done == 10
+    # A play of no hosts in between changes nothing.
+    hosts.begin("2", [], [], [])
+    hosts.begin("3", names(1, 10), names(1, 5), later := [])
+    assert task_of(hosts).line() == "Look: 0 of 9 hosts"
+    later += ["web3", "web4"]
+    assert task_of(hosts).done == 1
+    hosts.begin("3", names(1, 10), names(6, 10), later)
+    assert task_of(hosts).done == 4
+    # What Ansible takes back, such as after clear_host_errors, counts again.
+    later.clear()
+    hosts.begin("4", names(1, 10), names(1, 10), [])
+    assert task_of(hosts, did=10).line() == "Look: 10 of 10 hosts"
+
+
+def test_plays_of_one_name_are_two_plays() -> None:
+    hosts = hosts_of(10)
+    assert task_of(hosts, did=10).done == 10
+    hosts.begin("another", names(1, 10), names(1, 5), [])
+    assert task_of(hosts, did=5).line() == "Look: 5 of 10 hosts"
 
 
 def test_a_host_is_lost_once_and_may_go_on() -> None:
-    hosts = hosts_of(3)
+    hosts = hosts_of(3, removed := [])
     # Each host at its own speed: it is lost in a task after it began another one.
     begun = task_of(hosts, did=1)
+    removed += ["web1", "web1"]
     hosts.lose("web1", "failed")
     hosts.lose("web1", "failed")
-    hosts.lose("web2", "unreachable", ends=False)
-    assert begun.line() == "Look: 2 of 3 hosts, 1 failed, 1 unreachable"
+    hosts.lose("web2", "unreachable")
+    assert begun.line() == "Look: 1 of 3 hosts, 1 failed, 1 unreachable"
+    assert not hosts.goes_on("web1") and hosts.goes_on("web2")
     later = task_of(hosts)
     assert later.done == 1
     later.add("web2")
@@ -71,8 +105,8 @@ def test_skipped_hosts_are_done_and_no_work() -> None:
 @pytest.mark.parametrize("columns", [45, 60, 200])
 @pytest.mark.parametrize("name", ["Gather the posture of hosts and judge it", "調査" * 20, "\x1b[2J" * 20])
 def test_a_line_fits_and_keeps_its_counts(name: str, columns: int) -> None:
-    hosts = hosts_of(10_000)
-    hosts.lose("web1", "failed")
+    hosts = hosts_of(10_000, ["web10000"])
+    hosts.lose("web10000", "failed")
     line = task_of(hosts, name, 999).line(columns)
     assert width(line) <= columns and line.isprintable()
     assert line.endswith(": 1,000 of 10,000 hosts, 1 failed")
@@ -96,6 +130,7 @@ def test_a_task_of_one_host_for_all_is_only_named() -> None:
         ({"censored": "hidden"}, "hidden"),
         ({"msg": ["a", "b"]}, "['a', 'b']"),
         ({}, "no reason was given"),
+        ({"reason": "Could not find x.yml\n"}, r"Could not find x.yml\n"),
         (
             {
                 "msg": "Some failed",
@@ -114,11 +149,34 @@ def test_a_task_of_one_host_for_all_is_only_named() -> None:
 def test_a_failure_is_one_line_with_what_the_task_says(result: dict[str, object], said: str) -> None:
     assert _progress.failure("failed", "web\x1b1", "Work\n", result) == rf"FAILED web\x1b1: Work\n: {said}"
     assert _progress.failure("unreachable", "web1", "", result) == f"UNREACHABLE web1: {said}"
+    assert _progress.failure("failed", "web1", "Work", result, goes_on=True) == f"FAILED web1 (goes on): Work: {said}"
 
 
 def test_a_message_of_megabytes_ends() -> None:
     line = _progress.failure("failed", "web1", "Work", {"msg": "\x1b" * 5_000_000, "stderr": "x" * 5_000_000})
     assert len(line) < 2_100 and line.endswith("...")
+
+
+def test_a_plan_of_many_lines_is_shown_in_all_its_lines() -> None:
+    plan = [f"volume{number}: is copied\x1b[2J\nFAILED web9: x" for number in range(300)]
+    assert list(_progress.lines_of("web1", plan)) == [
+        rf"web1: volume{number}: is copied\x1b[2J\nFAILED web9: x" for number in range(300)
+    ]
+    assert list(_progress.lines_of("web\x1b1", "a\nb")) == [r"web\x1b1: a\nb"]
+    assert list(_progress.lines_of("web1", [{"a": 1}, None, 2])) == ["web1: {'a': 1}", "web1: None", "web1: 2"]
+    assert list(_progress.lines_of("web1", [])) == []
+
+
+def test_warnings_of_hosts_are_visible() -> None:
+    result = {
+        "warnings": ["\x1b]0;owned\x07\x1b[2J", {"msg": "\u202e"}, "x" * 5_000_000],
+        "deprecations": [{"msg": "\x1b[2J", "version": "\x1b"}, "\x9b2J", {}],
+    }
+    shown = list(_progress.warnings(result))
+    assert shown[:2] == [r"\x1b]0;owned\x07\x1b[2J", r"{'msg': '\u202e'}"] and len(shown[2]) <= 2_000
+    assert shown[3:] == [r"Deprecated: \x1b[2J", r"Deprecated: \x9b2J", "Deprecated: None"]
+    assert list(_progress.warnings(result, deprecations=False)) == shown[:3]
+    assert list(_progress.warnings({"warnings": "text", "deprecations": None})) == []
 
 
 def test_the_last_line_counts_hosts() -> None:
