@@ -164,7 +164,9 @@ def _rule(document: Document, where: tuple[str | int, ...], entry: t.Any) -> Rul
     for key in ("rule", "title", "expected", "why", "select", "look_at"):
         if key in entry:
             document.expect(where + (key,), isinstance(entry[key], str) and entry[key].strip(), "must be text")
-    document.expect(where + ("level",), type(entry["level"]) is int and entry["level"] in (1, 2), "must be 1 or 2")
+    level = entry["level"]
+    whole = isinstance(level, int) and not isinstance(level, bool)
+    document.expect(where + ("level",), whole and level in (1, 2), "must be 1 or 2")
     document.expect(
         where + ("subjects",),
         entry["subjects"] in SUBJECT_TYPES,
