@@ -52,6 +52,13 @@ class Hosts:
         """Of the batch that runs, those that do no later task."""
         return self._batch.intersection(self._removed)
 
+    def see(self, host: str) -> None:
+        """Count a host that does a task although an earlier play lost it, such as after clear_host_errors."""
+        if host in self._lost_before:
+            self._lost_before.remove(host)
+            self._batch.add(host)
+            self.total += 1
+
     def goes_on(self, host: str) -> bool:
         return host not in self._removed
 
@@ -77,6 +84,7 @@ class Task:
         return self._hosts.before + len(self._did | self._hosts.gone)
 
     def add(self, host: str, *, changed: bool = False, skipped: bool = False) -> None:
+        self._hosts.see(host)
         self._did.add(host)
         self.worked += not skipped
         self.changed += changed
