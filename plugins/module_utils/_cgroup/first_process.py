@@ -4,7 +4,8 @@
 """The first process of a container, and the proof that it is the container's.
 
 The engine names a process by its number. Between that answer and a look at /proc the container can end and the number
-can go to somebody else; so the process must be in a control group that carries the container's id.
+can go to somebody else; so the process must be in a control group that carries the container's id. The same can happen
+between this proof and what is read afterwards; so who judges what was read proves it once more.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import read_groups
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -42,13 +44,34 @@ def first_process(context: Context, container: Document) -> FirstProcess:
     return process
 
 
+def require_still_its_own(context: Context, container: Document) -> None:
+    """Raise Unread where the first process is no more the container's, so that what was read of it may be another's."""
+    _proved_groups(context, container, container["pid"])
+    thread = first_process(context, container).pid
+    if thread == container["pid"]:
+        return
+    try:
+        _proved_groups(context, container, thread)
+    except LeftControlGroups:
+        raise
+    except Unread as gap:
+        raise LeftControlGroups(
+            f"the thread {thread} of the first process cannot be told any more: {gap.reason}"
+        ) from None
+
+
 def _find_first_process(context: Context, container: Document) -> FirstProcess:
     context.require_local()
     pid = container["pid"]
     if pid is None:
         raise Unread("the container does not run")
+    cgroups = _proved_groups(context, container, pid)
+    return FirstProcess(live_thread(context.host, pid), cgroups)
+
+
+def _proved_groups(context: Context, container: Document, pid: int) -> dict[str, str]:
     try:
-        cgroups = parse_process_cgroups(context.process_groups(pid))
+        cgroups = parse_process_cgroups(read_groups(context.host, pid))
     except Unread as gap:
         if gap.kind == "absent":
             raise Unread("the container ended meanwhile", "absent") from None
@@ -57,7 +80,7 @@ def _find_first_process(context: Context, container: Document) -> FirstProcess:
         raise LeftControlGroups(
             f"the process {pid} is in no control group of the container: it left it, or the container ended"
         )
-    return FirstProcess(live_thread(context.host, pid), cgroups)
+    return cgroups
 
 
 def left_control_groups(context: Context, container: Document) -> bool:
@@ -94,6 +117,29 @@ def live_thread(host: Host, pid: int) -> int:
             continue
         return thread
     return pid
+
+
+# Flags of a task in the kernel: it will run nothing of a program any more, or never did.
+_EXITING = 0x4
+_KERNEL_THREAD = 0x200000
+
+
+def has_ended(host: Host, pid: int) -> bool:
+    """Whether no thread of the process runs a program any more. Raises Unread where the kernel does not tell.
+
+    From one answer of the kernel, since threads can start others and end while they are looked at one by one.
+    """
+    try:
+        # The name, in parentheses, may hold spaces and parentheses itself.
+        fields = host.read_text(f"/proc/{pid}/stat", 4096).rpartition(")")[2].split()
+    except Unread as gap:
+        if gap.kind == "absent":
+            return True
+        raise
+    if len(fields) < 18 or not (fields[6].isdigit() and fields[17].isdigit()):
+        raise Unread(f"/proc/{pid}/stat does not show the flags and threads of the process")
+    flags, threads = int(fields[6]), int(fields[17])
+    return bool(flags & _KERNEL_THREAD or (flags & _EXITING and threads <= 1))
 
 
 def _cgroup_driver(context: Context) -> str:

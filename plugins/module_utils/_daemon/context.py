@@ -13,7 +13,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.serving imp
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine, EngineError, object_path
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status, read_groups
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -83,7 +82,9 @@ class Context:
             try:
                 self._answers[key] = read()
             except Unread as gap:
-                self._faults[key] = gap
+                # What one collector had no time for, the next one may ask.
+                if gap.kind not in ("bound", "timeout") or not self.host.budget.part_is_used_up():
+                    self._faults[key] = gap
                 raise
         answer: _T = self._answers[key]
         return answer
@@ -99,7 +100,13 @@ class Context:
     def containers(self) -> list[Document]:
         """Return ``inspect`` of every container, running or not, in the order of names. Containers that were removed
         meanwhile and ``undescribed`` ones are left out."""
-        return self.once("containers", self._inspect_containers)
+
+        def ask() -> list[Document]:
+            # In a part of its own: whoever asks first may have used its time for something else.
+            with self.host.budget.part("the description of the containers"):
+                return self._inspect_containers()
+
+        return self.once("containers", ask)
 
     def undescribed(self) -> list[Undescribed]:
         """Return the containers that the engine lists, but does not describe within the limits."""
@@ -112,14 +119,6 @@ class Context:
         if missing:
             more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
             raise Unread(f"the container {missing[0].name}{more} is not known: {missing[0].reason}")
-
-    def process_status(self, pid: int) -> dict[str, str]:
-        """Return the lines of ``/proc/PID/status``. Raises Unread."""
-        return self.once(f"status:{pid}", lambda: process_status(self.host, pid))
-
-    def process_groups(self, pid: int) -> str:
-        """Return the text of ``/proc/PID/cgroup``. Raises Unread."""
-        return self.once(f"cgroup:{pid}", lambda: read_groups(self.host, pid))
 
     def daemon_pid(self) -> int:
         """Return the daemon's process on this host. Raises Unread if it is not known."""

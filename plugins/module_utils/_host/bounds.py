@@ -169,14 +169,33 @@ class Budget:
     def part(
         self, what: str, max_bytes: int = COLLECTOR_BYTES, max_seconds: float = COLLECTOR_SECONDS
     ) -> t.Iterator[None]:
-        """Limit everything that is read within the block by an additional budget."""
+        """Limit everything that is read within the block by an additional budget. A part within a part is spent instead of
+        the outer one."""
         before = self._part
         self._part = Budget(what, max_bytes, max_seconds)
         try:
-            with self.running(), self._part.running():
+            outer = before._paused() if before is not None else contextlib.nullcontext()
+            with outer, self.running(), self._part.running():
                 yield
         finally:
             self._part = before
+
+    @contextlib.contextmanager
+    def _paused(self) -> t.Iterator[None]:
+        self._seconds, runs, self._runs = self.seconds(), self._runs, 0
+        try:
+            yield
+        finally:
+            self._runs, self._since = runs, time.monotonic()
+
+    def part_is_used_up(self) -> bool:
+        """Return whether the running part has nothing left, so that another part could read what this one did not."""
+        try:
+            if self._part is not None:
+                self._part.check()
+        except TooMuch:
+            return True
+        return False
 
     def check(self) -> None:
         """Raise TooMuch if the budget, its part or its whole is used up."""

@@ -37,10 +37,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap impor
 )
 from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import (
     MAPS,
-    map_of,
     maps_of_host,
     max_user_namespaces,
     own_maps,
+    read_map,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_space import host_ids_in, ids_in
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subids import ids_of_host, resolve, subid_file
@@ -248,7 +248,7 @@ def _maps(context: Context, pid: int) -> dict[str, list[Extent]]:
     host = context.host
     own = context.once("own_id_maps", lambda: own_maps(host))
     try:
-        maps = {key: map_of(context, pid, key) for key in MAPS}
+        maps = {key: read_map(host, str(pid), key) for key in MAPS}
         if all(is_identity(extents) for extents in own.values()):
             return _require_some(maps)
         init = context.once("init_user_namespace", lambda: host.read_link("/proc/1/ns/user"))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import (
@@ -46,11 +45,6 @@ def read_map(host: Host, process: str, key: str) -> list[Extent]:
         return parse_id_map(host.read_text(path))
     except ValueError as error:
         raise Unread(f"{path} is not what a kernel writes: {error}") from None
-
-
-def map_of(context: Context, pid: int, key: str) -> list[Extent]:
-    """Return an id map of a process, as ``read_map`` reads it once. Raises Unread."""
-    return context.once(f"{key}:{pid}", lambda: read_map(context.host, str(pid), key))
 
 
 def own_maps(host: Host) -> dict[str, list[Extent]]:

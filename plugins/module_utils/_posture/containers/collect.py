@@ -11,8 +11,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import (
+    LeftControlGroups,
     first_process,
     left_control_groups,
+    require_still_its_own,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import (
     Context,
@@ -21,7 +23,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
     container_name,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._engine.references import full_reference, names_id
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import namespaces_of, process_facts
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import (
+    namespaces_of,
+    process_facts,
+    process_status,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_string
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.container_ports import (
@@ -191,7 +197,11 @@ def container_facts(context: Context, inspected: Document) -> Document:
         except Unread as gap:
             facts.miss(f"joined_namespaces.{kind}", gap.reason)
     facts.values["left_control_groups"] = left_control_groups(context, facts.values)
-    facts.take("process", lambda: _process(context, facts.values))
+    try:
+        facts.values["process"] = _process(context, facts.values)
+    except Unread as gap:
+        facts.miss("process", gap.reason)
+        facts.values["left_control_groups"] = isinstance(gap, LeftControlGroups)
     facts.take("started_with", lambda: started_with(context, facts.values))
     facts.take("processes", lambda: processes_of(context, facts.values))
     return facts.document()
@@ -234,11 +244,12 @@ def changes_mounts(inspected: Document) -> bool:
 
 def _process(context: Context, container: Document) -> Document:
     pid = first_process(context, container).pid
-    document = process_facts(context.host, pid, context.process_status(pid), lambda: _host_namespaces(context))
+    document = process_facts(context.host, pid, process_status(context.host, pid), lambda: _host_namespaces(context))
     try:
         document["root_read_only"] = root_read_only(context, pid)
     except Unread as gap:
         document["unread"]["root_read_only"] = gap.reason
+    require_still_its_own(context, container)
     return document
 
 

@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process, live_thread
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import has_ended, live_thread
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids, read_groups
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import (
+    process_ids,
+    process_status,
+    read_groups,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import ssh_servers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import inside_of
-from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import map_of
+from ansible_collections.seawall.docker.plugins.module_utils._userns.own_namespace import read_map
 
 _IDENTIFIER = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 
@@ -46,12 +50,10 @@ def processes_of(context: Context, container: Document) -> Document:
             if gap.kind == "absent":
                 continue  # ended meanwhile
             raise
-        thread = _thread_of(context, container, process)
-        program = _program(context, thread)
         entry = {"pid": process, "name": name}
         facts.values["running"].append(entry)
         try:
-            evidence = search.evidence(thread, name, program)
+            program, evidence = _search(context, search, process, name)
         except (TooMuch, ssh_servers.Hidden) as gap:
             unsearched.append(gap.reason)
             continue
@@ -69,18 +71,33 @@ def processes_of(context: Context, container: Document) -> Document:
         # A process names itself as it likes: that no name is sshd proves nothing alone.
         facts.values.pop("ssh_servers")
         facts.miss("ssh_servers", f"the programs of {unseen} processes are hidden, which needs root")
-    facts.take("first_user", lambda: _first_user(context, _thread_of(context, container, pid)))
+    facts.take("first_user", lambda: _first_user(context, live_thread(context.host, pid)))
+    if _owner(context, pid) != container["id"]:
+        # What was read may be of another process that has the number now. A server that was found stays found.
+        for key in ("first_user",) if facts.values.get("ssh_servers") else ("first_user", "ssh_servers"):
+            facts.values.pop(key, None)
+            facts.miss(key, f"the process {pid} is no more the container's: it left it, or the container ended")
     return facts.document()
 
 
-def _thread_of(context: Context, container: Document, process: int) -> int:
-    """Return a thread of the process that runs. That of the first process is known already, as a rule."""
-    if process == container["pid"]:
-        try:
-            return first_process(context, container).pid
-        except Unread:
-            pass  # it left the groups of its container
-    return live_thread(context.host, process)
+# A process can end one thread after another, so that nothing is seen of it where the thread that was chosen ends.
+_LOOKS = 3
+
+
+def _search(context: Context, search: ssh_servers.Search, process: int, name: str) -> tuple[str | None, str | None]:
+    """Return the program of a process, None if it is hidden, and the evidence that it is an SSH server. Raises Unread."""
+    for _look in range(_LOOKS):
+        thread = live_thread(context.host, process)
+        program = _program(context, thread)
+        evidence = search.evidence(thread, name, program)
+        if evidence is not None or program is None:
+            return program, evidence
+        # Of a thread that ended meanwhile, the kernel shows no sockets.
+        if program and _program(context, thread) != "":
+            return program, None
+        if has_ended(context.host, process):
+            return "", None
+    return None, None
 
 
 def pids_by_container(context: Context) -> dict[str, list[int]]:
@@ -91,29 +108,36 @@ def pids_by_container(context: Context) -> dict[str, list[int]]:
 
 def _scan(context: Context) -> dict[str, list[int]]:
     """Return the processes of every container, in the order of pids. Processes outside of containers are left out."""
-    identifiers = {str(inspected.get("Id") or "") for inspected in context.containers()}
-    identifiers |= {one.id for one in context.undescribed()}
-    # Of these, the groups are read for other facts, too; those of all processes of a host would take much memory.
-    named = [(inspected.get("State") or {}).get("Pid") for inspected in context.containers()]
-    first = {pid for pid in named if isinstance(pid, int)}
-    namespaces = _own_namespaces(context)
     found: dict[str, list[int]] = {}
     pids = process_ids(context.host)
     if 1 not in pids:
         raise Unread("the processes of other users are hidden (/proc is mounted with hidepid)")
     for entry in pids:
-        try:
-            text = context.process_groups(entry) if entry in first else read_groups(context.host, entry)
-        except Unread as gap:
-            if gap.kind == "absent":
-                continue
-            raise
-        owner = container_of([line.split(":", 2)[-1] for line in text.split("\n")], identifiers)
-        if owner is None and namespaces:
-            owner = namespaces.get(_namespace(context, entry) or "")
+        owner = _owner(context, entry)
         if owner is not None:
             found.setdefault(owner, []).append(entry)
     return found
+
+
+def _owner(context: Context, pid: int) -> str | None:
+    """Return the container to which a process belongs now; None if to none, or if it ended. Raises Unread."""
+    identifiers: set[str] = context.once("container_identifiers", lambda: _identifiers(context))
+    namespaces: dict[str, str] = context.once("own_pid_namespaces", lambda: _own_namespaces(context))
+    try:
+        text = read_groups(context.host, pid)
+    except Unread as gap:
+        if gap.kind == "absent":
+            return None
+        raise
+    owner = container_of([line.split(":", 2)[-1] for line in text.split("\n")], identifiers)
+    if owner is None and namespaces:
+        owner = namespaces.get(_namespace(context, pid) or "")
+    return owner
+
+
+def _identifiers(context: Context) -> set[str]:
+    described = {str(inspected.get("Id") or "") for inspected in context.containers()}
+    return described | {one.id for one in context.undescribed()}
 
 
 def container_of(paths: list[str], identifiers: set[str]) -> str | None:
@@ -151,8 +175,8 @@ def _namespace(context: Context, pid: int) -> str | None:
 
 
 def _program(context: Context, pid: int) -> str | None:
-    """Return the file name of the program that the process runs. It is empty for a process that ended and was not
-    collected, and None if the kernel does not show it."""
+    """Return the file name of the program that the thread runs. It is empty for a thread that ended, and None if the
+    kernel does not show it."""
     try:
         target = context.host.read_link(f"/proc/{pid}/exe")
     except Unread as gap:
@@ -163,8 +187,8 @@ def _program(context: Context, pid: int) -> str | None:
 
 def _first_user(context: Context, pid: int) -> Document:
     """Return ``uid`` in the container and ``host_uid``. ``uid`` is None if the id has no mapping."""
-    uids = context.process_status(pid).get("Uid", "").split()
+    uids = process_status(context.host, pid).get("Uid", "").split()
     if len(uids) < 2 or not uids[1].isdigit():
         raise Unread(f"/proc/{pid}/status does not show the process's user")
     host_uid = int(uids[1])
-    return {"uid": inside_of(map_of(context, pid, "uid_map"), host_uid), "host_uid": host_uid}
+    return {"uid": inside_of(read_map(context.host, str(pid), "uid_map"), host_uid), "host_uid": host_uid}

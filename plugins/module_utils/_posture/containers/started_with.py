@@ -15,6 +15,7 @@ import posixpath
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
@@ -26,7 +27,7 @@ def started_with(context: Context, container: Document) -> Document:
     of the container as its name. No process of a container can become the parent of the first one.
     """
     pid = first_process(context, container).pid
-    parent = context.process_status(pid).get("PPid", "")
+    parent = process_status(context.host, pid).get("PPid", "")
     if not parent.isdigit():
         raise Unread(f"/proc/{pid}/status does not show the process's parent")
     directory = context.host.read_link(f"/proc/{parent}/cwd")

@@ -81,7 +81,7 @@ def shim_pids(context: Context) -> list[int]:
         if not container["State"].get("Running") or not isinstance(pid, int) or pid <= 0:
             continue
         try:
-            parent = context.process_status(pid).get("PPid", "")
+            parent = process_status(context.host, pid).get("PPid", "")
             program = context.host.read_link(f"/proc/{parent}/exe")
         except Unread as gap:
             if gap.kind == "absent":

@@ -151,6 +151,23 @@ def test_a_part_ends_with_its_block() -> None:
     budget.spend(11)
 
 
+def test_a_part_within_a_part_is_spent_instead_of_it() -> None:
+    budget = Budget("it", 1000, 10)
+    with budget.part("outer", 10, 10):
+        outer = budget._part
+        assert outer is not None
+        with budget.part("inner", 100, 10):
+            budget.spend(50)
+            assert not budget.part_is_used_up()
+            assert (outer._runs, outer.bytes_read) == (0, 0)
+        assert budget._part is outer and outer._runs == 1
+        with pytest.raises(TooMuch, match="outer had read"):
+            budget.spend(11)
+        assert budget.part_is_used_up()
+    assert budget.bytes_read == 61
+    assert not budget.part_is_used_up()
+
+
 def test_a_file_is_searched_once_whatever_its_names_are(host: Host, tmp_path: Path) -> None:
     (tmp_path / "0").write_bytes(b"x" * 3_000_000)
     for number in range(1, 40):

@@ -23,6 +23,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.containers
     parse_record,
     started_with,
 )
+from ansible_collections.seawall.docker.plugins.module_utils._posture.versions.processes import shim_pids
 from ansible_collections.seawall.docker.tests.support.dictionary_host import ID, DictionaryHost, container, context_of
 
 GROUPS = f"0::/system.slice/docker-{ID}.scope\n"
@@ -149,6 +150,57 @@ class Threads(DictionaryHost):
 def test_of_a_process_without_its_first_thread_another_one_is_looked_at() -> None:
     assert live_thread(Threads({}, {"/proc/4251/exe": "/usr/sbin/server"}), 4242) == 4251
     assert live_thread(Threads({}), 4242) == 4242
+
+
+STATUS = "PPid:\t7\nUid:\t{0}\t{0}\t{0}\t{0}\nSeccomp:\t2\nNoNewPrivs:\t1\nCapEff:\t0\nCapBnd:\t0\n"
+
+
+class Reused(DictionaryHost):
+    """The container ends while the status of its process is read for the ``turn``-th time; its number goes elsewhere."""
+
+    turn = 1
+
+    def read_bytes(self, path: str, max_bytes: int = 0) -> bytes:
+        if path == "/proc/4242/status":
+            self.turn -= 1
+            if self.turn == 0:
+                self.files["/proc/4242/cgroup"] = "0::/system.slice/cron.service\n"
+        return super().read_bytes(path, max_bytes)
+
+
+def test_what_was_read_of_a_process_that_took_the_number_is_not_judged() -> None:
+    host = Reused({"/proc/4242/cgroup": GROUPS, "/proc/4242/status": STATUS.format(1000)})
+    inspected = container()
+
+    facts = container_facts(context_of(host, inspected), inspected)
+
+    assert "process" not in facts
+    assert "in no control group of the container" in facts["unread"]["process"]
+    assert facts["left_control_groups"]
+
+
+@pytest.mark.parametrize("groups", [None, "0::/system.slice/cron.service\n"])
+def test_the_thread_of_which_facts_were_read_is_proved_as_well(groups: t.Optional[str]) -> None:
+    files = {"/proc/4242/cgroup": GROUPS, "/proc/4251/status": STATUS.format(1000)}
+    host = Threads(files if groups is None else {**files, "/proc/4251/cgroup": groups}, {"/proc/4251/exe": "/server"})
+    inspected = container()
+
+    facts = container_facts(context_of(host, inspected), inspected)
+
+    assert "process" not in facts
+    assert facts["left_control_groups"]
+
+
+def test_what_was_read_before_the_process_was_proved_to_be_the_containers_is_not_judged() -> None:
+    host = DictionaryHost(
+        {"/proc/4242/cgroup": GROUPS, "/proc/4242/status": STATUS.format(1000)}, {"/proc/7/exe": "/containerd-shim"}
+    )
+    inspected = container()
+    context = context_of(host, inspected)
+    assert shim_pids(context) == [7]
+    host.files["/proc/4242/status"] = STATUS.format(0)
+
+    assert container_facts(context, inspected)["process"]["user_id"] == 0
 
 
 def test_a_process_that_left_the_control_groups_is_said_so() -> None:

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._host.model import FileStatus
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -55,6 +56,9 @@ class Proc:
         self.answers: dict[int, t.Any] = {}
         self.protocol = "TCP"
         self.tables = 0
+        # The other threads of a process, and what happens before a path is read.
+        self.threads: dict[int, list[int]] = {}
+        self.before: dict[str, t.Callable[[], t.Any]] = {}
 
     def socket_protocol(self, path: str) -> str:
         return self.elsewhere.get(int(path.rpartition("/")[2]), self.protocol)
@@ -66,9 +70,14 @@ class Proc:
         return t.cast("int | None", answer)
 
     def list_directory(self, path: str) -> list[str]:
+        self.before.pop(path, int)()
+        if path.endswith("/task"):
+            pid = int(path.split("/")[2])
+            return [str(pid), *map(str, self.threads.get(pid, []))]
         if path.endswith("/fd"):
             return [str(port) for port in self.ports.get(int(path.split("/")[2]), [])]
-        return ["self", *map(str, self.processes)]
+        threads = {thread for found in self.threads.values() for thread in found}
+        return ["self", *(str(pid) for pid in self.processes if pid not in threads)]
 
     def stat(self, path: str) -> FileStatus:
         pid = int(path.split("/")[2])
@@ -79,6 +88,7 @@ class Proc:
 
     def _of(self, path: str) -> tuple[tuple[str, str, str | None, str], str]:
         _empty, _proc, pid, *rest = path.split("/")
+        self.before.pop(path, int)()
         if int(pid) not in self.processes:
             raise Unread("gone", "absent")
         return self.processes[int(pid)], "/".join(rest)
@@ -94,6 +104,8 @@ class Proc:
             "net/tcp6": "head\n",
             "cgroup": f"0::{cgroup}\n",
             "comm": f"{comm}\n",
+            "stat": "10 (a) b) Z 1 1 1 0 -1 4 0 0 0 0 0 0 0 0 20 0 "
+            f"{1 + len(self.threads.get(int(path.split('/')[2]), []))} 0\n",
             "status": "Uid:\t0\t0\t0\t0\n",
             "uid_map": "0 0 4294967295\n",
         }[name]
@@ -228,6 +240,62 @@ def test_a_process_that_has_ended_and_was_not_collected_hides_nothing() -> None:
     context.host.processes[11] = (f"/docker/{A}", "defunct", "", "pid:[2]")
 
     assert of(A)["ssh_servers"] == []
+
+
+def without_its_first_thread(host: Proc) -> None:
+    """Let process 10 go on in its second thread, 11."""
+    host.processes[10] = (f"/docker/{A}", "app", "", "pid:[2]")
+    host.ports = {11: [22]}
+
+
+def test_a_first_process_whose_first_thread_ends_after_it_was_found_is_seen_by_another_one() -> None:
+    context, of = look({1: INIT, 10: (f"/docker/{A}", "app", "/app", "pid:[2]")}, {A: 10})
+    assert first_process(context, {"id": A, "pid": 10}).pid == 10
+    context.host.threads = {10: [11]}
+    context.host.processes[11] = ("/", "app", "/app", "pid:[2]")
+    without_its_first_thread(context.host)
+
+    assert [one["evidence"] for one in of(A)["ssh_servers"]] == ["port"]
+
+
+def test_a_thread_that_ends_during_the_search_hides_nothing() -> None:
+    context, of = look({1: INIT, 10: (f"/docker/{A}", "app", "/app", "pid:[2]")}, {A: 10})
+    context.host.threads = {10: [11]}
+    context.host.processes[11] = ("/", "app", "/app", "pid:[2]")
+    context.host.before = {"/proc/10/fd": lambda: without_its_first_thread(context.host)}
+
+    assert [one["evidence"] for one in of(A)["ssh_servers"]] == ["port"]
+
+
+@pytest.mark.parametrize("which", [10, 12])
+def test_a_process_that_runs_and_shows_no_program_leaves_the_question_open(which: int) -> None:
+    context, of = look({1: INIT, 10: (f"/docker/{A}", "app", "/app", "pid:[2]")}, {A: 10})
+    context.host.processes[which] = (f"/docker/{A}", "app", "", "pid:[2]")
+    context.host.processes[13] = ("/", "app", "", "pid:[2]")
+    context.host.threads = {which: [13]}
+
+    assert "1 processes are hidden" in of(A)["unread"]["ssh_servers"]
+
+
+def test_a_number_that_went_to_a_process_of_the_host_is_not_the_containers() -> None:
+    context, of = look({1: INIT, 10: (f"/docker/{A}", "app", "/app", "pid:[2]")}, {A: 10})
+    assert first_process(context, {"id": A, "pid": 10}).pid == 10
+    context.host.processes[10] = ("/system.slice/cron.service", "cron", "/usr/sbin/cron", "pid:[1]")
+
+    with pytest.raises(Unread, match="in no control group of the container"):
+        of(A)
+
+
+@pytest.mark.parametrize(("program", "kept"), [("/app", {"running"}), ("/usr/sbin/sshd", {"running", "ssh_servers"})])
+def test_a_number_that_goes_elsewhere_while_it_is_looked_at_is_not_the_containers(program: str, kept: set[str]) -> None:
+    context, of = look({1: INIT, 10: (f"/docker/{A}", "app", program, "pid:[2]")}, {A: 10})
+    cron = ("/system.slice/cron.service", "cron", "/usr/sbin/cron", "pid:[1]")
+    context.host.before = {"/proc/10/uid_map": lambda: context.host.processes.update({10: cron})}
+
+    facts = of(A)
+
+    assert set(facts) - {"unread"} == kept
+    assert "no more the container's" in facts["unread"]["first_user"]
 
 
 def test_hidden_programs_leave_the_question_open() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 from collections import Counter
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
-from ansible_collections.seawall.docker.tests.support.recording import ReplayHost, context_of
+from ansible_collections.seawall.docker.tests.support.recording import ReplayEngine, ReplayHost, context_of
 
 RECORDED = Path(__file__).resolve().parents[3] / "recorded"
 HOSTS = ("bookworm", "trixie", "sid", "vm")
-FILES_OF_A_CONTAINER = 31
+FILES_OF_A_CONTAINER = 38
 FILES_OF_A_PROCESS = 3
 
 
@@ -69,8 +72,10 @@ def test_a_container_costs_few_files(host: str, monkeypatch: pytest.MonkeyPatch)
             for path, count in asked.items()
             if container["id"] in path or any(path.startswith(f"/proc/{pid}/") for pid in pids)
         }
+        # What a container can change is read when it is judged, and whose the process is, before and after.
         # Where a container may mount, its mounts are read when they are judged, and its root afterwards.
-        assert {path for path, count in own.items() if count > 1} <= {f"/proc/{container['pid']}/mountinfo"}
+        again = {f"/proc/{container['pid']}/{name}" for name in ("cgroup", "status", "uid_map", "mountinfo")}
+        assert {path for path, count in own.items() if count > 1} <= again
         assert sum(own.values()) <= FILES_OF_A_CONTAINER + FILES_OF_A_PROCESS * len(pids), own
         # Tables of sockets grow with the host.
         assert not [path for path in own if "/net/" in path]
@@ -145,6 +150,32 @@ def test_a_collector_that_breaks_costs_its_section_only(monkeypatch: pytest.Monk
     posture = gather(context_of(recording("trixie")), list(COLLECTORS))
     assert "cgroup" not in posture and "containers" in posture
     assert posture["unread"]["cgroup"].startswith("the collector cgroup failed: KeyError at test_recorded_hosts.py:")
+
+
+@pytest.mark.parametrize("wanted", [Context.containers, Context.info])
+def test_what_one_collector_had_no_time_for_is_asked_by_the_next_one(
+    wanted: t.Callable[[Context], t.Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(context: Context) -> t.Any:
+        # As after programs that did not answer in time.
+        context.host.budget._part._max_seconds = 0
+        with contextlib.suppress(TooMuch):
+            wanted(context)
+        return {}
+
+    context = context_of(recording("trixie"))
+    get = ReplayEngine.get
+
+    def counted(self: ReplayEngine, path: str, **query: t.Any) -> t.Any:
+        context.host.budget.check()
+        return get(self, path, **query)
+
+    monkeypatch.setattr(ReplayEngine, "get", counted)
+    monkeypatch.setitem(COLLECTORS, "versions", slow)
+    posture = gather(context, ["daemon", "containers", "versions"])
+
+    assert {"info", "versions"} <= set(posture["daemon"])
+    assert posture["containers"] == recording("trixie")["posture"]["containers"]
 
 
 @pytest.mark.parametrize("missing", ["HostConfig", "Mounts", "State", "Config"])
