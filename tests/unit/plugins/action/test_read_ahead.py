@@ -14,21 +14,22 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.action import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import loader as advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import documents, judge, policy
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 
 # In a process of its own, as Ansible loads an action; then what the process of a host does.
-OPENED = """
+OPENED = f"""
 import json, sys
-from ansible_collections.seawall.docker.plugins.action import evaluate
+import {evaluate.__name__} as evaluate
 class Tagged(str):
     "As Ansible gives options to a task."
 opened = []
 sys.addaudithook(lambda event, arguments: opened.append(str(arguments[0])) if event == "open" else None)
-options = {name: option.get("default") for name, option in evaluate.judging.ARGUMENTS.items()}
-judge = evaluate.judging.judge_of({**options, "benchmark": Tagged(options["benchmark"]), "rule_files": sys.argv[1:]}, "level2")
+options = {{name: option.get("default") for name, option in evaluate.judging.ARGUMENTS.items()}}
+judge = evaluate.judging.judge_of({{**options, "benchmark": Tagged(options["benchmark"]), "rule_files": sys.argv[1:]}}, "level2")
 advisories = evaluate.advisory_loader.load_advisories([])
 made = [rule.slug for rule in judge.benchmark.rules for one in rule.conditions if one._function is None]
 print(json.dumps([opened, made, len(judge.benchmark.rules), len(advisories.advisories), sorted(judge.policy)]))
