@@ -83,7 +83,10 @@ class Tally:
 def tallies(documents: t.Iterable[intake.Document]) -> list[Tally]:
     """Return the rules sorted by number, each with its findings in the order of the documents."""
     rules: dict[str, Tally] = {}
+    # Hosts share equal findings and policies, as objects: what they say is added once.
+    added: dict[str, tuple[intake.Document, intake.Document]] = {}
     for document in documents:
+        policy = document["policy"]
         for finding in document["findings"]:
             tally = rules.get(finding["rule"])
             if tally is None:
@@ -96,13 +99,17 @@ def tallies(documents: t.Iterable[intake.Document]) -> list[Tally]:
                     section=finding["section"],
                     section_title=finding["section_title"],
                 )
+            tally.hosts.append(document["host"])
+            tally.of_hosts.append(finding)
+            last = added.get(tally.rule)
+            if last is not None and last[0] is finding and last[1] is policy:
+                continue
+            added[tally.rule] = finding, policy
             for key in ("expected", "why", "look_at"):
                 if getattr(tally, key) is None and finding[key]:
                     setattr(tally, key, text.flowing(str(finding[key])))
             tally.remedy = tally.remedy or finding["remedy"]
-            _add_policy(tally, finding["policy"], document["policy"])
-            tally.hosts.append(document["host"])
-            tally.of_hosts.append(finding)
+            _add_policy(tally, finding["policy"], policy)
     return sorted(rules.values(), key=lambda rule: (text.numbered(rule.number), rule.rule))
 
 

@@ -77,6 +77,8 @@ def shorten(text: str, columns: int) -> str:
     """Cut the text to that many columns. Replace the end of a longer text by ``...``."""
     if width(text) <= columns:
         return text
+    if text.isascii():
+        return text[: max(columns - 3, 0)].rstrip() + "..."
     start, used = [], 0
     for char in text:
         used += _columns(char)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import stat
@@ -55,6 +56,19 @@ def test_the_same_findings_give_the_same_bytes(tmp_path: Path) -> None:
         documents.reverse()
         result["files"].sort()
     assert sorted(contents[0]) == sorted(contents[1])
+
+
+def test_unused_objects_are_looked_for_seldom_and_afterwards_as_before(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    seen = []
+
+    def writing(*_unused: object, **_named: object) -> str:
+        seen.append(gc.get_threshold()[0])
+        raise files.ReportError("full")
+
+    with mock.patch.object(files.Folder, "write", writing), pytest.raises(files.ReportError):
+        written(tmp_path / "reports", findings=[findings.audited("web1")])
+    assert seen == [100_000] and gc.get_threshold() == before
 
 
 def test_formats(tmp_path: Path) -> None:

@@ -82,6 +82,9 @@ def test_digits_of_other_scripts_do_not_break_the_order() -> None:
 def test_shorten_counts_columns() -> None:
     assert text.shorten("数据数据数据", 8) == "数据..."
     assert text.shorten("abcdef", 6) == "abcdef"
+    assert text.shorten("abcdefg", 6) == "abc..."
+    assert text.shorten("ab defg", 6) == "ab..."
+    assert text.shorten("abcdefg", 2) == "..."
     assert text.pad("ab", 4) == "ab  "
 
 
