@@ -104,6 +104,26 @@ PYTHON_ATTACKS: dict[str, tuple[tuple[str, ...], str]] = {
         NETWORKS,
         f"{SERVE}; libc.unshare(0x40000000); threading.Thread(target=time.sleep, args=(3600,)).start(); libc.syscall(60, 0)",
     ),
+    # A server on port 22 in a thread whose open files no other thread shows.
+    "serves-in-a-thread-with-files-of-its-own": (
+        NETWORKS,
+        (
+            "import socket; kept = []; "
+            "serve = lambda: (libc.unshare(0x400), kept.append(socket.create_server(('', 22))), time.sleep(3600)); "
+            "threading.Thread(target=serve).start()"
+        ),
+    ),
+    # The same after the first thread has ended, so that another one is looked at.
+    "serves-with-files-of-its-own-and-ends-its-first-thread": (
+        NETWORKS,
+        (
+            "import socket; kept = []; up = threading.Event(); threading.Thread(target=time.sleep, args=(3600,)).start(); "
+            "serve = lambda: (libc.unshare(0x400), kept.append(socket.create_server(('', 22))), up.set(), time.sleep(3600)); "
+            "threading.Thread(target=serve).start(); up.wait(); libc.syscall(60, 0)"
+        ),
+    ),
+    # Many threads that share what is open are no reason for doubt.
+    "has-threads": ((), "[threading.Thread(target=time.sleep, args=(3600,)).start() for _number in range(50)]"),
     # What ordinary programs hold that is in no table: sockets that are closed, not yet connected, or no longer.
     "has-closed-sockets": (
         (),
@@ -223,6 +243,18 @@ def test_an_ssh_server_is_one_in_whatever_network_namespace_it_is_now(judged: Ju
     (server,) = judged.container(name)["processes"]["ssh_servers"]
     assert server["evidence"] == "port"
     assert judged.verdict("5.7", name) == "fail"
+
+
+@pytest.mark.parametrize("name", [name for name in PYTHON_ATTACKS if "-files-of-its-own" in name])
+def test_an_ssh_server_is_one_in_whatever_thread_it_serves(judged: Judged, name: str) -> None:
+    (server,) = judged.container(name)["processes"]["ssh_servers"]
+    assert server["evidence"] == "port"
+    assert judged.verdict("5.7", name) == "fail"
+
+
+def test_threads_are_no_servers(judged: Judged) -> None:
+    assert judged.container("has-threads")["processes"]["ssh_servers"] == []
+    assert judged.verdict("5.7", "has-threads") == "pass"
 
 
 def test_sockets_that_are_closed_are_no_servers(judged: Judged) -> None:

@@ -33,6 +33,7 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "holds_text": bool,
     "socket_protocol": str,
     "listening_port": lambda value: value,
+    "shares_open_files": bool,
     "access_list": base64.b64decode,
     "block_device_number": lambda value: value,
     "entries_on_the_way": list,
@@ -58,6 +59,8 @@ _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
 
 # What collectors ask only since the hosts were recorded: the engine's record of what a container was started with.
 _ASKED_SINCE = re.compile(r'\["read_link", "/proc/[0-9]+/cwd"\]')
+# Also their threads, of which their containers had one each.
+_THREADS = re.compile(r'\["list_directory", "/proc/([0-9]+)/task"\]')
 
 
 def _question(method: str, arguments: tuple[t.Any, ...]) -> str:
@@ -119,6 +122,9 @@ class ReplayHost(_RecordedHost):
             return None  # asked only since the hosts were recorded, and their files could be changed
         if method == "links_changed_at" and question not in self._answers:
             return 0.0  # the same: no link of theirs is younger than their engine
+        threads = _THREADS.fullmatch(question)
+        if question not in self._answers and threads:
+            return [threads.group(1)]
         if question not in self._answers and _ASKED_SINCE.fullmatch(question):
             raise Unread(f"{question} was not recorded")
         if question not in self._answers:

@@ -14,6 +14,8 @@ import os
 import socket
 import threading
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.system_call import system_call
+
 # The same on every architecture on which the engine runs; the standard library has neither for Python 3.8.
 _PIDFD_OPEN = 434
 _PIDFD_GETFD = 438
@@ -52,25 +54,13 @@ def _close(copy: int) -> None:
 
 def _duplicate(pid: int, descriptor: int) -> int:
     try:
-        process = _system_call(_PIDFD_OPEN, pid, 0)
+        process = system_call(_PIDFD_OPEN, pid, 0)
     except OSError as error:
         # The number of a thread that is not the first of its process; newer kernels say ENOENT.
         if error.errno not in (errno.EINVAL, errno.ENOENT):
             raise
-        process = _system_call(_PIDFD_OPEN, pid, _OF_A_THREAD)
+        process = system_call(_PIDFD_OPEN, pid, _OF_A_THREAD)
     try:
-        return _system_call(_PIDFD_GETFD, process, descriptor, 0)
+        return system_call(_PIDFD_GETFD, process, descriptor, 0)
     finally:
         os.close(process)
-
-
-def _system_call(number: int, *arguments: int) -> int:
-    try:
-        import ctypes  # not in every system's minimal Python
-    except ImportError:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from None
-    library = ctypes.CDLL(None, use_errno=True)
-    result = int(library.syscall(number, *arguments))
-    if result < 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return result

@@ -10,6 +10,7 @@ recording of a real host in its place, and no collector can write.
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import stat as stat_module
 import time
@@ -18,6 +19,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host import (
     accounts,
     bounds,
+    file_tables,
     foreign_socket,
     trust,
     walk,
@@ -64,12 +66,10 @@ class Host:
     def __init__(self, run_command: RunCommand) -> None:
         self._run_command = run_command
 
-    @property
+    @functools.cached_property
     def budget(self) -> Budget:
         """What reading may take in this module, by this host and by the engine's client."""
-        if "_budget" not in self.__dict__:
-            self.__dict__["_budget"] = Budget()
-        return t.cast(Budget, self.__dict__["_budget"])
+        return Budget()
 
     def effective_uid(self) -> int:
         return os.geteuid()
@@ -197,6 +197,13 @@ class Host:
             if error.errno == errno.ENOSYS:
                 raise Unread("this kernel cannot ask a socket of another process", "unsupported") from None
             raise Unread(f"cannot ask descriptor {descriptor} of process {pid}: {error.strerror}") from None
+
+    def shares_open_files(self, first: int, second: int) -> bool:
+        """Whether two threads have the same table of open files. Raises Unread."""
+        try:
+            return file_tables.same_table(first, second)
+        except OSError as error:
+            raise as_unread("compare the open files of", f"/proc/{first} and /proc/{second}", error) from None
 
     def exists(self, path: str) -> bool:
         """Whether the path exists. Raises where that cannot be told, so that "no" is always an answer."""

@@ -97,6 +97,37 @@ class Search:
 
     def _listens_on(self, pid: int) -> tuple[set[int], str]:
         """Return the TCP ports on which the process listens, and the reason why there may be more."""
+        ports, hidden = self._thread_listens_on(pid)
+        for thread in self._threads_with_other_files(pid):
+            self._budget.check()
+            more, reason = self._thread_listens_on(thread)
+            ports |= more
+            hidden = hidden or reason
+        return ports, hidden
+
+    def _threads_with_other_files(self, pid: int) -> list[int]:
+        """Return one thread for each table of open files that the process has beside that of this thread. A thread can make its
+        own, and no other shows what is open there."""
+        try:
+            threads = [int(name) for name in self._context.host.list_directory(f"/proc/{pid}/task") if name.isdigit()]
+        except Unread as gap:
+            if gap.kind == "absent":
+                return []  # ended meanwhile
+            raise
+        tables = [pid]
+        for thread in sorted(threads):
+            self._budget.check()
+            if thread != pid and not any(self._shares_files(thread, other) for other in tables):
+                tables.append(thread)
+        return tables[1:]
+
+    def _shares_files(self, thread: int, other: int) -> bool:
+        try:
+            return self._context.host.shares_open_files(thread, other)
+        except Unread:
+            return False  # it is looked at for itself
+
+    def _thread_listens_on(self, pid: int) -> tuple[set[int], str]:
         try:
             sockets = sockets_of(self._context.host, pid)
             if not sockets:

@@ -59,6 +59,16 @@ class Proc:
         # The other threads of a process, and what happens before a path is read.
         self.threads: dict[int, list[int]] = {}
         self.before: dict[str, t.Callable[[], t.Any]] = {}
+        # Threads with other open files, by table; and whether this kernel compares tables.
+        self.tables_of: dict[int, str] = {}
+        self.compares = True
+
+    def shares_open_files(self, first: int, second: int) -> bool:
+        if not self.compares:
+            raise Unread("this kernel cannot compare")
+        if not {first, second} <= self.processes.keys():
+            raise Unread("gone", "absent")
+        return self.tables_of.get(first) == self.tables_of.get(second)
 
     def socket_protocol(self, path: str) -> str:
         return self.elsewhere.get(int(path.rpartition("/")[2]), self.protocol)
@@ -265,6 +275,53 @@ def test_a_thread_that_ends_during_the_search_hides_nothing() -> None:
     context.host.before = {"/proc/10/fd": lambda: without_its_first_thread(context.host)}
 
     assert [one["evidence"] for one in of(A)["ssh_servers"]] == ["port"]
+
+
+def with_threads(*threads: int) -> tuple[t.Any, t.Any]:
+    """A container of one process, 10, with these threads beside its first one."""
+    context, of = look({1: INIT, 10: (f"/docker/{A}", "app", "/app", "pid:[2]")}, {A: 10})
+    context.host.threads = {10: list(threads)}
+    for thread in threads:
+        context.host.processes[thread] = ("/", "app", "/app", "pid:[2]")
+    return context.host, lambda: of(A)
+
+
+@pytest.mark.parametrize("compares", [True, False])
+def test_a_thread_with_open_files_of_its_own_is_looked_at(compares: bool) -> None:
+    host, facts = with_threads(11, 12, 13)
+    host.compares, host.tables_of = compares, {12: "own"}
+    host.ports = {10: [8080], 12: [22]}
+
+    assert [(one["pid"], one["evidence"]) for one in facts()["ssh_servers"]] == [(10, "port")]
+
+
+def test_threads_that_share_a_table_are_looked_at_once() -> None:
+    host, facts = with_threads(11, *range(100, 200))
+    host.tables_of = dict.fromkeys(range(100, 200), "own")
+    looked: list[str] = []
+    look_into = host.list_directory
+    host.list_directory = lambda path: looked.append(path) or look_into(path)
+
+    assert facts()["ssh_servers"] == []
+    assert [path for path in looked if path.endswith("/fd")] == ["/proc/10/fd", "/proc/100/fd"]
+
+
+def test_what_a_thread_with_files_of_its_own_does_not_tell_is_not_known() -> None:
+    host, facts = with_threads(11)
+    host.tables_of, host.ports = {11: "own"}, {11: [99]}
+    host.elsewhere, host.answers = {99: "TCP"}, {99: Unread("cannot ask")}
+
+    found = facts()
+
+    assert "ssh_servers" not in found and "cannot ask" in found["unread"]["ssh_servers"]
+
+
+def test_a_thread_that_ended_meanwhile_hides_no_other() -> None:
+    host, facts = with_threads(11, 12)
+    host.tables_of, host.ports = {12: "own"}, {12: [22]}
+    host.before = {"/proc/10/task": lambda: host.processes.pop(11)}
+
+    assert [one["evidence"] for one in facts()["ssh_servers"]] == ["port"]
 
 
 @pytest.mark.parametrize("which", [10, 12])

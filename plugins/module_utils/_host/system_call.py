@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, seawall.docker contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""System calls for which the standard library of Python 3.8 has no function."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+
+def system_call(number: int, *arguments: int) -> int:
+    """Return what the kernel returns. Raises OSError, ENOSYS where the kernel or Python cannot make the call."""
+    try:
+        import ctypes  # not in every system's minimal Python
+    except ImportError:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS)) from None
+    library = ctypes.CDLL(None, use_errno=True)
+    result = int(library.syscall(number, *arguments))
+    if result < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
