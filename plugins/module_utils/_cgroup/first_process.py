@@ -13,7 +13,11 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import read_groups
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import (
+    process_status_value,
+    read_groups,
+    stat_fields,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -94,6 +98,20 @@ def left_control_groups(context: Context, container: Document) -> bool:
     return False
 
 
+def parent_of(context: Context, pid: int) -> int:
+    """The parent of the first process of a container, which is its shim. Read once, since no container can choose it. Raises
+    Unread."""
+
+    def read() -> int:
+        parent = process_status_value(context.host, pid, "PPid")
+        if not parent.isdigit():
+            raise Unread(f"/proc/{pid}/status does not show the process's parent")
+        return int(parent)
+
+    parent: int = context.once(f"parent:{pid}", read)
+    return parent
+
+
 def live_thread(host: Host, pid: int) -> int:
     """A thread of the process that runs: the first one, or another where the first has ended.
 
@@ -130,8 +148,7 @@ def has_ended(host: Host, pid: int) -> bool:
     From one answer of the kernel, since threads can start others and end while they are looked at one by one.
     """
     try:
-        # The name, in parentheses, may hold spaces and parentheses itself.
-        fields = host.read_text(f"/proc/{pid}/stat", 4096).rpartition(")")[2].split()
+        fields = stat_fields(host, pid)
     except Unread as gap:
         if gap.kind == "absent":
             return True

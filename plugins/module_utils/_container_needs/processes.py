@@ -79,7 +79,7 @@ def _take_descriptor(context: Context, pid: int, name: str, found: Opened) -> No
 
 
 def _is_for_writing(fdinfo: str) -> bool:
-    flags = next((line.split()[1] for line in fdinfo.splitlines() if line.startswith("flags:")), "0")
+    flags = next((line.split()[1] for line in fdinfo.split("\n") if line.startswith("flags:")), "0")
     return int(flags, 8) & os.O_ACCMODE in (os.O_WRONLY, os.O_RDWR)
 
 

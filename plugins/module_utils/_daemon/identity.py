@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import control_group
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status_value
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -69,10 +70,10 @@ def _container_fault(host: Host, pid: int) -> str | None:
 
 def _users(host: Host, pid: int) -> set[int]:
     """Return the real, effective, saved and file system user ids of a process."""
-    for line in host.read_text(f"/proc/{pid}/status").splitlines():
-        if line.startswith("Uid:"):
-            return {int(word) for word in line.split()[1:]}
-    raise Unread(f"the kernel does not say whose process {pid} is")
+    users = {int(word) for word in process_status_value(host, pid, "Uid").split()}
+    if not users:
+        raise Unread(f"the kernel does not say whose process {pid} is")
+    return users
 
 
 def _program_fault(host: Host, pid: int, path: str, owner: int) -> str | None:

@@ -20,7 +20,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags impor
     value_of,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids, process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids, process_status_value
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -68,7 +68,7 @@ def _container_of(host: Host, pid: int) -> str | None:
     """
     if not host.read_link(f"/proc/{pid}/exe").rpartition("/")[2].startswith("containerd-shim"):
         return None
-    if process_status(host, pid).get("Uid", "").split()[:1] != [str(ROOT)]:
+    if process_status_value(host, pid, "Uid").split()[:1] != [str(ROOT)]:
         return None
     place, there = host.stat(f"/proc/{pid}/cwd"), host.stat(host.read_link(f"/proc/{pid}/cwd"))
     if (place.device, place.inode) != (there.device, there.inode):

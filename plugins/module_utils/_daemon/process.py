@@ -14,7 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import split_arguments
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.loaded_units import LoadedUnit, loaded_unit
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import text_of_seconds
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status_value, stat_fields
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._host.wildcards import matches
@@ -70,8 +70,8 @@ def find_process(context: Context) -> Process:
     if not arguments:
         raise Unread(f"process {pid} has ended")
     try:
-        user_id: int | None = int(process_status(host, pid)["Uid"].split()[0])
-    except (Unread, KeyError, ValueError):
+        user_id: int | None = int(process_status_value(host, pid, "Uid").split()[0])
+    except (IndexError, Unread, ValueError):
         user_id = None
     started: float | None = None
     started_gap = ""
@@ -99,8 +99,7 @@ def start_time(context: Context, pid: int) -> float:
     show when the container started, but the start of a process counts from the start of the kernel.
     """
     host = context.host
-    # The program's name, in parentheses, may hold spaces and parentheses itself.
-    fields = host.read_text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    fields = stat_fields(host, pid)
     boot = context.once("boot_time", lambda: _boot_time(host))
     if len(fields) < 20 or not boot:
         raise Unread("the kernel does not say when the daemon started")
@@ -119,7 +118,7 @@ def start_time(context: Context, pid: int) -> float:
 
 def _boot_time(host: Host) -> list[str]:
     """The seconds since 1970 at which the kernel started, as it writes them; empty where it does not say."""
-    return [line.split()[1] for line in host.read_text("/proc/stat").splitlines() if line.startswith("btime ")]
+    return [line.split()[1] for line in host.read_text("/proc/stat").split("\n") if line.startswith("btime ")]
 
 
 def _compare_with_systemd(context: Context, pid: int, started: float) -> None:

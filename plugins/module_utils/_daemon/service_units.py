@@ -56,7 +56,7 @@ def properties_of_units(host: Host, patterns: t.Sequence[str], *names: str) -> l
     found: list[dict[str, str]] = []
     for block in result.output.split("\n\n"):
         properties: dict[str, str] = {}
-        for line in block.splitlines():
+        for line in block.split("\n"):
             key, equals, value = line.partition("=")
             key = _FORMER_NAMES.get(key, key)
             if equals and key in names:
@@ -144,10 +144,12 @@ def control_group(host: Host, pid: int) -> str:
 def _group_in(text: str) -> str:
     """Return the path in the hierarchy of systemd: the named one of version 1, otherwise that of version 2."""
     paths: dict[str, str] = {}
-    for line in text.splitlines():
+    # Who may make a group chooses its name, in which the kernel refuses line feeds alone.
+    for line in text.split("\n"):
         _number_of, _colon, rest = line.partition(":")
-        controllers, _colon, path = rest.partition(":")
-        paths[controllers] = path
+        controllers, colon, path = rest.partition(":")
+        if colon:
+            paths[controllers] = path
     return paths.get("name=systemd") or paths.get("") or next(iter(paths.values()), "")
 
 

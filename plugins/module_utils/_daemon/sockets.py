@@ -102,7 +102,7 @@ def sockets_of(host: Host, pid: int) -> dict[str, str]:
 
 def _table(host: Host, pid: int | str, protocol: str) -> list[str]:
     try:
-        return host.read_text(f"/proc/{pid}/net/{protocol}", bounds.SOCKET_TABLE_BYTES).splitlines()[1:]
+        return host.read_text(f"/proc/{pid}/net/{protocol}", bounds.SOCKET_TABLE_BYTES).split("\n")[1:]
     except Unread as gap:
         if gap.kind == "absent" and protocol in ("tcp6", "udp6"):
             return []  # a kernel without IPv6

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process, Units
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status_value
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -46,7 +46,7 @@ def stop_kills_shims(host: Host, units: Units, process: Process, first: t.Callab
 
 
 def _parent(host: Host, pid: int) -> int:
-    parent = process_status(host, pid).get("PPid", "")
+    parent = process_status_value(host, pid, "PPid")
     if not parent.isdigit() or parent == "0":
         raise Unread(f"/proc/{pid}/status does not show the parent of the process")
     return int(parent)

@@ -25,7 +25,7 @@ def inet_addresses(text: str) -> list[ipaddress.IPv4Address]:
     """Return the host's own addresses in ``/proc/net/fib_trie``."""
     found = []
     address = ""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         leaf = _LEAF.search(line)
         if leaf is not None:
             address = leaf.group(1)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -70,8 +71,22 @@ def process_ids(host: Host) -> list[int]:
 
 def process_status(host: Host, pid: int) -> dict[str, str]:
     """The lines of ``/proc/PID/status`` as a map."""
-    lines = host.read_text(f"/proc/{pid}/status").splitlines()
+    # A process names itself, and the kernel escapes line feeds alone.
+    lines = host.read_text(f"/proc/{pid}/status").split("\n")
     return {key: value.strip() for key, colon, value in (line.partition(":") for line in lines) if colon}
+
+
+def process_status_value(host: Host, pid: int, key: str) -> str:
+    """One value of ``/proc/PID/status``; empty where the kernel shows none. Raises Unread."""
+    text = f"\n{host.read_text(f'/proc/{pid}/status')}\n"
+    start = text.rfind(f"\n{key}:") + 1
+    return text[start + len(key) + 1 : text.index("\n", start)].strip() if start else ""
+
+
+def stat_fields(host: Host, pid: int) -> list[str]:
+    """The fields of ``/proc/PID/stat`` after the name of the program: the state is the first. Raises Unread."""
+    # The name, in parentheses, may hold spaces and parentheses itself.
+    return host.read_text(f"/proc/{pid}/stat", 4096).rpartition(")")[2].split()
 
 
 def read_groups(host: Host, pid: int) -> str:
@@ -98,9 +113,14 @@ def shared_namespaces(host: Host, pid: int, namespaces: dict[str, str]) -> dict[
 
 def capabilities_of(mask: str) -> list[str]:
     """The names in a hexadecimal capability mask, sorted; bits without a name as ``CAP_n``."""
+    return list(_capabilities_of(mask))
+
+
+@functools.lru_cache(maxsize=64)  # most processes have the engine's default
+def _capabilities_of(mask: str) -> tuple[str, ...]:
     bits = int(mask, 16)
     held = [bit for bit in range(bits.bit_length()) if bits >> bit & 1]
-    return sorted(CAPABILITIES[bit] if bit < len(CAPABILITIES) else f"CAP_{bit}" for bit in held)
+    return tuple(sorted(CAPABILITIES[bit] if bit < len(CAPABILITIES) else f"CAP_{bit}" for bit in held))
 
 
 def _number(status: dict[str, str], key: str) -> int | None:

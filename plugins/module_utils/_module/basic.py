@@ -10,6 +10,7 @@ import typing as t
 from ansible.module_utils import basic
 
 from ansible_collections.seawall.docker.plugins.module_utils._module import zip_imports  # noqa: F401 # pylint: disable=unused-import
+from ansible_collections.seawall.docker.plugins.module_utils._host.encodable import encodable
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible_result
 
 
@@ -17,9 +18,9 @@ class AnsibleModule(basic.AnsibleModule):
     """What all modules of this collection are: their messages quote files, logs and names that others wrote."""
 
     def exit_json(self, **kwargs: t.Any) -> t.NoReturn:
-        super().exit_json(**visible_result(kwargs))
+        super().exit_json(**encodable(visible_result(kwargs)))
         raise SystemExit(0)
 
     def fail_json(self, msg: str, **kwargs: t.Any) -> t.NoReturn:
-        super().fail_json(**visible_result({**kwargs, "msg": str(msg)}))
+        super().fail_json(**encodable(visible_result({**kwargs, "msg": str(msg)})))
         raise SystemExit(1)

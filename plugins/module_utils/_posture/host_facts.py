@@ -63,7 +63,7 @@ def _os_release(context: Context) -> Document:
 def parse_os_release(text: str) -> dict[str, str]:
     """Parse lines ``KEY=value`` with the quotes of a shell. Ignore a line that a shell would not accept."""
     values = {}
-    for line in text.splitlines():
+    for line in text.split("\n"):
         key, equals, value = line.strip().partition("=")
         if not equals or key.startswith("#"):
             continue

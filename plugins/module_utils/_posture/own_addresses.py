@@ -49,7 +49,7 @@ def own_names(context: Context, addresses: t.Iterable[str]) -> list[str]:
             raise
         text = ""
     own = frozenset(addresses)
-    for line in text.splitlines():
+    for line in text.split("\n"):
         words = line.partition("#")[0].split()
         if words and _is_own(words[0], own):
             found.update(word.rstrip(".").lower() for word in words[1:])

@@ -102,7 +102,7 @@ def read_host_network(host: Host, pid: int | None) -> HostNetwork:
 
 def _routes(text: str) -> list[Route]:
     found = []
-    for line in text.splitlines()[1:]:
+    for line in text.split("\n")[1:]:
         words = line.split()
         with contextlib.suppress(ValueError, IndexError, struct.error):
             destination, gateway, mask = (_address_4(words[index]) for index in (1, 2, 7))
@@ -118,7 +118,7 @@ def _address_4(word: str) -> ipaddress.IPv4Address:
 
 def _routes_6(text: str) -> list[Route]:
     found = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         words = line.split()
         with contextlib.suppress(ValueError, IndexError):
             network = ipaddress.IPv6Network((bytes.fromhex(words[0]), int(words[1], 16)), strict=False)

@@ -21,7 +21,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_proce
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.tree import CgroupTree
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_records import identity_in
 from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import mount_of, parse_mountinfo
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status_value
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._trial.network_namespace import open_namespace
@@ -160,7 +160,7 @@ def _require_outer_user(host: Host, pid: int, outside: int | None) -> None:
 
     The process namespace belongs to the user namespace that the engine made, and a process cannot exchange its own.
     """
-    users = process_status(host, pid).get("Uid", "").split()
+    users = process_status_value(host, pid, "Uid").split()
     if len(users) < 2 or outside is None or users[:2] != [str(outside)] * 2:
         raise Unread(f"the process {pid} that the engine names is not root of the container")
     try:

@@ -16,7 +16,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._host.process import (
     process_ids,
-    process_status,
+    process_status_value,
     read_groups,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
@@ -87,8 +87,10 @@ _LOOKS = 3
 def _search(context: Context, search: ssh_servers.Search, process: int, name: str) -> tuple[str | None, str | None]:
     """Return the program of a process, None if it is hidden, and the evidence that it is an SSH server. Raises Unread."""
     for _look in range(_LOOKS):
-        thread = live_thread(context.host, process)
-        program = _program(context, thread)
+        thread, program = process, _program(context, process)
+        if program == "":
+            thread = live_thread(context.host, process)
+            program = _program(context, thread)
         evidence = search.evidence(thread, name, program)
         if evidence is not None or program is None:
             return program, evidence
@@ -187,7 +189,7 @@ def _program(context: Context, pid: int) -> str | None:
 
 def _first_user(context: Context, pid: int) -> Document:
     """Return ``uid`` in the container and ``host_uid``. ``uid`` is None if the id has no mapping."""
-    uids = process_status(context.host, pid).get("Uid", "").split()
+    uids = process_status_value(context.host, pid, "Uid").split()
     if len(uids) < 2 or not uids[1].isdigit():
         raise Unread(f"/proc/{pid}/status does not show the process's user")
     host_uid = int(uids[1])

@@ -13,9 +13,8 @@ from __future__ import annotations
 import json
 import posixpath
 
-from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import first_process, parent_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
@@ -27,9 +26,7 @@ def started_with(context: Context, container: Document) -> Document:
     of the container as its name. No process of a container can become the parent of the first one.
     """
     pid = first_process(context, container).pid
-    parent = process_status(context.host, pid).get("PPid", "")
-    if not parent.isdigit():
-        raise Unread(f"/proc/{pid}/status does not show the process's parent")
+    parent = parent_of(context, pid)
     directory = context.host.read_link(f"/proc/{parent}/cwd")
     if posixpath.basename(directory) != container["id"]:
         raise Unread(f"the parent {parent} of the container's first process does not work in the container's record")

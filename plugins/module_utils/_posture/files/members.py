@@ -46,7 +46,7 @@ def all_listed(context: Context) -> bool:
 def name_services(text: str) -> set[str]:
     """Return the services in nsswitch.conf for accounts and groups, without conditions such as ``[NOTFOUND=return]``."""
     services: set[str] = set()
-    for line in text.splitlines():
+    for line in text.split("\n"):
         database, colon, rest = line.partition("#")[0].partition(":")
         if colon and database.strip() in ("passwd", "group", "initgroups"):
             inside = False

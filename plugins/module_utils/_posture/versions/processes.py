@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import parent_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import start_time
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import systemd_properties
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import text_of_seconds
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_status_value
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 
 _CONTAINERD_PID_FILES = ("/run/docker/containerd/containerd.pid", "/run/containerd/containerd.pid")
@@ -61,7 +62,7 @@ def containerd_pid(context: Context) -> int:
         pid = int(text)
         try:
             program = host.read_link(f"/proc/{pid}/exe")
-            root = process_status(host, pid).get("Uid", "").split()[:1] == ["0"]
+            root = process_status_value(host, pid, "Uid").split()[:1] == ["0"]
         except Unread as gap:
             if gap.kind == "absent":
                 continue
@@ -81,7 +82,7 @@ def shim_pids(context: Context) -> list[int]:
         if not container["State"].get("Running") or not isinstance(pid, int) or pid <= 0:
             continue
         try:
-            parent = process_status(context.host, pid).get("PPid", "")
+            parent = parent_of(context, pid)
             program = context.host.read_link(f"/proc/{parent}/exe")
         except Unread as gap:
             if gap.kind == "absent":
@@ -90,5 +91,5 @@ def shim_pids(context: Context) -> list[int]:
         # The file of a shim is run for its version, so that nothing else is taken for one.
         if not program.rpartition("/")[2].startswith("containerd-shim"):
             raise Unread(f"the parent of process {pid} is no shim of containerd (it runs {program})")
-        found.add(int(parent))
+        found.add(parent)
     return sorted(found)
