@@ -35,8 +35,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 _CONNECTION = ("docker_host", "tls", "validate_certs", "ca_path", "client_cert", "client_key", "timeout")
 
 
-if IMPORT_ERROR is None:
-    judging.read_ahead()
+judging.read_ahead()
 
 
 class ActionModule(Action):

@@ -51,9 +51,8 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 Json = dict[str, t.Any]
 
 
-if IMPORT_ERROR is None:
-    judging.read_ahead()
-    advisory_loader.read_ahead()
+judging.read_ahead()
+advisory_loader.read_ahead()
 
 
 class ActionModule(Action):

@@ -50,8 +50,7 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 }
 
 
-if IMPORT_ERROR is None:
-    judging.read_ahead()
+judging.read_ahead()
 
 
 class ActionModule(Action):

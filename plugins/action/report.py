@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, Refused
@@ -43,7 +42,6 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "page_hosts": {"type": "int", "default": 500},
     "show_summary": {"type": "bool", "default": False},
 }
-_OBJECTS_UNTIL_COLLECTED = 100_000
 
 
 class ActionModule(Action):
@@ -82,19 +80,7 @@ class ActionModule(Action):
         return {"changed": False}
 
 
-@contextlib.contextmanager
-def _seldom_collected() -> t.Iterator[None]:
-    """Look for unused objects seldom. Documents hold no references in circles, and to look at all of a fleet again and again takes a
-    tenth of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_UNTIL_COLLECTED, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@_seldom_collected()
+@seldom_collected()
 def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[slices.HostFile] = ()) -> Json:
     """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
     wanted = options["formats"] if folder is not None else []

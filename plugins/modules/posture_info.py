@@ -40,14 +40,22 @@ options:
   posture_as_text:
     description:
       - Whether the posture is returned as one text of JSON, RV(posture_text), instead of RV(posture).
-      - Ansible looks at each value of a result several times. With a hundred containers this takes as long as to gather them, and a
-        text is one value. M(seawall.docker.evaluate) asks for it.
+      - The host sends a text in any case, since Ansible looks at each value that a module returns several times, which takes as
+        long as to gather a hundred containers. Without this option the controller makes RV(posture) of it.
     type: bool
     default: false
 extends_documentation_fragment:
   - seawall.docker._connection
   - seawall.docker._attributes
   - seawall.docker._attributes.info_module
+  - seawall.docker._attributes.action_plugin
+attributes:
+  action:
+    support: full
+  async:
+    support: full
+  bypass_host_loop:
+    support: none
 seealso:
   - module: seawall.docker.daemon_info
   - module: seawall.docker.userns_info

@@ -28,7 +28,7 @@ def parse_mountinfo(text: str, only_at: str | None = None) -> list[Mount]:
     """Parse every mount, in the order of the kernel, or only those at one place. Ignore a line of another form."""
     mounts = []
     for line in text.split("\n"):
-        if only_at is not None and line.split(" ", 5)[4:5] != [only_at]:
+        if only_at is not None and (f" {only_at} " not in line or line.split(" ", 5)[4:5] != [only_at]):
             continue
         front, separator, back = line.partition(" - ")
         fields, rest = front.split(" "), back.split(" ")

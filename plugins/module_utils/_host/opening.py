@@ -43,17 +43,27 @@ def open_regular(path: str) -> int:
 
     Looked at before it is opened, since opening a device can do something, and afterwards, since it may be another one.
     """
+    known = _only_the_kernel_makes(path)
     try:
-        _require_regular(os.stat(path), path)
+        if not known:
+            _require_regular(os.stat(path), path)
         descriptor = os.open(path, _READING)
     except OSError as error:
         raise as_unread("read", path, error) from None
     try:
-        _require_regular(os.fstat(descriptor), path)
+        if not known:
+            _require_regular(os.fstat(descriptor), path)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _only_the_kernel_makes(path: str) -> bool:
+    """Whether nobody but root can put a device or fifo at a path: a control group's own file, or a process's, but none below its directories,
+    since ``/proc/PID/root`` leads to what the process sees. To look at these would take half as long as to read them."""
+    inside = path.startswith("/sys/fs/cgroup/") or (path.startswith("/proc/") and path.count("/") == 3)
+    return inside and ".." not in path
 
 
 def _require_regular(status: os.stat_result, path: str) -> None:

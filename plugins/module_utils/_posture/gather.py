@@ -13,6 +13,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import user_engines
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.other_daemons import other_daemons
+from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
+from ansible_collections.seawall.docker.plugins.module_utils._host.encodable import encodable
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture import (
     cgroup,
@@ -70,6 +72,7 @@ def chosen_subsets(wanted: list[str]) -> list[str]:
 REGISTRY_TAGS = "registry_tags"
 
 
+@seldom_collected()
 def gather(context: Context, subsets: list[str], registry_check: bool = False) -> dict[str, t.Any]:
     """Gather the posture: one key for each subset, and ``unread``, which maps dotted names of missing facts to the reasons.
     With ``registry_check``, registries are asked about the tags of containers."""
@@ -121,7 +124,7 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
         if name not in subsets:
             unread[name] = f"the subset {name} was not gathered"
     posture["unread"] = dict(sorted(unread.items()))
-    return posture
+    return encodable(posture)
 
 
 def _owner(context: Context) -> dict[str, t.Any] | None:

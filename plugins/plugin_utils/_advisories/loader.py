@@ -12,6 +12,7 @@ import re
 import typing as t
 from pathlib import Path
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model import (
     COMPONENTS,
     CONDITIONS,
@@ -21,11 +22,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model i
     Range,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.versions import parsed
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import (
-    Document,
-    read_document,
-    uncollected,
-)
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import Document, read_document
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError, nearest
 
 SHIPPED = Path(__file__).resolve().parents[3] / "roles" / "audit" / "files" / "advisories" / "docker.yml"
@@ -75,7 +72,7 @@ def _file(document: Document) -> _File:
 
 def read_ahead() -> None:
     """Read what ships, for all processes that are forked from this one. What is wrong is said when a task asks for it."""
-    with contextlib.suppress(BenchmarkError), uncollected():
+    with contextlib.suppress(BenchmarkError), seldom_collected():
         _shipped()
 
 

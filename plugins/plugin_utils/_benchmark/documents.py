@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import gc
 import os
 import typing as t
 from pathlib import Path
@@ -54,19 +52,6 @@ class Document(t.NamedTuple):
     def error(self, where: Path_, message: str) -> BenchmarkError:
         key = ".".join(str(part) for part in where) or "the document"
         return BenchmarkError(visible(f"{self.path}, line {self.line(where)}, {key}: {message}"))
-
-
-@contextlib.contextmanager
-def uncollected() -> t.Iterator[None]:
-    """Let Python not look for garbage. YAML makes many objects and none that only each other keep; among all objects of Ansible,
-    the search takes as long as the reading itself."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @functools.cache

@@ -9,8 +9,9 @@ import contextlib
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.documents import uncollected
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate, unaudited
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.kinds import kind_of_host
@@ -33,8 +34,10 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
 
 def read_ahead() -> None:
     """Read what ships. Ansible loads an action in the process from which it forks one for each host, so that all of them
-    have what is read then. What is wrong is said when a task asks for it."""
-    with contextlib.suppress(BenchmarkError), uncollected():
+    have what is read then. What is wrong, or that JMESPath is absent, is said when a task asks for it."""
+    if IMPORT_ERROR is not None:
+        return
+    with contextlib.suppress(BenchmarkError), seldom_collected():
         policy_with({})
         for rule in loader.load_benchmark(loader.DEFAULT_BENCHMARK).rules:
             for expression in [*rule.conditions, *rule.found.values()]:

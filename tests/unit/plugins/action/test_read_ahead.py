@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.action import evaluate
+from ansible_collections.seawall.docker.plugins.module_utils._host import collecting
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import loader as advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import documents, judge, policy
@@ -84,16 +85,11 @@ def test_a_policy_that_is_changed_changes_no_other(monkeypatch: pytest.MonkeyPat
     assert all("changed" not in policy.policy_with({})[key] for key in lists)
 
 
-@pytest.mark.parametrize("on", [True, False])
-def test_the_search_for_garbage_goes_on_as_it_was(on: bool, tmp_path: Path) -> None:
-    was_on = gc.isenabled()
-    (gc.enable if on else gc.disable)()
-    try:
-        with pytest.raises(BenchmarkError, match=r"absent\.yml"), documents.uncollected():
-            documents.read_document(tmp_path / "absent.yml")
-        assert gc.isenabled() is on
-        with documents.uncollected():
-            assert not gc.isenabled()
-        assert gc.isenabled() is on
-    finally:
-        (gc.enable if was_on else gc.disable)()
+def test_the_search_for_garbage_goes_on_as_it_was(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+    with pytest.raises(BenchmarkError, match=r"absent\.yml"), collecting.seldom_collected():
+        documents.read_document(tmp_path / "absent.yml")
+    assert gc.get_threshold() == before
+    with collecting.seldom_collected():
+        assert gc.get_threshold()[0] > before[0]
+    assert gc.get_threshold() == before
