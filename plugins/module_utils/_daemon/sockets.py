@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import sys
 import typing as t
+from collections import Counter
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
@@ -30,11 +32,8 @@ def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
             if len(fields) > 9 and fields[3] == _TCP_LISTEN and fields[9] in inodes:
                 address, _colon, port = fields[1].partition(":")
                 found.append({"protocol": protocol, "address": _address(address), "port": int(port, 16), "path": None})
-    for line in _table(host, pid, "unix"):
-        fields = line.split(None, 7)
-        if len(fields) > 6 and int(fields[3], 16) & _UNIX_LISTENS and fields[6] in inodes:
-            path = fields[7] if len(fields) > 7 else None
-            found.append({"protocol": "unix", "address": None, "port": None, "path": path})
+    rows = _unix_sockets(host, pid, lambda one: one.inode in inodes)
+    found += [{"protocol": "unix", "address": None, "port": None, "path": row.path} for row in rows if row.listens]
     return sorted(
         found, key=lambda entry: (entry["protocol"], entry["address"] or "", entry["port"] or 0, entry["path"] or "")
     )
@@ -70,14 +69,13 @@ def listening_inodes(host: Host, pid: int | str, path: str) -> set[str]:
     Unread."""
     wanted = host.real_path(path)
     name = wanted.rpartition("/")[2]
-    found = set()
-    for line in _table(host, pid, "unix"):
-        fields = line.split(None, 7)
-        if len(fields) < 8 or not int(fields[3], 16) & _UNIX_LISTENS or not fields[7].endswith(f"/{name}"):
-            continue
-        if fields[7] in (path, wanted) or host.real_path(fields[7]) == wanted:
-            found.add(fields[6])
-    return found
+
+    def is_there(one: _UnixSocket) -> bool:
+        if one.path is None or not one.listens or not one.path.endswith(f"/{name}"):
+            return False
+        return one.path in (path, wanted) or host.real_path(one.path) == wanted
+
+    return {one.inode for one in _unix_sockets(host, pid, is_there)}
 
 
 def socket_inodes(host: Host, pid: int) -> set[str]:
@@ -98,6 +96,40 @@ def sockets_of(host: Host, pid: int) -> dict[str, str]:
         if target.startswith("socket:["):
             inodes[target[8:-1]] = name
     return inodes
+
+
+class _UnixSocket(t.NamedTuple):
+    inode: str
+    listens: bool
+    path: t.Optional[str]
+
+
+# Address, references, protocol, flags, type, state, number, path.
+_UNIX_ROW = re.compile(
+    r"\S+: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) [0-9A-F]{4} [0-9A-F]{2} +([0-9]+)(?: (.*))?", re.DOTALL
+)
+
+
+def _unix_sockets(host: Host, pid: int | str, wanted: t.Callable[[_UnixSocket], bool]) -> list[_UnixSocket]:
+    """Return the wanted rows of the kernel's list of unix sockets.
+
+    The kernel writes the path of a socket as it is, so any user can add rows to the list by a path with line feeds. Such a row is
+    a second one for the number of the socket that it is about. Raises Unread where that is a wanted one.
+    """
+    rows = []
+    for line in _table(host, pid, "unix"):
+        row = _UNIX_ROW.fullmatch(line)
+        if row is not None:
+            flags, inode, path = row.groups()
+            rows.append(_UnixSocket(inode, bool(int(flags, 16) & _UNIX_LISTENS), path))
+    found = [one for one in rows if wanted(one)]
+    times = Counter(one.inode for one in rows)
+    for one in found:
+        if times[one.inode] > 1:
+            raise Unread(
+                f"the kernel's list of unix sockets has the socket {one.inode} twice: the path of one holds a line feed"
+            )
+    return found
 
 
 def _table(host: Host, pid: int | str, protocol: str) -> list[str]:

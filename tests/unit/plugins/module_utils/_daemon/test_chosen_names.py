@@ -8,13 +8,16 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import time
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import identity, service_units, sockets
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.tests.support.record_here import run_command
 
 _PR_SET_NAME = 15
@@ -72,9 +75,51 @@ class Table(Host):
         return self._text.encode()
 
 
+ROW = "0000000000000000: 00000002 00000000 00010000 0001 01"
+
+
 @pytest.mark.parametrize("separator", SEPARATORS)
 def test_the_path_of_a_socket_adds_no_other_socket(separator: str) -> None:
-    forged = f"/tmp/x{separator}0000000000000000: 00000002 00000000 00010000 0001 01 7 /run/docker.sock"
-    host = Table("/run/docker.sock", forged)
-    assert sockets.listening_inodes(host, "self", "/run/docker.sock") <= {"100", "101"}
-    assert "7" not in sockets.listening_inodes(host, "self", "/run/docker.sock")
+    host = Table("/run/docker.sock", f"/tmp/x{separator}{ROW} 7 /run/docker.sock")
+    assert sockets.listening_inodes(host, "self", "/run/docker.sock") == {"100"}
+
+
+@pytest.mark.parametrize(
+    "row", ["a b c d e f g h", f"{ROW} x /run/docker.sock", f"{ROW[:-2]}zz 7 /run/docker.sock", "", " " * 50, ":" * 90]
+)
+def test_a_path_with_a_line_feed_fails_nothing(row: str) -> None:
+    host = Table("/run/docker.sock", f"/tmp/x\n{row}")
+    assert sockets.listening_inodes(host, "self", "/run/docker.sock") == {"100"}
+
+
+@pytest.mark.parametrize("path", ["/run/docker.sock", "/run/other/docker.sock"])
+def test_a_socket_that_is_in_the_list_twice_is_not_known(path: str) -> None:
+    host = Table("/run/docker.sock", "/run/other.sock", f"/tmp/x\n{ROW} 101 /run/docker.sock\n{ROW} 100 {path}")
+    with pytest.raises(Unread, match="has the socket 10[01] twice"):
+        sockets.listening_inodes(host, "self", "/run/docker.sock")
+    assert sockets.listening_inodes(host, "self", "/tmp/x") == {"102"}
+
+
+@pytest.fixture(name="own_sockets")
+def _own_sockets(tmp_path: Path) -> t.Iterator[t.Tuple[Path, t.List[socket.socket]]]:
+    """Sockets of this process that listen: one with an ordinary path, one whose path has rows about the other in it."""
+    first, second = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    before = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        first.bind("plain")
+        second.bind(f"x\n{ROW} {os.fstat(first.fileno()).st_ino} s")
+        first.listen()
+        second.listen()
+        yield tmp_path, [first, second]
+    finally:
+        os.chdir(before)
+        first.close()
+        second.close()
+
+
+def test_the_kernel_writes_line_feeds_and_nothing_is_believed(
+    own_sockets: t.Tuple[Path, t.List[socket.socket]],
+) -> None:
+    with pytest.raises(Unread, match="twice"):
+        sockets.listening_sockets(Host(run_command), os.getpid())
