@@ -26,22 +26,45 @@ from ansible_collections.seawall.docker.tests.support.isolated_host import Isola
 
 SIZES = "0,20,50,100"
 RUNS = 5
-PLACES = ("audit", "ping", "targets")
+PLACES = ("audit", "parts", "ping", "targets")
 # How many containers that serve on a port are added last.
 _SERVING = 50
+_GATHERINGS = 4
+# Seconds after which an engine has done what the start of a container brings with it.
+_SETTLING = 5
+# Milliseconds for each container.
+_LEAST_OF_A_PART = 0.02
 
-# One task by itself, so that its time is the module's and not the playbook's.
+# One task by itself, so that its time is the module's and not the playbook's. A collector that uses another one's section does
+# not pay for it.
 GATHER = """
 import json, time
 from ansible_collections.seawall.docker.tests.support.record_here import no_remote_engine, run_command
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
-started, begun = time.perf_counter(), time.process_time()
-context = open_engine(Host(run_command), None, 30, no_remote_engine)
+parts, inner = {}, [0.0]
+def timed(name, collect):
+    def run(*arguments):
+        began = time.process_time()
+        inner.append(0.0)
+        try:
+            return collect(*arguments)
+        finally:
+            took = time.process_time() - began
+            parts[name] = took - inner.pop()
+            inner[-1] += took
+    return run
+COLLECTORS.update({name: timed(name, collect) for name, collect in COLLECTORS.items()})
+def ask():
+    context = open_engine(Host(run_command), None, 30, no_remote_engine)
+    context.containers()
+    return context
+begun = time.process_time()
+context = timed("", ask)()
 posture = gather(context, list(COLLECTORS))
 cpu = time.process_time() - begun
-print(json.dumps({"seconds": time.perf_counter() - started, "cpu": cpu, "calls": context.api_calls, "posture": posture}))
+print(json.dumps({"cpu": cpu, "parts": parts, "calls": context.api_calls, "posture": posture}))
 """
 
 
@@ -50,6 +73,12 @@ def gathered(host: IsolatedHost, environment: dict[str, str]) -> dict[str, t.Any
     if done.returncode != 0:
         sys.exit(done.stderr)
     return json.loads(done.stdout)
+
+
+def gatherings_of(host: IsolatedHost, folder: Path, runs: int) -> list[dict[str, t.Any]]:
+    """Gather more often than playbooks run: it is short, and what is looked for is the difference of two."""
+    time.sleep(_SETTLING)
+    return [gathered(host, bare_environment(folder)) for _run in range(_GATHERINGS * runs)]
 
 
 PLAY = """
@@ -81,6 +110,7 @@ class Sample(t.NamedTuple):
 
     containers: int
     gathering: float
+    parts: dict[str, float]
     judging: float
     ways: dict[str, Cost]
     calls: int
@@ -95,7 +125,7 @@ class Sample(t.NamedTuple):
 def sample(host: IsolatedHost, containers: int, runs: int) -> Sample:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        gatherings = [gathered(host, bare_environment(folder)) for _run in range(runs)]
+        gatherings = gatherings_of(host, folder, runs)
 
         audit = functools.partial(
             run_playbook,
@@ -115,6 +145,7 @@ def sample(host: IsolatedHost, containers: int, runs: int) -> Sample:
     return Sample(
         containers,
         statistics.median(one["cpu"] for one in gatherings),
+        {name: min(one["parts"][name] for one in gatherings) for name in gatherings[0]["parts"]},
         statistics.median(judging(posture) for _run in range(runs)),
         costs,
         gatherings[0]["calls"],
@@ -134,8 +165,8 @@ def serving(host: IsolatedHost, before: float, runs: int) -> float:
     for number in range(_SERVING):
         host.container(f"serves-{number}", command=("httpd", "-f", "-p", "8080"))
     with tempfile.TemporaryDirectory() as name:
-        after = [gathered(host, bare_environment(Path(name)))["cpu"] for _run in range(runs)]
-    return (statistics.median(after) - before) / _SERVING
+        after = gatherings_of(host, Path(name), runs)
+    return (statistics.median(one["cpu"] for one in after) - before) / _SERVING
 
 
 def measure(sizes: str, runs: int) -> Results:
@@ -150,7 +181,7 @@ def measure(sizes: str, runs: int) -> Results:
                 count += 1
             samples.append(sample(host, size, runs))
         port = serving(host, samples[-1].gathering, runs)
-    return Results([audits(samples, port), beside(samples)], targets(samples, port))
+    return Results([audits(samples, port), parts(samples), beside(samples)], targets(samples, port))
 
 
 def audits(samples: t.Sequence[Sample], port: float) -> Table:
@@ -186,6 +217,21 @@ def each(one: Sample, none: Sample) -> float:
     return (one.gathering - none.gathering) / (one.containers - none.containers)
 
 
+def parts(samples: t.Sequence[Sample]) -> Table:
+    """What a container costs in each part, the least of all runs; parts that cost next to nothing are one."""
+    none, most = samples[0], samples[-1]
+    more = most.containers - none.containers
+    each_of = {name: (most.parts[name] - none.parts[name]) / max(more, 1) * 1000 for name in most.parts}
+    rows = [[name or "to ask the engine", f"{cost:.2f}"] for name, cost in each_of.items() if cost >= _LEAST_OF_A_PART]
+    rows.sort(key=lambda row: -float(row[1]))
+    rest = sum(cost for cost in each_of.values() if cost < _LEAST_OF_A_PART)
+    return Table(
+        "parts",
+        ["part", "ms of a processor"],
+        [*rows, ["the rest", f"{rest:.2f}"], ["all", f"{sum(each_of.values()):.2f}"]],
+    )
+
+
 def beside(samples: t.Sequence[Sample]) -> Table:
     head = ["containers", "ping, s", "ping, s of processors"]
     head += [f"{name}, {what}" for name in ("module", "audit") for what in ("time", "processors")]
@@ -206,8 +252,13 @@ def targets(samples: t.Sequence[Sample], port: float) -> list[Target]:
     found = [one for one in samples if one.containers == 100]
     if not found or samples[0] is found[0]:
         return []
-    most = max(each(found[0], samples[0]), port) * 1000
-    aims = [Target("gather one container more", "2 ms of a processor", f"{most:.1f} ms", most <= 2)]
+    aims = [
+        Target(what, "2 ms of a processor", f"{cost * 1000:.1f} ms", cost * 1000 <= 2)
+        for what, cost in (
+            ("gather one container more", each(found[0], samples[0])),
+            ("gather one container more that serves on a port", port),
+        )
+    ]
     for way, what, aim in (
         ("audit", "audit of 100 containers beside a playbook of one ping", 2.3),
         ("module", "module `posture_info` beside the same", 1.6),

@@ -21,7 +21,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 # A file of this size is compared with so many files.
 _CANDIDATES = 3
 _LARGEST = 64 * bounds.MIB
-# New memory for a larger part takes longer than the comparison.
 _PART_BYTES = 256 * bounds.KIB
 
 _File = t.Tuple[int, int, int, int]
@@ -32,6 +31,8 @@ class Searches:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
+        # To get new memory for each part would take longer than to compare it.
+        self._part, self._other_part = bytearray(_PART_BYTES), bytearray(_PART_BYTES)
         self._answers: t.Dict[t.Tuple[t.Any, ...], t.Union[bool, str]] = {}
         # Files that were searched to their end, by size and texts: the path at which each was, and which file it was.
         self._searched: t.Dict[t.Tuple[t.Any, ...], t.List[t.Tuple[str, _File]]] = {}
@@ -89,15 +90,21 @@ class Searches:
         while True:
             for budget in budgets:
                 budget.check()
-            part, their_part = os.pread(descriptor, _PART_BYTES, position), os.pread(other, _PART_BYTES, position)
-            self._budget.spend(len(their_part))
+            size, their_size = (
+                os.preadv(file, [part], position)
+                for file, part in ((descriptor, self._part), (other, self._other_part))
+            )
+            self._budget.spend(their_size)
             for budget in budgets:
-                budget.spend(len(part))
-            if part != their_part:
+                budget.spend(size)
+            if size != their_size:
                 return False
-            if not part:
+            if not size:
                 return True
-            position += len(part)
+            whole = size == _PART_BYTES
+            if (self._part != self._other_part) if whole else (self._part[:size] != self._other_part[:size]):
+                return False
+            position += size
 
 
 def _identity(descriptor: int) -> _File:
