@@ -32,12 +32,20 @@ class ActionModule(ActionBase):
         with seldom_collected():
             answer = self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=in_background)
         if as_text:
-            answer.get("invocation", {}).get("module_args", {}).pop(_AS_TEXT, None)  # the task did not ask for it
-            answer = _with_posture(answer)
+            answer = _with_posture(_as_the_task_asked(answer))
         result.update(answer)
         if not in_background:
             self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
+
+
+def _as_the_task_asked(answer: Json) -> Json:
+    """Take the option that this action added out of what the host says it was asked. A host can say anything."""
+    asked = answer.get("invocation")
+    arguments = asked.get("module_args") if isinstance(asked, dict) else None
+    if isinstance(arguments, dict):
+        arguments.pop(_AS_TEXT, None)
+    return answer
 
 
 def _with_posture(answer: Json) -> Json:

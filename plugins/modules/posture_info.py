@@ -40,8 +40,8 @@ options:
   posture_as_text:
     description:
       - Whether the posture is returned as one text of JSON, RV(posture_text), instead of RV(posture).
-      - The host sends a text in any case, since Ansible looks at each value that a module returns several times, which takes as
-        long as to gather a hundred containers. Without this option the controller makes RV(posture) of it.
+      - Ansible looks at each value that a module returns several times, and a text is one value. So the host sends a text in any
+        case, and without this option the controller makes RV(posture) of it.
     type: bool
     default: false
 extends_documentation_fragment:

@@ -204,35 +204,27 @@ class Budget:
     def spend(self, size: int, values: int = 0) -> None:
         """Count bytes that were read. Raise TooMuch if they exceed what is left."""
         now = time.monotonic()
-        over = False
+        fault: str | None = None
         budget: Budget | None = self
         while budget is not None:
-            over |= budget._spent(size, values, now)
-            if budget._part is not None:
-                over |= budget._part._spent(size, values, now)
+            for one in (budget,) if budget._part is None else (budget, budget._part):
+                own_fault = one._spent(size, values, now)
+                fault = fault or own_fault
             budget = budget._whole
-        if over:
-            self._refuse(now)
+        if fault is not None:
+            raise TooMuch(f"not read any more: {fault}")
 
-    def _spent(self, size: int, values: int, now: float) -> bool:
-        """Count, and return whether that is more than there is. A container costs sixty of these calls."""
+    def _spent(self, size: int, values: int, now: float) -> str | None:
+        """Count, and return what is used up. A container costs sixty of these calls."""
         self.bytes_read += size
         self.values_read += values
-        return (
-            self.bytes_read > self._max_bytes
-            or (self._max_values is not None and self.values_read > self._max_values)
-            or self._seconds + (now - self._since if self._runs else 0.0) >= self._max_seconds
-        )
-
-    def _refuse(self, now: float) -> None:
-        """Raise TooMuch for the first budget that is used up."""
-        for budget in self._chain():
-            if budget.bytes_read > budget._max_bytes:
-                raise TooMuch(f"not read any more: {budget._what} had read its {size_text(budget._max_bytes)}")
-            if budget._max_values is not None and budget.values_read > budget._max_values:
-                raise TooMuch(f"not read any more: {budget._what} had read its {budget._max_values} JSON values")
-            if budget._seconds + (now - budget._since if budget._runs else 0.0) >= budget._max_seconds:
-                raise TooMuch(f"not read any more: {budget._what} had used its {budget._max_seconds:g} seconds")
+        if self.bytes_read > self._max_bytes:
+            return f"{self._what} had read its {size_text(self._max_bytes)}"
+        if self._max_values is not None and self.values_read > self._max_values:
+            return f"{self._what} had read its {self._max_values} JSON values"
+        if self._seconds + (now - self._since if self._runs else 0.0) >= self._max_seconds:
+            return f"{self._what} had used its {self._max_seconds:g} seconds"
+        return None
 
     def seconds_left(self) -> float:
         """Return the seconds until the first budget ends; never less than 0."""

@@ -29,7 +29,7 @@ _KCMP_FILES = 2
 
 
 def same_table(first: int, second: int) -> bool:
-    """Raises OSError: ESRCH where one of them has ended, ENOSYS where this kernel cannot compare."""
+    """Return whether both have the same table. Raises OSError: ESRCH where one of them has ended, ENOSYS where this kernel cannot compare."""
     number = _KCMP.get(platform.machine())
     # A Python of 32 bits on such a kernel makes calls by other numbers.
     if number is None or sys.maxsize < 2**32:

@@ -60,8 +60,9 @@ def open_regular(path: str) -> int:
 
 
 def _only_the_kernel_makes(path: str) -> bool:
-    """Whether nobody but root can put a device or fifo at a path: a control group's own file, or a process's, but none below its directories,
-    since ``/proc/PID/root`` leads to what the process sees. To look at these would take half as long as to read them."""
+    """Whether only root could put a device or fifo at a path. That holds for files of control groups, and for those directly in the
+    directory of a process. It does not hold deeper: ``/proc/PID/root`` leads to the files of the process. To look at these files
+    first would take half as long as to read them."""
     inside = path.startswith("/sys/fs/cgroup/") or (path.startswith("/proc/") and path.count("/") == 3)
     return inside and ".." not in path
 

@@ -88,3 +88,16 @@ def test_a_text_that_cannot_be_used_fails_the_task(text: str, reason: str) -> No
     assert result["failed"] is True and "posture" not in result and "posture_text" not in result
     assert result["msg"].startswith("the posture that the host sent ") and reason in result["msg"]
     assert len(result["msg"]) < 300
+
+
+def test_an_option_that_the_task_did_not_give_is_not_shown() -> None:
+    asked = {"module_args": {"gather_subset": ["all"], "posture_as_text": True}}
+    result = Task({"posture_text": "{}", "invocation": asked}).run()
+    assert result["invocation"] == {"module_args": {"gather_subset": ["all"]}}
+
+
+@pytest.mark.parametrize(
+    "said", ["x", None, ["module_args"], {}, {"module_args": "posture_as_text"}, {"module_args": None}]
+)
+def test_a_host_that_says_nonsense_about_what_it_was_asked_changes_nothing(said: t.Any) -> None:
+    assert Task({"posture_text": "{}", "invocation": said}).run() == {"posture": {}, "invocation": said}
