@@ -10,7 +10,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
+from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import collect_seldom
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 
 Json = dict[str, t.Any]
@@ -29,8 +29,8 @@ class ActionModule(ActionBase):
         # What runs in the background is returned by another task, which knows nothing of a text.
         as_text = not in_background and _AS_TEXT not in self._task.args
         arguments = {**self._task.args, **({_AS_TEXT: True} if as_text else {})}
-        with seldom_collected():
-            answer = self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=in_background)
+        collect_seldom()
+        answer = self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=in_background)
         if as_text:
             answer = _with_posture(_as_the_task_asked(answer))
         result.update(answer)

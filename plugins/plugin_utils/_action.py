@@ -11,7 +11,7 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
+from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import collect_seldom
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible, visible_result
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading, _variables
 from ansible_collections.seawall.docker.plugins.plugin_utils._what_to_try import with_hint
@@ -104,8 +104,8 @@ class Action(ActionBase):
     def ask(self, module: str, arguments: Json, variables: Json) -> Json:
         """What a module answers from the host. Raises HostFault for what is no answer, and for one without end."""
         try:
-            with seldom_collected():
-                answer = self._execute_module(module_name=module, module_args=arguments, task_vars=variables)
+            collect_seldom()
+            answer = self._execute_module(module_name=module, module_args=arguments, task_vars=variables)
             _reading.check_bounds(answer)
         except AnsibleConnectionFailure as error:
             raise HostFault("unreachable", one_line(error), host_name(variables)) from None

@@ -12,7 +12,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.visible impor
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, host_name, one_line
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError, accepted_posture
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import (
+    PostureError,
+    accepted_json,
+    accepted_posture,
+)
 
 EMBEDDED = "embedded"
 EMBEDDED_POSTURE = Path(__file__).resolve().parents[2] / "roles" / "audit" / "files" / "recorded" / "posture.json"
@@ -64,7 +68,7 @@ def _gathered(action: Action, arguments: Json, variables: Json) -> Json:
     if not isinstance(text, str):
         raise HostFault("failed", module_fault(answer), host_name(variables))
     try:
-        return accepted_posture(_reading.json_in(text))
+        return accepted_json(text)
     except _reading.Unreadable as problem:
         raise HostFault("failed", f"the posture that the host sent {problem}", host_name(variables)) from None
 

@@ -237,7 +237,7 @@ def test_the_role_writes_the_formats_that_are_asked_for(tmp_path: Path) -> None:
     assert names == {
         "hosts",
         "audit.json",
-        *(file for file, _pieces in formats._ONE_FILE.values()),
+        *(formats._one_file(name)[0] for name in formats._ONE_FILE),
         *formats._HOST_FILES,
     }
     (run,) = json.loads((tmp_path / "reports" / "audit.sarif").read_text("utf-8"))["runs"]

@@ -169,10 +169,13 @@ def _names(document: Document, where: _Where, value: t.Any) -> tuple[str, ...]:
 
 
 def _one_of(document: Document, where: _Where, value: t.Any, known: tuple[str, ...]) -> None:
-    hint = nearest(value, known) if isinstance(value, str) else ""
-    document.expect(where, isinstance(value, str) and value in known, f"must be one of {', '.join(known)}{hint}")
+    if not isinstance(value, str):
+        raise document.error(where, f"must be one of {', '.join(known)}")
+    if value not in known:
+        raise document.error(where, f"must be one of {', '.join(known)}{nearest(value, known)}")
 
 
 def _known(document: Document, where: _Where, entry: dict[str, t.Any], known: tuple[str, ...]) -> None:
     for key in entry:
-        document.expect(where + (key,), key in known, f"unknown key{nearest(key, known)}")
+        if key not in known:
+            raise document.error(where + (key,), f"unknown key{nearest(key, known)}")

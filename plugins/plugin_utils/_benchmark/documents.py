@@ -123,7 +123,9 @@ class _Reader:
         return self._scalar(node, where)
 
     def _scalar(self, node: t.Any, where: Path_) -> t.Any:
-        if node.tag != _TEXT and len(node.value) > _LONGEST_NUMBER:
+        if node.tag == _TEXT:
+            return node.value
+        if len(node.value) > _LONGEST_NUMBER:
             raise self._error(node, where, "this value is too long for a number or a date; quote it if it is text")
         try:
             return self._loader.construct_object(node)

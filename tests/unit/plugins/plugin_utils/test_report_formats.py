@@ -151,7 +151,7 @@ def test_the_same_findings_give_the_same_bytes(reports: Path, tmp_path: Path) ->
 def test_a_fleet_is_written_piece_by_piece() -> None:
     whole, documents = support.condensed(findings.fleet_of(30))
     for name in ("csv", "cyclonedx-vex", "defectdojo", "junit", "ocsf", "openvex", "oscal", "sarif"):
-        pieces = [len(piece) for piece in formats._ONE_FILE[name][1](whole, documents)]
+        pieces = [len(piece) for piece in formats._one_file(name)[1](whole, documents)]
         assert max(pieces) < sum(pieces) / 5, name
 
 
@@ -507,7 +507,7 @@ def test_oscal_is_what_trestle_takes_and_nothing_else_is(tmp_path: Path) -> None
 
 def test_oscal_without_a_decision_has_no_findings() -> None:
     whole, documents = support.condensed([findings.lost("gone")])
-    document = json.loads("".join(formats._ONE_FILE["oscal"][1](whole, documents)))["assessment-results"]
+    document = json.loads("".join(formats._one_file("oscal")[1](whole, documents)))["assessment-results"]
     AssessmentResults.model_validate(document)
     assert "findings" not in document["results"][0] and len(document["results"][0]["observations"]) == 1
 
@@ -521,7 +521,7 @@ def test_the_page_names_every_format_with_its_file_and_its_library() -> None:
     assert set(lines) == set(formats.NAMES)
     for name, line in lines.items():
         file = (
-            formats._ONE_FILE[name][0]
+            formats._one_file(name)[0]
             if name in formats._ONE_FILE
             else {"todo": "todo/HOST.md"}.get(name, f"{name}/HOST.json")
         )
