@@ -10,7 +10,7 @@ import typing as t
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import collect_seldom
+from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import collect_seldom
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 
 Json = dict[str, t.Any]

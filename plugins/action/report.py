@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
+from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import seldom_collected
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, Refused
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (

@@ -207,6 +207,7 @@ import json
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.arguments import connection_arguments, open_context
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
+from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import collect_no_more, collect_seldom
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import chosen_subsets, gather
 
 
@@ -220,10 +221,12 @@ def main() -> None:
         subsets = chosen_subsets(module.params["gather_subset"])
     except ValueError as error:
         module.fail_json(msg=str(error))
+    collect_seldom()
     context = open_context(module)
     posture = gather(context, subsets, module.params["registry_check"])
     calls = context.api_calls
     context.close()
+    collect_no_more()
     if module.params["posture_as_text"]:
         module.exit_json(changed=False, posture_text=json.dumps(posture), api_calls=calls)
     module.exit_json(changed=False, posture=posture, api_calls=calls)

@@ -11,8 +11,8 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import collect_seldom
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible, visible_result
+from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import collect_seldom
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading, _variables
 from ansible_collections.seawall.docker.plugins.plugin_utils._what_to_try import with_hint
 

@@ -41,8 +41,10 @@ GATHER = """
 import json, time
 from ansible_collections.seawall.docker.tests.support.record_here import no_remote_engine, run_command
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
+from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import collect_seldom
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
+collect_seldom()
 parts, inner = {}, [0.0]
 def timed(name, collect):
     def run(*arguments):

@@ -100,7 +100,7 @@ def test_tests_lie_in_the_room_of_what_they_test() -> None:
 
 CONTROLLER = ROOT.parent / "plugin_utils"
 PLUGINS = "ansible_collections.seawall.docker.plugins."
-PURE = {"module_utils._host.collecting", "module_utils._host.visible"}
+PURE = {"module_utils._module.collecting", "module_utils._host.visible"}
 # Each package and file of plugin_utils with what it may import of the collection: packages and files beside it, and files
 # of module_utils that ask nothing of a host.
 CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {

@@ -11,8 +11,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags, split_arguments
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.sockets import (
     listening_inodes,
-    listening_sockets,
     socket_inodes,
+    unix_listeners,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -31,7 +31,7 @@ def api_socket(host: Host, pid: int) -> str | None:
     """
     configured = _configured_sockets(host, pid)
     try:
-        held = [str(one["path"]) for one in listening_sockets(host, pid) if one["protocol"] == "unix" and one["path"]]
+        held = unix_listeners(host, pid)
         places = {host.real_path(path) for path in held if path.startswith("/")}
         for path in [*configured, SYSTEM_SOCKETS[1]]:
             if host.real_path(path) in places:

@@ -32,11 +32,17 @@ def listening_sockets(host: Host, pid: int) -> list[dict[str, t.Any]]:
             if len(fields) > 9 and fields[3] == _TCP_LISTEN and fields[9] in inodes:
                 address, _colon, port = fields[1].partition(":")
                 found.append({"protocol": protocol, "address": _address(address), "port": int(port, 16), "path": None})
-    rows = _unix_sockets(host, pid, lambda one: one.inode in inodes)
-    found += [{"protocol": "unix", "address": None, "port": None, "path": row.path} for row in rows if row.listens]
+    found += [
+        {"protocol": "unix", "address": None, "port": None, "path": path} for path in _unix_listeners(host, pid, inodes)
+    ]
     return sorted(
         found, key=lambda entry: (entry["protocol"], entry["address"] or "", entry["port"] or 0, entry["path"] or "")
     )
+
+
+def unix_listeners(host: Host, pid: int) -> list[str]:
+    """Return the paths of the unix sockets on which the process listens, in order. Raises Unread."""
+    return sorted(path for path in _unix_listeners(host, pid, socket_inodes(host, pid)) if path)
 
 
 def tcp_sockets(host: Host, pid: int) -> dict[str, int | None]:
@@ -62,6 +68,10 @@ def bound_ports(host: Host, pid: int) -> set[tuple[int, str]]:
             if len(fields) > 9 and fields[3] == state and fields[9] in inodes:
                 found.add((int(fields[1].partition(":")[2], 16), table[:3]))
     return found
+
+
+def _unix_listeners(host: Host, pid: int, inodes: set[str]) -> list[str | None]:
+    return [row.path for row in _unix_sockets(host, pid, lambda one: one.inode in inodes) if row.listens]
 
 
 def listening_inodes(host: Host, pid: int | str, path: str) -> set[str]:

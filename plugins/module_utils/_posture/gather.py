@@ -13,7 +13,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import ROOT
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.location import user_engines
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.other_daemons import other_daemons
-from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
 from ansible_collections.seawall.docker.plugins.module_utils._host.encodable import encodable
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture import (
@@ -72,7 +71,6 @@ def chosen_subsets(wanted: list[str]) -> list[str]:
 REGISTRY_TAGS = "registry_tags"
 
 
-@seldom_collected()
 def gather(context: Context, subsets: list[str], registry_check: bool = False) -> dict[str, t.Any]:
     """Gather the posture: one key for each subset, and ``unread``, which maps dotted names of missing facts to the reasons.
     With ``registry_check``, registries are asked about the tags of containers."""

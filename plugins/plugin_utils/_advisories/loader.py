@@ -12,7 +12,7 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
+from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import seldom_collected
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories.model import (
     COMPONENTS,
     CONDITIONS,

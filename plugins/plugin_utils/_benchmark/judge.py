@@ -9,7 +9,7 @@ import contextlib
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.collecting import seldom_collected
+from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import seldom_collected
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import loader
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.module_utils._module import collecting
 from ansible_collections.seawall.docker.plugins.action import evaluate
-from ansible_collections.seawall.docker.plugins.module_utils._host import collecting
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._advisories import loader as advisories
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import documents, judge, policy

@@ -30,3 +30,10 @@ def seldom_collected() -> t.Iterator[None]:
 def collect_seldom() -> None:
     """Look for them seldom from now on, in a process that ends with its task: to look at all that was made is no use at its end."""
     gc.set_threshold(_OBJECTS_UNTIL_COLLECTED, *gc.get_threshold()[1:])
+
+
+def collect_no_more() -> None:
+    """Look at no object again, in a process that has nothing more to do than to say what it found. Python looks at all of them when
+    it ends."""
+    gc.disable()
+    gc.freeze()
