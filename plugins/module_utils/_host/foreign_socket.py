@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import os
+import queue
 import socket
 import threading
 
@@ -46,10 +47,22 @@ def listening_port(pid: int, descriptor: int, inode: int) -> int | None:
             _close(copy)
 
 
+_to_close: queue.SimpleQueue[int] = queue.SimpleQueue()
+_idle = threading.Semaphore(0)
+
+
 def _close(copy: int) -> None:
     """Close the copy without waiting. If its owner closed the socket meanwhile, this copy is the last one, and SO_LINGER, which
-    the owner chose, can make its end take hours."""
-    threading.Thread(target=os.close, args=(copy,), daemon=True).start()
+    the owner chose, can make its end take hours. A thread that waits for such an end takes no other copy."""
+    _to_close.put(copy)
+    if not _idle.acquire(blocking=False):
+        threading.Thread(target=_close_copies, daemon=True).start()
+
+
+def _close_copies() -> None:
+    while True:
+        os.close(_to_close.get())
+        _idle.release()
 
 
 def _duplicate(pid: int, descriptor: int) -> int:

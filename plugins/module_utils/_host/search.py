@@ -31,8 +31,10 @@ def _extents(descriptor: int) -> t.Iterator[tuple[int, int]]:
         yield start, end
 
 
-def search(descriptor: int, texts: list[str], budgets: t.Sequence[Budget]) -> bool | str:
-    """Return whether the file holds one of the texts, or why it was not read to its end, whoever asks."""
+def search(
+    descriptor: int, texts: list[str], budgets: t.Sequence[Budget], read: list[bytes] | None = None
+) -> bool | str:
+    """Return whether the file holds one of the texts, or why it was not read to its end, whoever asks. ``read`` gets what was read."""
     wanted = [text.encode() for text in texts]
     overlap = max(len(text) for text in wanted) - 1
     seen = 0
@@ -45,6 +47,8 @@ def search(descriptor: int, texts: list[str], budgets: t.Sequence[Budget]) -> bo
             part = os.pread(descriptor, min(bounds.PROGRAM_PART_BYTES, end - start), start)
             if not part:
                 break
+            if read is not None:
+                read.append(part)
             start += len(part)
             seen += len(part)
             for budget in budgets:

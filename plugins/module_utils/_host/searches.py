@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Search files for texts, each content once.
 
-Containers of one image run the same program, and each has a file of its own for the kernel. To compare two files takes a fraction of
-the time of a search. Only what the files hold decides: whoever runs a container chooses sizes and times.
+Containers of one image run the same program, and each has a file of its own for the kernel. To compare it with a content that was
+searched takes a fraction of the time of a search. Only contents decide: whoever runs a container chooses sizes and times.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import typing as t
 
@@ -22,8 +23,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 _CANDIDATES = 3
 _LARGEST = 64 * bounds.MIB
 _PART_BYTES = 256 * bounds.KIB
+# Of all contents that are kept together.
+_KEPT_BYTES = 16 * bounds.MIB
 
 _File = t.Tuple[int, int, int, int]
+_Part = t.Union[bytes, bytearray]
 
 
 class Searches:
@@ -36,6 +40,9 @@ class Searches:
         self._answers: t.Dict[t.Tuple[t.Any, ...], t.Union[bool, str]] = {}
         # Files that were searched to their end, by size and texts: the path at which each was, and which file it was.
         self._searched: t.Dict[t.Tuple[t.Any, ...], t.List[t.Tuple[str, _File]]] = {}
+        # By the same, in parts: the contents of files that hold none of the texts.
+        self._kept: t.Dict[t.Tuple[t.Any, ...], t.List[t.List[bytes]]] = {}
+        self._left_to_keep = _KEPT_BYTES
 
     def holds(self, path: str, texts: t.List[str], budget: t.Optional[Budget] = None) -> bool:
         """Return whether a file holds one of the texts. Raises Unread.
@@ -51,15 +58,28 @@ class Searches:
                 try:
                     known = self._same_as_before(descriptor, texts, budgets)
                     if known is None:
-                        known = search(descriptor, texts, budgets)
-                        if isinstance(known, bool):
-                            self._searched.setdefault((file[2], *texts), []).append((path, file))
+                        known = self._searched_now(descriptor, path, file, texts, budgets)
                 except OSError as error:
                     raise as_unread("read", path, error) from None
                 self._answers[(*file, *texts)] = known
         if isinstance(known, str):
             raise TooMuch(f"{path} {known}")
         return known
+
+    def _searched_now(
+        self, descriptor: int, path: str, file: _File, texts: t.List[str], budgets: t.Sequence[Budget]
+    ) -> t.Union[bool, str]:
+        size = file[2]
+        read: t.List[bytes] = []
+        answer = search(descriptor, texts, budgets, read if size <= self._left_to_keep else None)
+        content = b"".join(read)
+        if answer is False and len(content) == size:
+            self._left_to_keep -= size
+            parts = [content[start : start + _PART_BYTES] for start in range(0, size, _PART_BYTES)]
+            self._kept.setdefault((size, *texts), []).append(parts)
+        elif isinstance(answer, bool):
+            self._searched.setdefault((size, *texts), []).append((path, file))
+        return answer
 
     def _same_as_before(
         self, descriptor: int, texts: t.List[str], budgets: t.Sequence[Budget]
@@ -69,13 +89,17 @@ class Searches:
         holes = status.st_blocks * 512 < status.st_size
         if holes or status.st_size > _LARGEST:
             return None  # a search skips holes, and reads one file instead of two
-        for path, file in self._searched.get((status.st_size, *texts), [])[:_CANDIDATES]:
+        key = (status.st_size, *texts)
+        for parts in self._kept.get(key, [])[:_CANDIDATES]:
+            if self._equal(descriptor, _of(parts), budgets):
+                return False
+        for path, file in self._searched.get(key, [])[:_CANDIDATES]:
             try:
                 with opened(path) as other:
                     # The process may have ended, and another one have its number.
                     if (
                         _identity(other) == file
-                        and self._equal(descriptor, other, budgets)
+                        and self._equal(descriptor, functools.partial(self._of_file, other), budgets)
                         and _identity(other) == file
                     ):
                         return self._answers[(*file, *texts)]
@@ -85,26 +109,35 @@ class Searches:
                 continue
         return None
 
-    def _equal(self, descriptor: int, other: int, budgets: t.Sequence[Budget]) -> bool:
+    def _equal(self, descriptor: int, theirs: t.Callable[[int], _Part], budgets: t.Sequence[Budget]) -> bool:
+        """Return whether a file holds what ``theirs`` returns for each position."""
         position = 0
         while True:
             for budget in budgets:
                 budget.check()
-            size, their_size = (
-                os.preadv(file, [part], position)
-                for file, part in ((descriptor, self._part), (other, self._other_part))
-            )
-            self._budget.spend(their_size)
+            size = os.preadv(descriptor, [self._part], position)
             for budget in budgets:
                 budget.spend(size)
-            if size != their_size:
+            if (self._part if size == _PART_BYTES else self._part[:size]) != theirs(position):
                 return False
             if not size:
                 return True
-            whole = size == _PART_BYTES
-            if (self._part != self._other_part) if whole else (self._part[:size] != self._other_part[:size]):
-                return False
             position += size
+
+    def _of_file(self, descriptor: int, position: int) -> _Part:
+        size = os.preadv(descriptor, [self._other_part], position)
+        self._budget.spend(size)
+        return self._other_part if size == _PART_BYTES else self._other_part[:size]
+
+
+def _of(parts: t.List[bytes]) -> t.Callable[[int], _Part]:
+    """Return what gives the part of a kept content at a position."""
+
+    def part(position: int) -> _Part:
+        number, rest = divmod(position, _PART_BYTES)
+        return parts[number] if number < len(parts) and not rest else b""
+
+    return part
 
 
 def _identity(descriptor: int) -> _File:

@@ -28,7 +28,7 @@ def seldom_collected() -> t.Iterator[None]:
 
 
 def collect_seldom() -> None:
-    """Look for them seldom from now on, in a process that ends with its task: to look at all that was made is no use at its end."""
+    """Look for them seldom from now on, in a process that ends with its task."""
     gc.set_threshold(_OBJECTS_UNTIL_COLLECTED, *gc.get_threshold()[1:])
 
 

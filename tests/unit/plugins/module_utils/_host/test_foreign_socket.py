@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import threading
+import time
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import foreign_socket
 
@@ -31,3 +32,32 @@ def test_the_last_copy_of_a_socket_with_unsent_data_is_closed_without_waiting() 
             worker.start()
             worker.join(30)
             assert not worker.is_alive()
+            # What waits for the end of that one takes no other copy with it.
+            for _time in range(3):
+                reading, writing = os.pipe()
+                os.close(reading)
+                foreign_socket._close(writing)
+                deadline = time.monotonic() + 30
+                while is_open(writing) and time.monotonic() < deadline:
+                    time.sleep(0.001)
+                assert not is_open(writing)
+
+
+def is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def test_one_thread_closes_the_copies_of_many_sockets() -> None:
+    before = threading.active_count()
+    for _time in range(50):
+        one, other = socket.socketpair()
+        other.close()
+        copy = one.detach()
+        foreign_socket._close(copy)
+        while is_open(copy):
+            time.sleep(0.001)
+    assert threading.active_count() <= before + 2

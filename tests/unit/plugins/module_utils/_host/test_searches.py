@@ -24,12 +24,18 @@ def _searched(monkeypatch: pytest.MonkeyPatch) -> t.List[int]:
     sizes: t.List[int] = []
     search = searches.search
 
-    def counted(descriptor: int, texts: t.List[str], budgets: t.Sequence[Budget]) -> t.Union[bool, str]:
+    def counted(descriptor: int, *arguments: t.Any) -> t.Union[bool, str]:
         sizes.append(os.fstat(descriptor).st_size)
-        return search(descriptor, texts, budgets)
+        return search(descriptor, *arguments)
 
     monkeypatch.setattr(searches, "search", counted)
     return sizes
+
+
+@pytest.fixture(name="_kept", params=["kept", "compared with the file"], autouse=True)
+def _kept_or_not(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param != "kept":
+        monkeypatch.setattr(searches, "_KEPT_BYTES", 0)
 
 
 def write(folder: Path, name: str, content: bytes) -> str:
@@ -104,3 +110,34 @@ def test_a_container_pays_for_its_own_program_alone(tmp_path: Path) -> None:
     with pytest.raises(TooMuch, match="the search in a container had read its 1 MiB"):
         known.holds(write(tmp_path, "third", PROGRAM), TEXTS, Budget("the search in a container", MIB))
     assert not known.holds(write(tmp_path, "fourth", PROGRAM), TEXTS)
+
+
+def test_contents_are_kept_up_to_a_limit(
+    tmp_path: Path, searched: t.List[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches, "_KEPT_BYTES", 2 * len(PROGRAM) + 1)
+    opened: t.List[str] = []
+    open_as_before = searches.opened
+    monkeypatch.setattr(searches, "opened", lambda path: (opened.append(path), open_as_before(path))[1])
+    known = searches.Searches(Budget())
+    programs = {letter: letter.encode() + PROGRAM[1:] for letter in "abc"}
+    for letter, content in programs.items():
+        assert not known.holds(write(tmp_path, letter, content), TEXTS)
+    assert known._left_to_keep == 1 and len(searched) == 3
+    # The third was not kept: a file like it is compared with it.
+    for letter, content in programs.items():
+        opened.clear()
+        assert not known.holds(write(tmp_path, f"{letter}2", content), TEXTS)
+        assert [Path(path).name for path in opened] == [f"{letter}2", *(["c"] if letter == "c" else [])]
+    assert len(searched) == 3
+
+
+@pytest.mark.parametrize("size", [0, 1, searches._PART_BYTES - 1, searches._PART_BYTES, searches._PART_BYTES + 1])
+def test_a_content_of_any_size_is_known_again(tmp_path: Path, searched: t.List[int], size: int) -> None:
+    known = searches.Searches(Budget())
+    content = b"x" * size
+    for name in ("first", "second"):
+        assert not known.holds(write(tmp_path, name, content), TEXTS)
+    if size:
+        assert not known.holds(write(tmp_path, "third", content[:-1] + b"y"), TEXTS)
+    assert len(searched) == (2 if size else 1)
