@@ -42,6 +42,7 @@ import json, time
 from ansible_collections.seawall.docker.tests.support.record_here import no_remote_engine, run_command
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import collect_seldom
+from ansible_collections.seawall.docker.plugins.module_utils._host.commands import Begun
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 collect_seldom()
@@ -59,7 +60,7 @@ def timed(name, collect):
     return run
 COLLECTORS.update({name: timed(name, collect) for name, collect in COLLECTORS.items()})
 def ask():
-    context = open_engine(Host(run_command), None, 30, no_remote_engine)
+    context = open_engine(Host(run_command, Begun), None, 30, no_remote_engine)
     context.containers()
     return context
 begun = time.process_time()
@@ -162,13 +163,17 @@ def judging(posture: dict[str, t.Any]) -> float:
     return time.process_time() - begun
 
 
-def serving(host: IsolatedHost, before: float, runs: int) -> float:
-    """Seconds of a processor to gather one container more that serves on a port."""
-    for number in range(_SERVING):
-        host.container(f"serves-{number}", command=("httpd", "-f", "-p", "8080"))
-    with tempfile.TemporaryDirectory() as name:
-        after = gatherings_of(host, Path(name), runs)
-    return (statistics.median(one["cpu"] for one in after) - before) / _SERVING
+def serving(host: IsolatedHost, runs: int) -> float:
+    """Seconds of a processor to gather one container more that serves on a port. The first one is there before: its program is
+    searched, and those of the others are compared with it."""
+    medians = []
+    for numbers in (range(1), range(1, _SERVING + 1)):
+        for number in numbers:
+            host.container(f"serves-{number}", command=("httpd", "-f", "-p", "8080"))
+        with tempfile.TemporaryDirectory() as name:
+            gatherings = gatherings_of(host, Path(name), runs)
+        medians.append(statistics.median(one["cpu"] for one in gatherings))
+    return (medians[1] - medians[0]) / _SERVING
 
 
 def measure(sizes: str, runs: int) -> Results:
@@ -182,7 +187,7 @@ def measure(sizes: str, runs: int) -> Results:
                 host.container(f"bench-{count}")
                 count += 1
             samples.append(sample(host, size, runs))
-        port = serving(host, samples[-1].gathering, runs)
+        port = serving(host, runs)
     return Results([audits(samples, port), parts(samples), beside(samples)], targets(samples, port))
 
 

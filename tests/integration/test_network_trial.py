@@ -22,7 +22,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.next_start 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Units
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore, back_up, look
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore, back_up
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import look
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart import transaction
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_state import snapshot

@@ -36,8 +36,8 @@ module = importlib.import_module(sys.argv[2])
 names = {name: loaded.__file__ for name, loaded in sys.modules.items() if name.startswith("ansible_collections.seawall")}
 print(json.dumps([compiled, names]))
 """
-MOST_FILES = {"posture_info": 145, "daemon_config": 83}
-MOST_BYTES = {"posture_info": 775_000, "daemon_config": 435_000}
+MOST_FILES = {"posture_info": 145, "daemon_config": 84}
+MOST_BYTES = {"posture_info": 775_000, "daemon_config": 438_000}
 PLUGINS = "ansible_collections.seawall.docker.plugins"
 
 

@@ -17,7 +17,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.record_files import make_directory
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import now_text
 
 WAIT_SECONDS = 60.0

@@ -35,7 +35,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.chec
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.missing import missing_faults
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.plan import EngineFacts, Plan, plan
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.wanted import Refused, Wanted
-from ansible_collections.seawall.docker.plugins.module_utils._host import files
+from ansible_collections.seawall.docker.plugins.module_utils._host import files, looks
 from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_json, secret_values, struck
@@ -81,7 +81,7 @@ def _run(host: Host, request: Request) -> Document:
         daemon = local_daemon(context)
         details["path"] = daemon.config_path
         target = files.real_target(daemon.config_path)
-        before = files.look(target)
+        before = looks.look(target)
         secrets |= secrets_of(before.content) | secrets_of_flags(daemon.flags)
         engine = EngineFacts(daemon.version, daemon.flags, daemon.set_by, target, daemon.next)
         planned = plan(before.content, request.wanted, engine)
@@ -116,7 +116,7 @@ def _run(host: Host, request: Request) -> Document:
             _write(target, planned, before, backup, note, earlier)
     except Unread as gap:
         raise ConfigFailure([gap.reason], details, secrets) from None
-    except files.FileFault as fault:
+    except looks.FileFault as fault:
         raise ConfigFailure([fault.reason], details, secrets) from None
     except Refused as refused:
         raise ConfigFailure(refused.reasons, details, secrets) from None
@@ -148,7 +148,7 @@ def _missing_fault(context: Context, daemon: LocalDaemon, planned: Plan) -> str 
 
 
 def _validated(
-    host: Host, daemon: LocalDaemon, planned: Plan, target: str, before: files.Look, check_mode: bool
+    host: Host, daemon: LocalDaemon, planned: Plan, target: str, before: looks.Look, check_mode: bool
 ) -> Verdict:
     """Show the engine the candidate in a file beside the real one; in check mode in the temporary directory."""
     directory = os.path.dirname(target)
@@ -158,11 +158,11 @@ def _validated(
         files.write_new(
             candidate, planned.after or b"", before._replace(mode=0o600, uid=os.geteuid(), gid=os.getegid())
         )
-    except files.FileFault as fault:
+    except looks.FileFault as fault:
         # What lies there, if anything does, is not ours.
         if check_mode:
             return Verdict("schema", fault.reason, None)
-        raise files.FileFault(files.unchanged(target, fault.reason)) from None
+        raise looks.FileFault(looks.unchanged(target, fault.reason)) from None
     try:
         return validate(host, daemon, planned.after or b"", candidate)
     finally:
@@ -185,7 +185,7 @@ def _require_needs(request: Request, target: str, note: Note | None) -> None:
 def _write(
     target: str,
     planned: Plan,
-    before: files.Look,
+    before: looks.Look,
     backup: str | None,
     note: Note | None,
     earlier: Note | None,
@@ -195,7 +195,7 @@ def _write(
         pending.write(note)
     try:
         files.replace(target, planned.after or b"", before)
-    except files.FileFault:
+    except looks.FileFault:
         _set_note(target, earlier)
         if backup is not None:
             with contextlib.suppress(OSError):
@@ -216,7 +216,7 @@ def _note(
     target: str,
     backup: str | None,
     request: Request,
-    before: files.Look,
+    before: looks.Look,
     identity: str | None,
     earlier: Note | None,
     way: WayBack | None,

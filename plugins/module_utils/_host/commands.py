@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import selectors
+import subprocess
 import threading
+import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
@@ -16,6 +20,13 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 # Where programs of the system are. The search path of the environment may name directories of other users.
 PROGRAM_DIRECTORIES = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/snap/bin")
+
+# What a program says must not depend on the language of a user.
+_ENVIRONMENT = {"LC_ALL": "C", "LANG": "C", "TZ": "UTC", "PATH": ":".join(PROGRAM_DIRECTORIES)}
+
+_PART_BYTES = 32 * bounds.KIB
+_DYING_SECONDS = 1
+_QUIET_SECONDS = 1
 
 RunCommand = t.Callable[..., t.Tuple[int, str, str]]
 
@@ -87,7 +98,6 @@ def run_within(run_command: RunCommand, command: list[str], name: str, seconds: 
 
     Raises Unread, of kind timeout for a program that had to be killed, and TooMuch for one that said too much.
     """
-    environment = {"LC_ALL": "C", "LANG": "C", "TZ": "UTC", "PATH": ":".join(PROGRAM_DIRECTORIES)}
     streams: list[_BoundedStream] = []
     alarm = _Alarm(seconds)
 
@@ -99,11 +109,78 @@ def run_within(run_command: RunCommand, command: list[str], name: str, seconds: 
         alarm.start(process.kill)
 
     try:
-        status, output, error = run_command(command, environ_update=environment, before_communicate_callback=bound)
+        status, output, error = run_command(command, environ_update=_ENVIRONMENT, before_communicate_callback=bound)
     finally:
         alarm.stop()
     if alarm.rang:
-        raise Unread(f"{name} did not end within {seconds:g} seconds and was killed", "timeout")
+        raise _took_too_long(name, seconds)
     if any(stream.exceeded for stream in streams):
-        raise TooMuch(f"{name} said more than {bounds.size_text(bounds.PROGRAM_OUTPUT_BYTES)} and was ended")
+        raise _said_too_much(name)
     return CommandResult(status, output, error)
+
+
+def _took_too_long(name: str, seconds: float) -> Unread:
+    return Unread(f"{name} did not end within {seconds:g} seconds and was killed", "timeout")
+
+
+def _said_too_much(name: str) -> TooMuch:
+    return TooMuch(f"{name} said more than {bounds.size_text(bounds.PROGRAM_OUTPUT_BYTES)} and was ended")
+
+
+class Begun:
+    """A program that runs while something else is read: package managers and clients take longer than all that an audit reads.
+    ``name`` is what messages call it. Raises OSError where it cannot be started."""
+
+    def __init__(self, command: list[str], name: str) -> None:
+        self._name = name
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **_ENVIRONMENT},
+        )
+
+    def result(self, seconds: float) -> CommandResult:
+        """Wait for its end, at most so long, and return what it said. Raises as ``run_within`` does."""
+        said = {stream: bytearray() for stream in (self._process.stdout, self._process.stderr)}
+        end = time.monotonic() + seconds
+        try:
+            self._read(said, end)
+            status = self._process.wait(max(0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise _took_too_long(self._name, seconds) from None
+        finally:
+            self.end()
+        output, error = (bytes(part).decode("utf-8", "surrogateescape") for part in said.values())
+        return CommandResult(status, output, error)
+
+    def _read(self, said: dict[t.Any, bytearray], end: float) -> None:
+        with selectors.DefaultSelector() as waiting:
+            for stream in said:
+                waiting.register(stream, selectors.EVENT_READ)
+            while waiting.get_map():
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise subprocess.TimeoutExpired(self._name, left)
+                events = waiting.select(min(left, _QUIET_SECONDS))
+                if not events and self._process.poll() is not None:
+                    return  # a child of it keeps the pipe open
+                for key, _mask in events:
+                    part = os.read(key.fd, _PART_BYTES)
+                    if not part:
+                        waiting.unregister(key.fileobj)
+                    said[key.fileobj] += part
+                if sum(map(len, said.values())) > bounds.PROGRAM_OUTPUT_BYTES:
+                    raise _said_too_much(self._name)
+
+    def end(self) -> None:
+        """End the program, if nobody waits for what it says any more."""
+        if self._process.poll() is None:
+            self._process.kill()
+            # One that waits for a device or for the network ends when the kernel lets it.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_DYING_SECONDS)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()

@@ -9,6 +9,7 @@ recording of a real host in its place, and no collector can write.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -28,6 +29,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host import (
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Budget, TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._host.commands import (
     PROGRAM_DIRECTORIES,
+    Begun,
     RunCommand,
     find_program,
     run_within,
@@ -63,8 +65,16 @@ class Host:
     # User, group and groups to go back to, while this acts for another user.
     _own_rights: tuple[int, int, list[int]] | None = None
 
-    def __init__(self, run_command: RunCommand) -> None:
+    # What starts programs whose answers are wanted later. None waits for each.
+    _begin: t.Callable[[list[str], str], Begun] | None = None
+
+    def __init__(self, run_command: RunCommand, begin: t.Callable[[list[str], str], Begun] | None = None) -> None:
         self._run_command = run_command
+        self._begin = begin
+
+    @functools.cached_property
+    def _begun(self) -> dict[tuple[str, ...], Begun]:
+        return {}
 
     @functools.cached_property
     def budget(self) -> Budget:
@@ -294,12 +304,30 @@ class Host:
             raise as_unread("look at", path, error) from None
         return None
 
+    def begin(self, program: str, *arguments: str) -> None:
+        """Start a program whose answer ``run`` will return: the later it asks, the less it waits."""
+        question = (program, *arguments)
+        if self._begin is None or self.acts_for_another_user or question in self._begun:
+            return
+        path, _reason = find_program(program, self.distrust)
+        if path is not None:
+            with contextlib.suppress(OSError):
+                self._begun[question] = self._begin([path, *arguments], program)
+
+    def end_begun(self) -> None:
+        """End the programs for which nobody asked."""
+        while self._begun:
+            self._begun.popitem()[1].end()
+
     def run(self, program: str, *arguments: str, seconds: float = bounds.PROGRAM_SECONDS) -> CommandResult:
         """Run a program of the host without a shell. A missing program raises ``Unread`` of kind absent.
 
         Raises Unread for a program that another user can replace, and where the auditor acts for another user. A program
         that has not ended after so many seconds is killed, and raises Unread of kind timeout.
         """
+        begun = self._begun.pop((program, *arguments), None)
+        if begun is not None:
+            return begun.result(seconds)
         path, reason = find_program(program, self.distrust)
         if path is None:
             raise Unread(reason, "absent" if reason.endswith("is not installed") else "denied")

@@ -13,7 +13,7 @@ import os
 import stat
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import file_flags
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import (
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import (
     FileFault,
     Look,
     cannot_make,

@@ -10,7 +10,7 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import write_lock
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_process, copy_progress, copy_run
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request, kept_of

@@ -9,7 +9,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.commands import PROGRAM_DIRECTORIES
+from ansible_collections.seawall.docker.plugins.module_utils._host.commands import PROGRAM_DIRECTORIES, Begun
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 
 # What a user session, the way over SSH and the temporary directory need. None of them names a program or a library.
@@ -22,4 +22,4 @@ def host_of(module: AnsibleModule) -> Host:
         if name not in _KEPT_VARIABLES:
             del os.environ[name]
     os.environ["PATH"] = ":".join(PROGRAM_DIRECTORIES)
-    return Host(module.run_command)
+    return Host(module.run_command, Begun)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import typing as t
@@ -99,8 +100,8 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
     collectors = {name: COLLECTORS[name] for name in subsets}
     if registry_check:
         collectors[REGISTRY_TAGS] = registry_tags.collect
-    # The versions before the daemon: a package manager is asked about all programs at once.
-    for name, collector in sorted(collectors.items(), key=lambda one: one[0] != "versions"):
+    _begin(context, collectors)
+    for name, collector in sorted(collectors.items(), key=_order):
         try:
             # Stored in the context, since a collector can use the section of another one.
             with context.host.budget.part(f"the collector {name}"):
@@ -116,6 +117,7 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
             for key, reason in section.pop("unread", {}).items():
                 unread[f"{name}.{key}"] = reason
         posture[name] = section
+    context.host.end_begun()
     gathered = {name: posture.pop(name) for name in collectors if name in posture}
     posture.update(gathered)
     for name in COLLECTORS:
@@ -123,6 +125,22 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
             unread[name] = f"the subset {name} was not gathered"
     posture["unread"] = dict(sorted(unread.items()))
     return encodable(posture)
+
+
+# What reads much and starts no program, while the programs run that say versions and packages.
+_FIRST = ("cgroup", "userns", "images", "networks")
+
+
+def _begin(context: Context, collectors: t.Container[str]) -> None:
+    """Start programs that collectors will ask. What goes wrong is said by these collectors."""
+    if "versions" in collectors:
+        with contextlib.suppress(Exception), context.host.budget.part("what programs run"):
+            versions.begin(context)
+
+
+def _order(collector: tuple[str, t.Any]) -> int:
+    """The versions before the daemon: a package manager is asked about all programs at once."""
+    return 0 if collector[0] in _FIRST else 1 if collector[0] == "versions" else 2
 
 
 def _owner(context: Context) -> dict[str, t.Any] | None:

@@ -36,6 +36,12 @@ class Package(t.NamedTuple):
         return {**self._asdict(), "origin": self.origin}
 
 
+def begin(host: Host, paths: list[str]) -> None:
+    """Start what ``packages_of`` asks first. dpkg reads the lists of all packages."""
+    if paths and host.has_program("dpkg-query"):
+        host.begin("dpkg-query", "--search", *_names_for_dpkg(paths))
+
+
 def packages_of(host: Host, paths: list[str]) -> dict[str, Package]:
     """Return the package of each file that a package holds. Raises Unread where no package manager can be asked."""
     found = _owners(host, paths)
@@ -102,11 +108,9 @@ def _owners(host: Host, paths: list[str]) -> dict[str, Package]:
 
 
 def _of_dpkg(host: Host, paths: list[str]) -> dict[str, Package]:
-    # Lists of before the merge of /usr name the old directories.
-    asked = {path: path for path in paths}
-    asked.update({path[len("/usr") :]: path for path in paths if path.startswith(("/usr/bin/", "/usr/sbin/"))})
+    asked = _names_for_dpkg(paths)
     # The status is 1 if one of the files belongs to no package.
-    result = host.run("dpkg-query", "--search", *sorted(asked))
+    result = host.run("dpkg-query", "--search", *asked)
     if result.status not in (0, 1):
         raise Unread(f"dpkg-query failed with status {result.status}")
     owners = {}
@@ -125,6 +129,14 @@ def _of_dpkg(host: Host, paths: list[str]) -> dict[str, Package]:
         if names:
             owners[asked[path]] = Package("dpkg", names[0], "")
     return owners
+
+
+def _names_for_dpkg(paths: list[str]) -> dict[str, str]:
+    """Return the paths by each name under which dpkg may know them, in order."""
+    names = {path: path for path in paths}
+    # Lists of before the merge of /usr name the old directories.
+    names.update({path[len("/usr") :]: path for path in paths if path.startswith(("/usr/bin/", "/usr/sbin/"))})
+    return dict(sorted(names.items()))
 
 
 def _of_rpm(host: Host, paths: list[str]) -> dict[str, Package]:

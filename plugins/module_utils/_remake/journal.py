@@ -19,7 +19,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds, files, trust
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import Bound, TooMuch
 from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, Look
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault, Look
 
 Document = t.Dict[str, t.Any]
 

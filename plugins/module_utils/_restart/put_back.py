@@ -15,7 +15,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.daemon_json
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import version_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config.reload_back import spelled_out
-from ansible_collections.seawall.docker.plugins.module_utils._host import files, trust
+from ansible_collections.seawall.docker.plugins.module_utils._host import files, looks, trust
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import Failed, Settings, Snapshot, World
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import ServiceFault
 from ansible_collections.seawall.docker.plugins.module_utils._restart.starting import (
@@ -50,7 +50,7 @@ def put_files_back(
                 done.append(item.path)
             if not check_mode:
                 pending.forget(item.path)
-        except files.FileFault as fault:
+        except looks.FileFault as fault:
             faults.append((item.path, fault.reason))
     return done, faults
 
@@ -60,7 +60,7 @@ def require_known_files(restore: list[files.Restore], config_path: str) -> None:
     for item in restore:
         try:
             _known_target(item, config_path)
-        except files.FileFault as fault:
+        except looks.FileFault as fault:
             raise Failed(fault.reason) from None
 
 
@@ -73,7 +73,7 @@ def _known_target(item: files.Restore, config_path: str | None) -> str:
     target = files.real_target(item.path)
     known = {os.path.realpath(path) for path in (config_path, *_WRITTEN_FILES) if path is not None}
     if target not in known and not slice_file.is_one(target) and not _is_recorded(target):
-        raise files.FileFault(
+        raise looks.FileFault(
             f"{item.path} is not put back: it is neither the configuration file of the engine nor one of "
             f"{', '.join(SUBID_FILES)}, nor the file of a slice"
         )
@@ -85,7 +85,7 @@ def _known_target(item: files.Restore, config_path: str | None) -> str:
 def _require_own_copy(target: str, copy: str) -> None:
     directory = os.path.dirname(target)
     if os.path.realpath(os.path.dirname(copy)) != directory:
-        raise files.FileFault(f"{target} is not put back: its copy {copy} is not in {directory}")
+        raise looks.FileFault(f"{target} is not put back: its copy {copy} is not in {directory}")
     try:
         status = os.lstat(copy)
     except OSError:
@@ -94,7 +94,7 @@ def _require_own_copy(target: str, copy: str) -> None:
     with contextlib.suppress(OSError):
         owners |= {os.stat(target).st_uid}
     if not stat.S_ISREG(status.st_mode) or status.st_uid not in owners:
-        raise files.FileFault(f"{target} is not put back: its copy {copy} is not a regular file of root")
+        raise looks.FileFault(f"{target} is not put back: its copy {copy} is not a regular file of root")
 
 
 def _is_recorded(target: str) -> bool:
@@ -119,9 +119,9 @@ def reset_by_reload(world: World, settings: Settings, before: Snapshot | None, c
     if ours is None or before is None:
         return
     mark = world.service.log_mark()
-    with contextlib.suppress(files.FileFault, Failed, ServiceFault):
-        current = files.look(config_path)
-        old = None if ours.backup_file is None else files.look(ours.backup_file).content
+    with contextlib.suppress(looks.FileFault, Failed, ServiceFault):
+        current = looks.look(config_path)
+        old = None if ours.backup_file is None else looks.look(ours.backup_file).content
         unified = world.host.exists("/sys/fs/cgroup/cgroup.controllers")
         between = spelled_out(old, current.content, version_of(str(before.facts["version"])), unified)
         if between is not None:
@@ -138,13 +138,13 @@ def reset_bridge(world: World, settings: Settings, config_path: str, bip: str) -
     ours = next((item for item in settings.restore if os.path.realpath(item.path) == config_path), None)
     if ours is None:
         return
-    with contextlib.suppress(files.FileFault, Failed, ServiceFault, ValueError, TypeError):
-        old = None if ours.backup_file is None else files.look(ours.backup_file).content
+    with contextlib.suppress(looks.FileFault, Failed, ServiceFault, ValueError, TypeError):
+        old = None if ours.backup_file is None else looks.look(ours.backup_file).content
         previous = json.loads(old or b"{}")
         if "bip" in previous:
             return
         between = json.dumps({**previous, "bip": bip}).encode()
-        files.replace(config_path, between, files.look(config_path))
+        files.replace(config_path, between, looks.look(config_path))
         try:
             world.service.start(COMMAND_SECONDS)
             wait_for_engine(world, max(settings.seconds, 60.0), None).close()

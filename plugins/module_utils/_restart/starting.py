@@ -12,7 +12,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_reco
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, UnixEngine
 from ansible_collections.seawall.docker.plugins.module_utils._engine.writing import WritableEngine
-from ansible_collections.seawall.docker.plugins.module_utils._host import files
+from ansible_collections.seawall.docker.plugins.module_utils._host import looks
 from ansible_collections.seawall.docker.plugins.module_utils._restart.engine_log import reason_in
 from ansible_collections.seawall.docker.plugins.module_utils._restart.model import Failed, World
 from ansible_collections.seawall.docker.plugins.module_utils._restart.service import Service
@@ -103,8 +103,8 @@ def reload_engine(world: World, mark: str) -> None:
 def content_of(config_path: str) -> tuple[bytes | None, bool]:
     """Return the content of the configuration file, None if there is none, and whether it could be read."""
     try:
-        return files.look(config_path).content, True
-    except files.FileFault:
+        return looks.look(config_path).content, True
+    except looks.FileFault:
         return None, False
 
 
@@ -123,8 +123,8 @@ def record_reload(world: World, config_path: str) -> None:
     if pid is None or identity is None:
         return
     try:
-        content = files.look(config_path).content
-    except files.FileFault:
+        content = looks.look(config_path).content
+    except looks.FileFault:
         return
     note = pending.read(world.host, config_path, content, identity)
     record = read_record(world.host, config_path, pid)

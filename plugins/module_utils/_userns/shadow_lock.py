@@ -16,7 +16,7 @@ import secrets
 import time
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, cannot_write, unchanged
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault, cannot_write, unchanged
 
 # As long as shadow itself tries.
 _TRIES = 15

@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import LockFault, write_lock
-from ansible_collections.seawall.docker.plugins.module_utils._host import files
+from ansible_collections.seawall.docker.plugins.module_utils._host import files, looks
 from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -103,7 +103,7 @@ def _run(host: Host, request: Request, created: list[account.Created]) -> Docume
         # Looking needs no lock, and a host that is only looked at is left without one.
         with contextlib.nullcontext() if request.check_mode else locked(FILES):
             targets = [files.real_target(path) for path in FILES]
-            before = [files.look(target) for target in targets]
+            before = [looks.look(target) for target in targets]
             planned = plan(before[0].content, before[1].content, wanted, known)
             backups: list[str | None] = [None, None]
             if planned.changed:
@@ -116,7 +116,7 @@ def _run(host: Host, request: Request, created: list[account.Created]) -> Docume
                 backups = _write(planned, targets, before, request.backup)
     except Unread as gap:
         raise SubidFailure([gap.reason], details) from None
-    except files.FileFault as fault:
+    except looks.FileFault as fault:
         raise SubidFailure([fault.reason], details) from None
     except Refused as refused:
         details["malformed"] = _malformed(refused.malformed)
@@ -176,7 +176,7 @@ def _missing(host: Host) -> tuple[Span, ...]:
     return tuple(dict.fromkeys(span for extents in maps.values() for span in missing_ids(extents)))
 
 
-def _write(planned: Plan, targets: list[str], before: list[files.Look], backup: bool) -> list[str | None]:
+def _write(planned: Plan, targets: list[str], before: list[looks.Look], backup: bool) -> list[str | None]:
     """Write the files that change. Where the second cannot be written, the first is put back."""
     changing = _changing(planned)
     backups: list[str | None] = [None, None]
@@ -188,14 +188,14 @@ def _write(planned: Plan, targets: list[str], before: list[files.Look], backup: 
         for index in changing:
             files.replace(targets[index], planned.after[index] or b"", before[index])
             done.append(index)
-    except files.FileFault as fault:
+    except looks.FileFault as fault:
         reason = _undone(fault, targets, before, planned, done)
         if not done:
             # Both files are as they were, and the disk may be full.
             for name in filter(None, backups):
                 with contextlib.suppress(OSError):
                     os.unlink(name)
-        raise files.FileFault(reason) from None
+        raise looks.FileFault(reason) from None
     return backups
 
 
@@ -204,7 +204,7 @@ def _changing(planned: Plan) -> list[int]:
 
 
 def _undone(
-    fault: files.FileFault, targets: list[str], before: list[files.Look], planned: Plan, done: list[int]
+    fault: looks.FileFault, targets: list[str], before: list[looks.Look], planned: Plan, done: list[int]
 ) -> str:
     """Put back what was written, take it off the list, and say how things are."""
     for index in list(done):
@@ -215,7 +215,7 @@ def _undone(
                 files.replace(
                     targets[index], before[index].content or b"", before[index]._replace(content=planned.after[index])
                 )
-        except files.FileFault as second:
+        except looks.FileFault as second:
             return f"{fault.reason}. {targets[index]} was written already and could not be put back: {second.reason}"
         done.remove(index)
         return f"{fault.reason}. {targets[index]} is as it was before, too"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import typing as t
@@ -30,15 +31,45 @@ _SHOWN_BY_ENGINE = {"engine": "Engine", "containerd": "containerd", "runtime": "
 _CONTAINERD_CONFIG = "/etc/containerd/config.toml"
 # An engine that has a containerd of its own writes its file and starts it at once.
 _ENGINE_STARTS_SECONDS = 0.1
-# The CLI of 20.10 asks the engine before it says its own version, and waits for an engine that hangs. Nobody is there.
-_NO_ENGINE = ("--host", "unix:///dev/null/none")
+_VERSION_OPTIONS = {
+    "shim": ("-v",),
+    # The CLI of 20.10 asks the engine before it says its own version, and waits for an engine that hangs. Nobody is there.
+    "cli": ("--host", "unix:///dev/null/none", "--version"),
+}
+# Of the CLI.
+_PLUGINS = ("buildx", "compose")
+
+
+def begin(context: Context) -> None:
+    """Start the programs whose answers ``collect`` wants, so that they run while others are read."""
+    for facts in _programs(context):
+        command = _version_command(facts.values)
+        if command is not None:
+            context.host.begin(*command)
+    packages.begin(context.host, _files(_programs(context)))
 
 
 def collect(context: Context) -> dict[str, t.Any]:
     """Return ``components``, a list of programs with their own ``unread``, and ``cri_enabled``."""
     facts = Facts()
+    found = _programs(context)
+    for one in found:
+        one.take("version", functools.partial(_version, context, one.values))
+    _add_packages(context, found)
+    facts.values["components"] = [one.document() for one in found]
+    facts.take("cri_enabled", lambda: cri_enabled(context))
+    return facts.document()
+
+
+def _programs(context: Context) -> list[Facts]:
+    """Return the programs with their processes and files. They are found once."""
+    found: list[Facts] = context.once("programs", lambda: _found_programs(context))
+    return found
+
+
+def _found_programs(context: Context) -> list[Facts]:
     runtime = _default_runtime(context)
-    found = [
+    return [
         _component(context, "engine", lambda: [context.daemon_pid()], "dockerd"),
         _component(context, "cli", list, "docker"),
         _component(context, "containerd", lambda: [processes.containerd_pid(context)], "containerd"),
@@ -48,10 +79,6 @@ def collect(context: Context) -> dict[str, t.Any]:
         _component(context, "buildx", list, "docker-buildx"),
         _component(context, "compose", list, "docker-compose"),
     ]
-    _add_packages(context, found)
-    facts.values["components"] = [one.document() for one in found]
-    facts.take("cri_enabled", lambda: cri_enabled(context))
-    return facts.document()
 
 
 def _default_runtime(context: Context) -> str:
@@ -69,7 +96,6 @@ def _component(context: Context, name: str, pids: t.Callable[[], list[int]], pro
     facts = Facts(name=name, program=program.rsplit("/", 1)[-1])
     facts.take("processes", lambda: [processes.running_document(context, pid) for pid in pids()])
     facts.take("file", lambda: _file(context, name, program, facts.values.get("processes") or []))
-    facts.take("version", lambda: _version(context, facts.values))
     return facts
 
 
@@ -78,7 +104,7 @@ def _file(context: Context, name: str, program: str, running: list[dict[str, t.A
     context.require_local()
     if running:
         return str(running[0]["file"])
-    if name in ("buildx", "compose"):
+    if name in _PLUGINS:
         paths = [f"{directory}/{program}" for directory in _PLUGIN_DIRECTORIES]
         return next((context.host.real_path(path) for path in paths if context.host.exists(path)), None)
     path = program if program.startswith("/") else context.host.program(program)
@@ -89,9 +115,7 @@ def _file(context: Context, name: str, program: str, running: list[dict[str, t.A
 
 def _version(context: Context, values: dict[str, t.Any]) -> str | None:
     """Return the version as the engine or the program says it; None if the program is not installed. Raises Unread."""
-    name = values["name"]
-    # The engine knows runc alone by this name; another default runtime has no entry.
-    shown = _SHOWN_BY_ENGINE.get(name) if name != "runtime" or values["program"] == "runc" else None
+    shown = _shown_by_engine(values)
     if shown is not None:
         components = context.version().get("Components")
         for component in components if isinstance(components, list) else []:
@@ -100,33 +124,44 @@ def _version(context: Context, values: dict[str, t.Any]) -> str | None:
         raise Unread(f"the engine does not show the version of {shown}")
     if "file" not in values:
         raise Unread(f"the program {values['program']} is not known")
-    path = values["file"]
-    if path is None:
+    command = _version_command(values)
+    if command is None:
         return None
-    if name in ("buildx", "compose"):
-        return _plugin_version(context.host, path)
-    if name == "shim":
-        return _first_version(context.host, path, "-v")
-    if name == "cli":
-        return _first_version(context.host, path, *_NO_ENGINE, "--version")
-    return _first_version(context.host, path, "--version")
+    if values["name"] in _PLUGINS:
+        return _plugin_version(context.host, command)
+    return _first_version(context.host, command)
 
 
-def _plugin_version(host: Host, path: str) -> str:
-    result = host.run(path, "docker-cli-plugin-metadata")
+def _shown_by_engine(values: dict[str, t.Any]) -> str | None:
+    # The engine knows runc alone by this name; another default runtime has no entry.
+    return _SHOWN_BY_ENGINE.get(values["name"]) if values["name"] != "runtime" or values["program"] == "runc" else None
+
+
+def _version_command(values: dict[str, t.Any]) -> tuple[str, ...] | None:
+    """Return what is run for the version of a program. None if it is not installed, or if the engine shows it."""
+    path = values.get("file")
+    if path is None or _shown_by_engine(values) is not None:
+        return None
+    if values["name"] in _PLUGINS:
+        return path, "docker-cli-plugin-metadata"
+    return path, *_VERSION_OPTIONS.get(values["name"], ("--version",))
+
+
+def _plugin_version(host: Host, command: tuple[str, ...]) -> str:
+    result = host.run(*command)
     try:
         version = json.loads(result.output)["Version"]
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise Unread(f"{path} does not describe itself as a plugin of the CLI") from None
-    return _plain_version(str(version), path)
+        raise Unread(f"{command[0]} does not describe itself as a plugin of the CLI") from None
+    return _plain_version(str(version), command[0])
 
 
-def _first_version(host: Host, path: str, *arguments: str) -> str:
-    result = host.run(path, *arguments)
+def _first_version(host: Host, command: tuple[str, ...]) -> str:
+    result = host.run(*command)
     found = re.search(r"[Vv]ersion:? +(\S+)", result.output)
     if result.status != 0 or found is None:
-        raise Unread(f"{path} does not say its version")
-    return _plain_version(found.group(1), path)
+        raise Unread(f"{command[0]} does not say its version")
+    return _plain_version(found.group(1), command[0])
 
 
 def _plain_version(text: str, path: str) -> str:
@@ -138,7 +173,7 @@ def _plain_version(text: str, path: str) -> str:
 
 def _add_packages(context: Context, found: list[Facts]) -> None:
     """Add ``package`` (null if no package holds the file) and ``changelog`` to each component that has a file."""
-    paths = sorted({facts.values["file"] for facts in found if facts.values.get("file")})
+    paths = _files(found)
     try:
         context.require_local()
         held = packages.packages_of(context.host, paths)
@@ -155,6 +190,10 @@ def _add_packages(context: Context, found: list[Facts]) -> None:
         facts.values["package"] = package.document() if package is not None else None
         if package is not None:
             facts.take("changelog", lambda package=package: _changelog(context, package))  # type: ignore[misc]
+
+
+def _files(found: list[Facts]) -> list[str]:
+    return sorted({facts.values["file"] for facts in found if facts.values.get("file")})
 
 
 def _changelog(context: Context, package: packages.Package) -> dict[str, t.Any]:

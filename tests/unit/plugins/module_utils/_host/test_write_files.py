@@ -17,8 +17,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon import conf
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.config_file import ConfigFile, unfinished_change
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.process import Process
 from ansible_collections.seawall.docker.plugins.module_utils._daemon_config import pending, run
-from ansible_collections.seawall.docker.plugins.module_utils._host import files
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, Look, Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host import files, looks
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault, Look
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import (
     MASK,
@@ -33,7 +34,7 @@ def test_replaces_and_keeps_the_mode(tmp_path: Path) -> None:
     path = tmp_path / "daemon.json"
     path.write_bytes(b"old")
     path.chmod(0o640)
-    before = files.look(str(path))
+    before = looks.look(str(path))
     files.replace(str(path), b"new", before)
     assert path.read_bytes() == b"new" and path.stat().st_mode & 0o7777 == 0o640
     assert os.listdir(tmp_path) == ["daemon.json"]
@@ -54,7 +55,7 @@ def test_a_new_file_is_readable_whatever_the_umask(tmp_path: Path) -> None:
 def test_somebody_else_who_writes_meanwhile_wins(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    before = files.look(str(path))
+    before = looks.look(str(path))
     path.write_bytes(b"theirs")
     with pytest.raises(FileFault, match="somebody else changed it"):
         files.replace(str(path), b"ours", before)
@@ -68,7 +69,7 @@ def test_a_fault_at_any_step_leaves_the_old_file(
 ) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
-    before = files.look(str(path))
+    before = looks.look(str(path))
 
     def fail(*_unused: t.Any) -> None:
         raise OSError(code, os.strerror(code))
@@ -84,7 +85,7 @@ def test_backups_of_one_second_do_not_meet(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"one")
     path.chmod(0o600)
-    names = {files.back_up(str(path), files.look(str(path))) for _unused in range(3)}
+    names = {files.back_up(str(path), looks.look(str(path))) for _unused in range(3)}
     assert len(names) == 3
     assert all(Path(t.cast(str, name)).stat().st_mode & 0o7777 == 0o600 for name in names)
     assert files.back_up(str(tmp_path / "none"), Look(None)) is None
@@ -112,7 +113,7 @@ def test_putting_back_needs_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_putting_back(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old\r\n\xff")
-    backup = files.back_up(str(path), files.look(str(path)))
+    backup = files.back_up(str(path), looks.look(str(path)))
     path.write_bytes(b"new")
     assert files.put_back(Restore(str(path), backup)) is True
     assert path.read_bytes() == b"old\r\n\xff"
@@ -147,7 +148,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name in ("fifo", "."):
         with pytest.raises(FileFault):
-            files.look(str(tmp_path / name))
+            looks.look(str(tmp_path / name))
 
 
 def test_credentials_are_masked_and_nothing_else() -> None:
@@ -230,7 +231,7 @@ def test_an_audit_sees_what_a_run_left_unfinished(notes: Path, monkeypatch: pyte
     # Of an engine that ended over it, too; not of one that has started since, nor of another host's files.
     assert seen(None) == ["icc"]
     assert seen(process._replace(pid=os.getppid())) == []
-    assert seen(process._replace(root="/proc/812/root")) == []
+    assert seen(process._replace(root="/proc/4194305/root")) == []
     config.write_bytes(b"put back")
     assert seen(process) == []
     # A look that is not permitted is no "nothing".
@@ -292,6 +293,6 @@ def test_a_candidate_that_could_not_be_made_leaves_what_lies_under_its_name(
     other.write_text("somebody's")
     monkeypatch.setattr(files, "temporary_path", lambda _path: str(other))
     plan, host = t.cast(t.Any, SimpleNamespace(after=b"{}")), t.cast(t.Any, None)
-    with pytest.raises(files.FileFault, match="is unchanged: cannot write"):
-        run._validated(host, host, plan, f"{tmp_path}/daemon.json", files.Look(None), False)
+    with pytest.raises(looks.FileFault, match="is unchanged: cannot write"):
+        run._validated(host, host, plan, f"{tmp_path}/daemon.json", looks.Look(None), False)
     assert other.read_text() == "somebody's"

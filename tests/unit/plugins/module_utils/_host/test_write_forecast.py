@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._host import file_flags, files, write_forecast
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
+from ansible_collections.seawall.docker.plugins.module_utils._host import file_flags, files, looks, write_forecast
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault
 
 _PLENTY = {
     "f_flag": 0,
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def reason(path: Path, content: bytes = b"new", backup: bool = True) -> str:
-    before = files.look(str(path))
+    before = looks.look(str(path))
     names = os.listdir(path.parent) if path.parent.is_dir() else []
     try:
         write_forecast.require_writable(str(path), content, before, backup)
@@ -55,7 +55,7 @@ def attempt(path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int, o
             return real(name, *more, **options)
         raise OSError(code, os.strerror(code))
 
-    before = files.look(str(path))
+    before = looks.look(str(path))
     with monkeypatch.context() as patch:
         patch.setattr(os, call, fail)
         with pytest.raises(FileFault) as fault:

@@ -194,3 +194,18 @@ def test_a_container_that_is_removed_meanwhile_is_no_error() -> None:
     stored["engine"][question] = {"unread": "the engine answered 404", "kind": "absent"}
     posture = gather(context_of(stored), ["containers"])
     assert len(posture["containers"]) == len(recording("trixie")["posture"]["containers"]) - 1
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_each_program_that_is_begun_is_asked_for(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[tuple[str, ...]] = []
+    asked: list[tuple[str, ...]] = []
+    answer = ReplayHost.run
+    monkeypatch.setattr(ReplayHost, "begin", lambda _self, *command: begun.append(command), raising=False)
+    monkeypatch.setattr(ReplayHost, "run", lambda self, *command: (asked.append(command), answer(self, *command))[1])
+    gather(context_of(recording(host)), list(COLLECTORS))
+    assert any("--search" in command for command in begun) and any("-v" in command for command in begun)
+    assert set(begun) <= set(asked) and len(begun) == len(set(begun))
+    begun.clear()
+    gather(context_of(recording(host)), ["daemon"])
+    assert begun == []

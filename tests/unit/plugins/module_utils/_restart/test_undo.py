@@ -14,7 +14,8 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import config_records
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.flags import parse_flags
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault, Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host.files import Restore
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault
 from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account, CommandResult, Group
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._restart import put_back, undo

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.files import FileFault
+from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import parse, parse_id_map
 from ansible_collections.seawall.docker.plugins.module_utils._userns.shadow_lock import locked
 from ansible_collections.seawall.docker.plugins.module_utils._userns.subid_plan import (
