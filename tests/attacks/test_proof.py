@@ -299,7 +299,7 @@ def test_an_image_of_others_is_never_the_canary(host: IsolatedHost, monkeypatch:
         monkeypatch.setattr(config_records, "DIRECTORY", str(host.state / "records"))
         script = "mkdir -p /run/i/bin && cp -L $(command -v busybox) /run/i/bin/true && tar -C /run/i -c . | docker import - evil:1"
         host.docker("sh", "-c", script)
-        monkeypatch.setattr(trial_canary, "find_program", lambda _host: None)
+        monkeypatch.setattr(trial_canary, "find_program", lambda *_arguments: None)
         flown = trial_canary.run_canary(Host(run_command), UnixEngine(host.socket_path, 10), 20)
         assert flown.state == "skipped" and "no program that an image could be made of" in flown.note
         events = host.docker("sh", "-c", "docker events --since 1m --until 0s --filter event=start").stdout

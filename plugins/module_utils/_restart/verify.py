@@ -28,7 +28,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._restart.network_ch
 from ansible_collections.seawall.docker.plugins.module_utils._trial.canary import Canary, run_canary
 
 CANARY_SECONDS = 60.0
-_CANARY_LOOKS = 3
+# How long a container stays to be looked at, try by try. On a busy host it can end before that.
+_CANARY_SLEEPS = (1, 5, 20)
 
 
 def verify(
@@ -74,10 +75,9 @@ def verify(
 
 def _verify_canary(world: World, engine: UnixEngine, settings: Settings, result: Document) -> None:
     mapped = engine_facts.unmet({"userns": True}, settings.expect) == []
-    for _attempt in range(_CANARY_LOOKS):
-        canary = run_canary(world.host, engine, CANARY_SECONDS)
+    for asleep in _CANARY_SLEEPS:
+        canary = run_canary(world.host, engine, CANARY_SECONDS, asleep)
         result["canary"] = canary._asdict()
-        # On a busy host the container can end before it is looked at.
         if not mapped or canary.state != "passed" or canary.uid_map is not None:
             break
     if canary.state == "failed":

@@ -46,9 +46,10 @@ class Canary(t.NamedTuple):
     swept: t.Sequence[str] = ()
 
 
-def run_canary(host: Host, engine: UnixEngine, seconds: float) -> Canary:
-    """Run a canary. Never raises for what the engine does: that is the result."""
-    program = find_program(host)
+def run_canary(host: Host, engine: UnixEngine, seconds: float, asleep: int = 1) -> Canary:
+    """Run a canary, which sleeps for ``asleep`` of the ``seconds`` that all may take. Never raises for what the engine does: that is
+    the result."""
+    program = find_program(host, asleep)
     if program is None:
         return Canary("skipped", NO_PROGRAM)
     writable = WritableEngine(engine)

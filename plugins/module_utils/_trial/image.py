@@ -89,18 +89,13 @@ def find_shell(host: Host, *tools: str) -> Shell | None:
     return None if linked is None else Shell(linked.origin, linked, ["/sh"], "/")
 
 
-def find_program(host: Host) -> Program | None:
-    """The best program for an image, or None: of this host, or the collection's own, which sleeps a second."""
-    return (
-        _static(host, _STATIC)
-        or _with_libraries(host, "sleep")
-        or own_program(os.uname().machine)
-        or _static(host, _STATIC_BUT_QUICK)
-    )
+def find_program(host: Host, seconds: int = int(_SECONDS)) -> Program | None:
+    """The best program for an image, or None: one that sleeps for so many seconds, or one that ends at once."""
+    return find_sleeper(host, seconds) or _static(host, _STATIC_BUT_QUICK)
 
 
 def find_sleeper(host: Host, seconds: int) -> Program | None:
-    """A program for an image whose container runs for so many seconds, or None."""
+    """A program for an image whose container runs for so many seconds, or None: of this host, or the collection's own."""
     machine = os.uname().machine
     found = _static(host, _STATIC) or _with_libraries(host, "sleep") or own_program(machine, seconds)
     if found is None or found.command[-1] != _SECONDS:

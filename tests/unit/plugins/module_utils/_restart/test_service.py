@@ -203,6 +203,8 @@ def test_an_image_is_made_of_what_the_host_has() -> None:
     program = find_program(Host(run))
     assert program is not None and program.command[0] in program.files
     assert len(program.archive()) > len(program.files[program.command[0]])
+    longer = find_program(Host(run), 7)
+    assert longer is not None and longer.command == [*program.command[:-1], "7"]
 
 
 def test_facts_are_compared_as_people_write_them() -> None:
