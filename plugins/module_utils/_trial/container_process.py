@@ -15,6 +15,7 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import (
+    UNIFIED,
     group_of,
     parse_process_cgroups,
 )
@@ -113,7 +114,7 @@ def _require_group(host: Host, pid: int, identifier: str) -> None:
         except Unread as gap:
             reason = gap.reason
             continue
-        owner = _other_owner(host, directory)
+        owner = _other_owner(host, directory, _root_of(host, pid) if controller == UNIFIED else None)
         if owner is None:
             return
         # systemd gives users control groups of their own, in which they may name others as they like.
@@ -126,14 +127,28 @@ class _Owner(t.NamedTuple):
     path: str
 
 
-def _other_owner(host: Host, directory: str) -> _Owner | None:
-    """The innermost part of the path that others than root and we can change."""
+def _root_of(host: Host, pid: int) -> int | None:
+    """The host's user who is root for a process."""
+    try:
+        return outside_of(parse_id_map(host.read_text(f"/proc/{pid}/uid_map")), 0)
+    except ValueError:
+        return None
+
+
+def _other_owner(host: Host, directory: str, root_inside: int | None) -> _Owner | None:
+    """The innermost part of the path that others than root and we can change.
+
+    With version 2, runc gives the container's own group to the user who is root inside. It proves what it did before: only root could
+    make it in a group of root, and who moves a process needs the rights to a group above both, so no process comes in from elsewhere
+    (docs.kernel.org, Control Group v2, Delegation Containment).
+    """
     trusted = {0, host.effective_uid()}
+    of_the_group = trusted if root_inside is None else trusted | {root_inside}
     while directory != "/":
         status = host.stat(directory)
-        if status.uid not in trusted or status.mode & 0o022:
+        if status.uid not in of_the_group or status.mode & 0o022:
             return _Owner(status.uid, directory)
-        directory = os.path.dirname(directory)
+        directory, of_the_group = os.path.dirname(directory), trusted
     return None
 
 
