@@ -37,7 +37,7 @@ names = {name: loaded.__file__ for name, loaded in sys.modules.items() if name.s
 print(json.dumps([compiled, names]))
 """
 MOST_FILES = {"posture_info": 145, "daemon_config": 84}
-MOST_BYTES = {"posture_info": 775_000, "daemon_config": 438_000}
+MOST_BYTES = {"posture_info": 776_000, "daemon_config": 440_000}
 PLUGINS = "ansible_collections.seawall.docker.plugins"
 
 

@@ -164,7 +164,7 @@ class Begun:
                 if left <= 0:
                     raise subprocess.TimeoutExpired(self._name, left)
                 events = waiting.select(min(left, _QUIET_SECONDS))
-                if not events and self._process.poll() is not None:
+                if not events and left > _QUIET_SECONDS and self._process.poll() is not None:
                     return  # a child of it keeps the pipe open
                 for key, _mask in events:
                     part = os.read(key.fd, _PART_BYTES)
@@ -177,9 +177,9 @@ class Begun:
     def end(self) -> None:
         """End the program, if nobody waits for what it says any more."""
         if self._process.poll() is None:
-            self._process.kill()
-            # One that waits for a device or for the network ends when the kernel lets it.
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            # One that waits for a device or for the network ends when the kernel lets it, and one of another user by itself.
+            with contextlib.suppress(subprocess.TimeoutExpired, OSError):
+                self._process.kill()
                 self._process.wait(_DYING_SECONDS)
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:

@@ -53,7 +53,8 @@ _idle = threading.Semaphore(0)
 
 def _close(copy: int) -> None:
     """Close the copy without waiting. If its owner closed the socket meanwhile, this copy is the last one, and SO_LINGER, which
-    the owner chose, can make its end take hours. A thread that waits for such an end takes no other copy."""
+    the owner chose, can make its end take hours. A thread that waits for such an end takes no other copy; one
+    that is idle takes the next."""
     _to_close.put(copy)
     if not _idle.acquire(blocking=False):
         threading.Thread(target=_close_copies, daemon=True).start()

@@ -325,7 +325,7 @@ class Host:
         Raises Unread for a program that another user can replace, and where the auditor acts for another user. A program
         that has not ended after so many seconds is killed, and raises Unread of kind timeout.
         """
-        begun = self._begun.pop((program, *arguments), None)
+        begun = None if self.acts_for_another_user else self._begun.pop((program, *arguments), None)
         if begun is not None:
             return begun.result(seconds)
         path, reason = find_program(program, self.distrust)

@@ -32,14 +32,14 @@ def _extents(descriptor: int) -> t.Iterator[tuple[int, int]]:
 
 
 def search(
-    descriptor: int, texts: list[str], budgets: t.Sequence[Budget], read: list[bytes] | None = None
+    descriptor: int, texts: list[str], budgets: t.Sequence[Budget], take: t.Callable[[bytes], None]
 ) -> bool | str:
-    """Return whether the file holds one of the texts, or why it was not read to its end, whoever asks. ``read`` gets what was read."""
+    """Return whether the file holds one of the texts, or why it was not read to its end, whoever asks. ``take`` gets what is read."""
     wanted = [text.encode() for text in texts]
     overlap = max(len(text) for text in wanted) - 1
     seen = 0
     for start, end in _extents(descriptor):
-        # No text crosses a hole, which is made of zeros.
+        # No text crosses a hole, which is made of zeros, as long as the file stays as it is.
         rest = b""
         while start < end:
             for budget in budgets:
@@ -47,8 +47,7 @@ def search(
             part = os.pread(descriptor, min(bounds.PROGRAM_PART_BYTES, end - start), start)
             if not part:
                 break
-            if read is not None:
-                read.append(part)
+            take(part)
             start += len(part)
             seen += len(part)
             for budget in budgets:

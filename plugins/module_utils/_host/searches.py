@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import os
+import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
@@ -25,6 +26,7 @@ _LARGEST = 64 * bounds.MIB
 _PART_BYTES = 256 * bounds.KIB
 # Of all contents that are kept together.
 _KEPT_BYTES = 16 * bounds.MIB
+_SETTLED_NANOSECONDS = 1_000_000_000
 
 _File = t.Tuple[int, int, int, int]
 _Part = t.Union[bytes, bytearray]
@@ -38,9 +40,9 @@ class Searches:
         # To get new memory for each part would take longer than to compare it.
         self._part, self._other_part = bytearray(_PART_BYTES), bytearray(_PART_BYTES)
         self._answers: t.Dict[t.Tuple[t.Any, ...], t.Union[bool, str]] = {}
-        # Files that were searched to their end, by size and texts: the path at which each was, and which file it was.
+        # Files that were searched to their end, or up to a text, by size and texts: the path at which each was, and which file it was.
         self._searched: t.Dict[t.Tuple[t.Any, ...], t.List[t.Tuple[str, _File]]] = {}
-        # By the same, in parts: the contents of files that hold none of the texts.
+        # Contents that hold none of the texts, in parts, by the same: instead of the file, where there is room.
         self._kept: t.Dict[t.Tuple[t.Any, ...], t.List[t.List[bytes]]] = {}
         self._left_to_keep = _KEPT_BYTES
 
@@ -70,16 +72,26 @@ class Searches:
         self, descriptor: int, path: str, file: _File, texts: t.List[str], budgets: t.Sequence[Budget]
     ) -> t.Union[bool, str]:
         size = file[2]
-        read: t.List[bytes] = []
-        answer = search(descriptor, texts, budgets, read if size <= self._left_to_keep else None)
-        content = b"".join(read)
-        if answer is False and len(content) == size:
-            self._left_to_keep -= size
-            parts = [content[start : start + _PART_BYTES] for start in range(0, size, _PART_BYTES)]
-            self._kept.setdefault((size, *texts), []).append(parts)
-        elif isinstance(answer, bool):
-            self._searched.setdefault((size, *texts), []).append((path, file))
-        return answer
+        key = (size, *texts)
+        read = _Read(min(size, self._left_to_keep))
+        # The kernel's clock of changes has steps: two changes in one look like one.
+        settled = time.time_ns() - file[3] > _SETTLED_NANOSECONDS
+        answer = search(descriptor, texts, budgets, read.add)
+        candidates = len(self._kept.get(key, [])) + len(self._searched.get(key, []))
+        if not isinstance(answer, bool) or candidates >= _CANDIDATES:
+            return answer
+        if answer or not read.size == size <= self._left_to_keep:
+            if settled:
+                self._searched.setdefault(key, []).append((path, file))
+            return answer
+        content = b"".join(read.parts)
+        # Its owner can change a file while it is searched, so what is kept is searched as it is: others are compared with it.
+        if any(text.encode() in content for text in texts):
+            return True
+        self._left_to_keep -= size
+        parts = [content[start : start + _PART_BYTES] for start in range(0, size, _PART_BYTES)]
+        self._kept.setdefault(key, []).append(parts)
+        return False
 
     def _same_as_before(
         self, descriptor: int, texts: t.List[str], budgets: t.Sequence[Budget]
@@ -90,10 +102,10 @@ class Searches:
         if holes or status.st_size > _LARGEST:
             return None  # a search skips holes, and reads one file instead of two
         key = (status.st_size, *texts)
-        for parts in self._kept.get(key, [])[:_CANDIDATES]:
+        for parts in self._kept.get(key, []):
             if self._equal(descriptor, _of(parts), budgets):
                 return False
-        for path, file in self._searched.get(key, [])[:_CANDIDATES]:
+        for path, file in self._searched.get(key, []):
             try:
                 with opened(path) as other:
                     # The process may have ended, and another one have its number.
@@ -128,6 +140,22 @@ class Searches:
         size = os.preadv(descriptor, [self._other_part], position)
         self._budget.spend(size)
         return self._other_part if size == _PART_BYTES else self._other_part[:size]
+
+
+class _Read:
+    """What a search read, up to a size: a file can grow meanwhile."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.size = 0
+        self.parts: t.List[bytes] = []
+
+    def add(self, part: bytes) -> None:
+        self.size += len(part)
+        if self.size <= self._most:
+            self.parts.append(part)
+        else:
+            self.parts.clear()
 
 
 def _of(parts: t.List[bytes]) -> t.Callable[[int], _Part]:

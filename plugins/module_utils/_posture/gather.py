@@ -101,23 +101,25 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
     if registry_check:
         collectors[REGISTRY_TAGS] = registry_tags.collect
     _begin(context, collectors)
-    for name, collector in sorted(collectors.items(), key=_order):
-        try:
-            # Stored in the context, since a collector can use the section of another one.
-            with context.host.budget.part(f"the collector {name}"):
-                section = context.once(f"section:{name}", functools.partial(collector, context))
-        except Unread as gap:
-            unread[name] = gap.reason
-            continue
-        except Exception as error:  # noqa: BLE001 - a hostile or novel answer must cost one section, not the audit
-            unread[name] = f"the collector {name} failed: {type(error).__name__} at {_place()}: {str(error)[:200]}"
-            continue
-        if isinstance(section, dict):
-            section = dict(section)
-            for key, reason in section.pop("unread", {}).items():
-                unread[f"{name}.{key}"] = reason
-        posture[name] = section
-    context.host.end_begun()
+    try:
+        for name, collector in sorted(collectors.items(), key=_order):
+            try:
+                # Stored in the context, since a collector can use the section of another one.
+                with context.host.budget.part(f"the collector {name}"):
+                    section = context.once(f"section:{name}", functools.partial(collector, context))
+            except Unread as gap:
+                unread[name] = gap.reason
+                continue
+            except Exception as error:  # noqa: BLE001 - a hostile or novel answer must cost one section, not the audit
+                unread[name] = f"the collector {name} failed: {type(error).__name__} at {_place()}: {str(error)[:200]}"
+                continue
+            if isinstance(section, dict):
+                section = dict(section)
+                for key, reason in section.pop("unread", {}).items():
+                    unread[f"{name}.{key}"] = reason
+            posture[name] = section
+    finally:
+        context.host.end_begun()
     gathered = {name: posture.pop(name) for name in collectors if name in posture}
     posture.update(gathered)
     for name in COLLECTORS:
@@ -127,7 +129,7 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
     return encodable(posture)
 
 
-# What reads much and starts no program, while the programs run that say versions and packages.
+# What reads much and starts no program: meanwhile those run that were begun.
 _FIRST = ("cgroup", "userns", "images", "networks")
 
 

@@ -34,6 +34,7 @@ def _searched(monkeypatch: pytest.MonkeyPatch) -> t.List[int]:
 
 @pytest.fixture(name="_kept", params=["kept", "compared with the file"], autouse=True)
 def _kept_or_not(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searches, "_SETTLED_NANOSECONDS", -(10**12))
     if request.param != "kept":
         monkeypatch.setattr(searches, "_KEPT_BYTES", 0)
 
@@ -141,3 +142,70 @@ def test_a_content_of_any_size_is_known_again(tmp_path: Path, searched: t.List[i
     if size:
         assert not known.holds(write(tmp_path, "third", content[:-1] + b"y"), TEXTS)
     assert len(searched) == (2 if size else 1)
+
+
+@pytest.mark.parametrize("kind", ["the hole is filled", "the hole stays"])
+def test_a_file_that_changes_while_it_is_searched_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Its owner has it look as if the text crossed a hole; the same content, whole, is a server."""
+    monkeypatch.setattr(searches, "_KEPT_BYTES", 16 * MIB)
+    mark = TEXTS[0].encode()
+    block = 64 * 1024
+    whole = b"x" * (2 * block - 5) + mark[:5] + mark[5:] + b"y" * (block - len(mark) + 5)
+    server = write(tmp_path, "server", whole)
+    changing = write(tmp_path, "changing", whole)
+
+    def extents(_descriptor: int) -> t.Iterator[t.Tuple[int, int]]:
+        yield 0, 2 * block
+        if kind == "the hole stays":
+            yield 2 * block, 2 * block
+        yield 2 * block, 3 * block
+
+    known = searches.Searches(Budget())
+    with monkeypatch.context() as patch:
+        patch.setattr("ansible_collections.seawall.docker.plugins.module_utils._host.search._extents", extents)
+        known.holds(changing, TEXTS)
+    assert known.holds(server, TEXTS)
+
+
+def test_a_file_that_grows_while_it_is_searched_is_not_collected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, "growing", b"x" * 4096)
+    search = searches.search
+    collected: t.List[int] = []
+
+    def growing(
+        descriptor: int, texts: t.List[str], budgets: t.Sequence[Budget], take: t.Callable[[bytes], None]
+    ) -> t.Union[bool, str]:
+        with open(path, "ab") as stream:
+            stream.write(b"y" * 8 * MIB)
+        answer = search(descriptor, texts, budgets, take)
+        collected.append(sum(map(len, take.__self__.parts)))  # type: ignore[attr-defined]
+        return answer
+
+    monkeypatch.setattr(searches, "search", growing)
+    known = searches.Searches(Budget())
+    assert not known.holds(path, TEXTS)
+    assert collected == [0] and known._kept == {}
+
+
+def test_no_more_is_kept_than_is_compared(tmp_path: Path) -> None:
+    known = searches.Searches(Budget())
+    for number in range(20):
+        assert not known.holds(write(tmp_path, str(number), bytes([number]) * 100_000), TEXTS)
+    kept, files = (sum(map(len, one.values())) for one in (known._kept, known._searched))
+    assert kept + files == searches._CANDIDATES
+    assert known._left_to_keep == searches._KEPT_BYTES - kept * 100_000
+
+
+def test_no_file_is_compared_with_one_that_changed_just_before_its_search(
+    tmp_path: Path, searched: t.List[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second change within one step of the clock would not be seen."""
+    monkeypatch.setattr(searches, "_KEPT_BYTES", 0)
+    monkeypatch.setattr(searches, "_SETTLED_NANOSECONDS", 10**12)
+    known = searches.Searches(Budget())
+    assert not any(known.holds(write(tmp_path, name, PROGRAM), TEXTS) for name in ("first", "second"))
+    assert len(searched) == 2 and known._searched == {}
