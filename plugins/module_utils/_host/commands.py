@@ -133,7 +133,8 @@ class Begun:
 
     def __init__(self, command: list[str], name: str) -> None:
         self._name = name
-        self._process = subprocess.Popen(
+        # run_command waits for the end.
+        self._process = subprocess.Popen(  # pylint: disable=ansible-bad-function
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
