@@ -39,7 +39,7 @@ def search(
     overlap = max(len(text) for text in wanted) - 1
     seen = 0
     for start, end in _extents(descriptor):
-        # No text crosses a hole, which is made of zeros, as long as the file stays as it is.
+        # A hole is made of zeros, so no text crosses it while the file stays as it is.
         rest = b""
         while start < end:
             for budget in budgets:

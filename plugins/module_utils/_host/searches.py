@@ -40,9 +40,9 @@ class Searches:
         # To get new memory for each part would take longer than to compare it.
         self._part, self._other_part = bytearray(_PART_BYTES), bytearray(_PART_BYTES)
         self._answers: t.Dict[t.Tuple[t.Any, ...], t.Union[bool, str]] = {}
-        # Files that were searched to their end, or up to a text, by size and texts: the path at which each was, and which file it was.
+        # Files that were searched, by size and texts: the path at which each was, and which file it was.
         self._searched: t.Dict[t.Tuple[t.Any, ...], t.List[t.Tuple[str, _File]]] = {}
-        # Contents that hold none of the texts, in parts, by the same: instead of the file, where there is room.
+        # Contents that hold none of the texts, in parts, also by size and texts. While there is room, one is kept instead of its file.
         self._kept: t.Dict[t.Tuple[t.Any, ...], t.List[t.List[bytes]]] = {}
         self._left_to_keep = _KEPT_BYTES
 
@@ -85,7 +85,7 @@ class Searches:
                 self._searched.setdefault(key, []).append((path, file))
             return answer
         content = b"".join(read.parts)
-        # Its owner can change a file while it is searched, so what is kept is searched as it is: others are compared with it.
+        # The file can change while it is searched, and others are compared with what is kept. So that is searched itself.
         if any(text.encode() in content for text in texts):
             return True
         self._left_to_keep -= size

@@ -129,7 +129,7 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
     return encodable(posture)
 
 
-# What reads much and starts no program: meanwhile those run that were begun.
+# These read much and start no program. The programs that were begun run meanwhile.
 _FIRST = ("cgroup", "userns", "images", "networks")
 
 

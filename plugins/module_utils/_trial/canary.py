@@ -47,8 +47,8 @@ class Canary(t.NamedTuple):
 
 
 def run_canary(host: Host, engine: UnixEngine, seconds: float, asleep: int = 1) -> Canary:
-    """Run a canary, which sleeps for ``asleep`` of the ``seconds`` that all may take. Never raises for what the engine does: that is
-    the result."""
+    """Run a canary that sleeps for ``asleep`` seconds; all together may take ``seconds``. Never raises for what the engine does: that
+    is the result."""
     program = find_program(host, asleep)
     if program is None:
         return Canary("skipped", NO_PROGRAM)

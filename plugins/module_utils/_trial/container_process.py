@@ -138,9 +138,9 @@ def _root_of(host: Host, pid: int) -> int | None:
 def _other_owner(host: Host, directory: str, root_inside: int | None) -> _Owner | None:
     """The innermost part of the path that others than root and we can change.
 
-    With version 2, runc gives the container's own group to the user who is root inside. It proves what it did before: only root could
-    make it in a group of root, and who moves a process needs the rights to a group above both, so no process comes in from elsewhere
-    (docs.kernel.org, Control Group v2, Delegation Containment).
+    With version 2, runc gives the container's own group to the user who is root inside. It is still a proof: only root can make a group
+    in a group of root. To move a process, a user needs rights to the group that holds both its old and its new group, so this user
+    cannot bring one in from elsewhere (docs.kernel.org, Control Group v2, Delegation Containment).
     """
     trusted = {0, host.effective_uid()}
     of_the_group = trusted if root_inside is None else trusted | {root_inside}

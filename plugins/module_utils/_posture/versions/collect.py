@@ -41,7 +41,7 @@ _PLUGINS = ("buildx", "compose")
 
 
 def begin(context: Context) -> None:
-    """Start the programs whose answers ``collect`` wants, so that they run while others are read."""
+    """Start the programs whose answers ``collect`` wants, so that they run while other facts are read."""
     for facts in _programs(context):
         command = _version_command(facts.values)
         if command is not None:

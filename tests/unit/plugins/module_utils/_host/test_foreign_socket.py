@@ -37,18 +37,18 @@ def test_the_last_copy_of_a_socket_with_unsent_data_is_closed_without_waiting() 
                 reading, writing = os.pipe()
                 os.close(reading)
                 foreign_socket._close(writing)
-                deadline = time.monotonic() + 30
-                while is_open(writing) and time.monotonic() < deadline:
-                    time.sleep(0.001)
-                assert not is_open(writing)
+                assert is_closed_soon(writing)
 
 
-def is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
+def is_closed_soon(descriptor: int) -> bool:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            return True
+        time.sleep(0.001)
+    return False
 
 
 def test_one_thread_closes_the_copies_of_many_sockets() -> None:
@@ -58,6 +58,5 @@ def test_one_thread_closes_the_copies_of_many_sockets() -> None:
         other.close()
         copy = one.detach()
         foreign_socket._close(copy)
-        while is_open(copy):
-            time.sleep(0.001)
+        assert is_closed_soon(copy)
     assert threading.active_count() <= before + 2
