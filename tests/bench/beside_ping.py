@@ -44,7 +44,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.access impo
 from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import collect_seldom
 from ansible_collections.seawall.docker.plugins.module_utils._host.commands import Begun
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
+from ansible_collections.seawall.docker.plugins.module_utils._posture.collectors import COLLECTORS
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import gather
 collect_seldom()
 parts, inner = {}, [0.0]
 def timed(name, collect):

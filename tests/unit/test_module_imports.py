@@ -32,13 +32,16 @@ sys.path.insert(0, sys.argv[1])
 import ansible.module_utils.basic
 compiled = collections.Counter()
 sys.addaudithook(lambda event, arguments: compiled.update(arguments[1:2]) if event == "compile" else None)
-module = importlib.import_module(sys.argv[2])
+for name in sys.argv[2:]:
+    importlib.import_module(name)
 names = {name: loaded.__file__ for name, loaded in sys.modules.items() if name.startswith("ansible_collections.seawall")}
 print(json.dumps([compiled, names]))
 """
-MOST_FILES = {"posture_info": 145, "daemon_config": 84}
-MOST_BYTES = {"posture_info": 776_000, "daemon_config": 440_000}
+MOST_FILES = {"posture_info": 139, "daemon_config": 85}
+MOST_BYTES = {"posture_info": 738_000, "daemon_config": 445_000}
 PLUGINS = "ansible_collections.seawall.docker.plugins"
+# What a module imports in a function on every host.
+IMPORTED_LATER = {"posture_info": [f"{PLUGINS}.module_utils._posture.collectors"], "daemon_config": []}
 
 
 def test_no_module_imports_a_library_that_only_remote_engines_need() -> None:
@@ -65,7 +68,7 @@ def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", ["posture_info", "daemon_config"])
 def test_each_file_of_the_archive_is_compiled_once(zipped: Path, name: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", COUNT_COMPILED, str(zipped), module_name(name)],
+        [sys.executable, "-c", COUNT_COMPILED, str(zipped), module_name(name), *IMPORTED_LATER[name]],
         capture_output=True,
         text=True,
         env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
@@ -79,7 +82,7 @@ def test_each_file_of_the_archive_is_compiled_once(zipped: Path, name: str) -> N
     # The room of what makes it so is open already; the files of packages are empty.
     twice = {path for path, times in rooms.items() if times > 1 and not path.endswith("/__init__.py")}
     assert {path for path in twice if "/_module/" not in path} == set()
-    # Each file is sent to the host and compiled there at each run, whatever is found on the host.
+    # These files are sent to the host and compiled there at each run, whatever is found on the host.
     assert len(rooms) <= MOST_FILES[name], (len(rooms), sum(sizes[path.partition(".zip/")[2]] for path in rooms))
     assert sum(sizes[path.partition(".zip/")[2]] for path in rooms) <= MOST_BYTES[name]
     # A package and a file have the names that Python itself would give.

@@ -20,6 +20,9 @@ Document = t.Dict[str, t.Any]
 
 _T = t.TypeVar("_T")
 
+# How many containers the engine is asked about at once.
+_ASKED_AHEAD = 2
+
 
 class Undescribed(t.NamedTuple):
     """A container that the engine lists, but whose description is not known for ``reason``."""
@@ -145,15 +148,16 @@ class Context:
         listed = self.engine.get("/containers/json", all=1)
         if not isinstance(listed, list):
             raise EngineError("the engine's answer to /containers/json is not a list", "protocol")
+        identifiers = [entry.get("Id") if isinstance(entry, dict) else None for entry in listed]
         found: list[Document] = []
-        for entry in listed:
-            identifier = entry.get("Id") if isinstance(entry, dict) else None
+        for place, (entry, identifier) in enumerate(zip(listed, identifiers)):
             if not isinstance(identifier, str) or not identifier:
                 raise EngineError("the engine lists a container without an id", "protocol")
+            self._begin_next(identifiers[place : place + _ASKED_AHEAD])
             try:
                 if len(found) >= bounds.CONTAINERS:
                     raise TooMuch(f"no more than {bounds.CONTAINERS} containers are asked about")
-                inspected = self._object(object_path("containers", identifier, "json"))
+                inspected = self._object(_path_of_container(identifier))
             except Unread as gap:
                 if gap.kind == "absent":
                     continue  # removed since it was listed
@@ -166,6 +170,20 @@ class Context:
             found.append(inspected)
         return sorted(found, key=lambda container: (container_name(container), str(container.get("Id"))))
 
+    def begin(self) -> None:
+        """Ask for what every posture needs, so that the engine prepares its answers meanwhile."""
+        if self._engine is not None and self.local:
+            self._engine.begin("/containers/json", all=1)
+            self._engine.begin("/info")
+            self._engine.begin("/version")
+
+    def _begin_next(self, identifiers: list[t.Any]) -> None:
+        # A proxy may serve one connection alone.
+        if self.local:
+            for identifier in identifiers:
+                if isinstance(identifier, str):
+                    self.engine.begin(_path_of_container(identifier))
+
     def _daemon_pid(self) -> int:
         self.require_local()
         if self.location.pid is not None:
@@ -173,6 +191,10 @@ class Context:
         if self.location.state != "running":
             raise Unread(self.location.reason)
         raise Unread("the daemon's process is not known: neither service manager, pid file nor API socket names one")
+
+
+def _path_of_container(identifier: str) -> str:
+    return object_path("containers", identifier, "json")
 
 
 def container_name(inspected: Document) -> str:

@@ -18,6 +18,7 @@ import struct
 import typing as t
 from urllib.parse import quote, urlencode
 
+from ansible_collections.seawall.docker.plugins.module_utils._engine.ahead import Ahead
 from ansible_collections.seawall.docker.plugins.module_utils._engine.answers import message_of, read_body
 from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import (
     Meter,
@@ -30,6 +31,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 # The newest API whose answers the collectors were tested with; a newer engine still speaks it.
 WANTED_API_VERSION = "1.51"
+
+# What is raised where the other end closed a connection.
+_CLOSED = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 
 
 class EngineError(Unread):
@@ -89,6 +93,10 @@ class Engine:
 
     def get(self, path: str, **query: t.Any) -> t.Any:
         raise NotImplementedError  # interface
+
+    def begin(self, path: str, **query: t.Any) -> None:
+        """Send a request whose answer ``get`` reads later, so that the engine works meanwhile. Where this is not possible,
+        nothing is done, and ``get`` sends the request itself."""
 
     def peer_pid(self) -> int | None:
         """Return the process that began to listen at the unix socket, as the kernel shows it: 0 if it is in a pid
@@ -172,10 +180,11 @@ class HttpEngine(Engine):
         )
 
     def get(self, path: str, **query: t.Any) -> t.Any:
+        return self._get_json(path, self._target(path, query))
+
+    def _target(self, path: str, query: dict[str, t.Any]) -> str:
         target = f"/v{self.api_version}{path}"
-        if query:
-            target += "?" + urlencode(query)
-        return self._get_json(path, target)
+        return f"{target}?{urlencode(query)}" if query else target
 
     def close(self) -> None:
         self._connection.close()
@@ -196,41 +205,44 @@ class HttpEngine(Engine):
         kept = self._connection.sock is not None
         try:
             return self._exchange(target, bound)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
+        except _CLOSED as error:
             # A kept connection may have been closed while idle; a fresh one that breaks is a fault.
             self._connection.close()
             if not kept:
                 raise EngineError(f"the engine at {self._name} closed the connection: {error}", "protocol") from None
         try:
             return self._exchange(target, bound)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError) as error:
+        except _CLOSED as error:
             self._connection.close()
             raise EngineError(f"the engine at {self._name} closed the connection: {error}", "protocol") from None
 
-    def _exchange(self, target: str, bound: Bound) -> tuple[t.Any, bytes]:
+    def _exchange(self, target: str, bound: Bound, begun: MeteredConnection | None = None) -> tuple[t.Any, bytes]:
+        """Send a request, unless it is ``begun``, and return the headers and the body of its answer."""
         try:
             self.budget.check()
         except TooMuch as fault:
             raise EngineError(fault.reason, fault.kind) from None
-        self.calls += 1
+        connection = begun or self._connection
         # Twice: chunks have headers of their own.
         meter = Meter(min(self._timeout, self.budget.seconds_left()), 2 * bound.bytes + bounds.HEADER_BYTES)
         try:
             with self.budget.running():
-                self._connection.start_request(meter)
-                self._connection.request("GET", target)
-                response = self._connection.getresponse()
-                body = self._body(response, target, bound)
-        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+                connection.start_request(meter)
+                if begun is None:
+                    self.calls += 1
+                    connection.request("GET", target)
+                response = connection.getresponse()
+                body = self._body(connection, response, target, bound)
+        except _CLOSED:
             raise
         except EngineError:
-            self._connection.close()
+            connection.close()
             raise
         except TooMuch as fault:
-            self._connection.close()
+            connection.close()
             raise EngineError(fault.reason, fault.kind) from None
         except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
+            connection.close()
             raise self.fault_of(error) from None
         finally:
             self._count(meter)
@@ -243,7 +255,8 @@ class HttpEngine(Engine):
         with contextlib.suppress(TooMuch):
             self.budget.spend(meter.bytes_read)
 
-    def _body(self, response: http.client.HTTPResponse, target: str, bound: Bound) -> bytes:
+    @staticmethod
+    def _body(connection: MeteredConnection, response: http.client.HTTPResponse, target: str, bound: Bound) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding not in ("", "identity"):
             raise EngineError(
@@ -256,7 +269,7 @@ class HttpEngine(Engine):
         try:
             return read_body(response, bounds.SHORT_ANSWER.bytes)
         except TooMuch:
-            self._connection.close()
+            connection.close()
             return b""
 
     def fault_of(self, error: Exception) -> EngineError:
@@ -267,16 +280,37 @@ class HttpEngine(Engine):
 
 
 class UnixEngine(HttpEngine):
-    """An engine at a unix socket of this host, over one connection."""
+    """An engine at a unix socket of this host, over one connection, and those of requests that were begun."""
 
     def __init__(self, path: str, timeout: float, budget: Budget | None = None, admit: Admit | None = None) -> None:
         self._opened = UnixConnection(path, admit)
+        self._ahead = Ahead(lambda: UnixConnection(path, admit))
         super().__init__(path, self._opened, timeout, budget)
         self.address = f"unix://{path}"
         headers, _body = self._request("/_ping", bounds.bound_of("/_ping"))
         if headers.get("Libpod-Api-Version"):
             raise EngineError(f"{path} belongs to Podman, not to a Docker Engine", "protocol")
         self.api_version = negotiated_version(headers.get("Api-Version", ""))
+
+    def begin(self, path: str, **query: t.Any) -> None:
+        seconds = min(self._timeout, self.budget.seconds_left())
+        if self._ahead.send(self._target(path, query), Meter(seconds, bounds.HEADER_BYTES)):
+            self.calls += 1
+
+    def close(self) -> None:
+        super().close()
+        self._ahead.close()
+
+    def _request(self, target: str, bound: Bound) -> tuple[t.Any, bytes]:
+        begun = self._ahead.take(target)
+        if begun is not None:
+            try:
+                return self._exchange(target, bound, begun)
+            except _CLOSED:
+                begun.close()
+            finally:
+                self._ahead.give_back(begun)
+        return super()._request(target, bound)
 
     def peer_pid(self) -> int | None:
         return self._opened.peer.pid

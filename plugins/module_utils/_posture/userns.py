@@ -27,7 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon.eng
     configured_option,
     security_option_names,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._userns.account import hindrance
+from ansible_collections.seawall.docker.plugins.module_utils._userns.container_user import hindrance
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import (
     MAX_LISTED,
     Extent,

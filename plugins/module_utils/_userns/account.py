@@ -12,14 +12,10 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
-from ansible_collections.seawall.docker.plugins.module_utils._host.model import Account
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._userns import created_accounts
-
-# From this id on, distributions give ids to people.
-_FIRST_OF_PEOPLE = 1000
-_NO_LOGIN = ("nologin", "false")
+from ansible_collections.seawall.docker.plugins.module_utils._userns.container_user import hindrance
 
 USER = "user"
 GROUP = "group"
@@ -46,21 +42,6 @@ def missing(host: Host, name: str) -> list[str]:
     """What must be created before the engine can remap to the name."""
     kinds = [] if host.group(name) is not None else [GROUP]
     return kinds if host.account(name) is not None else [*kinds, USER]
-
-
-def hindrance(found: Account, accounts: t.Sequence[Account]) -> str | None:
-    """Return why this account cannot be the one that containers are mapped to, or None.
-
-    Whoever runs as this user may use its subordinate ids, and so is root of the containers.
-    """
-    others = sorted(one.name for one in accounts if one.uid == found.uid and one.name != found.name)
-    if found.uid == 0:
-        return "it is root"
-    if found.uid >= _FIRST_OF_PEOPLE:
-        return f"its id {found.uid} is not one of a system account (below {_FIRST_OF_PEOPLE})"
-    if found.shell.rpartition("/")[2] not in _NO_LOGIN:
-        return f"it can log in (shell {found.shell or 'not set'})"
-    return f"it has the same id as {', '.join(others[:10])}" if others else None
 
 
 def reason_against(host: Host, name: str) -> str:

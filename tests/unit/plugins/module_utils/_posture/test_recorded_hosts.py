@@ -15,7 +15,8 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
-from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
+from ansible_collections.seawall.docker.plugins.module_utils._posture.collectors import COLLECTORS
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import SUBSETS, gather
 from ansible_collections.seawall.docker.tests.support.recording import ReplayEngine, ReplayHost, context_of
 
 RECORDED = Path(__file__).resolve().parents[3] / "recorded"
@@ -209,3 +210,29 @@ def test_each_program_that_is_begun_is_asked_for(host: str, monkeypatch: pytest.
     begun.clear()
     gather(context_of(recording(host)), ["daemon"])
     assert begun == []
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_each_answer_that_is_begun_is_asked_for(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    asked: list[str] = []
+    answer = ReplayEngine.get
+    monkeypatch.setattr(ReplayEngine, "begin", lambda _self, path, **query: begun.append(f"{path}{query or ''}"))
+    monkeypatch.setattr(
+        ReplayEngine,
+        "get",
+        lambda self, path, **query: (asked.append(f"{path}{query or ''}"), answer(self, path, **query))[1],
+    )
+    stored = recording(host)
+    gather(context_of(stored), list(COLLECTORS))
+    described = [one for one in asked if one.startswith("/containers/") and one.endswith("/json")]
+    assert {"/info", "/version", "/containers/json{'all': 1}", *described} == set(begun) <= set(asked)
+    # What runs on another host may be a proxy that serves one connection after the other.
+    begun.clear()
+    stored["location"] = {**stored["location"], "local": False}
+    gather(context_of(stored), list(COLLECTORS))
+    assert begun == []
+
+
+def test_the_subsets_are_those_of_the_collectors() -> None:
+    assert list(SUBSETS) == list(COLLECTORS)
