@@ -31,6 +31,16 @@ echo dockremap:231072:65536 > /etc/subuid
 echo dockremap:231072:65536 > /etc/subgid
 """
 
+# With version 2 of control groups and with systemd's driver, runc gives the group of a remapped container to the user who is root
+# inside. systemd does not run here.
+GIVING_RUNTIME = """#!/bin/sh
+runc "$@" || exit
+case " $* " in *" create "*)
+  for id; do :; done
+  chown 231072:231072 "/sys/fs/cgroup/docker/$id" "/sys/fs/cgroup/docker/$id/cgroup.procs"
+esac
+"""
+
 
 class Bench(t.NamedTuple):
     host: IsolatedHost
@@ -107,6 +117,35 @@ def test_of_two_proofs_at_once_the_second_waits_or_says_who_holds_the_host(bench
         holder.stdin.close()
     assert re.match(r"another run changes this host: isolation_proof \(process \d+\), since \d{4}-", busy["reason"])
     assert (busy["verdict"], busy["tried"]) == ("inconclusive", False)
+
+
+@pytest.fixture
+def unified(tmp_path: Path) -> t.Iterator[Bench]:
+    with IsolatedHost(unified=True) as host:
+        yield Bench(host, tmp_path)
+
+
+def test_remapped_users_protect_the_host_with_control_groups_of_version_2(unified: Bench) -> None:
+    host = unified.host
+    host.run("sh", "-c", USERS)
+    host.write("/run/runc-of-systemd", GIVING_RUNTIME, 0o755)
+    runtimes = {"giving": {"path": "/run/runc-of-systemd"}}
+    host.start(config={"userns-remap": "dockremap", "runtimes": runtimes, "default-runtime": "giving"})
+    host.container("given")
+    group = host.docker("sh", "-c", "cat /proc/$(docker inspect --format '{{.State.Pid}}' given)/cgroup").stdout
+    owner = host.run("stat", "--format=%u", f"/sys/fs/cgroup{group.rpartition('0::')[2].strip()}").stdout
+    assert owner == "231072\n"
+    host.docker("rm", "--force", "given")
+    assert unified.host.docker("info", "--format", "{{.CgroupVersion}}").stdout.strip() == "2"
+    before = unified.left()
+    proof = unified.prove(fail=True)
+    assert (proof["status"], proof["verdict"]) == (0, "protected"), proof["said"]
+    assert proof["control_written"] and not proof["overwritten"] and not proof["deleted"]
+    assert proof["container_root_uid"] == 231072
+    # The controllers are elsewhere on this machine, so no limit holds.
+    out = unified.prove(userns="host", limits=True)
+    assert out["verdict"] == "exposed" and "NOT ENFORCED: 0 of 4 limits were seen to hold." in out["said"]
+    assert unified.left() == before
 
 
 def test_remapped_users_protect_the_host_unless_a_container_opts_out(bench: Bench) -> None:

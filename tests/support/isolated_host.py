@@ -4,7 +4,8 @@
 """A host of the tests' own on this machine: a mount and network namespace with an engine on its usual paths.
 
 Inside, /run, /var/lib/docker, /etc/docker, /etc/subuid and /etc/subgid are private, so an engine can be started,
-broken and stopped without the machine's own engine noticing. The kernel and the control groups are the machine's.
+broken and stopped without the machine's own engine noticing. The kernel and the control groups are the machine's, but a host
+can see them as version 2, without the controllers that version 1 has on this machine.
 """
 
 from __future__ import annotations
@@ -41,15 +42,21 @@ for file in subuid subgid passwd group; do
   mount --bind "$STATE/$file" "/etc/$file"
 done
 ip link set lo up
+if [ "$UNIFIED" ]; then
+  umount -R /sys/fs/cgroup
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+fi
 touch "$STATE/ready"
 exec sleep infinity
 """
 
 
 class IsolatedHost:
-    """Use as a context manager. ``run`` executes inside; ``start`` and ``stop`` are for the engine."""
+    """Use as a context manager. ``run`` executes inside; ``start`` and ``stop`` are for the engine. ``unified`` means control
+    groups of version 2."""
 
-    def __init__(self) -> None:
+    def __init__(self, unified: bool = False) -> None:
+        self._unified = unified
         # Not under the default temporary directory's symlinks or a user's home: the engine wants o+x above its data.
         self._directory = tempfile.TemporaryDirectory(prefix="seawall-host-", dir="/var/tmp")
         self.state = Path(self._directory.name)
@@ -61,7 +68,7 @@ class IsolatedHost:
     def __enter__(self) -> IsolatedHost:
         self._holder = subprocess.Popen(
             ["unshare", "--mount", "--net", "sh", "-c", _SETUP],
-            env={**os.environ, "STATE": str(self.state)},
+            env={**os.environ, "STATE": str(self.state), "UNIFIED": "yes" if self._unified else ""},
             start_new_session=True,
         )
         self._wait((self.state / "ready").exists, 10, "the namespaces are not ready")
