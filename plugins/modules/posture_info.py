@@ -204,11 +204,19 @@ api_calls:
 """
 
 import json
+import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.arguments import connection_arguments, open_context
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import collect_no_more, collect_seldom
-from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import chosen_subsets, gather
+from ansible_collections.seawall.docker.plugins.module_utils._posture.subsets import SUBSETS, chosen_subsets
+
+
+def _gather() -> t.Any:
+    # Python compiles the collectors on each host, which takes as long as the engine's first answers.
+    from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import gather
+
+    return gather
 
 
 def main() -> None:
@@ -222,8 +230,14 @@ def main() -> None:
     except ValueError as error:
         module.fail_json(msg=str(error))
     collect_seldom()
+    if module.params["docker_host"]:
+        # This process may take the rights of the engine's user, who cannot read Ansible's archive.
+        _gather()
     context = open_context(module)
-    posture = gather(context, subsets, module.params["registry_check"])
+    if subsets == list(SUBSETS):
+        # A part of them may not need what is asked here.
+        context.begin()
+    posture = _gather()(context, subsets, module.params["registry_check"])
     calls = context.api_calls
     context.close()
     collect_no_more()

@@ -44,8 +44,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.access impo
 from ansible_collections.seawall.docker.plugins.module_utils._module.collecting import collect_seldom
 from ansible_collections.seawall.docker.plugins.module_utils._host.commands import Begun
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.collectors import COLLECTORS
-from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import gather
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 collect_seldom()
 parts, inner = {}, [0.0]
 def timed(name, collect):
@@ -62,6 +61,7 @@ def timed(name, collect):
 COLLECTORS.update({name: timed(name, collect) for name, collect in COLLECTORS.items()})
 def ask():
     context = open_engine(Host(run_command, Begun), None, 30, no_remote_engine)
+    context.begin()
     context.containers()
     return context
 begun = time.process_time()

@@ -15,8 +15,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.access import open_engine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.collectors import COLLECTORS
-from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import gather
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.evaluate import evaluate
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with

@@ -14,8 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.access impo
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import Engine
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._posture.collectors import COLLECTORS
-from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import gather
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
 from ansible_collections.seawall.docker.tests.support.recording import RecordingEngine, RecordingHost
 
 

@@ -20,8 +20,8 @@ Document = t.Dict[str, t.Any]
 
 _T = t.TypeVar("_T")
 
-# How many containers the engine is asked about at once.
-_ASKED_AHEAD = 2
+# Containers that the engine is asked about at once: one, and the next.
+_ASKED_AT_ONCE = 2
 
 
 class Undescribed(t.NamedTuple):
@@ -56,6 +56,7 @@ class Context:
         self._answers: dict[str, t.Any] = {}
         self._faults: dict[str, Unread] = {}
         self._undescribed: list[Undescribed] = []
+        self._asks_ahead = False
 
     @property
     def engine(self) -> Engine:
@@ -148,15 +149,15 @@ class Context:
         listed = self.engine.get("/containers/json", all=1)
         if not isinstance(listed, list):
             raise EngineError("the engine's answer to /containers/json is not a list", "protocol")
-        identifiers = [entry.get("Id") if isinstance(entry, dict) else None for entry in listed]
         found: list[Document] = []
-        for place, (entry, identifier) in enumerate(zip(listed, identifiers)):
-            if not isinstance(identifier, str) or not identifier:
+        for place, entry in enumerate(listed):
+            identifier = _listed_id(entry)
+            if not identifier:
                 raise EngineError("the engine lists a container without an id", "protocol")
-            self._begin_next(identifiers[place : place + _ASKED_AHEAD])
             try:
                 if len(found) >= bounds.CONTAINERS:
                     raise TooMuch(f"no more than {bounds.CONTAINERS} containers are asked about")
+                self._begin_next(listed[place : min(place + _ASKED_AT_ONCE, bounds.CONTAINERS)])
                 inspected = self._object(_path_of_container(identifier))
             except Unread as gap:
                 if gap.kind == "absent":
@@ -171,18 +172,23 @@ class Context:
         return sorted(found, key=lambda container: (container_name(container), str(container.get("Id"))))
 
     def begin(self) -> None:
-        """Ask for what every posture needs, so that the engine prepares its answers meanwhile."""
-        if self._engine is not None and self.local:
-            self._engine.begin("/containers/json", all=1)
-            self._engine.begin("/info")
-            self._engine.begin("/version")
+        """Ask for what every posture needs, and from now on for the next container in advance, so that the engine prepares its
+        answers meanwhile. Not for changes, which are decided by what is true now.
 
-    def _begin_next(self, identifiers: list[t.Any]) -> None:
-        # A proxy may serve one connection alone.
-        if self.local:
-            for identifier in identifiers:
-                if isinstance(identifier, str):
-                    self.engine.begin(_path_of_container(identifier))
+        Only of a daemon of this host: a proxy may serve one connection alone.
+        """
+        if self._engine is None or not self.local:
+            return
+        self._asks_ahead = True
+        self._engine.begin("/containers/json", all=1)
+        self._engine.begin("/info")
+        self._engine.begin("/version")
+
+    def _begin_next(self, entries: list[t.Any]) -> None:
+        for entry in entries if self._asks_ahead else []:
+            identifier = _listed_id(entry)
+            if identifier:
+                self.engine.begin(_path_of_container(identifier))
 
     def _daemon_pid(self) -> int:
         self.require_local()
@@ -191,6 +197,12 @@ class Context:
         if self.location.state != "running":
             raise Unread(self.location.reason)
         raise Unread("the daemon's process is not known: neither service manager, pid file nor API socket names one")
+
+
+def _listed_id(entry: t.Any) -> str:
+    """Return the id of a container in the engine's list; empty if there is none."""
+    identifier = entry.get("Id") if isinstance(entry, dict) else None
+    return identifier if isinstance(identifier, str) else ""
 
 
 def _path_of_container(identifier: str) -> str:

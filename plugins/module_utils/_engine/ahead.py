@@ -6,51 +6,87 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import Meter, MeteredConnection
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 # The engine answers on each connection by itself. More of them would gain nothing: answers are read one after the other.
-MOST = 3
+MOST_BEGUN = 3
+# An older answer is not what a reader expects to get now.
+OLDEST_SECONDS = 10.0
+
+
+class _Begun(t.NamedTuple):
+    connection: MeteredConnection
+    at: float
 
 
 class Ahead:
-    """Connections of their own, by the request that each has sent. ``another`` makes one more connection."""
+    """Connections of their own, by the request that each has sent. ``connect`` makes one more connection."""
 
-    def __init__(self, another: t.Callable[[], MeteredConnection]) -> None:
-        self._another = another
-        self._sent: dict[str, MeteredConnection] = {}
+    def __init__(self, connect: t.Callable[[], MeteredConnection]) -> None:
+        self._connect = connect
+        self._begun: dict[str, _Begun] = {}
         self._idle: list[MeteredConnection] = []
-        self._works = True
+        self._gave_up = False
 
-    def send(self, target: str, meter: Meter) -> bool:
-        """Send a request, and return whether it was sent. Whatever fails is left to who asks for the answer."""
-        if not self._works or target in self._sent or len(self._sent) >= MOST:
+    def send(self, target: str, seconds: float) -> bool:
+        """Send a request within so many seconds, and return whether it was sent. Whatever fails is left to who wants the
+        answer."""
+        if self._gave_up or target in self._begun or len(self._begun) >= MOST_BEGUN:
             return False
-        connection = self._idle.pop() if self._idle else self._another()
+        connection = self._idle.pop() if self._idle else self._connect()
         try:
-            connection.start_request(meter)
+            # Nothing is read with this meter.
+            connection.start_request(Meter(seconds, 0))
             connection.request("GET", target)
         except (OSError, http.client.HTTPException, Unread):
             connection.close()
-            self._works = False
+            self._gave_up = True
             return False
-        self._sent[target] = connection
+        self._begun[target] = _Begun(connection, time.monotonic())
         return True
 
     def take(self, target: str) -> MeteredConnection | None:
         """Return the connection that has sent this request, if there is one."""
-        return self._sent.pop(target, None)
+        begun = self._begun.pop(target, None)
+        if begun is None:
+            return None
+        if time.monotonic() - begun.at > OLDEST_SECONDS:
+            begun.connection.close()
+            return None
+        return begun.connection
 
-    def give_back(self, connection: MeteredConnection) -> None:
-        """Keep a connection whose answer was read for another request."""
-        if connection.sock is not None:
-            self._idle.append(connection)
+    def keep(self, connection: MeteredConnection) -> bool:
+        """Keep a connection for other requests whose answer was read whole, and return whether the engine still holds it.
+
+        An answer lies in the socket's buffer also after its engine has ended, and another one has taken its place.
+        """
+        if connection.sock is None or not _is_open(connection.sock):
+            connection.close()
+            self._gave_up = True
+            return False
+        self._idle.append(connection)
+        return True
 
     def close(self) -> None:
-        """Close all connections, with the answers that nobody asked for."""
-        for connection in (*self._sent.values(), *self._idle):
+        """Close all connections, with the answers that nobody wanted."""
+        for connection in (*(begun.connection for begun in self._begun.values()), *self._idle):
             connection.close()
-        self._sent.clear()
+        self._begun.clear()
         self._idle.clear()
+
+
+def _is_open(connection: socket.socket) -> bool:
+    """Whether the other end has neither closed the connection nor said more than the answer."""
+    connection.settimeout(0)
+    try:
+        connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False

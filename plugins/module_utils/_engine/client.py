@@ -157,6 +157,12 @@ def _peer_of(connection: socket.socket) -> Peer:
     return Peer(pid, uid)
 
 
+class _Answer(t.NamedTuple):
+    status: int
+    headers: t.Any
+    body: bytes
+
+
 class HttpEngine(Engine):
     """An engine at the other end of one connection, of whatever kind.
 
@@ -198,10 +204,16 @@ class HttpEngine(Engine):
         except TooMuch as fault:
             raise EngineError(fault.reason, fault.kind) from None
         except ValueError:
-            self.close()
             raise EngineError(f"the engine's answer to {path} is not JSON", "protocol") from None
 
     def _request(self, target: str, bound: Bound) -> tuple[t.Any, bytes]:
+        """Return the headers and the body of an answer that is no error."""
+        answer = self._ask(target, bound)
+        if answer.status != 200:
+            raise _http_error(target, answer)
+        return answer.headers, answer.body
+
+    def _ask(self, target: str, bound: Bound) -> _Answer:
         kept = self._connection.sock is not None
         try:
             return self._exchange(target, bound)
@@ -216,8 +228,8 @@ class HttpEngine(Engine):
             self._connection.close()
             raise EngineError(f"the engine at {self._name} closed the connection: {error}", "protocol") from None
 
-    def _exchange(self, target: str, bound: Bound, begun: MeteredConnection | None = None) -> tuple[t.Any, bytes]:
-        """Send a request, unless it is ``begun``, and return the headers and the body of its answer."""
+    def _exchange(self, target: str, bound: Bound, begun: MeteredConnection | None = None) -> _Answer:
+        """Send a request, unless it is ``begun``, and read its answer."""
         try:
             self.budget.check()
         except TooMuch as fault:
@@ -246,9 +258,7 @@ class HttpEngine(Engine):
             raise self.fault_of(error) from None
         finally:
             self._count(meter)
-        if response.status != 200:
-            raise _http_error(target, response, body)
-        return response.headers, body
+        return _Answer(response.status, response.headers, body)
 
     def _count(self, meter: Meter) -> None:
         # Where this spent the budget, the answer is here all the same, and the next one is not asked for.
@@ -293,24 +303,31 @@ class UnixEngine(HttpEngine):
         self.api_version = negotiated_version(headers.get("Api-Version", ""))
 
     def begin(self, path: str, **query: t.Any) -> None:
-        seconds = min(self._timeout, self.budget.seconds_left())
-        if self._ahead.send(self._target(path, query), Meter(seconds, bounds.HEADER_BYTES)):
-            self.calls += 1
+        with contextlib.suppress(TooMuch), self.budget.running():
+            self.budget.check()
+            if self._ahead.send(self._target(path, query), min(self._timeout, self.budget.seconds_left())):
+                self.calls += 1
 
     def close(self) -> None:
         super().close()
         self._ahead.close()
 
-    def _request(self, target: str, bound: Bound) -> tuple[t.Any, bytes]:
+    def _ask(self, target: str, bound: Bound) -> _Answer:
         begun = self._ahead.take(target)
         if begun is not None:
             try:
-                return self._exchange(target, bound, begun)
+                answer = self._exchange(target, bound, begun)
             except _CLOSED:
                 begun.close()
-            finally:
-                self._ahead.give_back(begun)
-        return super()._request(target, bound)
+            except EngineError:
+                begun.close()
+                raise
+            else:
+                if self._ahead.keep(begun):
+                    return answer
+            # The engine has ended, or will be found as it is: whoever serves the socket now is looked at first.
+            self._connection.close()
+        return super()._ask(target, bound)
 
     def peer_pid(self) -> int | None:
         return self._opened.peer.pid
@@ -334,15 +351,15 @@ class UnixEngine(HttpEngine):
         return EngineError(f"cannot use the Docker socket {path}: {error}")
 
 
-def _http_error(target: str, response: http.client.HTTPResponse, body: bytes) -> EngineError:
-    status, path = response.status, _plain_path(target)
+def _http_error(target: str, answer: _Answer) -> EngineError:
+    status, path = answer.status, _plain_path(target)
     if 300 <= status < 400:
-        where = _printable(response.headers.get("Location", "nowhere"))
+        where = _printable(answer.headers.get("Location", "nowhere"))
         return EngineError(
             f"the engine answered {status} to {path}: a redirect to {where}, which is not followed", "protocol"
         )
     kind = {403: "denied", 404: "absent"}.get(status, "failed")
-    error = EngineError(f"the engine answered {status} to {path}: {message_of(body)}", kind)
+    error = EngineError(f"the engine answered {status} to {path}: {message_of(answer.body)}", kind)
     error.status = status
     return error
 

@@ -16,52 +16,46 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.location im
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.other_daemons import other_daemons
 from ansible_collections.seawall.docker.plugins.module_utils._host.encodable import encodable
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture import (
+    cgroup,
+    host_facts,
+    networks,
+    registry_tags,
+    userns,
+)
+from ansible_collections.seawall.docker.plugins.module_utils._posture.auditing import collect as auditing
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers import collect as containers
+from ansible_collections.seawall.docker.plugins.module_utils._posture.daemon import collect as daemon
+from ansible_collections.seawall.docker.plugins.module_utils._posture.files import collect as files
+from ansible_collections.seawall.docker.plugins.module_utils._posture.images import collect as images
+from ansible_collections.seawall.docker.plugins.module_utils._posture.swarm import collect as swarm
+from ansible_collections.seawall.docker.plugins.module_utils._posture.versions import collect as versions
 
 POSTURE_VERSION = 1
 
-# In the order of the document.
-SUBSETS = (
-    "daemon",
-    "userns",
-    "cgroup",
-    "host",
-    "auditing",
-    "files",
-    "containers",
-    "images",
-    "networks",
-    "swarm",
-    "versions",
-)
+# For each of ``SUBSETS``, in the order of the document. A collector returns an object, or a list of subjects with their own ``unread``.
+COLLECTORS: dict[str, t.Callable[[Context], t.Any]] = {
+    "daemon": daemon.collect,
+    "userns": userns.collect,
+    "cgroup": cgroup.collect,
+    "host": host_facts.collect,
+    "auditing": auditing.collect,
+    "files": files.collect,
+    "containers": containers.collect,
+    "images": images.collect,
+    "networks": networks.collect,
+    "swarm": swarm.collect,
+    "versions": versions.collect,
+}
 
 
-def chosen_subsets(wanted: list[str]) -> list[str]:
-    """Return the subsets that ``gather_subset`` selects, in the order of the document. Raise ValueError for unknown names."""
-    names = [name.lstrip("!") for name in wanted]
-    unknown = sorted(set(names) - set(SUBSETS) - {"all"})
-    if unknown:
-        raise ValueError(
-            f"gather_subset knows no {', '.join(unknown)}; there is: all, {', '.join(SUBSETS)}, "
-            "and each with a leading ! to leave it out"
-        )
-    included = {name for name in wanted if not name.startswith("!")}
-    if not included or "all" in included:
-        included = set(SUBSETS)
-    excluded = {name[1:] for name in wanted if name.startswith("!")}
-    if "all" in excluded:
-        excluded = set()
-        included -= set(SUBSETS) - {name for name in wanted if name in SUBSETS}
-    return [name for name in SUBSETS if name in included - excluded]
+# Gathered only on request; without it, the posture does not name them.
+REGISTRY_TAGS = "registry_tags"
 
 
 def gather(context: Context, subsets: list[str], registry_check: bool = False) -> dict[str, t.Any]:
     """Gather the posture: one key for each subset, and ``unread``, which maps dotted names of missing facts to the reasons.
     With ``registry_check``, registries are asked about the tags of containers."""
-    if len(subsets) == len(SUBSETS):
-        context.begin()
-    # Python compiles them on each host, which takes as long as the engine's first answers.
-    from ansible_collections.seawall.docker.plugins.module_utils._posture.collectors import COLLECTORS
-
     location = context.location
     posture: dict[str, t.Any] = {
         "posture_version": POSTURE_VERSION,
@@ -86,9 +80,7 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
         unread["engine.other_daemons"] = gap.reason
     collectors = {name: COLLECTORS[name] for name in subsets}
     if registry_check:
-        from ansible_collections.seawall.docker.plugins.module_utils._posture import registry_tags
-
-        collectors["registry_tags"] = registry_tags.collect
+        collectors[REGISTRY_TAGS] = registry_tags.collect
     _begin(context, collectors)
     try:
         for name, collector in sorted(collectors.items(), key=_order):
@@ -111,7 +103,7 @@ def gather(context: Context, subsets: list[str], registry_check: bool = False) -
         context.host.end_begun()
     gathered = {name: posture.pop(name) for name in collectors if name in posture}
     posture.update(gathered)
-    for name in SUBSETS:
+    for name in COLLECTORS:
         if name not in subsets:
             unread[name] = f"the subset {name} was not gathered"
     posture["unread"] = dict(sorted(unread.items()))
@@ -125,8 +117,6 @@ _FIRST = ("cgroup", "userns", "images", "networks")
 def _begin(context: Context, collectors: t.Container[str]) -> None:
     """Start programs that collectors will ask. What goes wrong is said by these collectors."""
     if "versions" in collectors:
-        from ansible_collections.seawall.docker.plugins.module_utils._posture.versions import collect as versions
-
         with contextlib.suppress(Exception), context.host.budget.part("what programs run"):
             versions.begin(context)
 

@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.keys import
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, version_key
 from ansible_collections.seawall.docker.plugins.module_utils._host.moments import utc_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.packet_filter.collect import between_containers
 
 _MISSING = object()
 _REMAPPED = re.compile(r"\d{1,10}\.\d{1,10}")
@@ -169,11 +170,6 @@ def default_bridge(context: Context) -> Document:
         raise Unread("the engine does not say whether containers on the default bridge reach each other")
     facts = Facts(present=True, icc=icc == "true")
     if icc == "false":
-        # Few engines have it off, and the packet filter takes a lot of code.
-        from ansible_collections.seawall.docker.plugins.module_utils._posture.packet_filter.collect import (
-            between_containers,
-        )
-
         try:
             facts.values["filter"] = between_containers(context, network)
         except Unread as gap:

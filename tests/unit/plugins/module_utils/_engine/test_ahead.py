@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._engine.ahead import MOST
+from ansible_collections.seawall.docker.plugins.module_utils._engine import ahead
+from ansible_collections.seawall.docker.plugins.module_utils._engine.ahead import MOST_BEGUN
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError, Peer, UnixEngine
 from ansible_collections.seawall.docker.tests.support.fake_engine import PING, json_answer, serving
 
@@ -70,47 +72,98 @@ def test_a_query_is_part_of_the_request(path: Path) -> None:
 def test_no_more_than_a_few_are_sent_and_none_twice(path: Path) -> None:
     with serving(path, names_the_target) as targets:
         engine = UnixEngine(str(path), SECONDS)
-        for number in (*range(MOST + 2), 0):
+        for number in (*range(MOST_BEGUN + 2), 0):
             engine.begin(f"/{number}")
-        assert engine.calls == 1 + MOST
-        for number in range(MOST + 2):
+        assert engine.calls == 1 + MOST_BEGUN
+        for number in range(MOST_BEGUN + 2):
             assert engine.get(f"/{number}") == f"/v1.45/{number}"
         engine.close()
-    assert len(targets) == len(set(targets)) == 1 + MOST + 2
+    assert len(targets) == len(set(targets)) == 3 + MOST_BEGUN
 
 
 def test_connections_are_kept_for_other_requests(path: Path) -> None:
-    connections: set[int] = set()
-
-    def talk(connection: socket.socket, target: str) -> None:
-        connections.add(connection.fileno())
-        names_the_target(connection, target)
-
-    with serving(path, talk):
-        engine = UnixEngine(str(path), SECONDS)
+    admitted: list[Peer] = []
+    with serving(path, names_the_target):
+        engine = UnixEngine(str(path), SECONDS, admit=admitted.append)
         for number in range(50):
             engine.begin(f"/{number}")
             engine.begin(f"/{number + 1}")
             assert engine.get(f"/{number}") == f"/v1.45/{number}"
         engine.close()
-    assert len(connections) == 3
+    assert len(admitted) == 3
 
 
-def closed_at_once(connection: socket.socket, target: str) -> None:
-    if target.endswith("/info") and not closed_at_once.__dict__.setdefault("asked", False):
-        closed_at_once.__dict__["asked"] = True
-        connection.shutdown(socket.SHUT_RDWR)
-        return
-    names_the_target(connection, target)
+@pytest.mark.parametrize("later", [False, True], ids=["instead of the answer", "after the answer"])
+def test_what_the_engine_closed_is_asked_again_on_another_connection(path: Path, later: bool) -> None:
+    """An engine that ends after its answer is another one when the answer is read."""
+    asked: list[str] = []
 
+    def talk(connection: socket.socket, target: str) -> None:
+        asked.append(target)
+        first = asked.count("/v1.45/info") == 1
+        if later or not target.endswith("/info") or not first:
+            connection.sendall(PING if target == "/_ping" else json_answer(b"%d" % len(asked)))
+        if target.endswith("/info") and first:
+            connection.shutdown(socket.SHUT_RDWR)
 
-def test_a_connection_that_the_engine_closed_is_asked_again_on_another(path: Path) -> None:
-    with serving(path, closed_at_once) as targets:
+    with serving(path, talk) as targets:
         engine = UnixEngine(str(path), SECONDS)
         engine.begin("/info")
-        assert engine.get("/info") == "/v1.45/info"
+        time.sleep(0.1)
+        assert engine.get("/info") == 3
+        engine.begin("/later")
+        assert engine.get("/later") == 4
         engine.close()
-    assert targets == ["/_ping", "/v1.45/info", "/v1.45/info"]
+    assert targets == ["/_ping", "/v1.45/info", "/v1.45/info", "/v1.45/later"]
+    assert engine.calls == 4
+
+
+def test_an_engine_that_took_the_socket_over_is_not_believed(path: Path) -> None:
+    engines = ["the first"]
+
+    def admit(peer: Peer) -> None:
+        if engines[-1] != "the first":
+            raise EngineError(f"the socket was taken over by process {peer.pid}", "protocol")
+
+    def talk(connection: socket.socket, target: str) -> None:
+        names_the_target(connection, target)
+        if target.endswith("/info"):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    with serving(path, talk):
+        engine = UnixEngine(str(path), SECONDS, admit=admit)
+        engine.begin("/info")
+        time.sleep(0.1)
+        engines.append("another")
+        with pytest.raises(EngineError, match="taken over"):
+            engine.get("/info")
+        engine.close()
+
+
+def test_an_old_answer_is_not_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[str] = []
+
+    def talk(connection: socket.socket, target: str) -> None:
+        answers.append(target)
+        connection.sendall(PING if target == "/_ping" else json_answer(b"%d" % len(answers)))
+
+    with serving(path, talk) as targets:
+        engine = UnixEngine(str(path), SECONDS)
+        engine.begin("/info")
+        while len(targets) < 2:
+            time.sleep(0.01)
+        monkeypatch.setattr(ahead, "OLDEST_SECONDS", 0)
+        assert engine.get("/info") == 3
+        engine.close()
+
+
+def test_nothing_is_begun_past_the_budget(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(path, names_the_target) as targets:
+        engine = UnixEngine(str(path), SECONDS)
+        monkeypatch.setattr(engine.budget, "_max_bytes", 1)
+        engine.begin("/info")
+        engine.close()
+    assert targets == ["/_ping"] and engine.calls == 1
 
 
 @pytest.mark.parametrize(
@@ -141,7 +194,7 @@ def test_a_fault_is_that_of_its_request_alone(path: Path, answer: bytes, kind: s
         assert engine.get("/good") == "/v1.45/good"
         assert engine.get("/later") == "/v1.45/later"
         engine.close()
-    assert targets.count("/v1.45/bad") == 1
+    assert sorted(targets) == ["/_ping", "/v1.45/bad", "/v1.45/good", "/v1.45/later"]
 
 
 def test_another_process_at_the_socket_gets_no_request(path: Path) -> None:
@@ -184,7 +237,9 @@ def test_what_nobody_wants_is_closed(path: Path) -> None:
         assert ended.wait(SECONDS)
 
 
-def test_more_than_the_budget_of_all_answers_is_not_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_the_budget_is_spent_no_answer_is_read_and_none_is_that_of_another_request(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving(path, names_the_target):
         engine = UnixEngine(str(path), SECONDS)
         for one in ("/a", "/b"):
@@ -194,4 +249,7 @@ def test_more_than_the_budget_of_all_answers_is_not_read(path: Path, monkeypatch
         with pytest.raises(EngineError, match="not read any more") as caught:
             engine.get("/b")
         assert caught.value.kind == "bound"
+        monkeypatch.setattr(engine.budget, "_max_bytes", 2**20)
+        engine.begin("/c")
+        assert [engine.get(one) for one in ("/c", "/b")] == ["/v1.45/c", "/v1.45/b"]
         engine.close()

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
+from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.bounds import TooMuch
-from ansible_collections.seawall.docker.plugins.module_utils._posture.collectors import COLLECTORS
-from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import SUBSETS, gather
+from ansible_collections.seawall.docker.plugins.module_utils._posture.gather import COLLECTORS, gather
+from ansible_collections.seawall.docker.plugins.module_utils._posture.subsets import SUBSETS
 from ansible_collections.seawall.docker.tests.support.recording import ReplayEngine, ReplayHost, context_of
 
 RECORDED = Path(__file__).resolve().parents[3] / "recorded"
@@ -224,14 +225,31 @@ def test_each_answer_that_is_begun_is_asked_for(host: str, monkeypatch: pytest.M
         lambda self, path, **query: (asked.append(f"{path}{query or ''}"), answer(self, path, **query))[1],
     )
     stored = recording(host)
-    gather(context_of(stored), list(COLLECTORS))
+    context = context_of(stored)
+    context.begin()
+    gather(context, list(COLLECTORS))
     described = [one for one in asked if one.startswith("/containers/") and one.endswith("/json")]
     assert {"/info", "/version", "/containers/json{'all': 1}", *described} == set(begun) <= set(asked)
-    # What runs on another host may be a proxy that serves one connection after the other.
+    # Whoever changes something does not begin.
     begun.clear()
-    stored["location"] = {**stored["location"], "local": False}
     gather(context_of(stored), list(COLLECTORS))
     assert begun == []
+    # What runs on another host may be a proxy that serves one connection after the other.
+    stored["location"] = {**stored["location"], "local": False}
+    context = context_of(stored)
+    context.begin()
+    gather(context, list(COLLECTORS))
+    assert begun == []
+
+
+def test_no_container_past_the_bound_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(bounds, "CONTAINERS", 2)
+    monkeypatch.setattr(ReplayEngine, "begin", lambda _self, path, **_query: begun.append(path))
+    context = context_of(recording("trixie"))
+    context.begin()
+    assert len(context.containers()) == 2 and context.undescribed()
+    assert len({path for path in begun if path.endswith("/json") and path != "/containers/json"}) == 2
 
 
 def test_the_subsets_are_those_of_the_collectors() -> None:
