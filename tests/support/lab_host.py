@@ -17,7 +17,7 @@ import time
 import typing as t
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ansible_collections.seawall.docker.tests.support import direct_module
@@ -82,12 +82,15 @@ done
 rm -rf /run/docker.pid /run/docker-ssd.pid /run/seawall.docker /var/lib/seawall.docker /var/lib/lab/journal
 awk '{ print $5 }' /proc/self/mountinfo | grep -E '^/(run/docker|run/containerd|var/lib/docker|var/lib/containerd|etc/docker|etc/default)(/|$)' |
   grep -vxE '/var/lib/(docker|containerd)' | sort -r | xargs -r umount --lazy
-# The volumes below are of the machine's engine and stay mounted.
-find /var/lib/docker /var/lib/containerd /run/docker /run/containerd -mindepth 1 -delete 2>/dev/null
+# The volumes below are of the machine's engine and stay mounted, unlike what a test mounted over them.
+for place in /var/lib/docker /var/lib/containerd; do
+  while [ "$(awk -v place="$place" '$5 == place' /proc/self/mountinfo | wc -l)" -gt 1 ]; do umount --lazy "$place" || break; done
+done
+find /var/lib/docker /var/lib/containerd /run/docker /run/containerd /srv -mindepth 1 -delete 2>/dev/null
 chown root:root /var/lib/docker; chmod 0710 /var/lib/docker
 for link in $(ls /sys/class/net | grep -E '^(docker0|docker_gwbridge|br-|veth)'); do ip link delete "$link"; done
 for tables in iptables ip6tables; do
-  for table in filter nat; do $tables -t $table -F; $tables -t $table -X; done
+  for table in filter nat mangle raw; do $tables -t $table -F; $tables -t $table -X; done
 done 2>/dev/null
 find etc | sort | comm -13 /var/lib/lab/etc.list - | tr '\n' '\0' | xargs -r -0 rm -rf
 tar --extract --same-permissions --file /var/lib/lab/etc.tar
@@ -331,22 +334,28 @@ class LabHost:
         """Start a playbook, and kill it once the shell line ``sign`` succeeds on the host: no module begins after that."""
         held = self.python_behind(f"if {sign}; then exec {_HOLD}; fi")
         words = self._play(playbook, {**(variables or {}), "ansible_python_interpreter": held}, ())
-        with subprocess.Popen(
-            words,
-            env=playbook_environment(self._work),
-            cwd=self._work,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as running:
+        said = self._work / f"{self.name}.said"
+        with (
+            said.open("wb") as stream,
+            subprocess.Popen(
+                words,
+                env=playbook_environment(self._work),
+                cwd=self._work,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as running,
+        ):
             try:
                 while self.run(sign).returncode != 0:
-                    assert running.poll() is None, f"{self.name}: the play ended before {sign}"
+                    assert running.poll() is None, f"the play ended before {sign}: {said.read_text(errors='replace')}"
             finally:
                 self._kill(running)
                 self.run(f"pkill -KILL -fx {shlex.quote(_HOLD)}")
 
     def _kill(self, running: subprocess.Popen[bytes]) -> None:
-        os.killpg(running.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended
+            os.killpg(running.pid, signal.SIGKILL)
         # Its workers are sessions of their own.
         subprocess.run(["pkill", "-KILL", "-f", f"ansible-playbook -i {self.inventory} "], check=False)
 
