@@ -330,10 +330,9 @@ class LabHost:
         done = self._ansible(self._play(playbook, variables, arguments), timeout, where)
         return Play(done.returncode, done.stdout + done.stderr)
 
-    def kill_playbook(self, playbook: str | Path, variables: Result | None, sign: str) -> None:
-        """Start a playbook, and kill it once the shell line ``sign`` succeeds on the host: no module begins after that."""
-        held = self.python_behind(f"if {sign}; then exec {_HOLD}; fi")
-        words = self._play(playbook, {**(variables or {}), "ansible_python_interpreter": held}, ())
+    @contextmanager
+    def _playing(self, words: list[str]) -> t.Iterator[tuple[subprocess.Popen[bytes], Path]]:
+        """A playbook that runs in a session of its own, and the file of what it says."""
         said = self._work / f"{self.name}.said"
         with (
             said.open("wb") as stream,
@@ -346,6 +345,13 @@ class LabHost:
                 start_new_session=True,
             ) as running,
         ):
+            yield running, said
+
+    def kill_playbook(self, playbook: str | Path, variables: Result | None, sign: str) -> None:
+        """Start a playbook, and kill it once the shell line ``sign`` succeeds on the host: no module begins after that."""
+        held = self.python_behind(f"if {sign}; then exec {_HOLD}; fi")
+        words = self._play(playbook, {**(variables or {}), "ansible_python_interpreter": held}, ())
+        with self._playing(words) as (running, said):
             try:
                 while self.run(sign).returncode != 0:
                     assert running.poll() is None, f"the play ended before {sign}: {said.read_text(errors='replace')}"
@@ -366,18 +372,7 @@ class LabHost:
         """
         known = self.python_behind(f"echo $$ >> {_STARTED}")
         words = self._play(playbook, {**variables, "ansible_python_interpreter": known}, ())
-        said = self._work / f"{self.name}.said"
-        with (
-            said.open("wb") as stream,
-            subprocess.Popen(
-                words,
-                env=playbook_environment(self._work),
-                cwd=self._work,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            ) as running,
-        ):
+        with self._playing(words) as (running, said):
             try:
                 status = running.wait(seconds)
             except subprocess.TimeoutExpired:
