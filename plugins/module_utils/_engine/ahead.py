@@ -13,9 +13,9 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._engine.metered import Meter, MeteredConnection
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
-# The engine answers on each connection by itself. More of them would gain nothing: answers are read one after the other.
+# The engine answers each connection for itself. More of them would gain nothing, since answers are read one after the other.
 MOST_BEGUN = 3
-# An older answer is not what a reader expects to get now.
+# What was true longer ago is asked for again.
 OLDEST_SECONDS = 10.0
 
 

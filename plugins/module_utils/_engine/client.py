@@ -325,7 +325,7 @@ class UnixEngine(HttpEngine):
             else:
                 if self._ahead.keep(begun):
                     return answer
-            # The engine has ended, or will be found as it is: whoever serves the socket now is looked at first.
+            # The engine may have ended. Whoever serves the socket now is looked at before anything is asked.
             self._connection.close()
         return super()._ask(target, bound)
 
