@@ -20,9 +20,6 @@ Document = t.Dict[str, t.Any]
 
 _T = t.TypeVar("_T")
 
-# Containers that the engine is asked about at once: one, and the next.
-_ASKED_AT_ONCE = 2
-
 
 class Undescribed(t.NamedTuple):
     """A container that the engine lists, but whose description is not known for ``reason``."""
@@ -149,15 +146,16 @@ class Context:
         listed = self.engine.get("/containers/json", all=1)
         if not isinstance(listed, list):
             raise EngineError("the engine's answer to /containers/json is not a list", "protocol")
+        identifiers = [_listed_id(entry) for entry in listed]
+        self._begin_description(identifiers, 0)
         found: list[Document] = []
-        for place, entry in enumerate(listed):
-            identifier = _listed_id(entry)
+        for place, (entry, identifier) in enumerate(zip(listed, identifiers)):
             if not identifier:
                 raise EngineError("the engine lists a container without an id", "protocol")
             try:
                 if len(found) >= bounds.CONTAINERS:
                     raise TooMuch(f"no more than {bounds.CONTAINERS} containers are asked about")
-                self._begin_next(listed[place : min(place + _ASKED_AT_ONCE, bounds.CONTAINERS)])
+                self._begin_description(identifiers, place + 1)
                 inspected = self._object(_path_of_container(identifier))
             except Unread as gap:
                 if gap.kind == "absent":
@@ -172,10 +170,10 @@ class Context:
         return sorted(found, key=lambda container: (container_name(container), str(container.get("Id"))))
 
     def begin(self) -> None:
-        """Ask for what every posture needs, and from now on for the next container in advance, so that the engine prepares its
-        answers meanwhile. Not for changes, which are decided by what is true now.
+        """Send the requests that every posture needs, and from now on that for the next container before the answer about one is
+        read. Modules that change something do not call this: they need what is true now.
 
-        Only of a daemon of this host: a proxy may serve one connection alone.
+        Does nothing unless the engine is a daemon of this host: a proxy may serve one connection alone.
         """
         if self._engine is None or not self.local:
             return
@@ -184,11 +182,9 @@ class Context:
         self._engine.begin("/info")
         self._engine.begin("/version")
 
-    def _begin_next(self, entries: list[t.Any]) -> None:
-        for entry in entries if self._asks_ahead else []:
-            identifier = _listed_id(entry)
-            if identifier:
-                self.engine.begin(_path_of_container(identifier))
+    def _begin_description(self, identifiers: list[str], place: int) -> None:
+        if self._asks_ahead and place < min(len(identifiers), bounds.CONTAINERS) and identifiers[place]:
+            self.engine.begin(_path_of_container(identifiers[place]))
 
     def _daemon_pid(self) -> int:
         self.require_local()

@@ -61,9 +61,9 @@ class Ahead:
         return begun.connection
 
     def keep(self, connection: MeteredConnection) -> bool:
-        """Keep a connection for other requests whose answer was read whole, and return whether the engine still holds it.
+        """Keep a connection for other requests after its answer was read. Return whether the engine still holds it.
 
-        An answer lies in the socket's buffer also after its engine has ended, and another one has taken its place.
+        If it does not, the answer may be that of an engine that has ended: the kernel keeps what was sent before.
         """
         if connection.sock is None or not _is_open(connection.sock):
             connection.close()

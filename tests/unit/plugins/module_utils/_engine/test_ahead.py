@@ -200,9 +200,11 @@ def test_a_fault_is_that_of_its_request_alone(path: Path, answer: bytes, kind: s
 def test_another_process_at_the_socket_gets_no_request(path: Path) -> None:
     """The first connection was to the engine; who serves the next ones is looked at again."""
     admitted: list[Peer] = []
+    refused: list[Peer] = []
 
     def admit(peer: Peer) -> None:
         if admitted:
+            refused.append(peer)
             raise EngineError("the socket was taken over", "protocol")
         admitted.append(peer)
 
@@ -214,9 +216,12 @@ def test_another_process_at_the_socket_gets_no_request(path: Path) -> None:
         engine.begin("/info")
         engine.close()
     assert targets == ["/_ping", "/v1.45/info"]
+    # It is not tried again for each container.
+    assert len(refused) == 1
 
 
-def test_what_nobody_wants_is_closed(path: Path) -> None:
+@pytest.mark.parametrize("wanted", [False, True], ids=["an answer that nobody wants", "a connection that is kept"])
+def test_all_connections_are_closed_at_the_end(path: Path, wanted: bool) -> None:
     ended = threading.Event()
 
     def talk(connection: socket.socket, target: str) -> None:
@@ -233,6 +238,8 @@ def test_what_nobody_wants_is_closed(path: Path) -> None:
     with serving(path, talk):
         engine = UnixEngine(str(path), SECONDS)
         engine.begin("/info")
+        if wanted:
+            assert engine.get("/info") == "/v1.45/info"
         engine.close()
         assert ended.wait(SECONDS)
 
@@ -244,12 +251,14 @@ def test_after_the_budget_is_spent_no_answer_is_read_and_none_is_that_of_another
         engine = UnixEngine(str(path), SECONDS)
         for one in ("/a", "/b"):
             engine.begin(one)
-        monkeypatch.setattr(engine.budget, "_max_bytes", engine.budget.bytes_read + 100)
         assert engine.get("/a") == "/v1.45/a"
+        monkeypatch.setattr(engine.budget, "_max_bytes", 1)
         with pytest.raises(EngineError, match="not read any more") as caught:
             engine.get("/b")
         assert caught.value.kind == "bound"
         monkeypatch.setattr(engine.budget, "_max_bytes", 2**20)
+        calls = engine.calls
         engine.begin("/c")
+        assert engine.calls == calls + 1
         assert [engine.get(one) for one in ("/c", "/b")] == ["/v1.45/c", "/v1.45/b"]
         engine.close()
