@@ -12,10 +12,14 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.write_lock import write_lock
 from ansible_collections.seawall.docker.plugins.module_utils._host.looks import FileFault
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_process, copy_progress, copy_run
+from ansible_collections.seawall.docker.plugins.module_utils._migration import (
+    copy_process,
+    copy_progress,
+    copy_run,
+    recorded_process,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request, kept_of
 
-_PAUSE_SECONDS = 0.2
 _SHOWN = (
     "phase",
     "bytes",
@@ -63,27 +67,20 @@ def _start(host: Host, request: Request) -> None:
 
 def _wait(host: Host, request: Request, wait: float, changed: bool, check_mode: bool) -> t.Dict[str, t.Any]:
     end = time.monotonic() + wait
-    while True:
-        record = copy_progress.read(host, request.destination)
-        if record is None or record["state"] == copy_progress.INTERRUPTED:
-            raise CopyFault(f"the process that copies to {request.destination} was killed; run this again")
-        if record["state"] == copy_progress.FAILED:
-            _report_failure(record)
-        if record["state"] == copy_progress.COMPLETE:
-            if not copy_run.look(request).done:
-                raise CopyFault(
-                    f"somebody changed {request.source} or moved {request.destination} away when the copy was complete"
-                )
-            return _complete(request, record, check_mode)
-        if time.monotonic() >= end:
-            return _result(request, copy_progress.RUNNING, record, changed)
-        time.sleep(_PAUSE_SECONDS)
+    record = recorded_process.wait(host, request.destination, end, f"copies to {request.destination}", CopyFault)
+    if record["state"] == copy_progress.RUNNING:
+        return _result(request, copy_progress.RUNNING, record, changed)
+    if record["state"] == copy_progress.FAILED:
+        _report_failure(record)
+    if not copy_run.look(request).done:
+        raise CopyFault(
+            f"somebody changed {request.source} or moved {request.destination} away when the copy was complete"
+        )
+    return _complete(request, record, check_mode)
 
 
 def _report_failure(record: t.Dict[str, t.Any]) -> t.NoReturn:
-    """Fail once with what the copy failed of, so that the next run tries again."""
-    copy_progress.forget(record["destination"])
-    raise CopyFault(record["reason"], record["refusals"])
+    recorded_process.report_failure(record, lambda reason: CopyFault(reason, record["refusals"]))
 
 
 def _complete(request: Request, record: t.Optional[t.Dict[str, t.Any]], check_mode: bool) -> t.Dict[str, t.Any]:

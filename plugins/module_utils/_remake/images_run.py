@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._engine.streaming import Streams
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress
+from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, recorded_process
 from ansible_collections.seawall.docker.plugins.module_utils._remake import images_process
 from ansible_collections.seawall.docker.plugins.module_utils._remake.images_process import Carried
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
@@ -25,7 +25,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine 
 from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import had_by
 
 SAVED, LOADED = "saved", "loaded"
-_PAUSE_SECONDS = 0.2
 _SHOWN = ("phase", "bytes", "bytes_total", "seconds", "seconds_left")
 
 
@@ -48,21 +47,14 @@ def run(host: Host, request: Request) -> Document:
         return begun
     # Without the lock: other modules may work while images are carried.
     end = time.monotonic() + (0 if request.check_mode else request.wait)
-    while True:
-        record = copy_progress.read(host, carried.place)
-        if record is None or record["state"] == copy_progress.INTERRUPTED:
-            raise RemakeFailure("the process that carries the images was killed; run this again")
-        if record["state"] == copy_progress.FAILED:
-            _report_failure(record)
-        if record["state"] == copy_progress.COMPLETE:
-            with own_engine(
-                host, "migration_images", request.docker_host, request.seconds, request.check_mode
-            ) as engine:
-                _require_done(request, carried, engine)
-            return _result(request.state, carried, record, copy_progress.set_reported(record))
-        if time.monotonic() >= end:
-            return _result(copy_progress.RUNNING, carried, record, False)
-        time.sleep(_PAUSE_SECONDS)
+    record = recorded_process.wait(host, carried.place, end, "carries the images", RemakeFailure)
+    if record["state"] == copy_progress.RUNNING:
+        return _result(copy_progress.RUNNING, carried, record, False)
+    if record["state"] == copy_progress.FAILED:
+        recorded_process.report_failure(record, RemakeFailure)
+    with own_engine(host, "migration_images", request.docker_host, request.seconds, request.check_mode) as engine:
+        _require_done(request, carried, engine)
+    return _result(request.state, carried, record, copy_progress.set_reported(record))
 
 
 def _carried(request: Request, engine: OwnEngine) -> Carried:
@@ -92,7 +84,7 @@ def _begin(host: Host, request: Request, carried: Carried, engine: OwnEngine) ->
     if request.state == LOADED and engine.ids is None:
         raise RemakeFailure("the engine does not remap, so it has its images as before")
     if record is not None and record["state"] == copy_progress.FAILED and not request.check_mode:
-        _report_failure(record)
+        recorded_process.report_failure(record, RemakeFailure)
     if _is_done(request, carried, engine):
         changed = record is not None and not request.check_mode and copy_progress.set_reported(record)
         return _result(request.state, carried, record or {}, changed)
@@ -168,15 +160,6 @@ def _names(engine: OwnEngine, carried: Carried) -> t.List[str]:
             raise RemakeFailure(f"{fault} any more; write the journal anew")
         names += image["tags"] or [image["id"]]
     return names
-
-
-def _report_failure(record: Document) -> t.NoReturn:
-    """Fail once with what it failed of, so that the next run tries again."""
-    try:
-        copy_progress.forget(record["destination"])
-    except OSError as error:
-        raise RemakeFailure(f"{record['reason']} (and its record cannot be removed: {error.strerror})") from None
-    raise RemakeFailure(str(record["reason"]))
 
 
 def _result(state: str, carried: Carried, record: Document, changed: bool) -> Document:

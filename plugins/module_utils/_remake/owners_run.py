@@ -14,7 +14,12 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_progress, owner_shift, tree
+from ansible_collections.seawall.docker.plugins.module_utils._migration import (
+    copy_progress,
+    owner_shift,
+    recorded_process,
+    tree,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, Shift
 from ansible_collections.seawall.docker.plugins.module_utils._remake import (
     bind_mounts,
@@ -38,7 +43,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.start_order
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent
 
 RESTORED = "restored"
-_PAUSE_SECONDS = 0.2
 _SHOWN = ("phase", "entries", "entries_total", "seconds", "seconds_left")
 
 
@@ -68,7 +72,8 @@ def run(host: Host, request: Request) -> Document:
             return result
         started = started or result
         # Without the lock: other modules may work while owners are shifted.
-        record = _awaited(host, request, end)
+        place = Journal(request.journal).path(OWNERS)
+        record = recorded_process.wait(host, place, end, "shifts owners", RemakeFailure)
         if record["state"] == copy_progress.RUNNING:
             return _progress(request, record, started)
 
@@ -86,7 +91,7 @@ def _begin(host: Host, request: Request, engine: OwnEngine) -> t.Union[Document,
     if record is not None and record["state"] == copy_progress.RUNNING:
         return False
     if record is not None and record["state"] == copy_progress.FAILED:
-        _report_failure(record)
+        recorded_process.report_failure(record, RemakeFailure)
     try:
         if request.state == RESTORED:
             result = _take_back(request, engine, owners)
@@ -105,27 +110,6 @@ def _told(result: Document, record: Document) -> Document:
         return result
     shown = {key: record.get(key) for key in _SHOWN}
     return {**result, **shown, "changed": True, "dropped": record["dropped"], "missing": record["missing"]}
-
-
-def _awaited(host: Host, request: Request, end: float) -> Document:
-    """Return the record of the process when it ended, or when it was waited for long enough."""
-    place = Journal(request.journal).path(OWNERS)
-    while True:
-        record = copy_progress.read(host, place)
-        if record is None or record["state"] == copy_progress.INTERRUPTED:
-            raise RemakeFailure("the process that shifts owners was killed; run this again")
-        if record["state"] != copy_progress.RUNNING or time.monotonic() >= end:
-            return record
-        time.sleep(_PAUSE_SECONDS)
-
-
-def _report_failure(record: Document) -> t.NoReturn:
-    """Fail once with what it failed of, so that the next run tries again."""
-    try:
-        copy_progress.forget(record["destination"])
-    except OSError as error:
-        raise RemakeFailure(f"{record['reason']} (and its record cannot be removed: {error.strerror})") from None
-    raise RemakeFailure(str(record["reason"]))
 
 
 def _uses(host: Host, request: Request, engine: OwnEngine, had: t.Optional[Document]) -> t.List[Use]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -132,6 +133,24 @@ def test_a_failure_is_told_once(request_: Request) -> None:
     assert copy_progress.read(HOST, request_.destination) is None
     os.chown(f"{request_.source}/passwd", 0, 0)
     assert copied(request_)["state"] == "complete"
+
+
+@needs_root
+def test_a_failure_is_told_with_a_record_that_cannot_be_removed(
+    request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = copy_progress.Progress(request_.source, request_.destination)
+    progress.fail("No space left on device: /new/data", [])
+
+    def read_only(path: str) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+
+    monkeypatch.setattr(copy_progress.os, "unlink", read_only)
+    with pytest.raises(CopyFault) as caught:
+        copied(request_)
+    record = copy_progress.file_of(request_.destination)
+    reason = f"No space left on device: /new/data (and its record {record} cannot be removed: Read-only file system)"
+    assert (caught.value.reason, caught.value.refusals) == (reason, [reason])
 
 
 @needs_root
