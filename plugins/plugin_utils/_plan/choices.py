@@ -13,7 +13,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices, PlanError
 
 # Images use ids up to this one less two.
-_FEWEST_IDS = 65536
+_FEWEST_IDS, _MOST_IDS = 65536, 2**31
 
 
 def check_choices(choices: Choices) -> None:
@@ -36,23 +36,23 @@ def check_choices(choices: Choices) -> None:
 
 def _check_ulimits(limits: t.Any) -> None:
     """An engine starts with limits that no container can start with."""
-    for name, limit in limits.items() if isinstance(limits, dict) else [("default-ulimits", None)]:
+    option = "remediate_daemon_options.default-ulimits"
+    if not isinstance(limits, dict):
+        form = "{nofile: {Name: nofile, Soft: 1024, Hard: 4096}}"
+        raise PlanError(f"{option} must be a mapping of names to limits, for example {form}")
+    for name, limit in limits.items():
         numbers = [limit.get("Soft"), limit.get("Hard")] if isinstance(limit, dict) else [None]
         if (
             not isinstance(limit, dict)
             or limit.get("Name") != name
             or not all(isinstance(one, int) and not isinstance(one, bool) for one in numbers)
         ):
-            raise PlanError(
-                f"remediate_daemon_options.default-ulimits.{name} must have the form {{Name: {name}, Soft: 1024, Hard: 4096}}"
-            )
+            raise PlanError(f"{option}.{name} must have the form {{Name: {name}, Soft: 1024, Hard: 4096}}")
         soft, hard = limit["Soft"], limit["Hard"]
         if min(soft, hard) < -1:
-            raise PlanError(
-                f"remediate_daemon_options.default-ulimits.{name} has a limit below -1, which means unlimited"
-            )
+            raise PlanError(f"{option}.{name} has a limit below -1, which means unlimited")
         if hard != -1 and not -1 < soft <= hard:
-            raise PlanError(f"remediate_daemon_options.default-ulimits.{name} has a soft limit above its hard one")
+            raise PlanError(f"{option}.{name} has a soft limit above its hard one")
 
 
 def _check_user(choices: Choices) -> None:
@@ -62,5 +62,6 @@ def _check_user(choices: Choices) -> None:
     if name in ("root", "default"):
         what = "with which nothing is remapped" if name == "root" else "with which the engine chooses ids by itself"
         raise PlanError(f"remediate_userns_user cannot be {name}, {what}")
-    if not _FEWEST_IDS <= choices.userns_count <= 2**31:
-        raise PlanError(f"remediate_userns_count must be {_FEWEST_IDS} at least: images use ids up to 65534")
+    if not _FEWEST_IDS <= choices.userns_count <= _MOST_IDS:
+        wanted = f"{_FEWEST_IDS} to {_MOST_IDS} (images use ids up to 65534)"
+        raise PlanError(f"remediate_userns_count must be {wanted}, and is {choices.userns_count}")

@@ -13,8 +13,12 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.container_values import limited_ulimits
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.engine_start import (
+    flag_origin,
+    is_flag,
+    why_not_restarted,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
-    MANAGERS,
     Choices,
     Draft,
     Json,
@@ -51,8 +55,6 @@ _NEVER = {
     "data-root": "another data root hides all images and containers; move them first",
     "hosts": "the address of the API is mostly a flag of the unit, and who uses it is not known",
 }
-# The kinds of origin that mean a flag of the running daemon.
-_FLAGS = ("flag", "systemd_unit", "systemd_dropin", "socket_unit", "environment_file")
 # What the engine only takes over where no container runs while it starts.
 WITHOUT_CONTAINERS = ("icc",)
 # What these values need of the packet filter, and what becomes of an engine that lacks it.
@@ -97,7 +99,7 @@ def settings_of(
     written = _written(daemon)
     found: list[Setting] = []
     for finding in findings:
-        reason = _needs_the_site(finding, options, policy, choices) or no_service(posture)
+        reason = _needs_the_site(finding, options, policy, choices) or why_not_restarted(posture)
         if reason is not None:
             draft.leave_out(
                 finding, KIND, reason, by_hand({**finding["remedy"]["daemon_options"], **_given(finding, choices)})
@@ -146,7 +148,7 @@ def _written(daemon: Json) -> Json:
     return {
         entry["option"]: entry.get("configured")
         for entry in daemon.get("differences") or []
-        if fact(entry, "origin", "kind") not in _FLAGS
+        if not is_flag(entry.get("origin"))
     }
 
 
@@ -220,13 +222,6 @@ def _needs_the_site(finding: Json, options: Json, policy: Json, choices: Choices
     return None
 
 
-def no_service(posture: Json) -> str | None:
-    manager = fact(posture, "daemon", "process", "manager")
-    if manager in MANAGERS:
-        return None
-    return f"no service manager that can be worked here runs the engine ({manager or 'not known'})"
-
-
 def hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
     """Why this value cannot be set, and the lines that do it by hand."""
     daemon = posture.get("daemon") or {}
@@ -239,7 +234,7 @@ def hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
         return f"engines before 23.0 take {new} for the name of a file, and do not start", lines
     if key == "storage-opts" and any("***" in str(one) for one in new or []):
         return "its other values hold credentials, which no plan knows", lines
-    origin = _flag_of(key, daemon)
+    origin = flag_origin(key, daemon)
     if origin is not None:
         reason = f"{key} is a flag of the daemon, set by {origin.get('source')}, and no engine starts with both"
         return reason, [*_without_flag(key, origin, daemon), *lines]
@@ -256,13 +251,6 @@ def hindrance(setting: Setting, posture: Json) -> tuple[str, list[str]] | None:
         if state != "inactive":
             return f"a node of a swarm does not start with live restore (swarm: {state or 'not known'})", []
     return None
-
-
-def _flag_of(key: str, daemon: Json) -> Json | None:
-    """The origin of the option where it is a flag, also of one that runs with another value."""
-    origins = [fact(daemon, "options", key, "origin")]
-    origins += [entry.get("origin") for entry in daemon.get("differences") or [] if entry["option"] == key]
-    return next((one for one in origins if one and one.get("kind") in _FLAGS), None)
 
 
 def _next_flag_of(key: str, daemon: Json) -> Json | None:

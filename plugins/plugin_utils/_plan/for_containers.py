@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import slice_file
 from ansible_collections.seawall.docker.plugins.module_utils._host import sizes
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import daemon as daemon_part
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.engine_start import why_not_restarted
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
     Choices,
     Draft,
@@ -146,7 +147,7 @@ def settings_for(wish: Wish, posture: Json, choices: Choices) -> tuple[list[daem
     reasons = []
     for setting in found:
         hindrance = daemon_part.hindrance(setting, posture)
-        reason = hindrance[0] if hindrance is not None else daemon_part.no_service(posture)
+        reason = hindrance[0] if hindrance is not None else why_not_restarted(posture)
         if reason is None and not within(setting.impact, choices.max_impact):
             reason = daemon_part.beyond(setting.impact, choices, posture)
         if reason is not None:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import IMPACTS
 
 PLAN_VERSION = 1
-# The service managers with which an engine can be restarted, and gone back.
-MANAGERS = ("systemd", "sysvinit", "openrc")
 # Why a failing rule is left out that no variable asked for.
 NOT_CHOSEN = "not chosen (remediate_profile, remediate_rules, remediate_skip_rules)"
 # How the reason begins why a rule is left out of which nobody knows whether it fails. The reason of the finding follows.

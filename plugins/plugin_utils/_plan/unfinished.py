@@ -13,9 +13,9 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon import keys
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns as userns_part
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.daemon import config_path
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.engine_start import why_not_restarted
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.invisible import invisible
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
-    MANAGERS,
     Choices,
     Json,
     change,
@@ -94,10 +94,7 @@ def reason_against(found: Unfinished, posture: Json, choices: Choices) -> str | 
     impact = _impact(found, posture)
     if choices.userns is None and not within(impact, choices.max_impact):
         return f"its impact is {impact}, and remediate_max_impact is {choices.max_impact}"
-    manager = fact(posture, "daemon", "process", "manager")
-    if _runs(posture) and manager not in MANAGERS:
-        return f"no service manager that can be worked here runs the engine ({manager or 'not known'})"
-    return None
+    return why_not_restarted(posture) if _runs(posture) else None
 
 
 def _impact(found: Unfinished, posture: Json) -> str:

@@ -13,8 +13,8 @@ import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import octal, version_numbers
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.engine_start import flag_origin, why_not_restarted
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import (
-    MANAGERS,
     Choices,
     Json,
     fact,
@@ -33,22 +33,9 @@ _CONTAINERD_BY_DEFAULT = 29
 # The lowest id that is given away.
 _LOWEST_SUBID = 100000
 _MIB = 1024 * 1024
-_FLAGS = ("flag", "systemd_unit", "systemd_dropin", "socket_unit", "environment_file")
 
 
-class Obstacle(t.NamedTuple):
-    """``name`` is what remediate_userns_force takes, where ``forcible``."""
-
-    name: str
-    reason: str
-    culprits: list[str]
-    to_do: str
-    forcible: bool
-
-    def document(self, force: t.Collection[str]) -> Json:
-        return {**self._asdict(), "accepted": self.name in HINTS or (self.forcible and self.name in force)}
-
-
+# What remediate_userns_force takes.
 FORCIBLE = ("containers-refused", "socket-mounts", "disk-space", "volume-drivers")
 # Worth knowing, and no reason to stop.
 HINTS = (
@@ -59,6 +46,22 @@ HINTS = (
     "image-store-changes",
     "user-namespaces-not-seen",
 )
+
+
+class Obstacle(t.NamedTuple):
+    name: str
+    reason: str
+    culprits: list[str]
+    to_do: str
+
+    @property
+    def forcible(self) -> bool:
+        """Whether an operator can accept it by its name."""
+        return self.name in FORCIBLE
+
+    def document(self, force: t.Collection[str]) -> Json:
+        accepted = self.name in HINTS or (self.forcible and self.name in force)
+        return {**self._asdict(), "forcible": self.forcible, "accepted": accepted}
 
 
 def preflight(posture: Json, choices: Choices) -> list[Obstacle]:
@@ -90,13 +93,9 @@ def _of_engine(posture: Json) -> t.Iterator[Obstacle]:
     elif state != "inactive":
         todo = "Leave the swarm first (docker node update --availability drain, docker swarm leave), and join it again later."
         yield _never("swarm", f"the host is part of a swarm ({state}), and would lose it", todo)
-    manager = fact(daemon, "process", "manager")
-    if manager not in MANAGERS:
-        yield _never(
-            "service-manager",
-            f"no service manager that can be worked here runs the engine ({manager or 'not known'})",
-            "Change it by hand.",
-        )
+    reason = why_not_restarted(posture)
+    if reason is not None:
+        yield _never("service-manager", reason, "Change daemon.json and restart Docker by hand.")
     file = daemon.get("config_file") or {}
     if file.get("state") in ("invalid", "unreadable"):
         yield _never(
@@ -104,11 +103,11 @@ def _of_engine(posture: Json) -> t.Iterator[Obstacle]:
         )
     # Live restore is switched off while the mapping changes.
     for key in ("userns-remap", *(["live-restore"] if info.get("live_restore") else [])):
-        origins = [fact(daemon, "options", key, "origin")]
-        origins += [one.get("origin") for one in daemon.get("differences") or [] if one["option"] == key]
-        source = next((one.get("source") for one in origins if one and one.get("kind") in _FLAGS), None)
-        if source is not None:
-            yield _never("flag", f"{key} is a flag of the daemon, set by {source}", "Take it out there first.")
+        origin = flag_origin(key, daemon)
+        if origin is not None:
+            yield _never(
+                "flag", f"{key} is a flag of the daemon, set by {origin.get('source')}", "Take it out there first."
+            )
 
 
 def _of_version(posture: Json) -> t.Iterator[Obstacle]:
@@ -134,7 +133,7 @@ def _of_image_store(posture: Json) -> t.Iterator[Obstacle]:
         yield _never("image-store", reason, todo)
     elif in_use:
         reason = "images are in the containerd image store; the engine goes back to another one where it remaps"
-        yield Obstacle("image-store-changes", reason, [], "Nothing is needed: images are pulled or loaded anew.", True)
+        yield Obstacle("image-store-changes", reason, [], "Nothing is needed: images are pulled or loaded anew.")
 
 
 def _of_user(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
@@ -156,7 +155,7 @@ def _of_account(posture: Json, name: str) -> t.Iterator[Obstacle]:
     accounts = fact(posture, "userns", "accounts")
     if not isinstance(accounts, list):
         reason = f"whether there is a user {name}, and what it may do, is not known"
-        yield Obstacle("account-not-seen", reason, [], "It is looked at before anything is written.", True)
+        yield Obstacle("account-not-seen", reason, [], "It is looked at before anything is written.")
         return
     found = next((one for one in accounts if one.get("name") == name), None)
     if found is not None and found.get("hindrance"):
@@ -165,7 +164,7 @@ def _of_account(posture: Json, name: str) -> t.Iterator[Obstacle]:
     elif found is not None:
         reason = f"the user {name} exists, and is used as it is"
         todo = "Who can run programs as this user can act as root of the containers."
-        yield Obstacle("existing-account", reason, [], todo, True)
+        yield Obstacle("existing-account", reason, [], todo)
 
 
 def _of_subids(posture: Json) -> t.Iterator[Obstacle]:
@@ -182,15 +181,13 @@ def _of_subids(posture: Json) -> t.Iterator[Obstacle]:
         ]
         overlapping += [f"{path} line {one['line']} with {one.get('owner')}" for one in file.get("overlaps") or []]
     if unseen:
-        yield Obstacle(
-            "ranges-not-seen", "who has which ids could not be read", unseen, "Let the audit run as root.", False
-        )
+        yield Obstacle("ranges-not-seen", "who has which ids could not be read", unseen, "Let the audit run as root.")
     if malformed:
         reason = "lines are malformed: engines before 28 do not start, and later ones take a number that they cannot read for 0"
-        yield Obstacle("malformed-ranges", reason, malformed, "Put these lines right or take them out.", False)
+        yield Obstacle("malformed-ranges", reason, malformed, "Put these lines right or take them out.")
     if overlapping:
         reason = "ranges overlap: another user of the host would be root of the containers"
-        yield Obstacle("overlapping-ranges", reason, overlapping, "Give these owners other ranges.", False)
+        yield Obstacle("overlapping-ranges", reason, overlapping, "Give these owners other ranges.")
 
 
 def _of_own_ids(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
@@ -208,7 +205,7 @@ def _of_own_ids(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
     listed = [f"{name[:-1]} {one['start']} to {one['end']}" for name in ("uids", "gids") for one in own.get(name) or []]
     reason = f"the host is in a user namespace itself and has too few ids to give away {choices.userns_count}"
     todo = "Give the host more ids where it runs (for example lxc.idmap)."
-    yield Obstacle("ids-of-host", reason, listed, todo, False)
+    yield Obstacle("ids-of-host", reason, listed, todo)
 
 
 def _of_kernel(posture: Json) -> t.Iterator[Obstacle]:
@@ -224,18 +221,18 @@ def _of_kernel(posture: Json) -> t.Iterator[Obstacle]:
         yield _never("user-namespaces", reason, todo)
     elif allowed is None:
         reason = "how many user namespaces the kernel allows is not known"
-        yield Obstacle("user-namespaces-not-seen", reason, [], "A test container shows it after the restart.", True)
+        yield Obstacle("user-namespaces-not-seen", reason, [], "A test container shows it after the restart.")
 
 
 def _of_parents(parents: t.Sequence[Json] | None) -> t.Iterator[Obstacle]:
     if parents is None:
         reason = "whether root of the containers may enter the directories above the data root is not known"
-        yield Obstacle("directories-not-seen", reason, [], "Each needs the right x for others (chmod o+x).", True)
+        yield Obstacle("directories-not-seen", reason, [], "Each needs the right x for others (chmod o+x).")
         return
     closed = [str(one["path"]) for one in parents if not (octal(str(one["mode"])) or 0) & 0o001]
     if closed:
         reason = "root of the containers could not enter the data root, and the engine would not start"
-        yield Obstacle("closed-directories", reason, closed, "Give others the right to enter (chmod o+x).", False)
+        yield Obstacle("closed-directories", reason, closed, "Give others the right to enter (chmod o+x).")
 
 
 def _of_containers(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
@@ -272,19 +269,19 @@ def _of_containers(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
     if refused:
         reason = "containers use options that remapped containers cannot have"
         todo = "Recreate them without it, or with --userns=host, which leaves them unprotected."
-        yield Obstacle("containers-refused", reason, refused, todo, True)
+        yield Obstacle("containers-refused", reason, refused, todo)
     if mounting:
         todo = "Give them --userns=host, or a proxy for the socket that lets only reading requests through."
         reason = "containers use the engine's socket, which they may not open any more"
-        yield Obstacle("socket-mounts", reason, mounting, todo, True)
+        yield Obstacle("socket-mounts", reason, mounting, todo)
     if binding:
         todo = "Give the directories to the remapped ids (chown or ACL) before the containers are created again."
         reason = "containers write to directories of the host that will not be theirs"
-        yield Obstacle("bind-mounts", reason, binding, todo, True)
+        yield Obstacle("bind-mounts", reason, binding, todo)
     if drivers:
         todo = "Find out whether the drivers know of user namespaces."
         reason = "containers use volumes of drivers other than local"
-        yield Obstacle("volume-drivers", reason, sorted(set(drivers)), todo, True)
+        yield Obstacle("volume-drivers", reason, sorted(set(drivers)), todo)
 
 
 def _wishes(container: Json, count: int) -> list[str]:
@@ -308,13 +305,13 @@ def _of_disk(posture: Json) -> t.Iterator[Obstacle]:
     todo = "Remove what is not used (docker system prune), or give it more room."
     if not isinstance(free, int) or not isinstance(images, list):
         what = "how much room is left" if isinstance(images, list) else "how large the images are"
-        yield Obstacle("disk-space", f"{what} for images, which are needed a second time, is not known", [], todo, True)
+        yield Obstacle("disk-space", f"{what} for images, which are needed a second time, is not known", [], todo)
         return
     needed = sum(int(image.get("size_bytes") or 0) for image in images)
     if needed > free:
         reason = f"images of {needed // _MIB} MiB are needed a second time, and {free // _MIB} MiB are free"
-        yield Obstacle("disk-space", reason, [], todo, True)
+        yield Obstacle("disk-space", reason, [], todo)
 
 
 def _never(name: str, reason: str, to_do: str) -> Obstacle:
-    return Obstacle(name, reason, [], to_do, False)
+    return Obstacle(name, reason, [], to_do)

@@ -45,7 +45,7 @@ def test_choices_that_some_host_can_have(options: Json) -> None:
     [
         (Choices(options={"iccc": 1}), "has iccc, which is no option"),
         (Choices(options={"userns-remap": "x"}), "cannot hold userns-remap"),
-        (Choices(options={"default-ulimits": ["nofile"]}), "default-ulimits.default-ulimits must have the form"),
+        (Choices(options={"default-ulimits": ["nofile"]}), "options.default-ulimits must be a mapping of names"),
         (Choices(options={"default-ulimits": {"nofile": 5}}), "default-ulimits.nofile must have the form"),
         (Choices(options=ulimit(1, 2, "nproc")), "must have the form {Name: nofile, "),
         (Choices(options=ulimit("1", 2)), "must have the form"),
@@ -62,8 +62,11 @@ def test_choices_that_some_host_can_have(options: Json) -> None:
         (Choices(userns="present", userns_user=""), "must be the name of a user"),
         (Choices(userns="present", userns_user="root"), "cannot be root, with which nothing is remapped"),
         (Choices(userns="present", userns_user="default"), "cannot be default, with which the engine chooses"),
-        (Choices(userns="present", userns_count=65535), "must be 65536 at least"),
-        (Choices(userns="present", userns_count=2**31 + 1), "must be 65536 at least"),
+        (
+            Choices(userns="present", userns_count=65535),
+            "must be 65536 to 2147483648 (images use ids up to 65534), and is 65535",
+        ),
+        (Choices(userns="present", userns_count=2**31 + 1), "and is 2147483649"),
     ],
 )
 def test_choices_that_no_host_can_have(choices: Choices, words: str) -> None:

@@ -86,7 +86,14 @@ def test_a_profile_of_the_site_is_its_own_to_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("manager", "named"), [("snap", "snap"), (None, "not known"), ("systemd", None), ("openrc", None)]
+    ("manager", "named"),
+    [
+        ("snap", "the engine is run by snap"),
+        (None, "which service manager runs the engine is not known"),
+        ("none", "no service manager runs the engine"),
+        ("systemd", None),
+        ("openrc", None),
+    ],
 )
 def test_an_engine_that_nothing_here_can_restart(manager: str | None, named: str | None) -> None:
     posture = host(icc=True)
@@ -95,7 +102,7 @@ def test_an_engine_that_nothing_here_can_restart(manager: str | None, named: str
     if named is None:
         assert len(document["steps"]) == 1
     else:
-        assert only_reason(document) == f"no service manager that can be worked here runs the engine ({named})"
+        assert only_reason(document) == f"{named}, and only systemd, sysvinit and openrc can restart it here"
         assert lines(document) == ['"icc": false']
 
 

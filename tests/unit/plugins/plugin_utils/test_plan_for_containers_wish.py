@@ -178,7 +178,7 @@ def test_a_parent_that_cannot_be_set_is_a_reason_of_its_own() -> None:
         f"cgroup-parent, which {NAME} asks for, cannot be set: its impact is restart, and remediate_max_impact is reload."
     )
     _settings, (reason,) = for_containers.settings_for(wish, _host(manager=None), Choices(max_impact="reload"))
-    assert reason.startswith(f"cgroup-parent, which {NAME} asks for, cannot be set: no service manager")
+    assert reason.startswith(f"cgroup-parent, which {NAME} asks for, cannot be set: which service manager")
 
 
 def test_the_slice_of_another_name_is_no_slice_of_ours() -> None:

@@ -104,8 +104,8 @@ PLAIN = part.Unfinished(["icc"], "restart", BACKUP, True, {"icc": False})
         (PLAIN, {"phases": frozenset({"daemon_options"})}, host(["icc"]), "its phase is not part of this run"),
         (PLAIN, {"max_impact": "reload"}, host(["icc"]), "its impact is restart, and remediate_max_impact is reload"),
         (PLAIN, {"max_impact": "reload", "userns": "present"}, host(["icc"]), None),
-        (PLAIN, {}, host(["icc"], manager="snap"), "no service manager that can be worked here runs the engine (snap)"),
-        (PLAIN, {}, host(["icc"], manager=None), "no service manager that can be worked here runs the engine (not known)"),
+        (PLAIN, {}, host(["icc"], manager="snap"), "the engine is run by snap, and only systemd"),
+        (PLAIN, {}, host(["icc"], manager=None), "which service manager runs the engine is not known"),
         (
             REMAP,
             {},
@@ -322,7 +322,7 @@ def test_a_change_that_is_not_completed_is_said_and_stops_what_was_asked_for_by_
     document = made(posture, FILE, option("icc", icc=False), REMAPPING)
     assert [one["kind"] for one in document["steps"]] == ["file_attributes"] and document["blockers"] == []
     assert left_out(document) == [("icc", part.KIND, part.LATER), ("remap", "userns_remap", HIDES)]
-    assert "no service manager" in document["unfinished_note"]
+    assert "only systemd, sysvinit and openrc" in document["unfinished_note"]
     document = made(posture, FILE, option("icc", icc=False), REMAPPING, userns="present")
     assert document["blockers"] == [f"User namespaces are not changed: {document['unfinished_note']}"]
     assert left_out(document) == [("icc", part.KIND, part.LATER), ("remap", part.KIND, part.LATER)]

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import copy
+import re
 import typing as t
+from pathlib import Path
 
 import pytest
 
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan import userns_obstacles
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import Choices
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.userns_obstacles import (
     FORCIBLE,
@@ -58,12 +61,14 @@ def test_nothing_stands_against_it() -> None:
 
 
 def test_what_cannot_be_accepted_is_neither_forcible_nor_a_hint() -> None:
-    one = Obstacle("swarm", "it is one", ["node"], "Leave it.", False)
+    one = Obstacle("swarm", "it is one", ["node"], "Leave it.")
     shown = {"name": "swarm", "reason": "it is one", "culprits": ["node"], "to_do": "Leave it.", "forcible": False}
     assert one.document({"swarm"}) == {**shown, "accepted": False}
-    assert one._replace(forcible=True).document({"swarm"})["accepted"] is True
-    assert one._replace(forcible=True).document({"disk-space"})["accepted"] is False
-    assert one._replace(name="bind-mounts").document(set())["accepted"] is True
+    acceptable = one._replace(name="disk-space")
+    assert acceptable.document({"disk-space"}) == {**shown, "name": "disk-space", "forcible": True, "accepted": True}
+    assert acceptable.document({"swarm"})["accepted"] is False
+    # A hint needs nobody to accept it, and the option refuses its name.
+    assert one._replace(name="bind-mounts").document(set()) == {**shown, "name": "bind-mounts", "accepted": True}
     assert not set(FORCIBLE) & set(HINTS)
 
 
@@ -107,7 +112,7 @@ def test_the_image_store_of_containerd(
     posture["daemon"]["options"]["features"] = {"value": features}
     stores = [one for one in preflight(posture, ON) if one.name.startswith("image-store")]
     assert [one.name for one in stores] == ([name] if name else [])
-    assert all(one.forcible is (one.name in HINTS) and one.culprits == [] and one.to_do.endswith(".") for one in stores)
+    assert all(not one.forcible and one.culprits == [] and one.to_do.endswith(".") for one in stores)
 
 
 @pytest.mark.parametrize("kind", ["flag", "systemd_unit", "systemd_dropin", "socket_unit", "environment_file"])
@@ -137,12 +142,12 @@ def test_an_account_that_is_used_is_said_and_one_that_nobody_saw_as_well() -> No
     posture = host()
     posture["userns"]["accounts"].append({"name": "dockremap", "hindrance": None})
     one = found(posture)["existing-account"]
-    assert (one.reason, one.culprits, one.forcible) == ("the user dockremap exists, and is used as it is", [], True)
+    assert (one.reason, one.culprits, one.forcible) == ("the user dockremap exists, and is used as it is", [], False)
     assert "existing-account" not in found(posture, Choices(userns="present", userns_user="other"))
     del posture["userns"]["accounts"]
     one = found(posture)["account-not-seen"]
     assert one.reason == "whether there is a user dockremap, and what it may do, is not known"
-    assert (one.culprits, one.forcible) == ([], True)
+    assert (one.culprits, one.forcible) == ([], False)
 
 
 def test_ranges_are_named_by_file_and_line() -> None:
@@ -213,7 +218,7 @@ def test_others_must_be_able_to_enter_each_directory_above_the_data_root(mode: s
     assert shown is None or not shown.forcible
     del posture["host"]["data_root"]["parents"]
     one = found(posture)["directories-not-seen"]
-    assert (one.culprits, one.forcible) == ([], True)
+    assert (one.culprits, one.forcible) == ([], False)
 
 
 def test_wishes_that_remapped_containers_do_not_get_are_named_together() -> None:
@@ -260,7 +265,7 @@ def test_mounts_of_the_host_are_named_by_what_they_show() -> None:
     shown = found(host(web={"mounts": mounts}, unread={"mounts": None}, after={"mounts": [bind("/srv/after")]}))
     assert {name: (one.culprits, one.forcible) for name, one in shown.items()} == {
         "socket-mounts": (["web", "unread (its mounts could not be followed)"], True),
-        "bind-mounts": (["web (/srv/written)", "after (/srv/after)"], True),
+        "bind-mounts": (["web (/srv/written)", "after (/srv/after)"], False),
         "volume-drivers": (["web (nfs)"], True),
     }
 
@@ -301,7 +306,7 @@ def test_what_no_force_gets_past_is_said_with_what_to_do() -> None:
     assert [(one.name, one.reason) for one in shown] == [
         ("rootless", "the engine is rootless: its containers are in a user namespace already"),
         ("swarm", "the host is part of a swarm (pending), and would lose it"),
-        ("service-manager", "no service manager that can be worked here runs the engine (snap)"),
+        ("service-manager", "the engine is run by snap, and only systemd, sysvinit and openrc can restart it here"),
         ("daemon-json", "/d.json is unreadable: no"),
         ("other-user", "the engine remaps already, to ops, and would hide what it has once more"),
         ("account", "the user dockremap exists, and it is a person's"),
@@ -316,6 +321,16 @@ def test_what_no_force_gets_past_is_said_with_what_to_do() -> None:
     assert "other-user" not in found(posture, Choices(userns="present", userns_user="ops"))
 
 
+def test_the_page_about_plans_names_every_obstacle_and_whether_it_can_be_accepted() -> None:
+    source = Path(userns_obstacles.__file__).read_text(encoding="utf-8")
+    names = set(re.findall(r'(?:Obstacle|_never)\(\s*"([a-z-]+)"', source))
+    page = (Path(__file__).parents[4] / "docs" / "plan.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| (yes|no|no, a hint) \|", page, flags=re.MULTILINE)
+    said = {name: word for listed, word in rows for name in re.findall(r"[a-z-]+", listed)}
+    words = {name: "yes" if name in FORCIBLE else "no, a hint" if name in HINTS else "no" for name in names}
+    assert said == words and {*FORCIBLE, *HINTS} <= names
+
+
 @pytest.mark.parametrize(
     "posture", [{}, host(web={"privileged": True, "mounts": None}), {"containers": [], "images": []}]
 )
@@ -323,7 +338,7 @@ def test_every_obstacle_says_why_and_what_to_do(posture: Json) -> None:
     for one in preflight(posture, ON):
         assert one.reason[0].islower() and not one.reason.endswith("."), one
         assert one.to_do[0].isupper() and one.to_do.endswith("."), one
-        assert isinstance(one.culprits, list) and one.forcible in (True, False), one
+        assert isinstance(one.culprits, list), one
 
 
 def test_a_host_of_which_nothing_was_seen_stops_at_everything() -> None:
@@ -333,5 +348,5 @@ def test_a_host_of_which_nothing_was_seen_stops_at_everything() -> None:
         *("user-namespaces-not-seen", "directories-not-seen", "containers", "disk-space"),
     ]
     assert shown["disk-space"].reason.startswith("how large the images are")
-    assert shown["user-namespaces-not-seen"].forcible and not shown["containers"].forcible
+    assert shown["disk-space"].forcible and not shown["containers"].forcible
     assert list(found({}, Choices(userns="absent"))) == ["swarm", "service-manager"]
