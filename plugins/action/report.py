@@ -60,6 +60,9 @@ class ActionModule(Action):
             )
         if options["page_hosts"] < 1:
             raise Refused(f"page_hosts must be at least 1, and is {options['page_hosts']}")
+        if options["folders"]:
+            # Otherwise those who evaluated refused them, and this report says so.
+            self.refuse_unknown_variables(variables)
         lacking = formats.lacking(options["formats"])
         # Before anything is written: a folder that cannot be read is a slice that would be missing.
         merged = slices.host_files(options["folders"] or [])

@@ -13,6 +13,9 @@ import typing as t
 
 ALLOWED = "seawall_docker_allowed_variables"
 PREFIXES = ("audit_", "remediate_", "prove_", "userns_", "fixes_")
+# So many others begin so that only a name close to one of ours is taken for a misspelt one.
+COMMON_PREFIXES = ("limits_", "report_")
+_NEARLY_THE_SAME = 0.9
 
 KNOWN = frozenset(
     {
@@ -82,6 +85,11 @@ KNOWN = frozenset(
         "audit_serial",
         "fixes_hosts",
         "fixes_write",
+        "limits_audits",
+        "limits_hosts",
+        "limits_postures",
+        "limits_serial",
+        "limits_wanted",
         "prove_fail",
         "prove_hosts",
         "prove_image",
@@ -92,6 +100,7 @@ KNOWN = frozenset(
         "remediate_go_on",
         "remediate_hosts",
         "remediate_serial",
+        "report_folders",
         "userns_remap_state",
     }
 )
@@ -106,17 +115,17 @@ _SMALLEST = {
     "userns_migrate_wait": 1,
 }
 # Ansible takes 0 for "all hosts at once", which nobody means who limits how many hosts are changed together.
-_SERIALS = ("audit_serial", "prove_serial", "remediate_serial")
+_SERIALS = ("audit_serial", "limits_serial", "prove_serial", "remediate_serial")
 
 
 def faults(variables: t.Mapping[str, t.Any]) -> list[str]:
-    """What is wrong with the variables of a host that begin with ``PREFIXES``, a sentence each."""
+    """What is wrong with the variables of a host that begin as ours do, a sentence each."""
     allowed = variables.get(ALLOWED)
     own = tuple(str(one) for one in allowed if one) if isinstance(allowed, (list, tuple)) else ()
     unknown = sorted(
         name
         for name in map(str, variables)
-        if name.startswith(PREFIXES) and name not in KNOWN and not name.startswith(own)
+        if name not in KNOWN and _looks_like_ours(name) and not name.startswith(own)
     )
     found = [_unknown(name) for name in unknown]
     if allowed is not None and not isinstance(allowed, (list, tuple)):
@@ -140,6 +149,12 @@ def refusal(variables: t.Mapping[str, t.Any]) -> str | None:
     if any(" is no variable " in one for one in found):
         hint = f". If such a variable is your own, list the beginning of its name in {ALLOWED}"
     return f"{said}{hint}"
+
+
+def _looks_like_ours(name: str) -> bool:
+    if name.startswith(COMMON_PREFIXES):
+        return bool(difflib.get_close_matches(name, KNOWN, n=1, cutoff=_NEARLY_THE_SAME))
+    return name.startswith(PREFIXES)
 
 
 def _unknown(name: str) -> str:

@@ -225,9 +225,10 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
     }
     environment = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json", **playbook_environment(tmp_path)}
 
-    def play(name: str) -> str:
-        done = host.run(*words, "-e", json.dumps(variables), f"seawall.docker.{name}", env=environment, cwd=tmp_path)
-        assert done.returncode == 0, done.stdout + done.stderr
+    def play(name: str, status: int = 0, **more: t.Any) -> str:
+        given = json.dumps({**variables, **more})
+        done = host.run(*words, "-e", given, f"seawall.docker.{name}", env=environment, cwd=tmp_path)
+        assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
     said = play("suggest_limits")
@@ -240,6 +241,9 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
     assert (free["containers"], free["limits"]) == (["free"], {"memory": "160m", "pids": 50})
 
     variables["limits_wanted"] = answer["limits_wanted"]
+    # Whoever meant one host would limit containers on all.
+    assert "did you mean limits_hosts?" in play("limits", status=2, limits_host=name)
+    assert facts(host)["free"]["limits"]["memory_bytes"]["enforced"] is None
     play("limits")
     found = facts(host)
     assert found["free"]["limits"]["memory_bytes"]["enforced"] == 160 * MIB

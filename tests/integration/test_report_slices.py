@@ -21,8 +21,9 @@ def audit_of(work: Path, limit: str, **variables: t.Any) -> Audit:
     return run_audit(work, "--limit", limit, inventory=INVENTORY, variables=given)
 
 
-def report_of(work: Path, *folders: Path) -> Audit:
-    variables = {"report_folders": [str(one) for one in folders], "audit_report_directory": str(work / "fleet")}
+def report_of(work: Path, *folders: Path, **more: t.Any) -> Audit:
+    given = {"report_folders": [str(one) for one in folders], "audit_report_directory": str(work / "fleet")}
+    variables = {**given, **more}
     done = run_in(work, [str(BIN / "ansible-playbook"), "-e", json.dumps(variables), "seawall.docker.report"])
     return Audit(done.returncode, done.stdout + done.stderr, work / "fleet")
 
@@ -52,4 +53,7 @@ def test_slices_that_run_at_once_become_one_fleet(tmp_path: Path) -> None:
     before = (fleet.reports / "audit.json").read_bytes()
     missing = report_of(tmp_path, first.reports, tmp_path / "slice3")
     assert missing.status != 0 and "is no folder of reports" in missing.output
+    assert (fleet.reports / "audit.json").read_bytes() == before
+    misspelt = report_of(tmp_path, first.reports, audit_report_format=["csv"])
+    assert misspelt.status != 0 and "did you mean audit_report_formats?" in misspelt.output
     assert (fleet.reports / "audit.json").read_bytes() == before

@@ -23,11 +23,11 @@ def test_every_variable_of_a_role_and_of_a_playbook_is_known_and_no_other() -> N
         specified |= set(yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"])
     read: set[str] = set()
     for path in ROOT.glob("playbooks/**/*.yml"):
-        text = re.sub("tags: .*", "", path.read_text(encoding="utf-8"))
-        read |= set(re.findall(r"\b(?:audit|remediate|prove|userns|fixes)_[a-z_]+\b", text))
-    assert set(_variables.KNOWN) == specified | {
-        name for name in read if not (ROOT / "playbooks" / f"{name}.yml").exists()
-    }
+        # Neither tags nor options of modules.
+        text = re.sub(r"^ +(tags: .*|[a-z_]+:)", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        read |= set(re.findall(rf"\b(?:{'|'.join((*_variables.PREFIXES, *_variables.COMMON_PREFIXES))})[a-z_]+\b", text))
+    others = {path.stem for folder in ("playbooks", "plugins/modules") for path in (ROOT / folder).iterdir()}
+    assert set(_variables.KNOWN) == specified | (read - others)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,9 @@ def test_every_variable_of_a_role_and_of_a_playbook_is_known_and_no_other() -> N
         ({"audit_page_hosts": 0}, "audit_page_hosts must be at least 1, and is 0"),
         ({"remediate_serial": "0"}, "remediate_serial must be at least 1, and has 0"),
         ({"audit_serial": [1, -3]}, "audit_serial must be at least 1, and has -3"),
+        ({"limits_host": "web1"}, "limits_host is no variable of seawall.docker (did you mean limits_hosts?)"),
+        ({"report_folder": ["a"]}, "did you mean report_folders?"),
+        ({"limits_serial": 0}, "limits_serial must be at least 1, and has 0"),
         ({_variables.ALLOWED: "audit_team_"}, "seawall_docker_allowed_variables must be a list"),
     ],
 )
@@ -58,6 +61,9 @@ def test_what_is_wrong_is_said(variables: dict[str, t.Any], said: str) -> None:
         {"audit_timeout": "{{ seconds }}", "remediate_serial": "30%", "audit_serial": ["1", "100%"]},
         {"audit_team_name": 1, _variables.ALLOWED: ["audit_team_"]},
         {"remediate_serial": True},
+        # Words that others use as well.
+        {"limits_proof": 1, "limits_conf": 2, "limits_memory": 3, "report_email": 4, "report_formats": 5},
+        {"limits_host": 1, _variables.ALLOWED: ["limits_host"]},
     ],
 )
 def test_what_is_right_is_not_refused(variables: dict[str, t.Any]) -> None:
