@@ -187,7 +187,7 @@ def _documents_of_this_run(
             yield intake.accepted(document, unnamed=name), None
     for position, given in enumerate(options["hosts"] or [], 1):
         entry, problem = _bounded(given, plain)
-        yield _from_entry(_entry(entry, problem, _name(given, f"entry {position} of hosts")), plain)
+        yield _from_entry(_entry(entry, problem, _name(given, f"entry {position} of hosts")))
 
 
 def _name(given: t.Any, unnamed: str) -> str:
@@ -220,7 +220,7 @@ def _entry(given: t.Any, problem: str | None, host: str) -> Json:
     return {"host": host, "outcome": outcome, "error": " ".join(said.split())[:500] if said else None}
 
 
-def _from_entry(entry: Json, plain: intake.Plain) -> tuple[intake.Document, files.Source | None]:
+def _from_entry(entry: Json) -> tuple[intake.Document, files.Source | None]:
     host, path, error = entry["host"], entry.get("report_file"), entry.get("error")
     error = str(error) if error else None
     outcome = str(entry.get("outcome") or "audited")

@@ -25,7 +25,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 _REBUILD: dict[str, t.Callable[[t.Any], t.Any]] = {
     "effective_uid": int,
     "environment": lambda value: value,
-    "own_pid": int,
     "read_bytes": base64.b64decode,
     "read_below": base64.b64decode,
     "list_below": list,

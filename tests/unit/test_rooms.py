@@ -7,11 +7,13 @@ runs on the controller takes pure files of module_utils alone. docs/architecture
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2] / "plugins" / "module_utils"
+PAGE = (ROOT.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
 PREFIX = "ansible_collections.seawall.docker.plugins.module_utils."
 
 # Each room with the rooms that it may import.
@@ -64,7 +66,7 @@ def test_no_import_runs_up() -> None:
     assert found and {name: faults for name, faults in found.items() if faults} == {}
 
 
-def test_rooms_stand_above_what_they_import() -> None:
+def test_rooms_stand_above_what_they_import_as_the_page_about_architecture_draws_them() -> None:
     floors: dict[str, int] = {}
     left = dict(MAY_IMPORT)
     while left:
@@ -72,7 +74,10 @@ def test_rooms_stand_above_what_they_import() -> None:
         assert free, f"these import each other: {sorted(left)}"
         for room in free:
             floors[room] = max((floors[below] + 1 for below in left.pop(room)), default=0)
-    assert max(floors.values()) == 5
+    picture = re.findall(r"^    (\d)   (_.*)$", PAGE, flags=re.MULTILINE)
+    drawn = {room: int(floor) for floor, line in picture for room in re.findall(r"(?<!\w)_[a-z_]+", line)}
+    assert drawn == floors
+    assert set(re.findall(r"^\| `(_[a-z_]+)/` \|", PAGE, flags=re.MULTILINE)) == set(MAY_IMPORT)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +179,7 @@ def test_the_controller_imports_what_its_table_says() -> None:
             assert room in CONTROLLER_MAY_IMPORT, f"{name} is in no room"
             found[str(name)] = controller_faults_of(room, path.read_text(encoding="utf-8"))
     assert found and {name: faults for name, faults in found.items() if faults} == {}
+    assert set(re.findall(r"`(?:plugins/plugin_utils/)?(_[a-z_]+)(?:/|\.py)` ?[,|]", PAGE)) >= set(CONTROLLER_MAY_IMPORT)
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def cpu_weights(shares: int) -> list[int]:
     return sorted({linear, curve})
 
 
-def expected_values(name: str, declared: Value, path: str | None) -> list[int] | None:
+def expected_values(declared: Value, path: str | None) -> list[int] | None:
     """The values of which any is the declared one, for limits that the named file holds in another unit; else None."""
     file = (path or "").rsplit("/", 1)[-1]
     if not isinstance(declared, int):
@@ -199,7 +199,7 @@ def _agree(name: str, declared: Value, held: Held, page_size: int) -> bool:
             return False
     if declared is None or enforced is None:
         return False
-    weights = expected_values(name, declared, held.path)
+    weights = expected_values(declared, held.path)
     if weights is not None:
         # The curve is computed in floating point, which may round the last place otherwise.
         return any(abs(enforced - weight) <= (name == "cpu_shares") for weight in weights)

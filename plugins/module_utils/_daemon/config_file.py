@@ -212,7 +212,7 @@ def _explained_by_key(context: Context, directory: str, changed: float, reading:
 
 
 def config_file_document(
-    context: Context, file: ConfigFile, flags: ParsedFlags, set_by: t.Callable[[int], str | None]
+    file: ConfigFile, flags: ParsedFlags, set_by: t.Callable[[int], str | None]
 ) -> dict[str, t.Any]:
     """Return ``config_file`` of the posture."""
     content = file.content or DaemonFile()

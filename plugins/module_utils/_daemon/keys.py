@@ -53,10 +53,6 @@ class Option(t.NamedTuple):
     apply: str = "restart"
 
     @property
-    def is_boolean(self) -> bool:
-        return self.kind == BOOL
-
-    @property
     def is_collection(self) -> bool:
         """Return whether the flag can be repeated to add values."""
         return self.kind in (LIST, IPS, STRING_MAP, BOOL_MAP, MAP_MAP, ULIMITS, RUNTIMES, POOLS)

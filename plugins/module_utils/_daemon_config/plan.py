@@ -96,7 +96,7 @@ def plan(before: bytes | None, wanted: Wanted, engine: EngineFacts) -> Plan:
     result = read_daemon_json(after, version)
     if result.state == "invalid" or result.conflicts(engine.flags):
         _refuse_invalid(current, engine)
-        _refuse_result(result, engine, wanted)
+        _refuse_result(result)
     if engine.next is not None:
         _refuse_next_start(result, engine.next, engine.path)
     clashing = [
@@ -160,7 +160,7 @@ def _refuse_next_start(result: DaemonFile, coming: NextStart, path: str) -> None
         raise Refused([reason])
 
 
-def _refuse_result(result: DaemonFile, engine: EngineFacts, wanted: Wanted) -> None:
+def _refuse_result(result: DaemonFile) -> None:
     """The file was fine and would not be: say of every wrong value what is wrong with it."""
     reasons = [
         f"{entry['key']} must be a {entry['expected']}, and a {entry['found']} was given" for entry in result.wrong_type

@@ -112,9 +112,6 @@ class Host:
         """A variable of the auditor's own environment, such as XDG_RUNTIME_DIR."""
         return os.environ.get(name)
 
-    def own_pid(self) -> int:
-        return os.getpid()
-
     def read_bytes(self, path: str, max_bytes: int = MAX_FILE_BYTES) -> bytes:
         descriptor = open_regular(path)
         try:

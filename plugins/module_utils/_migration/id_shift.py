@@ -47,9 +47,6 @@ class Shift:
         """Return the group id in the other tree, None if the map does not hold it."""
         return self._gid(number)
 
-    def inverse(self) -> Shift:
-        return Shift(self.uid_map, self.gid_map, not self.outward)
-
 
 class ShiftOnce(Shift):
     """A shift of a tree in its place. An id of the other side was shifted already, and stays as it is.

@@ -168,7 +168,7 @@ def _container(context: Context, inspected: Document) -> Document:
             limited_by=held.path,
             verdict=limits.verdict(name, declared[name], held, page_size),
         )
-        expected = limits.expected_values(name, declared[name], held.path)
+        expected = limits.expected_values(declared[name], held.path)
         if expected is not None:
             entries[name]["expected"] = expected
     configured = declared_throttles(inspected.get("HostConfig") or {})

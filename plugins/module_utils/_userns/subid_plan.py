@@ -11,7 +11,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap impor
     MAX_ID,
     Malformed,
     Range,
-    Table,
     overlaps,
     parse,
     parse_number,
@@ -99,7 +98,7 @@ def plan(subuid: bytes | None, subgid: bytes | None, wanted: Wanted, known: Know
     others = [[entry for entry in table.ranges if entry.owner not in wanted.owners] for table in tables]
     _refuse_overlaps(own_ranges, others, wanted, known, malformed)
     _refuse_missing(own_ranges, wanted, known, malformed)
-    busy = _busy(tables, others, wanted, known, malformed)
+    busy = _busy(others, known, malformed)
     start, size, notes, additions = _choose(own_ranges, wanted, known, busy, malformed)
     written = tuple(_with(content, own, wanted.user, line) for content, own, line in zip(before, own_ranges, additions))
     return Plan(before, t.cast(t.Any, written), start, size, notes, malformed)
@@ -156,9 +155,7 @@ def _refuse_missing(
         raise Refused(reasons, malformed)
 
 
-def _busy(
-    tables: list[Table], others: list[list[Range]], wanted: Wanted, known: Known, malformed: dict[str, list[Malformed]]
-) -> list[Span]:
+def _busy(others: list[list[Range]], known: Known, malformed: dict[str, list[Malformed]]) -> list[Span]:
     """Every id that must not be given out, in whichever of the two files it is taken."""
     spans = [Span(entry.start, entry.end, f"the range of {entry.owner}") for table in others for entry in table]
     spans += [Span(number, number, f"the account {name}") for number, name in known.accounts]

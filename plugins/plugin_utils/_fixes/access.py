@@ -20,7 +20,6 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.mounts import
 # Names of volumes that fixes make begin with it.
 OWN_VOLUME = "in-place-of-host-"
 _PORT_RULES = ("container-ports-bound-to-address", "container-no-privileged-ports", "container-ports-needed")
-_NETWORK_RULES = ("container-network-not-host", "container-not-on-default-bridge")
 
 
 def network(case: Case, out: Outcome) -> None:

@@ -18,7 +18,10 @@ def why_not_restarted(posture: Json) -> str | None:
     manager = fact(posture, "daemon", "process", "manager")
     if manager in _MANAGERS:
         return None
-    by_manager = {None: "which service manager runs the engine is not known", "none": "no service manager runs the engine"}
+    by_manager = {
+        None: "which service manager runs the engine is not known",
+        "none": "no service manager runs the engine",
+    }
     runs = by_manager.get(manager, f"the engine is run by {manager}")
     return f"{runs}, and only {', '.join(_MANAGERS[:-1])} and {_MANAGERS[-1]} can restart it here"
 

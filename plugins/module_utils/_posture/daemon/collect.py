@@ -100,7 +100,7 @@ def _take_process(context: Context, setup: Setup, facts: Facts) -> None:
         return
     file = setup.file
     facts.values["config_file"] = config_file_document(
-        context, file, setup.flags, lambda position: setup.argument_origin(position)["source"]
+        file, setup.flags, lambda position: setup.argument_origin(position)["source"]
     )
     if not sees_same_file(context.host, setup.process, file.path):
         facts.values["config_file"]["in_own_namespace"] = True

@@ -157,11 +157,6 @@ def read_options(context: Context) -> Options:
     return context.once("daemon_options", lambda: _read_options(context))
 
 
-def running_options(context: Context) -> dict[str, Document]:
-    """Each option's ``value`` and ``origin``; an option whose running value is not known has no ``value``."""
-    return read_options(context).values
-
-
 def _read_options(context: Context) -> Options:
     setup: Setup | None = None
     gap = ""
@@ -185,7 +180,7 @@ def _read_options(context: Context) -> Options:
                 result.differences.append(_difference(option, effective[option.key], written))
             known = _by_api(context, option, effective[option.key], known, result)
         elif option.key == "userns-remap" and known.reason is None:
-            known = _remap(context, known, result)
+            known = _remap(context, known)
         result.plain[option.key] = known
     _implied_tls(result.plain)
     for key, known in result.plain.items():
@@ -232,7 +227,7 @@ def _no_links(path: str) -> str:
     return path.rstrip("/")
 
 
-def _remap(context: Context, known: Configured, result: Options) -> Configured:
+def _remap(context: Context, known: Configured) -> Configured:
     """The API shows that users are remapped; nothing configured to do so means that somebody else's file did."""
     if context.engine_fault is not None or known.value:
         return known

@@ -25,7 +25,9 @@ def test_every_variable_of_a_role_and_of_a_playbook_is_known_and_no_other() -> N
     for path in ROOT.glob("playbooks/**/*.yml"):
         # Neither tags nor options of modules.
         text = re.sub(r"^ +(tags: .*|[a-z_]+:)", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        read |= set(re.findall(rf"\b(?:{'|'.join((*_variables.PREFIXES, *_variables.COMMON_PREFIXES))})[a-z_]+\b", text))
+        read |= set(
+            re.findall(rf"\b(?:{'|'.join((*_variables.PREFIXES, *_variables.COMMON_PREFIXES))})[a-z_]+\b", text)
+        )
     others = {path.stem for folder in ("playbooks", "plugins/modules") for path in (ROOT / folder).iterdir()}
     assert set(_variables.KNOWN) == specified | (read - others)
 

@@ -180,23 +180,23 @@ def test_how_far_the_kernel_may_be_from_what_was_asked(
 
 
 @pytest.mark.parametrize(
-    ("name", "declared", "path", "values"),
+    ("declared", "path", "values"),
     [
-        ("cpu_shares", 512, "/a/cpu.weight", [20, 59]),
-        ("cpu_shares", 512, "cpu.weight", [20, 59]),
-        ("cpu_shares", 512, "/a/cpu.shares", None),
-        ("blkio_weight", 10, "/a/io.weight", [1]),
-        ("blkio_weight", 505, "/a/io.weight", [5000]),
-        ("blkio_weight", 500, "/a/io.bfq.weight", None),
-        ("cpus", 0.5, "/a/cpu.weight", None),
-        ("cpu_shares", None, "/a/cpu.weight", None),
-        ("cpu_shares", 512, None, None),
+        (512, "/a/cpu.weight", [20, 59]),
+        (512, "cpu.weight", [20, 59]),
+        (512, "/a/cpu.shares", None),
+        (10, "/a/io.weight", [1]),
+        (505, "/a/io.weight", [5000]),
+        (500, "/a/io.bfq.weight", None),
+        (0.5, "/a/cpu.weight", None),
+        (None, "/a/cpu.weight", None),
+        (512, None, None),
     ],
 )
 def test_weights_that_the_kernel_holds_in_another_unit(
-    name: str, declared: t.Any, path: str | None, values: list[int] | None
+    declared: t.Any, path: str | None, values: list[int] | None
 ) -> None:
-    assert limits.expected_values(name, declared, path) == values
+    assert limits.expected_values(declared, path) == values
 
 
 def test_a_quota_without_its_period_has_the_usual_one() -> None:
