@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
@@ -20,6 +21,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     html,
     intake,
     proofs,
+    run_record,
     shared,
     slices,
     terminal,
@@ -96,9 +98,11 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     pages = host_page.HostPages(host_files="json" in wanted)
     # Formats of other programs need who passes and fails on each host; a page whose hosts have pages of their own does not.
     nameless = split and not set(wanted) - {"html", "json"}
-    for document, source, proof_folder in _documents(options, merged):
+    before = run_record.read(folder.path) if folder is not None else None
+    for incoming in _documents(options, merged):
+        document, source = incoming.document, incoming.source
         if document["outcome"] != "audited":
-            lost.append(document)
+            lost.append(incoming)
         elif folder is not None and "json" in wanted:
             written.append(_host_file(folder, document, source))
         # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
@@ -106,25 +110,30 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
         # A recorded posture is of another moment, and often of another host.
         if not kept["replay"]:
             for key, kind in proofs.KINDS.items():
-                kept[key] = proofs.latest(proof_folder, kept["host"], kept["engine"], kind)
+                place = proofs.newest_folder(incoming.proof_folders, kept["host"], kind)
+                kept[key] = proofs.latest(place, kept["host"], kept["engine"], kind)
+                if folder is not None and "json" in wanted and kept["outcome"] == "audited" and kept[key] is not None:
+                    with contextlib.suppress(files.ReportError):  # this report shows that it cannot be used
+                        proofs.carry(folder, place, kept["host"], kind)
         if split and folder is not None and kept["outcome"] == "audited":
             # Its findings are in the file of the host, so the page need not survive a power cut.
             written.append(folder.write(files.page_name(kept["host"]), pages.page(kept), lasting=False))
         documents.append(same.document(kept, names=not nameless))
     whole = fleet.build(documents)
     documents = fleet.ordered(documents)
-    earlier = None
-    if folder is not None and not whole["totals"]["audited"]:
-        earlier = _earlier(folder.path)
-    if folder is not None and earlier is None:
+    keeps = before is not None and bool(before.audited) and not whole["totals"]["audited"]
+    if folder is not None and not keeps:
         if "json" in wanted:
-            written += [_host_file(folder, document, None) for document in lost]
+            written += _files_of_lost(folder, [one for one in lost if not one.is_in(folder)], documents)
             written.append(folder.write("audit.json", files.as_json_pieces(whole)))
         if "html" in wanted:
             linked = "json" in wanted
             written.append(folder.write("index.html", html.pieces(whole, documents, host_files=linked, split=split)))
         lacking = formats.lacking(wanted)
         written += formats.write([name for name in wanted if name not in lacking], folder, whole, documents)
+    if folder is not None and before is not None:
+        still_lost = {one.document["host"] for one in lost if one.is_in(folder)}
+        run_record.write(folder, run_record.after(before, documents, keeps, still_lost), "json" in wanted)
     written = list(dict.fromkeys(written))
     # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
     benchmark = (
@@ -132,9 +141,9 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     )
     return {
         "fleet": {"benchmark": benchmark, **whole["totals"]},
-        "summary": terminal.summary(whole, documents, written, earlier),
+        "summary": terminal.summary(whole, documents, written, folder.path if folder is not None and keeps else None),
         "files": written,
-        "merged": [{"file": file.path, "older": list(file.older)} for file in merged if file.older],
+        "merged": [{"file": file.path, "older": [one.path for one in file.older]} for file in merged if file.older],
     }
 
 
@@ -151,28 +160,40 @@ def _host_file(folder: files.Folder, document: intake.Document, source: files.So
     return folder.write(name, files.host_json(document))
 
 
-def _earlier(directory: str) -> str | None:
-    """The fleet document of an earlier run that audited hosts. A run that audited none does not replace it."""
-    path = os.path.join(directory, "audit.json")
-    try:
-        totals = files.read_json(path)["totals"]
-        return path if totals["audited"] > 0 else None
-    except (files.ReportError, LookupError, TypeError):
-        return None
+class _Incoming(t.NamedTuple):
+    """A findings document, the file that holds exactly it, the folders that may have a proof of the host, and the folder
+    of an earlier run that the document comes from."""
+
+    document: intake.Document
+    source: files.Source | None
+    proof_folders: t.Sequence[str]
+    folder: str | None = None
+
+    def is_in(self, folder: files.Folder) -> bool:
+        """Whether it comes from that folder. The file of a lost host there may be one that this version cannot read, and stays."""
+        return self.folder is not None and os.path.realpath(self.folder) == os.path.realpath(folder.path)
 
 
-def _documents(
-    options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]
-) -> t.Iterator[tuple[intake.Document, files.Source | None, str]]:
-    """The findings documents one by one, each with the file that holds exactly it, and the folder with the host's proof.
+def _files_of_lost(
+    folder: files.Folder, lost: t.Iterable[_Incoming], documents: t.Iterable[intake.Document]
+) -> t.Iterator[str]:
+    """Write the files of hosts that were not audited, and yield their paths. Where another document of the host counts, that one stays."""
+    outcomes = {document["host"]: document["outcome"] for document in documents}
+    for one in lost:
+        if outcomes[one.document["host"]] != "audited":
+            yield _host_file(folder, one.document, None)
+
+
+def _documents(options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]) -> t.Iterator[_Incoming]:
+    """The findings documents one by one.
 
     A host whose document cannot be used is one that failed. What this run found outweighs what the folders hold.
     """
     for file in merged:
-        yield (*slices.document_of(file), file.folder)
+        yield _Incoming(*slices.document_of(file), slices.proof_folders(file), file.folder)
     plain = intake.Plain()
     for document, source in _documents_of_this_run(options, plain):
-        yield document, source, options["directory"]
+        yield _Incoming(document, source, (options["directory"],))
 
 
 def _documents_of_this_run(

@@ -20,8 +20,10 @@ description:
   - The reports show an attacker where your hosts are weak. The directory gets the mode V(0700) and each file V(0600). A
     directory is refused if it belongs to another user, or if others can enter it and it holds other files than reports.
   - Each file is written whole or not at all. Reports of hosts that are not part of this run are not changed.
-  - The same findings give the same files, byte for byte, except V(ocsf) and V(oscal), which must contain the time.
-  - A run that audited no host leaves the reports of an earlier run that did as they are, and says so.
+  - The same findings give the same files, byte for byte, except V(ocsf), V(oscal) and V(openvex), which must contain the time, and the
+    age of the data about advisories in C(audit.json), C(index.html) and C(summary.md).
+  - A run that audited no host leaves the reports of an earlier run that did as they are, and says so. C(runs.json) in the directory
+    has the hosts that were lost since, and O(folders) reads it.
     Without any host the module fails and writes nothing.
   - Where the folder cannot be written, the module fails. The summary is shown and returned all the same.
 options:
@@ -74,6 +76,7 @@ options:
         compliance-trestle. Where a library is missing, the other formats
         are written, and the module fails with the command that installs it.
       - In all of them what is unknown is never what passed, and a host that was not audited is never left out.
+        Where V(markdown) has no room for all their names, it says how many there are.
       - The summary is always returned.
     type: list
     elements: str

@@ -21,6 +21,9 @@ import typing as t
 MAX_BYTES = 256 * 1024 * 1024
 MAX_VALUES = 5_000_000
 MAX_DEPTH = 100
+# No fact of a host has more digits. Python calculates with any number of them, and fails where it makes a float of many.
+_MOST_DIGITS = 20
+_LARGEST = 10**_MOST_DIGITS
 
 
 # Of JSON, all bytes but brackets and the quotes around texts.
@@ -75,7 +78,9 @@ def json_in(text: str, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH)
     if text.count(",") + text.count("[") + text.count("{") > max_values:
         raise Unreadable(f"holds more than {max_values:,} values")
     try:
-        document = json.loads(text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_unambiguous)
+        document = json.loads(
+            text, parse_int=_whole, parse_float=_finite, parse_constant=_no_number, object_pairs_hook=_unambiguous
+        )
     except RecursionError:
         raise Unreadable(f"does not hold valid JSON of at most {max_depth} levels") from None
     except json.JSONDecodeError as error:
@@ -110,6 +115,12 @@ def _unambiguous(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
     return made
 
 
+def _whole(digits: str) -> int:
+    if len(digits.lstrip("-")) > _MOST_DIGITS:
+        raise ValueError(f"{digits[:50]} is too large for a number")
+    return int(digits)
+
+
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
@@ -120,7 +131,7 @@ def _finite(digits: str) -> float:
 def check_bounds(
     value: t.Any, max_values: int = MAX_VALUES, max_depth: int = MAX_DEPTH, max_characters: int = MAX_BYTES
 ) -> None:
-    """Raise Unreadable for data that exceed a limit, and for numbers that are not finite.
+    """Raise Unreadable for data that exceed a limit, and for numbers that are not finite, or too large.
 
     A part that is used several times, as by aliases of YAML, counts each time.
     """
@@ -144,6 +155,8 @@ def check_bounds(
                 waiting.append((entry, depth + 1))
             elif isinstance(entry, float) and not math.isfinite(entry):
                 raise Unreadable(f"holds {entry}, which is no number")
+            elif isinstance(entry, int) and not -_LARGEST < entry < _LARGEST:
+                raise Unreadable(f"holds a number of more than {_MOST_DIGITS} digits")
         if characters > max_characters:
             raise Unreadable(f"holds more than {max_characters:,} characters")
 

@@ -46,7 +46,7 @@ class Chain:
         begun = time.monotonic()
         done = self._host.playbook(MIGRATE, {**self._variables, "userns_migrate_state": direction})
         self._seconds.setdefault(direction, time.monotonic() - begun)
-        assert done.status == 0, (self.kills, done.output)
+        assert done.status == 0, f"{self.kills}\n{done.output}"
         self._require_whole(direction)
 
     def kill(self, direction: str) -> str:
@@ -55,7 +55,7 @@ class Chain:
         variables = {**self._variables, "userns_migrate_state": direction}
         ended = self._host.kill_playbook_after(MIGRATE, variables, seconds)
         if ended is not None:
-            assert ended.status == 0, (self.kills, ended.output)
+            assert ended.status == 0, f"{self.kills}\n{ended.output}"
             self._require_whole(direction)
             return _other(direction)
         self._end_processes(hard=len(self.kills) % 2 == 1)

@@ -179,7 +179,9 @@ def test_the_controller_imports_what_its_table_says() -> None:
             assert room in CONTROLLER_MAY_IMPORT, f"{name} is in no room"
             found[str(name)] = controller_faults_of(room, path.read_text(encoding="utf-8"))
     assert found and {name: faults for name, faults in found.items() if faults} == {}
-    assert set(re.findall(r"`(?:plugins/plugin_utils/)?(_[a-z_]+)(?:/|\.py)` ?[,|]", PAGE)) >= set(CONTROLLER_MAY_IMPORT)
+    assert set(re.findall(r"`(?:plugins/plugin_utils/)?(_[a-z_]+)(?:/|\.py)` ?[,|]", PAGE)) >= set(
+        CONTROLLER_MAY_IMPORT
+    )
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,9 @@ def evaluate(
         "score": scores_of(findings, engine["state"]),
         "gaps": dict(posture.get("unread") or {}),
         "unused_waivers": [
-            waiver.document() for waiver in waivers if waiver not in used and _could_match(waiver, host, findings)
+            {**waiver.document(), "rules": sorted(waiver.rules)}
+            for waiver in waivers
+            if waiver not in used and _could_match(waiver, host, findings)
         ],
         "seen_before": None,
         "ids": host_facts.ids_of(posture),
@@ -280,10 +282,18 @@ def _waive(
 
 
 def _could_match(waiver: Waiver, host: str, findings: list[Json]) -> bool:
-    """Return whether a waiver without a match is not needed: it is for this host, and its rules were decided."""
-    statuses = [one["status"] for one in findings if one["rule"] in waiver.rules]
-    this_host = fnmatch.fnmatchcase(host, waiver.host)
-    return this_host and not waiver.standing and bool(statuses) and "unknown" not in statuses
+    """Return whether a waiver without a match is not needed: it is for this host, and all that it is for was decided."""
+    if waiver.standing or not fnmatch.fnmatchcase(host, waiver.host):
+        return False
+    concerned = [one for one in findings if one["rule"] in waiver.rules]
+    return bool(concerned) and not any(
+        one["status"] == "unknown"
+        or any(
+            subject["verdict"] == "unknown" and fnmatch.fnmatchcase(subject["name"], waiver.subject)
+            for subject in one["subjects"]
+        )
+        for one in concerned
+    )
 
 
 def _shortened(value: t.Any, depth: int = 0) -> t.Any:

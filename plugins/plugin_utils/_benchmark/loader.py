@@ -30,6 +30,8 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model im
 
 SHIPPED = Path(__file__).resolve().parents[3] / "roles" / "audit" / "files" / "benchmarks"
 DEFAULT_BENCHMARK = "cis-1.8.0"
+# What reports call a host without findings. No rule can have this name.
+NOT_AUDITED = "host-audited"
 
 _REQUIRED = ("rule", "numbers", "level", "title", "subjects", "decide", "expected", "why")
 _OPTIONAL = ("select", "found", "look_at", "remedy", "references")
@@ -83,6 +85,10 @@ def _check_new(
     document: Document, position: int, rule: Rule, rules: t.Mapping[str, Rule], titles: t.Mapping[str, str]
 ) -> None:
     """Raise BenchmarkError for a rule that another one defines already, and for a benchmark that none defines."""
+    if rule.slug == NOT_AUDITED:
+        raise document.error(
+            ("rules", position, "rule"), f"{rule.slug} is what reports call a host that was not audited"
+        )
     if rule.slug in rules:
         raise document.error(
             ("rules", position, "rule"), f"{rule.slug} is defined already, in {rules[rule.slug].source}"

@@ -27,7 +27,7 @@ def why_not_restarted(posture: Json) -> str | None:
 
 
 def is_flag(origin: Json | None) -> bool:
-    return fact(origin, "kind") in _FLAGS
+    return origin is not None and origin.get("kind") in _FLAGS
 
 
 def flag_origin(key: str, daemon: Json) -> Json | None:

@@ -33,6 +33,7 @@ _OURS = frozenset(
         "audit.sarif",
         "defectdojo.json",
         "findings.csv",
+        "fixes",
         "hdf",
         "hosts",
         "index.html",
@@ -45,6 +46,7 @@ _OURS = frozenset(
         "plans",
         "postures",
         "proofs",
+        "runs.json",
         "seawall_docker.prom",
         "summary.md",
         "todo",
@@ -146,6 +148,22 @@ def read_json_and_text(path: str) -> tuple[t.Any, str]:
         # The system's words, such as "No such file", continue the sentence.
         reason = re.sub("(?<=cannot be read: ).", lambda letter: letter.group().lower(), str(problem))
         raise ReportError(f"{visible(path)} {visible(reason)}.") from None
+
+
+def require_own(path: str) -> os.stat_result:
+    """Return the status of a regular file that only who runs Ansible, or root, can have written. Raises ReportError."""
+    try:
+        status = os.stat(path, follow_symlinks=False)
+    except OSError as error:
+        raise ReportError(f"{visible(path)} cannot be read: {_why(error)}.") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise ReportError(f"{visible(path)} is not a regular file. Remove it.")
+    if status.st_uid not in (os.geteuid(), 0):
+        raise ReportError(
+            f"{visible(path)} belongs to another user, who may have written any findings."
+            " Copy the folder as the user who runs Ansible, if you trust it."
+        )
+    return status
 
 
 class Folder:

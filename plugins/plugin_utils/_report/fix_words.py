@@ -12,18 +12,29 @@ OF_THE_SITE = ("authorization-plugins", "log-driver", "selinux-enabled", "tlscac
 BY_HAND = ("data-root", "hosts", "storage-driver")
 
 
-def playbook(number: str, remedy: t.Mapping[str, t.Any]) -> str | None:
-    """Return the command that applies the remedy, or None if a person must do it."""
+class Playbook(t.NamedTuple):
+    """What ``ansible-playbook`` is given, as words of a shell, and what must be said besides."""
+
+    arguments: str
+    besides: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return ", ".join(part for part in self if part)
+
+
+def playbook(number: str, remedy: t.Mapping[str, t.Any]) -> Playbook | None:
+    """Return the playbook that applies the remedy, or None if a person must do it."""
     options = remedy.get("daemon_options") or {}
     rules = f'-e \'{{"remediate_rules": ["{number}"]}}\'' if _plain(number) else ""
     if remedy.get("userns_remap"):
-        return "seawall.docker.userns_remap"
+        return Playbook("seawall.docker.userns_remap")
     if any(key in BY_HAND for key in options):
         return None
     if options and any(key in OF_THE_SITE for key in options):
-        return f"seawall.docker.harden {rules}, with your values in remediate_daemon_options"
+        return Playbook(f"seawall.docker.harden {rules}".strip(), "with your values in remediate_daemon_options")
     if options or remedy.get("file") or remedy.get("audit_watch"):
-        return f"seawall.docker.harden {rules}".strip()
+        return Playbook(f"seawall.docker.harden {rules}".strip())
     return None
 
 

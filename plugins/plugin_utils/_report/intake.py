@@ -20,6 +20,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     subject_rows,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.numbers import is_whole
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import shorten
 from ansible_collections.seawall.docker.plugins.plugin_utils._score import score_of
 
 Document = dict[str, t.Any]
@@ -31,6 +32,9 @@ STATUSES = ("pass", "fail", "manual", "not_applicable", "waived", "unknown")
 OUTCOMES = ("audited", "failed", "unreachable")
 # Verdicts in the order in which people should look at them.
 BY_URGENCY = ("fail", "unknown", "manual", "waived", "not_applicable", "pass")
+
+# Of what a document says where it says nothing that is known.
+_LONGEST_QUOTED = 100
 
 NO_ENGINE: Document = {
     "state": "unknown",
@@ -111,7 +115,7 @@ def accepted(document: t.Any, host: str | None = None, unnamed: str = "?") -> Do
     if version not in READABLE or isinstance(version, bool):
         read = " and ".join(map(str, READABLE))
         return unaudited(
-            name, "failed", f"Its findings have version {version!r}; this report reads only versions {read}."
+            name, "failed", f"Its findings have version {_quoted(version)}; this report reads only versions {read}."
         )
     outcome = document.get("outcome")
     if outcome in ("failed", "unreachable"):
@@ -119,7 +123,7 @@ def accepted(document: t.Any, host: str | None = None, unnamed: str = "?") -> Do
         error = document.get("error") or empty["error"]
         return {**empty, **document, "findings_version": VERSION, "host": name, "error": error, "findings": []}
     if outcome != "audited":
-        return unaudited(name, "failed", f"Its findings document has an unknown outcome: {outcome!r}.")
+        return unaudited(name, "failed", f"Its findings document has an unknown outcome: {_quoted(outcome)}.")
     findings = document.get("findings")
     if not isinstance(findings, list) or not all(_is_finding(finding) for finding in findings):
         return unaudited(
@@ -132,6 +136,10 @@ def accepted(document: t.Any, host: str | None = None, unnamed: str = "?") -> Do
     if fault is not None:
         return unaudited(name, "failed", f"Its findings document is damaged: {fault}.")
     return {**document, "host": name}
+
+
+def _quoted(value: t.Any) -> str:
+    return shorten(repr(value), _LONGEST_QUOTED)
 
 
 def _is_finding(finding: t.Any) -> bool:
@@ -183,7 +191,7 @@ def seen_before(value: t.Any) -> Document | None:
     if not isinstance(failed, list) or not all(is_whole(one) for one in numbers):
         return None
     percent = score.get("percent")
-    if percent is not None and (isinstance(percent, bool) or not isinstance(percent, (int, float))):
+    if percent is not None and not ((is_whole(percent) or isinstance(percent, float)) and 0 <= percent <= 100):
         return None
     return {
         "score": {"passed": score["passed"], "decided": score["decided"], "percent": percent},
@@ -230,6 +238,8 @@ def condensed_finding(finding: Document, host: str) -> Document:
         "section": str(finding.get("section") or ""),
         "section_title": str(finding.get("section_title") or ""),
         "status": finding["status"],
+        # Whether something of it is not known, also where the status is worse than unknown.
+        "undecided": finding["status"] == "unknown" or any(row["verdict"] == "unknown" for row in listed),
         "reason": finding.get("reason"),
         "expected": finding.get("expected"),
         "why": finding.get("why"),

@@ -6,6 +6,7 @@ with them."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
@@ -57,6 +58,24 @@ def document(host: str, result: Json, kind: Kind = ISOLATION) -> Json:
     return {"proof_version": VERSION, "host": host, **stored}
 
 
+def newest_folder(directories: t.Sequence[str], host: str, kind: Kind) -> str:
+    """Return that of the folders whose proof of the host was written last; the first where none has one."""
+    found = {}
+    for directory in directories:
+        with contextlib.suppress(OSError):
+            status = os.stat(os.path.join(directory, file_name(host, kind)), follow_symlinks=False)
+            found[directory] = status.st_mtime_ns
+    return max(found, key=found.__getitem__, default=directories[0])
+
+
+def carry(folder: files.Folder, source: str, host: str, kind: Kind) -> None:
+    """Write the proof of another folder to this one, so that a later report of it has the proof, too. Raises ReportError."""
+    path = os.path.join(source, file_name(host, kind))
+    if os.path.lexists(path) and os.path.realpath(source) != os.path.realpath(folder.path):
+        files.require_own(path)
+        folder.write(file_name(host, kind), files.as_json(files.read_json(path)))
+
+
 def latest(directory: str, host: str, engine: Json | None = None, kind: Kind = ISOLATION) -> Json | None:
     """Return what the reports show of the proof in the folder, or None. A proof that cannot be read is inconclusive.
 
@@ -67,6 +86,7 @@ def latest(directory: str, host: str, engine: Json | None = None, kind: Kind = I
     if not os.path.lexists(path):
         return None
     try:
+        files.require_own(path)
         found = files.read_json(path)
     except files.ReportError as error:
         return {"verdict": "inconclusive", "reason": str(error).rstrip("."), "proved_at": None, "userns": None}

@@ -11,21 +11,34 @@ its audit; the time at which its file was written decides which one is the newes
 from __future__ import annotations
 
 import os
-import stat
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake, run_record
 
 MOST_HOSTS = 200_000
 
 
 class HostFile(t.NamedTuple):
-    """The newest file of a host: its folder, its path, and the older ones of other folders."""
+    """The newest that is known of a host: the folder and the file that say it, and the older ones, newest first.
+
+    ``lost`` is set where the last run in that folder did not audit the host. Then the file is the record of runs.
+    """
 
     folder: str
     path: str
-    older: tuple[str, ...]
+    older: tuple[HostFile, ...]
+    lost: run_record.Lost | None = None
+
+
+class _Candidate(t.NamedTuple):
+    """In the order in which the last one counts."""
+
+    written: int
+    position: int
+    is_lost: bool
+    path: str
+    lost: run_record.Lost | None
 
 
 def host_files(folders: t.Sequence[str]) -> list[HostFile]:
@@ -34,50 +47,53 @@ def host_files(folders: t.Sequence[str]) -> list[HostFile]:
     A folder without ``hosts`` is an error: a slice that did not run must not look like one without hosts. Of files that were
     written at the same moment, that of the folder named last counts.
     """
-    found: dict[str, list[tuple[int, int, str]]] = {}
+    # A folder that is named twice, by whatever path, is one.
+    folders = list({os.path.realpath(folder): folder for folder in folders}.values())
+    found: dict[str, list[_Candidate]] = {}
     for position, folder in enumerate(folders):
-        for name, written in _listed(folder):
-            found.setdefault(name, []).append((written, position, os.path.join(folder, "hosts", name)))
+        for name, written in _listed(folder).items():
+            path = os.path.join(folder, "hosts", name)
+            found.setdefault(name, []).append(_Candidate(written, position, False, path, None))
+        for lost in run_record.read(folder).lost_since.values():
+            name = files.host_file_name(lost.host)
+            path = os.path.join(folder, run_record.NAME)
+            found.setdefault(name, []).append(_Candidate(lost.at, position, True, path, lost))
         if len(found) > MOST_HOSTS:
             raise files.ReportError(f"The folders hold more than {MOST_HOSTS:,} hosts, which one report cannot show.")
     newest = []
     for name in sorted(found):
-        *older, (_written, position, path) = sorted(found[name])
-        newest.append(HostFile(folders[position], path, tuple(one[2] for one in reversed(older))))
+        ranked = sorted(found[name], key=lambda one: one[:3], reverse=True)
+        first, *older = (HostFile(folders[one.position], one.path, (), one.lost) for one in ranked)
+        newest.append(first._replace(older=tuple(older)))
     return newest
 
 
-def _listed(folder: str) -> list[tuple[str, int]]:
+def _listed(folder: str) -> dict[str, int]:
     """Return the names of a folder's host files and when each was written, in nanoseconds. Raises ReportError."""
     place = os.path.join(folder, "hosts")
     try:
         with os.scandir(place) as entries:
-            listed = [(entry.name, _written(entry, place)) for entry in entries if entry.name.endswith(".json")]
+            names = [entry.name for entry in entries if entry.name.endswith(".json")]
     except OSError as error:
         raise files.ReportError(
             f"{visible(folder)} is no folder of reports: {visible(place)} cannot be read: {os.strerror(error.errno or 0)}."
             " Each folder must be an audit_report_directory of a run with the format json."
         ) from None
-    if not listed:
+    if not names:
         raise files.ReportError(f"{visible(place)} holds no host. Was the slice audited?")
-    return listed
+    return {name: files.require_own(os.path.join(place, name)).st_mtime_ns for name in names}
 
 
-def _written(entry: os.DirEntry[str], place: str) -> int:
-    status = entry.stat(follow_symlinks=False)
-    if not stat.S_ISREG(status.st_mode):
-        raise files.ReportError(f"{visible(os.path.join(place, entry.name))} is not a regular file. Remove it.")
-    if status.st_uid not in (os.geteuid(), 0):
-        raise files.ReportError(
-            f"{visible(os.path.join(place, entry.name))} belongs to another user, who may have written any findings."
-            " Copy the folder as the user who runs Ansible, if you trust it."
-        )
-    return status.st_mtime_ns
+def proof_folders(file: HostFile) -> list[str]:
+    """Return the folders that may hold a proof of the host, each once."""
+    return list(dict.fromkeys(one.folder for one in (file, *file.older)))
 
 
 def document_of(file: HostFile) -> tuple[intake.Document, files.Source | None]:
     """Return the findings document in a file, and the file if it holds exactly that. A file that cannot be used is a host
     whose audit failed, with the reason; an older one does not take its place."""
+    if file.lost is not None:
+        return intake.unaudited(file.lost.host, file.lost.outcome, file.lost.error), None
     name = os.path.basename(file.path)
     unnamed = name[: -len(".json")]
     try:

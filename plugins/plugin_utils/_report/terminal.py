@@ -46,7 +46,7 @@ def summary(
 ) -> list[str]:
     """Return the lines for a fleet document, its condensed documents in the same order, and the paths of the reports.
 
-    ``earlier`` is the fleet document of an earlier run. It was kept because this run audited no host.
+    ``earlier`` is the folder with the reports of an earlier run. They were kept because this run audited no host.
     """
     rules = tally.tallies(documents)
     parts = [
@@ -207,7 +207,10 @@ def _where(rule: tally.Tally, audited: int, room: int) -> str:
     failing = rule.failing
     if audited == 1:
         names = rule.failing_names
-        return listed([visible(name) for name in names], room) if names else "the host"
+        if names:
+            return listed([visible(name) for name in names], room)
+        subjects = sum(failing.values())
+        return plural(subjects, rule.kind) if subjects else "the host"
     if len(failing) <= 3:
         return listed([visible(host) for host in failing], room)
     hosts = f"all {audited:,} hosts" if len(failing) == audited else f"{len(failing):,} of {audited:,} hosts"

@@ -167,6 +167,7 @@ def _rule(rule: tally.Tally, position: int, index: dict[str, int], limit: int, s
     failing = rule.failing
     subjects = sum(failing.values())
     remedy = rule.remedy or {}
+    playbook = fix_words.playbook(rule.number, remedy)
     options, commands = remedy.get("daemon_options"), remedy.get("commands")
     found = _groups(rule, index, limit)
     shown = found[:_MOST_GROUPS] if split else found
@@ -181,7 +182,7 @@ def _rule(rule: tally.Tally, position: int, index: dict[str, int], limit: int, s
         failing_hosts=len(failing),
         failing_subjects=text.plural(subjects, rule.kind) if subjects else "",
         summary=text.flowing(str(remedy.get("summary") or "")),
-        playbook=fix_words.playbook(rule.number, remedy),
+        playbook=playbook.sentence if playbook is not None else None,
         daemon_options=json.dumps(options, indent=2, ensure_ascii=False).splitlines() if options else [],
         commands=[line for command in commands or [] for line in str(command).splitlines()],
     )

@@ -13,18 +13,23 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import inta
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural
 
 SOON_DAYS = 30
-_KEYS = ("rule", "host", "subject", "image", "reason", "owner", "expires", "source")
+# Not the source: slices of an inventory may have the file of waivers at different places.
+_KEYS = ("rule", "host", "subject", "image", "reason", "owner", "expires", "labels")
 
 
 def unused(documents: t.Sequence[intake.Document]) -> list[intake.Document]:
     """Return the waivers that no host needed, each once. A host lists only those that could have matched on it."""
-    used = {_key(waiver) for _host, _finding, _subject, waiver in _applied(documents)}
     found: dict[tuple[str, ...], intake.Document] = {}
     for document in documents:
         for waiver in document["unused_waivers"]:
-            if _key(waiver) not in used and not _is_open(waiver, documents):
-                found.setdefault(_key(waiver), waiver)
-    return list(found.values())
+            found.setdefault(_key(waiver), waiver)
+    if not found:
+        return []
+    for _host, _finding, _subject, waiver in _applied(documents):
+        found.pop(_key(waiver), None)
+    lost = [document["host"] for document in documents if document["outcome"] != "audited"]
+    undecided = _undecided(documents)
+    return [waiver for waiver in found.values() if not _is_open(waiver, lost, undecided)]
 
 
 def words(waiver: intake.Document) -> str:
@@ -72,18 +77,32 @@ def _applied(
                     yield document["host"], finding, subject, subject["waiver"]
 
 
-def _is_open(waiver: intake.Document, documents: t.Iterable[intake.Document]) -> bool:
-    """Whether it is not known on some host that the waiver is for if the rule fails there."""
+def _undecided(documents: t.Iterable[intake.Document]) -> dict[str, list[str]]:
+    """Return the hosts on which not all is known of a rule, by its slug and by its number."""
+    hosts: dict[str, list[str]] = {}
+    for document in documents:
+        for finding in document["findings"]:
+            if finding["undecided"]:
+                for name in {finding["rule"], finding["number"]}:
+                    hosts.setdefault(name, []).append(document["host"])
+    return hosts
+
+
+def _is_open(waiver: intake.Document, lost: t.Sequence[str], undecided: dict[str, list[str]]) -> bool:
+    """Whether it is not known on some host that the waiver is for if one of its rules fails there."""
+    rules = waiver.get("rules")
+    # Documents of earlier versions have only what the waiver calls the rule.
+    names = [str(one) for one in rules] if isinstance(rules, list) else [str(waiver.get("rule"))]
+    pattern = str(waiver.get("host") or "*")
     return any(
-        finding["status"] == "unknown" and waiver.get("rule") in (finding["rule"], finding["number"])
-        for document in documents
-        if fnmatch.fnmatchcase(document["host"], str(waiver.get("host") or "*"))
-        for finding in document["findings"]
+        fnmatch.fnmatchcase(host, pattern)
+        for hosts in (lost, *(undecided.get(name, ()) for name in names))
+        for host in hosts
     )
 
 
 def _key(waiver: intake.Document) -> tuple[str, ...]:
-    return tuple(str(waiver.get(key)) for key in (*_KEYS, "labels"))
+    return tuple(str(waiver.get(key)) for key in _KEYS)
 
 
 def _days_left(waiver: intake.Document, today: datetime.date) -> int | None:

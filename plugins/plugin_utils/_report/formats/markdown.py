@@ -61,13 +61,19 @@ def code(value: t.Any) -> str:
 
 
 def _lost(documents: t.Sequence[intake.Document]) -> list[str]:
-    lost = [
-        f"- {code(record.host)}: {code(record.reason)}"
-        for document in documents
-        for record in records.of_host(document)
-        if record.rule.slug == records.NOT_AUDITED
-    ]
-    return ["### Hosts that were not audited", "", *lost, ""] if lost else []
+    """All hosts that were not audited, by name. Hosts with the same reason share an entry."""
+    by_reason: dict[str, list[str]] = {}
+    for document in documents:
+        if not document["findings"]:
+            for record in records.of_host(document):
+                by_reason.setdefault(record.reason, []).append(record.host)
+    lines = []
+    for reason, hosts in by_reason.items():
+        lines.append(f"- {code(reason)}:")
+        starts = range(0, len(hosts), _NAMES)
+        lines += [f"  {', '.join(code(host) for host in hosts[start : start + _NAMES])}" for start in starts]
+    count = sum(map(len, by_reason.values()))
+    return [f"### Hosts that were not audited ({count:,})", "", *lines, ""] if lines else []
 
 
 def _advisories(section: intake.Document, audited: int) -> list[str]:

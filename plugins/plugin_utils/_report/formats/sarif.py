@@ -112,7 +112,9 @@ def _result(record: records.Record, host: str, kind: str, places: dict[str, int]
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(record.file) or f"hosts/{files.host_file_name(host)}"},
+                    "artifactLocation": {
+                        "uri": quote(record.file, errors="backslashreplace") or f"hosts/{files.host_file_name(host)}"
+                    },
                     "region": {"startLine": record.line or 1},
                 },
                 "logicalLocations": [

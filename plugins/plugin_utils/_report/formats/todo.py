@@ -8,6 +8,7 @@ What comes from hosts stands in code spans, as in ``markdown``.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fix_words, intake, text
@@ -21,6 +22,7 @@ _TITLES = {
     "manual": "To be checked by hand",
 }
 _SUBJECTS = 20
+_PLAIN_HOST = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
 def name_of(document: intake.Document) -> str:
@@ -44,7 +46,17 @@ def of_host(document: intake.Document) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _rule(rule: records.Rule, found: t.Sequence[records.Record], playbook: str | None, status: str) -> list[str]:
+def _command(host: str, playbook: fix_words.Playbook) -> str:
+    """The command that puts it right on this host alone, to be copied into a shell."""
+    # A name that is no plain one may be a pattern for Ansible, or words of its own for a shell.
+    plain = _PLAIN_HOST.fullmatch(host) is not None
+    command = code(f"ansible-playbook {f'--limit {host} ' if plain else ''}{playbook.arguments}")
+    return ", ".join([command, *([] if plain else [f"limited to {code(host)}"]), *filter(None, [playbook.besides])])
+
+
+def _rule(
+    rule: records.Rule, found: t.Sequence[records.Record], playbook: fix_words.Playbook | None, status: str
+) -> list[str]:
     lines = [f"- [ ] {code(rule.numbered_title)}"]
     lines += [f"  - {code(one.about)}: {code(one.reason or one.found or one.status)}" for one in found[:_SUBJECTS]]
     if len(found) > _SUBJECTS:
@@ -54,5 +66,5 @@ def _rule(rule: records.Rule, found: t.Sequence[records.Record], playbook: str |
     if status == "fail" and rule.remedy:
         lines.append(f"  - Remedy: {code(rule.remedy)}")
     if status == "fail" and playbook is not None:
-        lines.append(f"  - Or run: {code(f'ansible-playbook --limit {found[0].host} {playbook}')}")
+        lines.append(f"  - Or run: {_command(found[0].host, playbook)}")
     return lines

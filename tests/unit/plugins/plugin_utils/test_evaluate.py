@@ -374,16 +374,23 @@ def test_an_expired_waiver_does_not_hide_one_that_holds() -> None:
     (subject,) = document["findings"][0]["subjects"]
     assert (subject["verdict"], subject["waiver"]["owner"], subject["waiver"]["expired"]) == ("waived", "dev", False)
     # The first that holds is enough.
-    assert document["unused_waivers"] == [other.document()]
+    assert document["unused_waivers"] == [{**other.document(), "rules": ["one"]}]
 
 
 def test_a_waiver_that_nothing_needs_is_reported() -> None:
     fine = posture(container("a", bad=False))
-    assert judged(fine, rule(BAD, GOOD), waivers=[waiver()])["unused_waivers"] == [waiver().document()]
+    listed = judged(fine, rule(BAD, GOOD), waivers=[waiver()])["unused_waivers"]
+    assert listed == [{**waiver().document(), "rules": ["one"]}]
     for other in (waiver(host="db*"), waiver("absent"), waiver(standing=True)):
         assert judged(fine, rule(BAD, GOOD), waivers=[other])["unused_waivers"] == []
     # What was not decided may need it.
     assert judged(posture(container("a")), rule(BAD, GOOD), waivers=[waiver()])["unused_waivers"] == []
+    # Also where something else fails, so that the rule does.
+    mixed = posture(container("a"), container("b", bad=True), container("c", bad=False))
+    for subject, count in (("a", 0), ("*", 0), ("c", 1)):
+        of_one = waiver(subject=subject)
+        expected = count if subject != "*" else 0
+        assert len(judged(mixed, rule(BAD, GOOD), waivers=[of_one])["unused_waivers"]) == expected
 
 
 def test_without_a_day_waivers_end_with_today() -> None:

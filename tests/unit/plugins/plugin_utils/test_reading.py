@@ -79,6 +79,8 @@ def test_the_size_is_a_limit_also_where_the_kernel_tells_none(tmp_path: Path) ->
         ("[1e999]", "1e999 is too large for a number"),
         ('{"a": ' * 101 + "1" + "}" * 101, "nested deeper than 100 levels"),
         ("[" + "9" * 5000 + "]", "does not hold valid JSON"),
+        ("[" + "9" * 21 + "]", "999 is too large for a number"),
+        ("[-" + "9" * 21 + "]", "999 is too large for a number"),
         ("[" + "[]," * 1000 + "0]", "holds more than 1,000 values"),
     ],
 )
@@ -93,7 +95,12 @@ ODD_TEXTS = st.text(alphabet='[]{}"\\/u0a\n é', max_size=6)
 
 @given(
     st.recursive(
-        st.one_of(st.none(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), ODD_TEXTS),
+        st.one_of(
+            st.none(),
+            st.integers(-(10**20) + 1, 10**20 - 1),
+            st.floats(allow_nan=False, allow_infinity=False),
+            ODD_TEXTS,
+        ),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD_TEXTS, inner, max_size=3),
         max_leaves=12,
     ),
@@ -109,6 +116,15 @@ def test_levels_are_those_of_the_document_whatever_its_texts_hold(document: t.An
     if levels(document):
         with pytest.raises(_reading.Unreadable, match="nested deeper"):
             _reading.json_in(text, max_depth=levels(document) - 1)
+
+
+def test_numbers_have_an_end(tmp_path: Path) -> None:
+    largest = [10**20 - 1, -(10**20) + 1, True, 0.5]
+    assert _reading.json_in(json.dumps(largest)) == largest
+    _reading.check_bounds(largest)
+    for number in (10**20, -(10**20), 10**400):
+        with pytest.raises(_reading.Unreadable, match="a number of more than 20 digits"):
+            _reading.check_bounds({"limits": [{"declared": number}]})
 
 
 def test_shared_parts_count_wherever_they_stand() -> None:

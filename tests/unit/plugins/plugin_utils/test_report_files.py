@@ -8,13 +8,16 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, proofs
 from ansible_collections.seawall.docker.tests.support import findings
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def mode(path: Path) -> int:
@@ -209,3 +212,15 @@ def test_reading(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(files.ReportError, match="is a pipe; name a regular file"):
         files.read_json(str(tmp_path / "pipe"))
+
+
+def test_a_folder_of_whatever_the_collection_writes_is_one_of_reports() -> None:
+    sources = [path for folder in ("action", "plugin_utils") for path in (ROOT / "plugins" / folder).rglob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    folders = set(re.findall(r"""\.write\(\s*f?"([a-z-]+)/""", text)) | set(
+        re.findall(r"""^FOLDER = "([a-z-]+)\"""", text, re.MULTILINE)
+    )
+    names = set(re.findall(r"""^NAME = "([a-z_.]+\.[a-z]+)\"""", text, re.MULTILINE))
+    kinds = {kind.folder for kind in proofs.KINDS.values()}
+    assert folders >= {"fixes", "hdf", "plans", "postures", "todo"} and names >= {"runs.json", "summary.md"}
+    assert folders | names | kinds <= files._OURS

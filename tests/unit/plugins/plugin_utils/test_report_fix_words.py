@@ -20,8 +20,9 @@ def test_each_rule_has_the_playbook_of_its_remedy() -> None:
         benchmark.number(rule): fix_words.playbook(benchmark.number(rule), rule.remedy or {})
         for rule in benchmark.rules
     }
-    assert said["2.10"] == "seawall.docker.userns_remap"
-    assert said["2.2"] == 'seawall.docker.harden -e \'{"remediate_rules": ["2.2"]}\''
-    assert said["1.1.3"] == 'seawall.docker.harden -e \'{"remediate_rules": ["1.1.3"]}\''
-    assert said["2.13"].endswith("with your values in remediate_daemon_options")
+    assert said["2.10"] == fix_words.Playbook("seawall.docker.userns_remap")
+    for number in ("2.2", "1.1.3"):
+        assert said[number] == fix_words.Playbook(f'seawall.docker.harden -e \'{{"remediate_rules": ["{number}"]}}\'')
+    assert said["2.13"].besides == "with your values in remediate_daemon_options"
+    assert said["2.13"].sentence == f"{said['2.13'].arguments}, {said['2.13'].besides}"
     assert said["2.6"] is None and said["5.5"] is None and said["4.1"] is None

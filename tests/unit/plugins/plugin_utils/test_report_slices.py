@@ -49,7 +49,7 @@ def test_the_newest_file_of_a_host_counts_and_every_host_is_there_once(tmp_path:
     assert found["web1"]["outcome"] != "audited"
     assert found["web2"]["findings"] == intake.accepted(intake.Plain()(findings.audited("web2", 2)))["findings"]
     assert set(found) == {"web1", "web2", "Db/1"}
-    older = {file.path: file.older for file in slices.host_files([str(first), str(second)])}
+    older = {file.path: tuple(one.path for one in file.older) for file in slices.host_files([str(first), str(second)])}
     assert older[str(second / "hosts" / "web1.json")] == (str(first / "hosts" / "web1.json"),)
 
 

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import typing as t
 
+import pytest
 from markdown_it import MarkdownIt
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import todo
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import markdown, todo
 from ansible_collections.seawall.docker.tests.support import findings
 from ansible_collections.seawall.docker.tests.support import formats as support
 
@@ -44,6 +46,22 @@ def test_the_playbook_that_puts_a_rule_right_is_named() -> None:
     said = list_of(document)
     assert "  - Remedy: ` Set it. `" in said
     assert 'seawall.docker.harden -e \'{"remediate_rules": ["' + failed["number"] in said
+
+
+@pytest.mark.parametrize(
+    "name", ["x$(touch /tmp/x)", "a b", "`id`", "web*", "all:!db", "-e x", "~web", "@file", "fe80::1", "é"]
+)
+def test_a_command_takes_no_name_that_means_more_than_a_host(name: str) -> None:
+    document = {**support.every_status(), "host": name}
+    failed = next(one for one in document["findings"] if one["status"] == "fail")
+    failed["remedy"] = {"summary": "Set it.", "daemon_options": {"log-driver": "syslog"}}
+    line = next(line for line in list_of(document).splitlines() if "Or run:" in line)
+    command = line.partition("Or run: ` ")[2].partition(" `")[0]
+    assert shlex.split(command)[:2] == ["ansible-playbook", "seawall.docker.harden"] and name not in command
+    assert f"limited to {markdown.code(name)}, with your values in remediate_daemon_options" in line
+    line = next(line for line in list_of({**document, "host": "web-1.x"}).splitlines() if "Or run:" in line)
+    command = line.partition("Or run: ` ")[2].partition(" `")[0]
+    assert shlex.split(command)[:3] == ["ansible-playbook", "--limit", "web-1.x"] and "with your" not in command
 
 
 def test_names_of_hosts_are_text_and_many_subjects_are_counted() -> None:
