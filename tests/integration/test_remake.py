@@ -18,6 +18,7 @@ from ansible_collections.seawall.docker.tests.support.registry import ADDRESS, R
 
 SECRET = "hunter2-of-the-host"
 JOURNAL = "/run/journal"
+RECORDS = "/run/seawall.docker"
 # Nothing in these tests needs time for its end.
 KILL = "--stop-signal=SIGKILL"
 # Its files are mount points, which programs that add accounts cannot replace.
@@ -110,6 +111,33 @@ def test_what_is_written_down_and_what_is_refused(host: IsolatedHost) -> None:
     host.run("chmod", "0600", f"{JOURNAL}/had.json")
     assert recorded(host, "--check", state="absent")["changed"] and recorded(host, state="absent")["changed"]
     assert not recorded(host, state="absent")["changed"] and host.run("ls", JOURNAL).returncode != 0
+
+
+def test_what_killed_tests_left_is_nobodys(host: IsolatedHost) -> None:
+    """A test container that is in the journal would be missed for ever: the next test removes it."""
+    host.start()
+    host.container("db", KILL)
+    first = recorded(host)
+    left, other = (f"seawall-canary-{number:024x}" for number in (1, 2))
+    for name in (left, other):
+        did(host, "create", "--name", name, IMAGE, "sleep", "9")
+    record = {
+        "engine": "/run/docker.sock",
+        "process": "4194999/1",
+        "made": [{"kind": "container", "name": left, "identifier": None, "image": IMAGE}],
+    }
+    wrote = host.run(
+        "sh", "-c", f"umask 077; mkdir -p {RECORDS}; cat > {RECORDS}/made-0.json", input=json.dumps(record)
+    )
+    assert wrote.returncode == 0, wrote.stderr
+    # A name alone proves nothing.
+    for flags in (["--check"], []):
+        said = recorded(host, *flags)["msg"]
+        assert f"otherwise are the containers {other}. " in said, said
+    assert host.docker("inspect", left).returncode != 0 and host.run("ls", f"{RECORDS}/made-0.json").returncode != 0
+    did(host, "rm", other)
+    again = recorded(host)
+    assert not again["changed"] and again["id"] == first["id"]
 
 
 def carried(host: IsolatedHost, state: str, *flags: str, **options: t.Any) -> dict[str, t.Any]:

@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.writing imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import Document, RemakeFailure
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway import containers_left_behind
 
 _LONG_SECONDS = 600.0
 # What the engine gives a container that was given no time for its end.
@@ -44,6 +45,15 @@ class OwnEngine:
                     f"the engine says that it remaps, but its data root {self.data_root} does not say to which ids"
                 )
             self.base, self.ids = found.group(1), (int(found.group(2)), int(found.group(3)))
+
+    @property
+    def address(self) -> str:
+        return self.context.engine.address
+
+    def containers(self) -> t.List[Document]:
+        """Return all containers but the test containers that a killed run left: they are nobody's. Raises Unread."""
+        left_behind = containers_left_behind(self.writable, self.address)
+        return [one for one in self.context.containers() if one["Id"] not in left_behind]
 
     def get(self, *parts: str) -> t.Optional[Document]:
         """Return an object of the engine, None if there is none. Raises EngineError."""

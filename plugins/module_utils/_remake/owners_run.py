@@ -118,7 +118,7 @@ def _uses(host: Host, request: Request, engine: OwnEngine, had: t.Optional[Docum
         return bind_mounts.uses_of(host, entries, taking.volumes(engine, entries))
     if engine.ids is not None:
         return bind_mounts.uses_of(host, had["containers"], had["volumes"])
-    now = {one["Id"]: one["State"] for one in engine.context.containers()}
+    now = {one["Id"]: one["State"] for one in engine.containers()}
     entries = [
         {**one, "inspect": {**one["inspect"], "State": now.get(one["inspect"]["Id"], {})}} for one in had["containers"]
     ]
@@ -178,7 +178,7 @@ def _require_none_runs(engine: OwnEngine, paths: t.List[str]) -> None:
     running = sorted(
         {
             name_of(one)
-            for one in engine.context.containers()
+            for one in engine.containers()
             for mount in one.get("Mounts") or []
             for path in paths
             if one["State"].get("Running") and mount.get("Type") == "bind"

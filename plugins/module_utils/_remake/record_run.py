@@ -27,6 +27,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.journal imp
 )
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
 from ansible_collections.seawall.docker.plugins.module_utils._remake.taking import Wanted
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway import sweep
 
 
 class Request(t.NamedTuple):
@@ -60,6 +61,8 @@ def run(host: Host, request: Request) -> Document:
             return {**known, **_NOTHING, "switched": True, "removed": gone["state"]}
         if request.state == "read":
             return {"journal": journal.directory, "id": None, **_NOTHING}
+        if not request.check_mode:
+            sweep(engine.writable, engine.address)
         now = _taken(engine, request.wanted)
         if had is not None:
             different = _difference(had, now, engine)

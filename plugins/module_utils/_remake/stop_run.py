@@ -77,7 +77,7 @@ def _stop(request: Request, engine: OwnEngine, had: Document, running: t.Set[str
             except EngineError as error:
                 raise RemakeFailure(f"{recorded_name(entry)}: {error.reason}") from None
     own = {entry["inspect"]["Id"] for entry in had["containers"]}
-    others = [one for one in engine.context.containers() if one["State"].get("Running") and one["Id"] not in own]
+    others = [one for one in engine.containers() if one["State"].get("Running") and one["Id"] not in own]
     shown = [
         _shown(entry, None, request.check_mode and entry["inspect"]["Id"] in running) for entry in had["containers"]
     ]

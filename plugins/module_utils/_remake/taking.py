@@ -34,7 +34,7 @@ class Wanted(t.NamedTuple):
 def containers(engine: OwnEngine, wanted: Wanted) -> t.List[Document]:
     """Return the entries of the containers, those that others need first. Raises RemakeFailure with all that forbids it."""
     engine.context.require_all_described()
-    all_of_them = engine.context.containers()
+    all_of_them = engine.containers()
     if wanted.containers is None:
         chosen = start_order.ordered(all_of_them)
     else:

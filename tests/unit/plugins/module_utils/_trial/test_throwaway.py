@@ -17,7 +17,12 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon import conf
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._trial import image as trial_image
 from ansible_collections.seawall.docker.plugins.module_utils._trial.image import own_program
-from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway import identity_of, remove_own, sweep
+from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway import (
+    containers_left_behind,
+    identity_of,
+    remove_own,
+    sweep,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._trial.throwaway_record import (
     CONTAINER,
     DIRECTORY,
@@ -105,6 +110,23 @@ def test_what_does_not_agree_is_left_and_told_once(made: Made, there: dict[str, 
     engine = Answers(c=there)
     swept, left = sweep(engine, ENGINE)  # type: ignore[arg-type]
     assert swept == [] and engine.deleted == [] and said in left[0] and not record.exists()
+
+
+@pytest.mark.parametrize(
+    ("made", "there", "found"),
+    [
+        (Made(CONTAINER, NAME, ID, REFERENCE), container(), {ID}),
+        (Made(CONTAINER, NAME, None, REFERENCE), container(), {ID}),
+        (Made(CONTAINER, NAME, OTHER, REFERENCE), container(), set()),
+        (Made(CONTAINER, NAME, None, REFERENCE), container(image="postgres:16"), set()),
+        (Made(NETWORK, NAME, ID), container(), set()),
+    ],
+)
+def test_containers_of_killed_runs_are_known_and_stay(made: Made, there: dict[str, t.Any], found: set[str]) -> None:
+    record = killed(made)
+    engine = Answers(c=there)
+    assert containers_left_behind(engine, ENGINE) == found  # type: ignore[arg-type]
+    assert engine.deleted == [] and record.exists()
 
 
 @pytest.mark.parametrize("identifier", [ID, None])
