@@ -29,7 +29,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark import l
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark._jmespath import IMPORT_ERROR
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors import BenchmarkError
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
-from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, seen_before
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, gate_words, seen_before
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural
 
 ARGUMENTS: dict[str, dict[str, t.Any]] = {
@@ -200,10 +200,7 @@ def _offence(
     engine = document.get("engine") or {}
     if engine.get("state") == "unreachable" and "unknown" in statuses and not statuses & _JUDGED:
         said.append(f"could not be judged at all: {one_line(engine.get('reason') or 'the engine does not answer')}")
-    for status, verb in (("fail", "fails"), ("unknown", "leaves unknown")):
-        named = [f"{one['number']} {one['rule']}" for one in _named(document, status) if one["rule"] in gate]
-        if named and (status == "fail" or unknown_fails):
-            said.append(f"{verb} {plural(len(named), 'rule')} of audit_fail_on: {', '.join(named)}")
+    said += gate_words.offences(document, gate, unknown_fails)
     open_ones, not_known = advisory_gate.offending(document.get("advisories"), chosen)
     for verb, named in (("has open", open_ones), ("leaves unknown", not_known if unknown_fails else [])):
         if named:

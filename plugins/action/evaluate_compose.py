@@ -19,6 +19,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.errors i
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.shape import PostureError
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose import auditing
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose.resolving import Project, compose_command
+from ansible_collections.seawall.docker.plugins.plugin_utils._report import gate_words
 
 Json = dict[str, t.Any]
 
@@ -127,10 +128,5 @@ def _offence(document: Json, gate: set[str], unknown_fails: bool) -> str | None:
     """Why the pipeline must fail, as one sentence. A project that cannot be judged is always a reason."""
     if document["outcome"] != "audited":
         return f"{document['host']} could not be audited: {document['error']}"
-    said = []
-    for status, verb in (("fail", "fails"), ("unknown", "leaves unknown")):
-        named = [f"{one['number']} {one['rule']}" for one in document["findings"] if one["status"] == status]
-        named = [one for one in named if one.split()[1] in gate]
-        if named and (status == "fail" or unknown_fails):
-            said.append(f"{verb} {', '.join(named)}")
+    said = gate_words.offences(document, gate, unknown_fails)
     return f"{document['host']} {', and '.join(said)}." if said else None

@@ -81,7 +81,10 @@ def test_each_finding_has_its_file_and_line_and_the_pipeline_its_status(reposito
     ]
     wanted = {"audit_compose_projects": projects, "audit_report_formats": ["json", "html", "sarif", "junit"]}
     failed = run(repository, "seawall.docker.audit_compose_files", audit_fail_on=["5.5"], **wanted)
-    assert failed.returncode == 2 and "compose.yml fails 5.5 container-not-privileged." in failed.stdout, failed.stdout
+    assert (
+        failed.returncode == 2
+        and "compose.yml fails 1 rule of audit_fail_on: 5.5 container-not-privileged." in failed.stdout
+    ), failed.stdout
     assert SECRET not in failed.stdout + failed.stderr and "shop fails" not in failed.stdout
 
     sarif = json.loads((repository / "reports" / "audit.sarif").read_text("utf-8"))

@@ -40,6 +40,15 @@ def test_a_waiver_counts_from_a_file_and_from_a_variable(tmp_path: Path) -> None
     assert judge().waivers == []
 
 
+def test_a_waiver_is_for_its_hosts_and_no_others() -> None:
+    failed = [one["rule"] for one in judge().findings(posture_in(), "web1")["findings"] if one["status"] == "fail"]
+    one = judge(waivers=[{**WAIVER, "rule": failed[0], "host": "web*"}])
+    for host, status in (("web1", "waived"), ("db1", "fail")):
+        assert {finding["rule"]: finding["status"] for finding in one.findings(posture_in(), host)["findings"]}[
+            failed[0]
+        ] == status
+
+
 def test_rules_are_chosen_and_left_out() -> None:
     assert [rule.slug for rule in judge(rules=["daemon-userns-remap"]).benchmark.rules] == ["daemon-userns-remap"]
     assert status_of(judge(skip=["daemon-userns-remap"]), "daemon-userns-remap") is None

@@ -69,7 +69,12 @@ def test_a_kind_that_does_not_exist_names_the_nearest() -> None:
 def test_an_older_benchmark_leaves_out_what_it_lacks() -> None:
     for name in NAMES:
         for identifier in ("cis-1.6.0", "cis-1.7.0"):
-            kind_of_host(name, load_benchmark(identifier))
+            benchmark = load_benchmark(identifier)
+            accepted = kind_of_host(name, benchmark).accepted
+            assert {slug for one in accepted for slug in one.rules} <= {rule.slug for rule in benchmark.rules}
+            assert {one.rule for one in accepted} <= {
+                one.rule for one in kind_of_host(name, load_benchmark("cis-1.8.0")).accepted
+            }
 
 
 def test_what_a_kind_accepts_says_where_it_comes_from_and_what_it_is_for() -> None:

@@ -66,17 +66,24 @@ def test_a_file_must_also_go_with_the_arguments_of_the_next_start(
 
 
 @pytest.mark.parametrize(
-    ("before", "wanted", "facts"),
+    ("before", "wanted", "facts", "after"),
     [
-        (None, Wanted({"icc": False}), later("--debug")),
+        (None, Wanted({"icc": False}), later("--debug"), '{\n  "icc": false\n}\n'),
         # Taking out what clashes is how it is put right, and changing nothing harms nobody.
-        ('{"icc": false, "mtu": 1400}', Wanted(remove=["icc"]), later("--icc=false")),
-        ('{"icc": false}', Wanted(), later("--icc=false", reload_needed=True)),
-        ('{"mtu": 1400}', Wanted({"icc": False}), engine()._replace(next=NextStart("x", False, None, [], None))),
+        ('{"icc": false, "mtu": 1400}', Wanted(remove=["icc"]), later("--icc=false"), '{"mtu": 1400}'),
+        ('{"icc": false}', Wanted(), later("--icc=false", reload_needed=True), '{"icc": false}'),
+        (
+            '{"mtu": 1400}',
+            Wanted({"icc": False}),
+            engine()._replace(next=NextStart("x", False, None, [], None)),
+            '{"mtu": 1400, "icc": false}',
+        ),
     ],
 )
-def test_a_file_that_goes_with_them_is_written(before: str | None, wanted: Wanted, facts: EngineFacts) -> None:
-    planned(before, wanted, facts)
+def test_a_file_that_goes_with_them_is_written(
+    before: str | None, wanted: Wanted, facts: EngineFacts, after: str
+) -> None:
+    assert planned(before, wanted, facts).after == after.encode()
 
 
 @pytest.mark.parametrize(
