@@ -45,11 +45,11 @@ class Location(t.NamedTuple):
     address: t.Optional[str]
     address_origin: str
     local: bool
-    pid: t.Optional[int]
-    pid_source: t.Optional[str]
-    manager: t.Optional[str]
-    unit: t.Optional[str]
-    reason: str
+    pid: t.Optional[int] = None
+    pid_source: t.Optional[str] = None
+    manager: t.Optional[str] = None
+    unit: t.Optional[str] = None
+    reason: str = ""
 
 
 def pid_from_file(host: Host, path: str, owner: int = ROOT) -> int | None:
@@ -139,7 +139,7 @@ def _own_rootless(host: Host) -> Location | None:
             continue
         pid = pid_from_file(host, f"{directory}/docker.pid", uid)
         source = "pid_file" if pid else None
-        return Location("running", f"unix://{path}", "rootless", True, pid, source, "rootless", None, "")
+        return Location("running", f"unix://{path}", "rootless", True, pid, source, "rootless")
     return None
 
 
@@ -161,13 +161,13 @@ def locate(host: Host, docker_host: str | None) -> Location:
     Never connects: a stopped engine behind a systemd socket would be started by that.
     """
     if docker_host and not docker_host.startswith("unix://"):
-        return Location("running", docker_host, "option", False, None, None, None, None, "")
+        return Location("running", docker_host, "option", local=False)
     if docker_host and not _is_system_socket(host, docker_host):
         # Only the kernel can say who serves it.
         own = _own_rootless(host)
         if own is not None and own.address == f"unix://{host.real_path(_path_of(docker_host))}":
             return own._replace(address=docker_host, address_origin="option")
-        return Location("running", docker_host, "option", True, None, None, None, None, "")
+        return Location("running", docker_host, "option", local=True)
 
     services = docker_services(host)
     pid, source = _named_daemon(host, services)
@@ -177,7 +177,7 @@ def locate(host: Host, docker_host: str | None) -> Location:
         if configured not in (None, SYSTEM_SOCKETS[1]):
             address, origin = f"unix://{configured}", "daemon"
         unit = unit_of(host, pid)
-        return Location("running", address, origin, True, pid, source, manager_of(host, pid, unit), unit, "")
+        return Location("running", address, origin, True, pid, source, manager_of(host, pid, unit), unit)
 
     own = _own_rootless(host) if not docker_host else None
     if own is not None:
@@ -190,16 +190,16 @@ def locate(host: Host, docker_host: str | None) -> Location:
     if loaded is not None and loaded.state in ("inactive", "failed") and holder != "process":
         state = failed_units(host, loaded.name) or f"{unit} is {loaded.state}"
         reason = f"the Docker Engine is installed but does not run ({state})"
-        return Location("stopped", address, origin, True, None, None, manager, unit, reason)
+        return Location("stopped", address, origin, local=True, manager=manager, unit=unit, reason=reason)
     if there and not (holder == "systemd" and loaded is None and _installed(host)):
         # A unit that does not run is not the one that serves this.
         if holder == "process":
-            return Location("running", address, origin, True, None, None, None, None, "")
-        return Location("running", address, origin, True, None, None, manager, unit, "")
+            return Location("running", address, origin, local=True)
+        return Location("running", address, origin, local=True, manager=manager, unit=unit)
     if _installed(host):
         reason = "the Docker Engine is installed but does not run"
-        return Location("stopped", address, origin, True, None, None, manager, unit, reason)
-    return Location("absent", None, origin, True, None, None, None, None, "this host has no Docker Engine")
+        return Location("stopped", address, origin, local=True, manager=manager, unit=unit, reason=reason)
+    return Location("absent", None, origin, local=True, reason="this host has no Docker Engine")
 
 
 def _named_daemon(host: Host, services: list[Service]) -> tuple[int | None, str | None]:

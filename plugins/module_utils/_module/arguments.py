@@ -57,7 +57,7 @@ def open_context(module: AnsibleModule) -> Context:
     try:
         return open_engine(host, docker_host, module.params["timeout"], lambda address: _remote(module, host, address))
     except Unread as gap:
-        location = Location("running", None, "default", True, None, None, None, None, gap.reason)
+        location = Location("running", None, "default", local=True, reason=gap.reason)
         return Context(host, location, None, gap.reason, None)
 
 

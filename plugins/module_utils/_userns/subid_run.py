@@ -85,14 +85,14 @@ def _run(host: Host, request: Request, created: list[account.Created]) -> Docume
         makes_user = request.create_user and request.present
         unfit = account.reason_against(host, request.user) if makes_user else ""
         if unfit:
-            raise Unread(unfit)
+            raise Refused([unfit])
         missing = account.missing(host, request.user) if makes_user else []
         if missing and not request.check_mode:
             try:
                 created += account.create(host, request.user)
             except account.AccountFault as fault:
                 created += fault.created
-                raise Unread(fault.reason) from None
+                raise Refused([fault.reason]) from None
         wanted, notes = _wanted(host, request)
         known = Known(
             [(entry.uid, entry.name) for entry in host.accounts()],
@@ -131,26 +131,26 @@ def _run(host: Host, request: Request, created: list[account.Created]) -> Docume
 
 
 def _check(request: Request) -> None:
-    """Raise Unread for options that make no sense."""
+    """Raise Refused for options that make no sense."""
     if not _NAME.fullmatch(request.user):
-        raise Unread(f"{request.user!r} is no name of a user")
+        raise Refused([f"{request.user!r} is no name of a user"])
     if request.size < 1:
-        raise Unread("count must be at least 1")
+        raise Refused(["count must be at least 1"])
     if request.start is not None and not 0 <= request.start <= MAX_ID:
-        raise Unread(f"start must be an id, 0 to {MAX_ID}")
+        raise Refused([f"start must be an id, 0 to {MAX_ID}"])
 
 
 def _wanted(host: Host, request: Request) -> tuple[Wanted, list[str]]:
-    """The plan's input and its notes. Raises Unread where the user cannot get ids."""
+    """The plan's input and its notes. Raises Refused where the user cannot get ids, and Unread."""
     entry = host.account(request.user)
     notes = []
     if entry is None and request.present:
         reason = f"there is no user {request.user}"
         if not request.check_mode:
-            raise Unread(f"{reason}; create it first, as a system user without a login")
+            raise Refused([f"{reason}; create it first, as a system user without a login"])
         notes.append(f"{reason} yet")
     if entry is not None and entry.uid == 0 and request.present:
-        raise Unread("root needs no subordinate ids, and an engine that remaps to root leaves user namespaces off")
+        raise Refused(["root needs no subordinate ids, and an engine that remaps to root leaves user namespaces off"])
     uid = None if entry is None else entry.uid
     return Wanted(request.user, uid, request.size, request.start, request.present, request.lenient), notes
 
@@ -206,20 +206,20 @@ def _changing(planned: Plan) -> list[int]:
 def _undone(
     fault: looks.FileFault, targets: list[str], before: list[looks.Look], planned: Plan, done: list[int]
 ) -> str:
-    """Put back what was written, take it off the list, and say how things are."""
-    for index in list(done):
-        try:
-            if before[index].content is None:
-                files.put_back(files.Restore(targets[index], None))
-            else:
-                files.replace(
-                    targets[index], before[index].content or b"", before[index]._replace(content=planned.after[index])
-                )
-        except looks.FileFault as second:
-            return f"{fault.reason}. {targets[index]} was written already and could not be put back: {second.reason}"
-        done.remove(index)
-        return f"{fault.reason}. {targets[index]} is as it was before, too"
-    return fault.reason
+    """Put back the one file that was written, if there is one, take it off the list, and say how things are."""
+    if not done:
+        return fault.reason
+    (index,) = done
+    target, old = targets[index], before[index]
+    try:
+        if old.content is None:
+            files.put_back(files.Restore(target, None))
+        else:
+            files.replace(target, old.content, old._replace(content=planned.after[index]))
+    except looks.FileFault as second:
+        return f"{fault.reason}. {target} was written already and could not be put back: {second.reason}"
+    done.clear()
+    return f"{fault.reason}. {target} is as it was before, too"
 
 
 def _malformed(lines: dict[str, list[Malformed]]) -> list[Document]:
