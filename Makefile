@@ -90,6 +90,7 @@ test-unit: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 rules: $(TEST_VENV)/.ready $(TREE)/ansible_collections/seawall/docker
 	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.tools.rule_table
 	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.tools.policy_table
+	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.tools.function_table
 	@PYTHONPATH='$(CURDIR)/$(TREE)' $(TEST_VENV)/bin/python -m ansible_collections.seawall.docker.tests.tools.what_rules_read
 
 # The fuzzer's targets, each run a counted number of times; what it finds is kept in .build/fuzz/found.

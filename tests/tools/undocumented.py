@@ -21,7 +21,9 @@ Json = dict[str, t.Any]
 PLAYBOOKS = ROOT / "docs" / "playbooks.md"
 _FACETS = {"type": "str", "elements": None, "default": None, "choices": None, "required": False, "aliases": []}
 # Public variables of roles and playbooks by their names; private ones begin with two underscores.
-_VARIABLE = re.compile(r"(?<![\w.'])(?:audit|remediate|prove|userns_remap|userns_migrate|fixes)_[a-z_]+\b(?!')")
+_VARIABLE = re.compile(
+    r"(?<![\w.'])(?:(?:audit|remediate|prove|userns_remap|userns_migrate|fixes)_[a-z_]+\b|limits_[a-z_]+\b|report_folders)(?!')"
+)
 
 
 class Account(t.NamedTuple):

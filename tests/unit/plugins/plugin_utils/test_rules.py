@@ -11,13 +11,14 @@ import typing as t
 import pytest
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.compiled import Scope
+from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.functions import RuleFunctions
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.loader import load_benchmark
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.model import Rule
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.policy import policy_with
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.subjects import subjects_of
 from ansible_collections.seawall.docker.tests.support.cis_numbers import CIS_1_8_0, older_number
 from ansible_collections.seawall.docker.tests.support.rule_cases import Case, load_cases, rule_named
-from ansible_collections.seawall.docker.tests.tools import policy_table, rule_table, what_rules_read
+from ansible_collections.seawall.docker.tests.tools import function_table, policy_table, rule_table, what_rules_read
 
 BENCHMARK = load_benchmark("cis-1.8.0")
 CASES = load_cases()
@@ -208,6 +209,12 @@ def test_the_table_in_the_documentation_is_current() -> None:
 
 def test_the_page_of_policy_keys_is_current() -> None:
     assert policy_table.PATH.read_text(encoding="utf-8") == policy_table.page(), "run tests/tools/policy_table.py"
+
+
+def test_the_page_about_writing_rules_has_every_function() -> None:
+    assert function_table.PATH.read_text(encoding="utf-8") == function_table.page(), "run tests/tools/function_table.py"
+    ours = {name.removeprefix("_func_") for name in vars(RuleFunctions) if name.startswith("_func_")}
+    assert {call.partition("(")[0] for call in function_table.functions()} == ours
 
 
 def test_the_page_says_of_every_rule_what_it_reads() -> None:
