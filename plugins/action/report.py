@@ -100,11 +100,11 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     nameless = split and not set(wanted) - {"html", "json"}
     before = run_record.read(folder.path) if folder is not None else None
     for incoming in _documents(options, merged):
-        document, source = incoming.document, incoming.source
+        document = incoming.document
         if document["outcome"] != "audited":
             lost.append(incoming)
         elif folder is not None and "json" in wanted:
-            written.append(_host_file(folder, document, source))
+            written.append(_host_file(folder, incoming))
         # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
         kept = same.condensed(document)
         # A recorded posture is of another moment, and often of another host.
@@ -121,8 +121,10 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
         documents.append(same.document(kept, names=not nameless))
     whole = fleet.build(documents)
     documents = fleet.ordered(documents)
-    keeps = before is not None and bool(before.audited) and not whole["totals"]["audited"]
-    if folder is not None and not keeps:
+    kept_hosts = 0
+    if folder is not None and before is not None and not whole["totals"]["audited"]:
+        kept_hosts = run_record.audited_before(folder.path, before)
+    if folder is not None and not kept_hosts:
         if "json" in wanted:
             written += _files_of_lost(folder, [one for one in lost if not one.is_in(folder)], documents)
             written.append(folder.write("audit.json", files.as_json_pieces(whole)))
@@ -133,7 +135,7 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
         written += formats.write([name for name in wanted if name not in lacking], folder, whole, documents)
     if folder is not None and before is not None:
         still_lost = {one.document["host"] for one in lost if one.is_in(folder)}
-        run_record.write(folder, run_record.after(before, documents, keeps, still_lost), "json" in wanted)
+        run_record.write(folder, run_record.after(before, documents, kept_hosts, still_lost), "json" in wanted)
     written = list(dict.fromkeys(written))
     # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
     benchmark = (
@@ -141,33 +143,37 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     )
     return {
         "fleet": {"benchmark": benchmark, **whole["totals"]},
-        "summary": terminal.summary(whole, documents, written, folder.path if folder is not None and keeps else None),
+        "summary": terminal.summary(
+            whole, documents, written, folder.path if folder is not None and kept_hosts else None
+        ),
         "files": written,
         "merged": [{"file": file.path, "older": [one.path for one in file.older]} for file in merged if file.older],
     }
 
 
-def _host_file(folder: files.Folder, document: intake.Document, source: files.Source | None) -> str:
+def _host_file(folder: files.Folder, incoming: _Incoming) -> str:
+    document, source, moment = incoming.document, incoming.source, incoming.moment
     name = f"hosts/{files.host_file_name(document['host'])}"
     path = os.path.join(folder.path, name)
     if source is None:
-        return folder.write(name, files.host_json(document))
+        return folder.write(name, files.host_json(document), moment=moment)
     # A document that was written where it belongs is not written again, and one of another folder not formed again.
     if os.path.realpath(source.path) == os.path.realpath(path):
         return path
     if source.text is not None and files.is_safe_text(source.text):
-        return folder.write(name, source.text)
-    return folder.write(name, files.host_json(document))
+        return folder.write(name, source.text, moment=moment)
+    return folder.write(name, files.host_json(document), moment=moment)
 
 
 class _Incoming(t.NamedTuple):
-    """A findings document, the file that holds exactly it, the folders that may have a proof of the host, and the folder
-    of an earlier run that the document comes from."""
+    """A findings document, the file that holds exactly it, and the folders that may have a proof of the host. If it comes
+    from an earlier run, that run's folder, and when it was written there (in nanoseconds since 1970)."""
 
     document: intake.Document
     source: files.Source | None
     proof_folders: t.Sequence[str]
     folder: str | None = None
+    moment: int | None = None
 
     def is_in(self, folder: files.Folder) -> bool:
         """Whether it comes from that folder. The file of a lost host there may be one that this version cannot read, and stays."""
@@ -181,7 +187,7 @@ def _files_of_lost(
     outcomes = {document["host"]: document["outcome"] for document in documents}
     for one in lost:
         if outcomes[one.document["host"]] != "audited":
-            yield _host_file(folder, one.document, None)
+            yield _host_file(folder, one)
 
 
 def _documents(options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]) -> t.Iterator[_Incoming]:
@@ -190,7 +196,7 @@ def _documents(options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]) -
     A host whose document cannot be used is one that failed. What this run found outweighs what the folders hold.
     """
     for file in merged:
-        yield _Incoming(*slices.document_of(file), slices.proof_folders(file), file.folder)
+        yield _Incoming(*slices.document_of(file), slices.proof_folders(file), file.folder, file.written)
     plain = intake.Plain()
     for document, source in _documents_of_this_run(options, plain):
         yield _Incoming(document, source, (options["directory"],))

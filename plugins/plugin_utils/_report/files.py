@@ -193,11 +193,12 @@ class Folder:
         while self._descriptors:
             os.close(self._descriptors.popitem()[1])
 
-    def write(self, name: str, content: str | t.Iterable[str], lasting: bool = True) -> str:
+    def write(self, name: str, content: str | t.Iterable[str], lasting: bool = True, moment: int | None = None) -> str:
         """Write ``FILE`` or ``SUBFOLDER/FILE`` whole or not at all, and return its path.
 
         Content in pieces is written piece by piece, so that it is never in memory as a whole. A file that is not ``lasting`` can be
         made again from another one: it is not brought to the disk before the next file, which would take most of the time of many.
+        ``moment`` is when the content was written first, in nanoseconds since 1970, for a copy.
         """
         parent, _slash, base = name.rpartition("/")
         path = os.path.join(self.path, name)
@@ -205,7 +206,7 @@ class Folder:
         self._refuse_what_is_no_file(base, directory, path)
         temporary = f"{_TEMPORARY}{secrets.token_hex(8)}.tmp"
         try:
-            self._write_new(temporary, directory, content, lasting)
+            self._write_new(temporary, directory, content, lasting, moment)
             os.rename(temporary, base, src_dir_fd=directory, dst_dir_fd=directory)
         except BaseException as error:
             with contextlib.suppress(OSError):
@@ -216,7 +217,9 @@ class Folder:
         return path
 
     @staticmethod
-    def _write_new(name: str, directory: int, content: str | t.Iterable[str], lasting: bool) -> None:
+    def _write_new(
+        name: str, directory: int, content: str | t.Iterable[str], lasting: bool, moment: int | None
+    ) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(name, flags, FILE_MODE, dir_fd=directory)
         with os.fdopen(descriptor, "wb") as file:
@@ -224,6 +227,8 @@ class Folder:
             for piece in (content,) if isinstance(content, str) else content:
                 file.write(piece.encode("utf-8", "backslashreplace"))
             file.flush()
+            if moment is not None:
+                os.utime(descriptor, ns=(moment, moment))
             if lasting:
                 os.fsync(descriptor)
 

@@ -72,8 +72,8 @@ def carry(folder: files.Folder, source: str, host: str, kind: Kind) -> None:
     """Write the proof of another folder to this one, so that a later report of it has the proof, too. Raises ReportError."""
     path = os.path.join(source, file_name(host, kind))
     if os.path.lexists(path) and os.path.realpath(source) != os.path.realpath(folder.path):
-        files.require_own(path)
-        folder.write(file_name(host, kind), files.as_json(files.read_json(path)))
+        moment = files.require_own(path).st_mtime_ns
+        folder.write(file_name(host, kind), files.as_json(files.read_json(path)), moment=moment)
 
 
 def latest(directory: str, host: str, engine: Json | None = None, kind: Kind = ISOLATION) -> Json | None:

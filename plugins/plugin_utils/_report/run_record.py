@@ -20,6 +20,8 @@ Json = dict[str, t.Any]
 
 NAME = "runs.json"
 VERSION = 1
+# Files have no later time.
+_END_OF_TIME = 2**63
 
 
 class Lost(t.NamedTuple):
@@ -32,9 +34,9 @@ class Lost(t.NamedTuple):
 
 
 class RunRecord(t.NamedTuple):
-    """``audited`` is the number of audited hosts in the reports of the folder."""
+    """``audited`` is the number of audited hosts in the reports of the folder, None where only these say it."""
 
-    audited: int
+    audited: int | None
     lost_since: dict[str, Lost]
 
 
@@ -42,7 +44,7 @@ def read(directory: str) -> RunRecord:
     """Return the record of a folder. Raises ReportError for a record that is there and cannot be used."""
     path = os.path.join(directory, NAME)
     if not os.path.lexists(path):
-        return RunRecord(_audited_by_reports(directory), {})
+        return RunRecord(None, {})
     files.require_own(path)
     document = files.read_json(path)
     if not isinstance(document, dict) or document.get("runs_version") != VERSION:
@@ -53,13 +55,17 @@ def read(directory: str) -> RunRecord:
 
 
 def _lost(entry: t.Any) -> Lost | None:
-    if not isinstance(entry, dict) or not isinstance(entry.get("host"), str) or not is_whole(entry.get("at")):
+    at = entry.get("at") if isinstance(entry, dict) else None
+    if not is_whole(at) or not 0 <= at < _END_OF_TIME or not isinstance(entry.get("host"), str):
         return None
     said = intake.unaudited(entry["host"], str(entry.get("outcome")), str(entry.get("error") or ""))
-    return Lost(said["host"], said["outcome"], said["error"], entry["at"])
+    return Lost(said["host"], said["outcome"], said["error"], at)
 
 
-def _audited_by_reports(directory: str) -> int:
+def audited_before(directory: str, record: RunRecord) -> int:
+    """Return how many audited hosts the reports of a folder have. The fleet document is read only for this: it may be large."""
+    if record.audited is not None:
+        return record.audited
     path = os.path.join(directory, "audit.json")
     try:
         return count_of(files.read_json(path)["totals"]["audited"])
@@ -71,10 +77,10 @@ def _audited_by_reports(directory: str) -> int:
 
 
 def after(
-    before: RunRecord, documents: t.Iterable[intake.Document], kept: bool, still_lost: t.Container[str]
+    before: RunRecord, documents: t.Iterable[intake.Document], kept: int, still_lost: t.Container[str]
 ) -> RunRecord:
-    """Return the record after a run. Where the earlier reports were ``kept``, this run lost all its hosts. Of hosts that are
-    ``still_lost``, their files in the folder are of a run before."""
+    """Return the record after a run. If the earlier reports were kept, ``kept`` is the number of their audited hosts, and this
+    run lost all its hosts; otherwise it is 0. Of hosts that are ``still_lost``, their files in the folder are of a run before."""
     audited, lost = 0, dict(before.lost_since)
     now = time.time_ns()
     for document in documents:
@@ -84,7 +90,7 @@ def after(
             if document["host"] not in still_lost:
                 lost.pop(document["host"], None)
             audited += document["outcome"] == "audited"
-    return RunRecord(before.audited if kept else audited, lost)
+    return RunRecord(kept or audited, lost)
 
 
 def write(folder: files.Folder, record: RunRecord, has_fleet_document: bool) -> None:

@@ -20,13 +20,15 @@ MOST_HOSTS = 200_000
 
 
 class HostFile(t.NamedTuple):
-    """The newest that is known of a host: the folder and the file that say it, and the older ones, newest first.
+    """The newest that is known of a host: the folder and the file that say it, when it was written (in nanoseconds since
+    1970), and the older ones, newest first.
 
     ``lost`` is set where the last run in that folder did not audit the host. Then the file is the record of runs.
     """
 
     folder: str
     path: str
+    written: int
     older: tuple[HostFile, ...]
     lost: run_record.Lost | None = None
 
@@ -63,7 +65,7 @@ def host_files(folders: t.Sequence[str]) -> list[HostFile]:
     newest = []
     for name in sorted(found):
         ranked = sorted(found[name], key=lambda one: one[:3], reverse=True)
-        first, *older = (HostFile(folders[one.position], one.path, (), one.lost) for one in ranked)
+        first, *older = (HostFile(folders[one.position], one.path, one.written, (), one.lost) for one in ranked)
         newest.append(first._replace(older=tuple(older)))
     return newest
 

@@ -126,6 +126,42 @@ def test_a_folder_that_is_named_twice_is_one(tmp_path: Path) -> None:
     assert run(tmp_path / "fleet", folders=[tmp_path / name for name in names])["merged"] == []
 
 
+def test_a_copy_is_as_old_as_what_was_copied(tmp_path: Path) -> None:
+    """A fleet of yesterday's slices is not newer than a slice of this morning that was not part of it."""
+    first, second, fleet = tmp_path / "first", tmp_path / "second", tmp_path / "fleet"
+    run(first, findings.audited("web1", 1))
+    prove(first, "exposed", 10**18)
+    run(second, findings.audited("web1", 2))
+    prove(second, "inconclusive", 10**18 + 5)
+    for name, moment in (("first", 10**18), ("second", 10**18 + 5)):
+        os.utime(tmp_path / name / "hosts" / "web1.json", ns=(moment, moment))
+    run(fleet, folders=[first])
+    (merged,) = run(tmp_path / "whole", folders=[fleet, second])["merged"]
+    assert merged["file"] == str(second / "hosts" / "web1.json") and "inconclusive" in (shown(tmp_path / "whole") or "")
+    os.utime(second / "hosts" / "web1.json", ns=(10**18 - 5,) * 2)
+    (merged,) = run(tmp_path / "whole", folders=[fleet, second])["merged"]
+    assert merged["file"] == str(fleet / "hosts" / "web1.json")
+
+
+def test_the_fleet_document_is_read_only_where_no_host_was_audited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path, findings.audited("web1"))
+    read: list[str] = []
+    read_json = files.read_json
+
+    def counting(path: str) -> t.Any:
+        read.append(os.path.basename(path))
+        return read_json(path)
+
+    monkeypatch.setattr(files, "read_json", counting)
+    run(tmp_path, findings.audited("web1"))
+    slices.host_files([str(tmp_path)])
+    assert "audit.json" not in read
+    run(tmp_path, findings.lost("web1"))
+    assert read.count("audit.json") == 1
+
+
 def prove(directory: Path, verdict: str, moment: int) -> None:
     with files.Folder(str(directory)) as folder:
         document = proofs.document("web1", {"verdict": verdict, "reason": "seen", "engine_process": "812/4711"})
@@ -179,14 +215,16 @@ def test_entries_of_a_record_that_are_none_are_left_out(tmp_path: Path) -> None:
         None,
         {"host": 5, "at": 1},
         {"host": "web2", "at": "x"},
+        {"host": "web4", "at": 10**19},
+        {"host": "web5", "at": -1},
         {"host": "web3", "at": 1, "outcome": "audited"},
     ]
     content = {"runs_version": 1, "audited": -3, "lost_since": entries}
     (tmp_path / run_record.NAME).write_text(json.dumps(content), encoding="utf-8")
     record = run_record.read(str(tmp_path))
-    assert record.audited == 0 and [(one.host, one.outcome) for one in record.lost_since.values()] == [
-        ("web3", "failed")
-    ]
+    assert run_record.audited_before(str(tmp_path), record) == 0 and [
+        (one.host, one.outcome) for one in record.lost_since.values()
+    ] == [("web3", "failed")]
 
 
 def test_a_number_without_end_costs_one_host_and_not_the_fleet(tmp_path: Path) -> None:
