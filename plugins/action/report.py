@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
@@ -98,7 +98,10 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     pages = host_page.HostPages(host_files="json" in wanted)
     # Formats of other programs need who passes and fails on each host; a page whose hosts have pages of their own does not.
     nameless = split and not set(wanted) - {"html", "json"}
+    # One that cannot be used is said before anything is written.
     before = run_record.read(folder.path) if folder is not None else None
+    newest = proofs.Newest(slices.each_once([*(options.get("folders") or []), options["directory"]]))
+    here = os.path.realpath(options["directory"])
     for incoming in _documents(options, merged):
         document = incoming.document
         if document["outcome"] != "audited":
@@ -110,11 +113,10 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
         # A recorded posture is of another moment, and often of another host.
         if not kept["replay"]:
             for key, kind in proofs.KINDS.items():
-                place = proofs.newest_folder(incoming.proof_folders, kept["host"], kind)
-                kept[key] = proofs.latest(place, kept["host"], kept["engine"], kind)
-                if folder is not None and "json" in wanted and kept["outcome"] == "audited" and kept[key] is not None:
-                    with contextlib.suppress(files.ReportError):  # this report shows that it cannot be used
-                        proofs.carry(folder, place, kept["host"], kind)
+                place = newest.folder(kept["host"], kind)
+                kept[key] = proofs.latest(place, kept["host"], kept["engine"], kind) if place is not None else None
+                if folder is not None and "json" in wanted and place is not None and os.path.realpath(place) != here:
+                    proofs.carry(folder, place, kept["host"], kind)
         if split and folder is not None and kept["outcome"] == "audited":
             # Its findings are in the file of the host, so the page need not survive a power cut.
             written.append(folder.write(files.page_name(kept["host"]), pages.page(kept), lasting=False))
@@ -124,18 +126,22 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     kept_hosts = 0
     if folder is not None and before is not None and not whole["totals"]["audited"]:
         kept_hosts = run_record.audited_before(folder.path, before)
+    unsaid = [one for one in lost if folder is not None and not one.is_in(folder)]
     if folder is not None and not kept_hosts:
         if "json" in wanted:
-            written += _files_of_lost(folder, [one for one in lost if not one.is_in(folder)], documents)
+            written += _files_of_lost(folder, unsaid, documents)
+            unsaid = []
             written.append(folder.write("audit.json", files.as_json_pieces(whole)))
         if "html" in wanted:
             linked = "json" in wanted
             written.append(folder.write("index.html", html.pieces(whole, documents, host_files=linked, split=split)))
         lacking = formats.lacking(wanted)
         written += formats.write([name for name in wanted if name not in lacking], folder, whole, documents)
-    if folder is not None and before is not None:
-        still_lost = {one.document["host"] for one in lost if one.is_in(folder)}
-        run_record.write(folder, run_record.after(before, documents, kept_hosts, still_lost), "json" in wanted)
+    if folder is not None:
+        told, lost_now = _for_record(documents, lost, unsaid, folder)
+        if kept_hosts:
+            told = {}
+        run_record.write(folder, kept_hosts or whole["totals"]["audited"], told, lost_now, "json" in wanted)
     written = list(dict.fromkeys(written))
     # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
     benchmark = (
@@ -165,13 +171,32 @@ def _host_file(folder: files.Folder, incoming: _Incoming) -> str:
     return folder.write(name, files.host_json(document), moment=moment)
 
 
+def _for_record(
+    documents: t.Sequence[intake.Document],
+    lost: t.Sequence[_Incoming],
+    unsaid: t.Sequence[_Incoming],
+    folder: files.Folder,
+) -> tuple[dict[str, int], list[run_record.Lost]]:
+    """Return of which hosts the run said how they are, and when, and the lost hosts that no file says so of."""
+    now = time.time_ns()
+    audited = {document["host"] for document in documents if document["outcome"] == "audited"}
+    # Of a lost host that comes from this folder, nothing was written there.
+    stays = {one.document["host"] for one in lost if one.is_in(folder)} - audited
+    told = {document["host"]: now for document in documents if document["host"] not in stays}
+    return told, [
+        run_record.Lost(document["host"], document["outcome"], str(document["error"]), one.moment or now)
+        for one in unsaid
+        for document in [one.document]
+        if document["host"] not in audited
+    ]
+
+
 class _Incoming(t.NamedTuple):
-    """A findings document, the file that holds exactly it, and the folders that may have a proof of the host. If it comes
-    from an earlier run, that run's folder, and when it was written there (in nanoseconds since 1970)."""
+    """A findings document, and the file that holds exactly it. If it comes from an earlier run, that run's folder, and when
+    it was written there (in nanoseconds since 1970)."""
 
     document: intake.Document
     source: files.Source | None
-    proof_folders: t.Sequence[str]
     folder: str | None = None
     moment: int | None = None
 
@@ -196,10 +221,10 @@ def _documents(options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]) -
     A host whose document cannot be used is one that failed. What this run found outweighs what the folders hold.
     """
     for file in merged:
-        yield _Incoming(*slices.document_of(file), slices.proof_folders(file), file.folder, file.written)
+        yield _Incoming(*slices.document_of(file), file.folder, file.written)
     plain = intake.Plain()
     for document, source in _documents_of_this_run(options, plain):
-        yield _Incoming(document, source, (options["directory"],))
+        yield _Incoming(document, source)
 
 
 def _documents_of_this_run(

@@ -20,7 +20,7 @@ description:
   - The reports show an attacker where your hosts are weak. The directory gets the mode V(0700) and each file V(0600). A
     directory is refused if it belongs to another user, or if others can enter it and it holds other files than reports.
   - Each file is written whole or not at all. Reports of hosts that are not part of this run are not changed.
-  - The same findings give the same files, byte for byte, except V(ocsf), V(oscal) and V(openvex), which must contain the time, and the
+  - The same findings give the same files, byte for byte, except V(ocsf), V(oscal) and V(openvex), which must contain the time, C(runs.json), and the
     age of the data about advisories in C(audit.json), C(index.html) and C(summary.md).
   - A run that audited no host leaves the reports of an earlier run that did as they are, and says so. C(runs.json) in the directory
     has the hosts that were lost since, and O(folders) reads it.

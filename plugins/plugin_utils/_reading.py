@@ -9,6 +9,7 @@ limits.
 
 from __future__ import annotations
 
+import collections
 import errno
 import itertools
 import json
@@ -109,8 +110,8 @@ def _unambiguous(pairs: list[tuple[str, t.Any]]) -> dict[str, t.Any]:
     # Of a key that stands twice, each reader may take another one: a copy of the text would not say what was judged.
     made = dict(pairs)
     if len(made) != len(pairs):
-        names = [key for key, _value in pairs]
-        twice = next(key for key in names if names.count(key) > 1)
+        counts = collections.Counter(key for key, _value in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
         raise ValueError(f"the key {json.dumps(twice[:50])} appears twice in one object; remove one")
     return made
 
@@ -149,7 +150,7 @@ def check_bounds(
             if isinstance(entry, str):
                 characters += len(entry)
             elif isinstance(entry, dict):
-                characters += sum([len(key) for key in entry if isinstance(key, str)])
+                characters += sum([len(key) if isinstance(key, str) else _length(key) for key in entry])
                 waiting.append((entry.values(), depth + 1))
             elif isinstance(entry, (list, tuple)):
                 waiting.append((entry, depth + 1))
@@ -159,6 +160,13 @@ def check_bounds(
                 raise Unreadable(f"holds a number of more than {_MOST_DIGITS} digits")
         if characters > max_characters:
             raise Unreadable(f"holds more than {max_characters:,} characters")
+
+
+def _length(key: t.Any) -> int:
+    """Return the length of a key that is no text. Raise Unreadable for a number that has no end."""
+    if isinstance(key, int) and not -_LARGEST < key < _LARGEST:
+        raise Unreadable(f"holds a number of more than {_MOST_DIGITS} digits")
+    return len(str(key))
 
 
 def _type(mode: int) -> str:

@@ -14,7 +14,7 @@ import typing as t
 ALLOWED = "seawall_docker_allowed_variables"
 PREFIXES = ("audit_", "remediate_", "prove_", "userns_", "fixes_")
 # So many others begin so that only a name close to one of ours is taken for a misspelt one.
-COMMON_PREFIXES = ("limits_", "report_")
+COMMON_PREFIXES = ("limit", "report")
 _NEARLY_THE_SAME = 0.9
 
 KNOWN = frozenset(

@@ -18,11 +18,12 @@ def why_not_restarted(posture: Json) -> str | None:
     manager = fact(posture, "daemon", "process", "manager")
     if manager in _MANAGERS:
         return None
-    by_manager = {
-        None: "which service manager runs the engine is not known",
-        "none": "no service manager runs the engine",
-    }
-    runs = by_manager.get(manager, f"the engine is run by {manager}")
+    if manager is None:
+        runs = "which service manager runs the engine is not known"
+    elif manager == "none":
+        runs = "no service manager runs the engine"
+    else:
+        runs = "the engine is rootless" if manager == "rootless" else f"the engine is run by {manager}"
     return f"{runs}, and only {', '.join(_MANAGERS[:-1])} and {_MANAGERS[-1]} can restart it here"
 
 

@@ -27,7 +27,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import subj
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
 
-_OURS = frozenset(
+OURS = frozenset(
     {
         "audit.json",
         "audit.sarif",
@@ -293,7 +293,7 @@ class Folder:
                     f" and not to {_user(os.geteuid())}, who runs Ansible. Name a folder of that user."
                 )
             if stat.S_IMODE(status.st_mode) != DIRECTORY_MODE:
-                foreign = set() if ours else set(os.listdir(descriptor)) - _OURS
+                foreign = set() if ours else set(os.listdir(descriptor)) - OURS
                 if any(not name.startswith(_TEMPORARY) for name in foreign):
                     # It may be a home directory, /tmp or a checkout: to close it would break other things.
                     raise ReportError(

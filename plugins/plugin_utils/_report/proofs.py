@@ -6,7 +6,6 @@ with them."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import typing as t
 
@@ -58,22 +57,41 @@ def document(host: str, result: Json, kind: Kind = ISOLATION) -> Json:
     return {"proof_version": VERSION, "host": host, **stored}
 
 
-def newest_folder(directories: t.Sequence[str], host: str, kind: Kind) -> str:
-    """Return that of the folders whose proof of the host was written last; the first where none has one."""
-    found = {}
-    for directory in directories:
-        with contextlib.suppress(OSError):
-            status = os.stat(os.path.join(directory, file_name(host, kind)), follow_symlinks=False)
-            found[directory] = status.st_mtime_ns
-    return max(found, key=found.__getitem__, default=directories[0])
+class Newest:
+    """In which of several folders the proof of a host was written last."""
+
+    def __init__(self, folders: t.Iterable[str]) -> None:
+        self._written: dict[str, tuple[int, str]] = {}
+        for folder in folders:
+            for kind in KINDS.values():
+                for name, moment in _listed(os.path.join(folder, kind.folder)):
+                    key = f"{kind.folder}/{name}"
+                    self._written[key] = max((moment, folder), self._written.get(key, (moment, folder)))
+
+    def folder(self, host: str, kind: Kind) -> str | None:
+        """Return that folder, None where no folder has such a proof."""
+        found = self._written.get(file_name(host, kind))
+        return found[1] if found is not None else None
+
+
+def _listed(place: str) -> list[tuple[str, int]]:
+    try:
+        with os.scandir(place) as entries:
+            return [(entry.name, entry.stat(follow_symlinks=False).st_mtime_ns) for entry in entries]
+    except OSError:
+        return []
 
 
 def carry(folder: files.Folder, source: str, host: str, kind: Kind) -> None:
-    """Write the proof of another folder to this one, so that a later report of it has the proof, too. Raises ReportError."""
+    """Write the proof of another folder to this one, so that a later report of it has the proof, too. One that cannot be used
+    stays where it is. Raises ReportError where it cannot be written."""
     path = os.path.join(source, file_name(host, kind))
-    if os.path.lexists(path) and os.path.realpath(source) != os.path.realpath(folder.path):
+    try:
         moment = files.require_own(path).st_mtime_ns
-        folder.write(file_name(host, kind), files.as_json(files.read_json(path)), moment=moment)
+        content = files.as_json(files.read_json(path))
+    except files.ReportError:
+        return
+    folder.write(file_name(host, kind), content, moment=moment)
 
 
 def latest(directory: str, host: str, engine: Json | None = None, kind: Kind = ISOLATION) -> Json | None:

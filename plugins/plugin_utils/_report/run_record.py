@@ -1,16 +1,15 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a folder of reports says of the runs that wrote to it: how many hosts its reports are about, and which hosts later runs lost.
+"""What the files of hosts in a folder of reports do not say: which hosts later runs lost, and how many hosts its reports are about.
 
-A run that audits no host leaves the reports as they are. Without this record, who merges folders would take them for those of today.
-Where ``audit.json`` says as much, there is no record.
+A run that audits no host leaves the reports as they are, and a run without the format json writes no files of hosts. Without this
+record, who merges folders would take the files there for those of the last run.
 """
 
 from __future__ import annotations
 
 import os
-import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
@@ -22,10 +21,12 @@ NAME = "runs.json"
 VERSION = 1
 # Files have no later time.
 _END_OF_TIME = 2**63
+# Of a folder without reports, these may be left.
+_NO_REPORTS = {"fixes", "hosts", "limits-proofs", "pages", "plans", "postures", "proofs", NAME}
 
 
 class Lost(t.NamedTuple):
-    """A host that a run lost after its reports were written; ``at`` is in nanoseconds since 1970."""
+    """A host that a run lost, which its file does not say; ``at`` is in nanoseconds since 1970."""
 
     host: str
     outcome: str
@@ -34,10 +35,10 @@ class Lost(t.NamedTuple):
 
 
 class RunRecord(t.NamedTuple):
-    """``audited`` is the number of audited hosts in the reports of the folder, None where only these say it."""
+    """``audited`` is the number of audited hosts in the last reports of the folder, None where the record does not say it."""
 
     audited: int | None
-    lost_since: dict[str, Lost]
+    lost: dict[str, Lost]
 
 
 def read(directory: str) -> RunRecord:
@@ -48,10 +49,15 @@ def read(directory: str) -> RunRecord:
     files.require_own(path)
     document = files.read_json(path)
     if not isinstance(document, dict) or document.get("runs_version") != VERSION:
-        raise files.ReportError(f"{path} is no record of runs that this version can read. Remove it, and audit again.")
-    listed = document.get("lost_since")
+        raise files.ReportError(
+            f"{path} is no record of runs that this version can read. If you remove it, hosts that the last runs lost are shown as"
+            " they were before."
+        )
+    listed = document.get("lost")
     lost = [one for one in map(_lost, listed if isinstance(listed, list) else []) if one is not None]
-    return RunRecord(count_of(document.get("audited")), {one.host: one for one in lost})
+    return RunRecord(
+        document["audited"] if is_whole(document.get("audited")) else None, {one.host: one for one in lost}
+    )
 
 
 def _lost(entry: t.Any) -> Lost | None:
@@ -64,9 +70,13 @@ def _lost(entry: t.Any) -> Lost | None:
 
 def audited_before(directory: str, record: RunRecord) -> int:
     """Return how many audited hosts the reports of a folder have. The fleet document is read only for this: it may be large."""
-    if record.audited is not None:
-        return record.audited
-    path = os.path.join(directory, "audit.json")
+    if not any(os.path.lexists(os.path.join(directory, name)) for name in files.OURS - _NO_REPORTS):
+        return 0
+    # Each may be of a run that was cut off before it wrote the other.
+    return max(record.audited or 0, _audited_by_fleet_document(os.path.join(directory, "audit.json")))
+
+
+def _audited_by_fleet_document(path: str) -> int:
     try:
         return count_of(files.read_json(path)["totals"]["audited"])
     except (LookupError, TypeError):
@@ -76,27 +86,20 @@ def audited_before(directory: str, record: RunRecord) -> int:
         return int(os.path.lexists(path))
 
 
-def after(
-    before: RunRecord, documents: t.Iterable[intake.Document], kept: int, still_lost: t.Container[str]
-) -> RunRecord:
-    """Return the record after a run. If the earlier reports were kept, ``kept`` is the number of their audited hosts, and this
-    run lost all its hosts; otherwise it is 0. Of hosts that are ``still_lost``, their files in the folder are of a run before."""
-    audited, lost = 0, dict(before.lost_since)
-    now = time.time_ns()
-    for document in documents:
-        if kept:
-            lost[document["host"]] = Lost(document["host"], document["outcome"], str(document["error"]), now)
-        else:
-            if document["host"] not in still_lost:
-                lost.pop(document["host"], None)
-            audited += document["outcome"] == "audited"
-    return RunRecord(kept or audited, lost)
+def write(
+    folder: files.Folder, audited: int, told: t.Mapping[str, int], lost: t.Iterable[Lost], has_fleet_document: bool
+) -> None:
+    """Write the record after a run, where a fleet document of the run does not say as much. Raises ReportError.
 
-
-def write(folder: files.Folder, record: RunRecord, has_fleet_document: bool) -> None:
-    """Write the record where a fleet document of the run does not say as much. Raises ReportError."""
-    if has_fleet_document and not record.lost_since and not os.path.lexists(os.path.join(folder.path, NAME)):
+    ``told`` are the hosts of which the run said in another way how they are, with the time of that; ``lost`` are those that it lost,
+    and that no file says so of. What another run wrote meanwhile stays.
+    """
+    known = read(folder.path)
+    left = {host: one for host, one in known.lost.items() if host not in told or told[host] < one.at}
+    for one in lost:
+        if one.host not in left or left[one.host].at < one.at:
+            left[one.host] = one
+    if has_fleet_document and not left and not os.path.lexists(os.path.join(folder.path, NAME)):
         return
-    lost = [record.lost_since[host]._asdict() for host in sorted(record.lost_since)]
-    content: Json = {"runs_version": VERSION, "audited": record.audited, "lost_since": lost}
-    folder.write(NAME, files.as_json(content))
+    entries = [left[host]._asdict() for host in sorted(left)]
+    folder.write(NAME, files.as_json({"runs_version": VERSION, "audited": audited, "lost": entries}))

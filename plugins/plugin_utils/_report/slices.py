@@ -49,14 +49,13 @@ def host_files(folders: t.Sequence[str]) -> list[HostFile]:
     A folder without ``hosts`` is an error: a slice that did not run must not look like one without hosts. Of files that were
     written at the same moment, that of the folder named last counts.
     """
-    # A folder that is named twice, by whatever path, is one.
-    folders = list({os.path.realpath(folder): folder for folder in folders}.values())
+    folders = each_once(folders)
     found: dict[str, list[_Candidate]] = {}
     for position, folder in enumerate(folders):
         for name, written in _listed(folder).items():
             path = os.path.join(folder, "hosts", name)
             found.setdefault(name, []).append(_Candidate(written, position, False, path, None))
-        for lost in run_record.read(folder).lost_since.values():
+        for lost in run_record.read(folder).lost.values():
             name = files.host_file_name(lost.host)
             path = os.path.join(folder, run_record.NAME)
             found.setdefault(name, []).append(_Candidate(lost.at, position, True, path, lost))
@@ -68,6 +67,16 @@ def host_files(folders: t.Sequence[str]) -> list[HostFile]:
         first, *older = (HostFile(folders[one.position], one.path, one.written, (), one.lost) for one in ranked)
         newest.append(first._replace(older=tuple(older)))
     return newest
+
+
+def each_once(folders: t.Iterable[str]) -> list[str]:
+    """Return the folders without those that are named twice, by whatever path. Raises ReportError."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        if "\0" in folder:
+            raise files.ReportError(f"{visible(folder)} is no folder of reports: its name holds a null character.")
+        found[os.path.realpath(folder)] = folder
+    return list(found.values())
 
 
 def _listed(folder: str) -> dict[str, int]:
@@ -84,11 +93,6 @@ def _listed(folder: str) -> dict[str, int]:
     if not names:
         raise files.ReportError(f"{visible(place)} holds no host. Was the slice audited?")
     return {name: files.require_own(os.path.join(place, name)).st_mtime_ns for name in names}
-
-
-def proof_folders(file: HostFile) -> list[str]:
-    """Return the folders that may hold a proof of the host, each once."""
-    return list(dict.fromkeys(one.folder for one in (file, *file.older)))
 
 
 def document_of(file: HostFile) -> tuple[intake.Document, files.Source | None]:

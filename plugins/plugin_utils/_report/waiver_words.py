@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
+import re
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.text import plural
 
 SOON_DAYS = 30
+_PATTERN = re.compile(r"[*?\[]")
 # Not the source: slices of an inventory may have the file of waivers at different places.
 _KEYS = ("rule", "host", "subject", "image", "reason", "owner", "expires", "labels")
 
@@ -27,7 +29,7 @@ def unused(documents: t.Sequence[intake.Document]) -> list[intake.Document]:
         return []
     for _host, _finding, _subject, waiver in _applied(documents):
         found.pop(_key(waiver), None)
-    lost = [document["host"] for document in documents if document["outcome"] != "audited"]
+    lost = {document["host"] for document in documents if document["outcome"] != "audited"}
     undecided = _undecided(documents)
     return [waiver for waiver in found.values() if not _is_open(waiver, lost, undecided)]
 
@@ -77,28 +79,31 @@ def _applied(
                     yield document["host"], finding, subject, subject["waiver"]
 
 
-def _undecided(documents: t.Iterable[intake.Document]) -> dict[str, list[str]]:
+def _undecided(documents: t.Iterable[intake.Document]) -> dict[str, set[str]]:
     """Return the hosts on which not all is known of a rule, by its slug and by its number."""
-    hosts: dict[str, list[str]] = {}
+    hosts: dict[str, set[str]] = {}
     for document in documents:
         for finding in document["findings"]:
             if finding["undecided"]:
-                for name in {finding["rule"], finding["number"]}:
-                    hosts.setdefault(name, []).append(document["host"])
+                for name in (finding["rule"], finding["number"]):
+                    hosts.setdefault(name, set()).add(document["host"])
     return hosts
 
 
-def _is_open(waiver: intake.Document, lost: t.Sequence[str], undecided: dict[str, list[str]]) -> bool:
+def _is_open(waiver: intake.Document, lost: set[str], undecided: dict[str, set[str]]) -> bool:
     """Whether it is not known on some host that the waiver is for if one of its rules fails there."""
     rules = waiver.get("rules")
     # Documents of earlier versions have only what the waiver calls the rule.
     names = [str(one) for one in rules] if isinstance(rules, list) else [str(waiver.get("rule"))]
     pattern = str(waiver.get("host") or "*")
-    return any(
-        fnmatch.fnmatchcase(host, pattern)
-        for hosts in (lost, *(undecided.get(name, ()) for name in names))
-        for host in hosts
-    )
+    candidates = [lost, *(undecided.get(name, set()) for name in names)]
+    # Most waivers name all hosts, or one.
+    if pattern == "*":
+        return any(candidates)
+    if not _PATTERN.search(pattern):
+        return any(pattern in hosts for hosts in candidates)
+    matches = re.compile(fnmatch.translate(pattern)).match
+    return any(matches(host) for hosts in candidates for host in hosts)
 
 
 def _key(waiver: intake.Document) -> tuple[str, ...]:

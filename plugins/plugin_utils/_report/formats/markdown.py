@@ -70,8 +70,8 @@ def _lost(documents: t.Sequence[intake.Document]) -> list[str]:
     lines = []
     for reason, hosts in by_reason.items():
         lines.append(f"- {code(reason)}:")
-        starts = range(0, len(hosts), _NAMES)
-        lines += [f"  {', '.join(code(host) for host in hosts[start : start + _NAMES])}" for start in starts]
+        chunks = [hosts[start : start + _NAMES] for start in range(0, len(hosts), _NAMES)]
+        lines += [f"  {', '.join(map(code, chunk))}{',' if chunk is not chunks[-1] else ''}" for chunk in chunks]
     count = sum(map(len, by_reason.values()))
     return [f"### Hosts that were not audited ({count:,})", "", *lines, ""] if lines else []
 

@@ -47,11 +47,13 @@ def of_host(document: intake.Document) -> str:
 
 
 def _command(host: str, playbook: fix_words.Playbook) -> str:
-    """The command that puts it right on this host alone, to be copied into a shell."""
-    # A name that is no plain one may be a pattern for Ansible, or words of its own for a shell.
-    plain = _PLAIN_HOST.fullmatch(host) is not None
-    command = code(f"ansible-playbook {f'--limit {host} ' if plain else ''}{playbook.arguments}")
-    return ", ".join([command, *([] if plain else [f"limited to {code(host)}"]), *filter(None, [playbook.besides])])
+    """The command that puts it right on this host alone, to be copied into a shell. For a name that Ansible may take for a pattern, or
+    a shell for words of its own, only what the command must have."""
+    if _PLAIN_HOST.fullmatch(host):
+        run = f"Or run: {code(f'ansible-playbook --limit {host} {playbook.arguments}')}"
+    else:
+        run = f"Or run the playbook {code(playbook.arguments)} for {code(host)} alone"
+    return ", ".join([run, *filter(None, [playbook.besides])])
 
 
 def _rule(
@@ -66,5 +68,5 @@ def _rule(
     if status == "fail" and rule.remedy:
         lines.append(f"  - Remedy: {code(rule.remedy)}")
     if status == "fail" and playbook is not None:
-        lines.append(f"  - Or run: {_command(found[0].host, playbook)}")
+        lines.append(f"  - {_command(found[0].host, playbook)}")
     return lines

@@ -20,9 +20,10 @@ Json = dict[str, t.Any]
 
 
 def run(directory: Path, *documents: Json, folders: t.Sequence[Path] = (), **options: t.Any) -> Json:
-    given = {"findings": list(documents), "hosts": None, "formats": ["json", "html"], "page_hosts": 500}
+    given = {"findings": list(documents), "hosts": None, "formats": ["json", "html"], "page_hosts": 500, "folders": []}
+    given["folders"] = [str(one) for one in folders]
     with files.Folder(str(directory)) as folder:
-        merged = slices.host_files([str(one) for one in folders])
+        merged = slices.host_files(given["folders"])
         return report._reported({**given, "directory": str(directory), **options}, folder, merged)
 
 
@@ -90,7 +91,7 @@ def test_an_audit_of_another_folder_counts_if_it_is_newer(tmp_path: Path) -> Non
     run(tmp_path / "first", findings.lost("web1"))
     for name, seconds, outcome in (("second", 60, "audited"), ("second", -60, "unreachable")):
         path = tmp_path / name / "hosts" / "web1.json"
-        at = run_record.read(str(tmp_path / "first")).lost_since["web1"].at + seconds * 10**9
+        at = run_record.read(str(tmp_path / "first")).lost["web1"].at + seconds * 10**9
         os.utime(path, ns=(at, at))
         run(tmp_path / outcome, folders=[tmp_path / "first", tmp_path / "second"])
         assert outcomes(tmp_path / outcome)["web1"][0] == outcome
@@ -202,6 +203,111 @@ def test_a_proof_or_record_of_another_user_is_not_believed(tmp_path: Path) -> No
         slices.host_files([str(tmp_path / "slice")])
 
 
+def test_a_proof_is_never_replaced_by_an_older_one(tmp_path: Path) -> None:
+    first, second, fleet = tmp_path / "first", tmp_path / "second", tmp_path / "fleet"
+    run(first, findings.audited("web1"))
+    prove(first, "inconclusive", 10**18)
+    # Of the host, this folder has a proof and nothing else.
+    run(second, findings.audited("web2"))
+    prove(second, "exposed", 10**18 + 5)
+    run(tmp_path / "whole", folders=[first, second])
+    assert "exposed" in (shown(tmp_path / "whole") or "")
+    run(fleet, findings.audited("web1"))
+    prove(fleet, "exposed", 10**18 + 5)
+    run(fleet, folders=[first])
+    run(second, folders=[first, second])
+    for folder in (fleet, second):
+        assert "exposed" in (folder / proofs.file_name("web1")).read_text(encoding="utf-8") and "exposed" in (
+            shown(folder) or ""
+        )
+
+
+def test_a_proof_of_a_lost_host_comes_along_too(tmp_path: Path) -> None:
+    run(tmp_path / "first", findings.audited("web1"), findings.audited("web2"))
+    prove(tmp_path / "first", "exposed", 10**18)
+    run(tmp_path / "first", findings.lost("web1"))
+    run(tmp_path / "fleet", folders=[tmp_path / "first"])
+    assert (tmp_path / "fleet" / proofs.file_name("web1")).exists()
+    # That it cannot be written is said.
+    run(tmp_path / "other", findings.audited("web2"))
+    (tmp_path / "other" / "proofs").write_text("", encoding="utf-8")
+    with pytest.raises(files.ReportError):
+        run(tmp_path / "other", folders=[tmp_path / "first"])
+
+
+def test_without_files_of_hosts_the_record_says_who_was_lost(tmp_path: Path) -> None:
+    here, fleet = tmp_path / "slice", tmp_path / "fleet"
+    for earlier in ([findings.lost("web1"), findings.lost("web2")], []):
+        run(here, findings.audited("web1"), findings.audited("web2"))
+        if earlier:
+            run(here, *earlier)
+        run(here, findings.audited("web1"), findings.lost("web2"), formats=["html"])
+        run(fleet, folders=[here])
+        assert {host: both[0] for host, both in outcomes(fleet).items()} == {"web1": "audited", "web2": "unreachable"}
+
+
+def test_a_merge_does_not_make_losses_newer(tmp_path: Path) -> None:
+    first, second, fleet = tmp_path / "first", tmp_path / "second", tmp_path / "fleet"
+    run(first, findings.audited("web1"))
+    run(fleet, folders=[first])
+    run(first, findings.lost("web1"))
+    lost_at = run_record.read(str(first)).lost["web1"].at
+    run(second, findings.audited("web1"))
+    run(fleet, folders=[first])
+    run(first, folders=[first])
+    assert {run_record.read(str(one)).lost["web1"].at for one in (first, fleet)} == {lost_at}
+    run(tmp_path / "whole", folders=[fleet, second])
+    assert outcomes(tmp_path / "whole")["web1"] == ("audited", "audited")
+
+
+def test_a_run_that_was_cut_off_before_its_record_is_not_forgotten(tmp_path: Path) -> None:
+    run(tmp_path, findings.lost("web1"), formats=["html"])
+    (tmp_path / "index.html").unlink()
+    (tmp_path / "index.html").symlink_to("/nowhere")
+    with pytest.raises(files.ReportError):
+        run(tmp_path, findings.audited("web1"))
+    (tmp_path / "index.html").unlink()
+    assert run(tmp_path, findings.lost("web1"))["files"] == [] and outcomes(tmp_path)["web1"][0] == "audited"
+
+
+@pytest.mark.parametrize("audited", [None, "many", True, -1])
+def test_a_record_without_a_number_forgets_no_reports(tmp_path: Path, audited: t.Any) -> None:
+    run(tmp_path, findings.audited("web1"))
+    content = {"runs_version": 1, "audited": audited, "lost": []}
+    (tmp_path / run_record.NAME).write_text(json.dumps(content), encoding="utf-8")
+    assert run(tmp_path, findings.lost("web1"))["files"] == []
+    # A record alone is no reports.
+    for name in ("audit.json", "index.html"):
+        (tmp_path / name).unlink()
+    assert run(tmp_path, findings.lost("web1"))["files"]
+
+
+def test_what_another_run_recorded_meanwhile_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(tmp_path, findings.audited("web1"), findings.audited("web2"))
+    build = report.fleet.build
+
+    def while_another_runs(documents: t.Any) -> Json:
+        monkeypatch.setattr(report.fleet, "build", build)
+        run(tmp_path, findings.lost("web2"))
+        return build(documents)
+
+    monkeypatch.setattr(report.fleet, "build", while_another_runs)
+    run(tmp_path, findings.lost("web1"))
+    assert set(run_record.read(str(tmp_path)).lost) == {"web1", "web2"}
+
+
+def test_a_host_that_this_run_audited_is_not_lost_in_a_folder_of_before(tmp_path: Path) -> None:
+    run(tmp_path, findings.audited("web1"))
+    run(tmp_path, findings.lost("web1"))
+    run(tmp_path, findings.audited("web1"), folders=[tmp_path])
+    assert run_record.read(str(tmp_path)).lost == {} and outcomes(tmp_path)["web1"] == ("audited", "audited")
+
+
+def test_a_folder_whose_name_is_none_is_said(tmp_path: Path) -> None:
+    with pytest.raises(files.ReportError, match="null character"):
+        slices.host_files([f"{tmp_path}\0"])
+
+
 @pytest.mark.parametrize("content", ["[]", "{", '{"runs_version": 2}', "{}"])
 def test_a_record_that_cannot_be_used_is_said(tmp_path: Path, content: str) -> None:
     run(tmp_path, findings.audited("web1"))
@@ -219,11 +325,11 @@ def test_entries_of_a_record_that_are_none_are_left_out(tmp_path: Path) -> None:
         {"host": "web5", "at": -1},
         {"host": "web3", "at": 1, "outcome": "audited"},
     ]
-    content = {"runs_version": 1, "audited": -3, "lost_since": entries}
+    content = {"runs_version": 1, "audited": -3, "lost": entries}
     (tmp_path / run_record.NAME).write_text(json.dumps(content), encoding="utf-8")
     record = run_record.read(str(tmp_path))
     assert run_record.audited_before(str(tmp_path), record) == 0 and [
-        (one.host, one.outcome) for one in record.lost_since.values()
+        (one.host, one.outcome) for one in record.lost.values()
     ] == [("web3", "failed")]
 
 

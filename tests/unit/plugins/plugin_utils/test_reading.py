@@ -125,6 +125,8 @@ def test_numbers_have_an_end(tmp_path: Path) -> None:
     for number in (10**20, -(10**20), 10**400):
         with pytest.raises(_reading.Unreadable, match="a number of more than 20 digits"):
             _reading.check_bounds({"limits": [{"declared": number}]})
+        with pytest.raises(_reading.Unreadable, match="a number of more than 20 digits"):
+            _reading.check_bounds({"limits": {number: 1, True: 2, None: 3}})
 
 
 def test_shared_parts_count_wherever_they_stand() -> None:

@@ -223,4 +223,4 @@ def test_a_folder_of_whatever_the_collection_writes_is_one_of_reports() -> None:
     names = set(re.findall(r"""^NAME = "([a-z_.]+\.[a-z]+)\"""", text, re.MULTILINE))
     kinds = {kind.folder for kind in proofs.KINDS.values()}
     assert folders >= {"fixes", "hdf", "plans", "postures", "todo"} and names >= {"runs.json", "summary.md"}
-    assert folders | names | kinds <= files._OURS
+    assert folders | names | kinds <= files.OURS

@@ -137,7 +137,7 @@ def test_formats_are_off_unless_asked_for(tmp_path: Path) -> None:
 
 
 def test_every_file_is_one_of_the_reports_and_private(reports: Path) -> None:
-    assert {path.name for path in reports.iterdir()} <= files._OURS
+    assert {path.name for path in reports.iterdir()} <= files.OURS
     assert all(path.stat().st_mode & 0o77 == 0 for path in reports.rglob("*"))
 
 

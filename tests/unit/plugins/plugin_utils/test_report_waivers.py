@@ -72,16 +72,18 @@ def test_documents_of_earlier_versions_have_no_slugs_of_rules() -> None:
     assert listed(host("web1", old), host("web2", status="unknown")) == []
 
 
-def test_every_finding_is_looked_at_a_fixed_number_of_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = []
-    undecided = waiver_words._undecided
+def test_hosts_are_compared_with_patterns_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A waiver for each of many hosts, of which many are lost, takes a look at each."""
+    compiled: list[str] = []
+    translate = waiver_words.fnmatch.translate
 
-    def counting(documents: t.Iterable[Json]) -> dict[str, list[str]]:
-        listed_documents = list(documents)
-        counted.append(len(listed_documents))
-        return undecided(listed_documents)
+    def counting(pattern: str) -> str:
+        compiled.append(pattern)
+        return translate(pattern)
 
-    monkeypatch.setattr(waiver_words, "_undecided", counting)
-    waivers = [waiver(subject=f"c{number}") for number in range(5)]
-    assert len(listed(*(host(f"web{number}", *waivers) for number in range(20)))) == 5
-    assert counted == [20]
+    monkeypatch.setattr(waiver_words.fnmatch, "translate", counting)
+    names = [f"web{number}" for number in range(20)]
+    of_each = [host(name, waiver(host=name), waiver(host="db[0-9]", subject=name)) for name in names]
+    assert len(listed(*of_each, findings.lost("lost1"), host("open1", status="unknown"))) == 40
+    assert set(compiled) == {"db[0-9]"}
+    assert listed(host("db1", waiver(host="db[0-9]")), findings.lost("db2")) == []
