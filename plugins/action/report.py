@@ -85,112 +85,6 @@ class ActionModule(Action):
         return {"changed": False}
 
 
-@seldom_collected()
-def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[slices.HostFile] = ()) -> Json:
-    """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
-    wanted = options["formats"] if folder is not None else []
-    written: list[str] = []
-    documents = []
-    lost = []
-    same = shared.Shared()
-    hosts = len(merged) + len(options["findings"] or []) + len(options["hosts"] or [])
-    split = "html" in wanted and hosts > options["page_hosts"]
-    pages = host_page.HostPages(host_files="json" in wanted)
-    # Formats of other programs need who passes and fails on each host; a page whose hosts have pages of their own does not.
-    nameless = split and not set(wanted) - {"html", "json"}
-    # One that cannot be used is said before anything is written.
-    before = run_record.read(folder.path) if folder is not None else None
-    newest = proofs.Newest(slices.each_once([*(options.get("folders") or []), options["directory"]]))
-    here = os.path.realpath(options["directory"])
-    for incoming in _documents(options, merged):
-        document = incoming.document
-        if document["outcome"] != "audited":
-            lost.append(incoming)
-        elif folder is not None and "json" in wanted:
-            written.append(_host_file(folder, incoming))
-        # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
-        kept = same.condensed(document)
-        # A recorded posture is of another moment, and often of another host.
-        if not kept["replay"]:
-            for key, kind in proofs.KINDS.items():
-                place = newest.folder(kept["host"], kind)
-                kept[key] = proofs.latest(place, kept["host"], kept["engine"], kind) if place is not None else None
-                if folder is not None and "json" in wanted and place is not None and os.path.realpath(place) != here:
-                    proofs.carry(folder, place, kept["host"], kind)
-        if split and folder is not None and kept["outcome"] == "audited":
-            # Its findings are in the file of the host, so the page need not survive a power cut.
-            written.append(folder.write(files.page_name(kept["host"]), pages.page(kept), lasting=False))
-        documents.append(same.document(kept, names=not nameless))
-    whole = fleet.build(documents)
-    documents = fleet.ordered(documents)
-    kept_hosts = 0
-    if folder is not None and before is not None and not whole["totals"]["audited"]:
-        kept_hosts = run_record.audited_before(folder.path, before)
-    unsaid = [one for one in lost if folder is not None and not one.is_in(folder)]
-    if folder is not None and not kept_hosts:
-        if "json" in wanted:
-            written += _files_of_lost(folder, unsaid, documents)
-            unsaid = []
-            written.append(folder.write("audit.json", files.as_json_pieces(whole)))
-        if "html" in wanted:
-            linked = "json" in wanted
-            written.append(folder.write("index.html", html.pieces(whole, documents, host_files=linked, split=split)))
-        lacking = formats.lacking(wanted)
-        written += formats.write([name for name in wanted if name not in lacking], folder, whole, documents)
-    if folder is not None:
-        told, lost_now = _for_record(documents, lost, unsaid, folder)
-        if kept_hosts:
-            told = {}
-        run_record.write(folder, kept_hosts or whole["totals"]["audited"], told, lost_now, "json" in wanted)
-    written = list(dict.fromkeys(written))
-    # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
-    benchmark = (
-        {key: visible(str(whole["benchmark"].get(key))) for key in ("id", "title")} if whole["benchmark"] else None
-    )
-    return {
-        "fleet": {"benchmark": benchmark, **whole["totals"]},
-        "summary": terminal.summary(
-            whole, documents, written, folder.path if folder is not None and kept_hosts else None
-        ),
-        "files": written,
-        "merged": [{"file": file.path, "older": [one.path for one in file.older]} for file in merged if file.older],
-    }
-
-
-def _host_file(folder: files.Folder, incoming: _Incoming) -> str:
-    document, source, moment = incoming.document, incoming.source, incoming.moment
-    name = f"hosts/{files.host_file_name(document['host'])}"
-    path = os.path.join(folder.path, name)
-    if source is None:
-        return folder.write(name, files.host_json(document), moment=moment)
-    # A document that was written where it belongs is not written again, and one of another folder not formed again.
-    if os.path.realpath(source.path) == os.path.realpath(path):
-        return path
-    if source.text is not None and files.is_safe_text(source.text):
-        return folder.write(name, source.text, moment=moment)
-    return folder.write(name, files.host_json(document), moment=moment)
-
-
-def _for_record(
-    documents: t.Sequence[intake.Document],
-    lost: t.Sequence[_Incoming],
-    unsaid: t.Sequence[_Incoming],
-    folder: files.Folder,
-) -> tuple[dict[str, int], list[run_record.Lost]]:
-    """Return of which hosts the run said how they are, and when, and the lost hosts that no file says so of."""
-    now = time.time_ns()
-    audited = {document["host"] for document in documents if document["outcome"] == "audited"}
-    # Of a lost host that comes from this folder, nothing was written there.
-    stays = {one.document["host"] for one in lost if one.is_in(folder)} - audited
-    told = {document["host"]: now for document in documents if document["host"] not in stays}
-    return told, [
-        run_record.Lost(document["host"], document["outcome"], str(document["error"]), one.moment or now)
-        for one in unsaid
-        for document in [one.document]
-        if document["host"] not in audited
-    ]
-
-
 class _Incoming(t.NamedTuple):
     """A findings document, and the file that holds exactly it. If it comes from an earlier run, that run's folder, and when
     it was written there (in nanoseconds since 1970)."""
@@ -205,14 +99,128 @@ class _Incoming(t.NamedTuple):
         return self.folder is not None and os.path.realpath(self.folder) == os.path.realpath(folder.path)
 
 
-def _files_of_lost(
-    folder: files.Folder, lost: t.Iterable[_Incoming], documents: t.Iterable[intake.Document]
+@seldom_collected()
+def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[slices.HostFile] = ()) -> Json:
+    """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
+    # One that cannot be used is said before anything is written.
+    before = run_record.read(folder.path) if folder is not None else None
+    taken = _taken_in(options, folder, merged)
+    whole = fleet.build(taken.documents)
+    documents = fleet.ordered(taken.documents)
+    written, kept_hosts = taken.written, 0
+    if folder is not None and before is not None:
+        if not whole["totals"]["audited"]:
+            kept_hosts = run_record.audited_before(folder.path, before)
+        if not kept_hosts:
+            written += _write_fleet(options, folder, taken, whole, documents)
+        _write_record(options, folder, taken, documents, kept_hosts)
+    written = list(dict.fromkeys(written))
+    # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
+    benchmark = (
+        {key: visible(str(whole["benchmark"].get(key))) for key in ("id", "title")} if whole["benchmark"] else None
+    )
+    earlier = folder.path if folder is not None and kept_hosts else None
+    return {
+        "fleet": {"benchmark": benchmark, **whole["totals"]},
+        "summary": terminal.summary(whole, documents, written, earlier),
+        "files": written,
+        "merged": [{"file": file.path, "older": [one.path for one in file.older]} for file in merged if file.older],
+    }
+
+
+class _Taken(t.NamedTuple):
+    """The condensed documents in the order in which they came, those that are of lost hosts as they came, and the paths of what was
+    written of each host."""
+
+    documents: list[intake.Document]
+    lost: list[_Incoming]
+    written: list[str]
+    split: bool
+
+
+def _taken_in(options: Json, folder: files.Folder | None, merged: t.Sequence[slices.HostFile]) -> _Taken:
+    """Take in one document after the other, and write what is about its host alone."""
+    wanted = options["formats"] if folder is not None else []
+    hosts = len(merged) + len(options["findings"] or []) + len(options["hosts"] or [])
+    split = "html" in wanted and hosts > options["page_hosts"]
+    # Formats of other programs need who passes and fails on each host; a page whose hosts have pages of their own does not.
+    nameless = split and not set(wanted) - {"html", "json"}
+    same, pages = shared.Shared(), host_page.HostPages(host_files="json" in wanted)
+    newest = proofs.Newest(slices.each_once([*(options.get("folders") or []), options["directory"]]))
+    taken = _Taken([], [], [], split)
+    for incoming in _documents(options, merged):
+        document = incoming.document
+        if document["outcome"] != "audited":
+            taken.lost.append(incoming)
+        elif folder is not None and "json" in wanted:
+            taken.written.append(_host_file(folder, incoming))
+        # From here on only what the reports show is kept: the whole of 1,000 hosts would fill the memory.
+        kept = same.condensed(document)
+        # A recorded posture is of another moment, and often of another host.
+        if not kept["replay"]:
+            for key, kind in proofs.KINDS.items():
+                place = newest.folder(kept["host"], kind)
+                kept[key] = proofs.latest(place, kept["host"], kept["engine"], kind) if place is not None else None
+                if folder is not None and "json" in wanted and place is not None:
+                    proofs.carry(folder, place, kept["host"], kind)
+        if split and folder is not None and kept["outcome"] == "audited":
+            # Its findings are in the file of the host, so the page need not survive a power cut.
+            taken.written.append(folder.write(files.page_name(kept["host"]), pages.page(kept), lasting=False))
+        taken.documents.append(same.document(kept, names=not nameless))
+    return taken
+
+
+def _write_fleet(
+    options: Json, folder: files.Folder, taken: _Taken, whole: Json, documents: list[intake.Document]
 ) -> t.Iterator[str]:
-    """Write the files of hosts that were not audited, and yield their paths. Where another document of the host counts, that one stays."""
-    outcomes = {document["host"]: document["outcome"] for document in documents}
-    for one in lost:
-        if outcomes[one.document["host"]] != "audited":
-            yield _host_file(folder, one)
+    """Write what is about all hosts, and yield the paths."""
+    wanted = options["formats"]
+    if "json" in wanted:
+        outcomes = {document["host"]: document["outcome"] for document in documents}
+        for one in taken.lost:
+            # Where another document of the host counts, that one stays.
+            if not one.is_in(folder) and outcomes[one.document["host"]] != "audited":
+                yield _host_file(folder, one)
+        yield folder.write("audit.json", files.as_json_pieces(whole))
+    if "html" in wanted:
+        linked = "json" in wanted
+        yield folder.write("index.html", html.pieces(whole, documents, host_files=linked, split=taken.split))
+    lacking = formats.lacking(wanted)
+    yield from formats.write([name for name in wanted if name not in lacking], folder, whole, documents)
+
+
+def _write_record(
+    options: Json, folder: files.Folder, taken: _Taken, documents: list[intake.Document], kept_hosts: int
+) -> None:
+    """Write which hosts were lost and have no file that says so. ``kept_hosts`` is how many audited hosts earlier reports have that were
+    kept, or 0."""
+    now = time.time_ns()
+    audited = {document["host"] for document in documents if document["outcome"] == "audited"}
+    lost = [one for one in taken.lost if one.document["host"] not in audited]
+    # Of a lost host that comes from this folder, nothing was written there.
+    here = {one.document["host"] for one in lost if one.is_in(folder)}
+    told = {} if kept_hosts else {one["host"]: now for one in documents if one["host"] not in here}
+    has_files = "json" in options["formats"]
+    unsaid = [
+        run_record.Lost(one.document["host"], one.document["outcome"], str(one.document["error"]), one.moment or now)
+        for one in lost
+        if not one.is_in(folder) and (kept_hosts or not has_files)
+    ]
+    run_record.write(folder, kept_hosts or len(audited), told, unsaid, has_files)
+
+
+def _host_file(folder: files.Folder, incoming: _Incoming) -> str:
+    document, source, moment = incoming.document, incoming.source, incoming.moment
+    name = f"hosts/{files.host_file_name(document['host'])}"
+    path = os.path.join(folder.path, name)
+    if source is None:
+        return folder.write(name, files.host_json(document), moment=moment)
+    # A document that was written where it belongs is not written again, and one of another folder not formed again.
+    if os.path.realpath(source.path) == os.path.realpath(path):
+        return path
+    if source.text is not None and files.is_safe_text(source.text):
+        return folder.write(name, source.text, moment=moment)
+    return folder.write(name, files.host_json(document), moment=moment)
 
 
 def _documents(options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]) -> t.Iterator[_Incoming]:

@@ -85,6 +85,8 @@ def _listed(place: str) -> list[tuple[str, int]]:
 def carry(folder: files.Folder, source: str, host: str, kind: Kind) -> None:
     """Write the proof of another folder to this one, so that a later report of it has the proof, too. One that cannot be used
     stays where it is. Raises ReportError where it cannot be written."""
+    if os.path.realpath(source) == os.path.realpath(folder.path):
+        return
     path = os.path.join(source, file_name(host, kind))
     try:
         moment = files.require_own(path).st_mtime_ns
