@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,16 @@ def audit(work: Path, *words: str, hosts: t.Sequence[str] = HERE) -> subprocess.
 
 
 def contents(work: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in sorted((work / "reports").rglob("*")) if path.is_file()}
+    """The reports, without the record of the hosts that were lost since."""
+    found = {str(path): path.read_bytes() for path in sorted((work / "reports").rglob("*")) if path.is_file()}
+    found.pop(str(work / "reports" / "runs.json"), None)
+    return found
+
+
+def lost_since(work: Path) -> list[tuple[str, str]]:
+    """Which hosts the record names, and their outcomes."""
+    record = json.loads((work / "reports" / "runs.json").read_text(encoding="utf-8"))
+    return [(one["host"], one["outcome"]) for one in record["lost"]]
 
 
 @pytest.fixture(name="reports", scope="module")
@@ -57,6 +67,7 @@ def test_a_library_is_missing(audited: dict[str, bytes], tmp_path: Path, monkeyp
     assert done.returncode == 2
     assert "1 host, 0 audited, 1 failed" in done.stdout and "jmespath" in done.stdout
     assert contents(tmp_path) == audited
+    assert lost_since(tmp_path) == [("localhost", "failed")]
     assert "This run audited no host, so the reports of an earlier run were kept" in done.stdout
 
 
@@ -87,6 +98,7 @@ def test_all_hosts_are_unreachable(audited: dict[str, bytes], tmp_path: Path) ->
     done = audit(tmp_path, hosts=LOST)
     assert done.returncode != 0 and "1 unreachable" in done.stdout
     assert contents(tmp_path) == audited
+    assert [outcome for _host, outcome in lost_since(tmp_path)] == ["unreachable"]
 
 
 @pytest.mark.parametrize("tag", ["audit_report", "audit_gate"])
