@@ -86,23 +86,20 @@ class ActionModule(Action):
 
 
 class _Incoming(t.NamedTuple):
-    """A findings document, and the file that holds exactly it. If it comes from an earlier run, that run's folder, and when
-    it was written there (in nanoseconds since 1970)."""
+    """A findings document, and the file that holds exactly it. If it comes from an earlier run, when it was
+    written there (in nanoseconds since 1970)."""
 
     document: intake.Document
     source: files.Source | None
-    folder: str | None = None
     moment: int | None = None
-
-    def is_in(self, folder: files.Folder) -> bool:
-        """Whether it comes from that folder. The file of a lost host there may be one that this version cannot read, and stays."""
-        return self.folder is not None and os.path.realpath(self.folder) == os.path.realpath(folder.path)
+    # Whether it comes from the folder that is written. There the file of a lost host may be one that this version cannot read, and stays.
+    in_place: bool = False
 
 
 @seldom_collected()
 def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[slices.HostFile] = ()) -> Json:
     """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
-    # One that cannot be used is said before anything is written.
+    # A record that cannot be used ends the task before anything is written.
     before = run_record.read(folder.path) if folder is not None else None
     taken = _taken_in(options, folder, merged)
     whole = fleet.build(taken.documents)
@@ -129,8 +126,8 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
 
 
 class _Taken(t.NamedTuple):
-    """The condensed documents in the order in which they came, those that are of lost hosts as they came, and the paths of what was
-    written of each host."""
+    """All documents, condensed, in the order in which they came; the documents of lost hosts as they are; and the paths of the files
+    that were written. ``split`` says that hosts have pages of their own."""
 
     documents: list[intake.Document]
     lost: list[_Incoming]
@@ -179,7 +176,7 @@ def _write_fleet(
         outcomes = {document["host"]: document["outcome"] for document in documents}
         for one in taken.lost:
             # Where another document of the host counts, that one stays.
-            if not one.is_in(folder) and outcomes[one.document["host"]] != "audited":
+            if not one.in_place and outcomes[one.document["host"]] != "audited":
                 yield _host_file(folder, one)
         yield folder.write("audit.json", files.as_json_pieces(whole))
     if "html" in wanted:
@@ -198,13 +195,13 @@ def _write_record(
     audited = {document["host"] for document in documents if document["outcome"] == "audited"}
     lost = [one for one in taken.lost if one.document["host"] not in audited]
     # Of a lost host that comes from this folder, nothing was written there.
-    here = {one.document["host"] for one in lost if one.is_in(folder)}
+    here = {one.document["host"] for one in lost if one.in_place}
     told = {} if kept_hosts else {one["host"]: now for one in documents if one["host"] not in here}
     has_files = "json" in options["formats"]
     unsaid = [
         run_record.Lost(one.document["host"], one.document["outcome"], str(one.document["error"]), one.moment or now)
         for one in lost
-        if not one.is_in(folder) and (kept_hosts or not has_files)
+        if not one.in_place and (kept_hosts or not has_files)
     ]
     run_record.write(folder, kept_hosts or len(audited), told, unsaid, has_files)
 
@@ -228,8 +225,10 @@ def _documents(options: dict[str, t.Any], merged: t.Sequence[slices.HostFile]) -
 
     A host whose document cannot be used is one that failed. What this run found outweighs what the folders hold.
     """
+    directory = os.path.realpath(options["directory"])
+    own = {folder for folder in options.get("folders") or [] if os.path.realpath(folder) == directory}
     for file in merged:
-        yield _Incoming(*slices.document_of(file), file.folder, file.written)
+        yield _Incoming(*slices.document_of(file), file.written, in_place=file.folder in own)
     plain = intake.Plain()
     for document, source in _documents_of_this_run(options, plain):
         yield _Incoming(document, source)

@@ -156,17 +156,22 @@ def check_bounds(
                 waiting.append((entry, depth + 1))
             elif isinstance(entry, float) and not math.isfinite(entry):
                 raise Unreadable(f"holds {entry}, which is no number")
-            elif isinstance(entry, int) and not -_LARGEST < entry < _LARGEST:
-                raise Unreadable(f"holds a number of more than {_MOST_DIGITS} digits")
+            elif isinstance(entry, int):
+                _check_whole(entry)
         if characters > max_characters:
             raise Unreadable(f"holds more than {max_characters:,} characters")
 
 
 def _length(key: t.Any) -> int:
-    """Return the length of a key that is no text. Raise Unreadable for a number that has no end."""
-    if isinstance(key, int) and not -_LARGEST < key < _LARGEST:
-        raise Unreadable(f"holds a number of more than {_MOST_DIGITS} digits")
+    """Return the length of a key that is no text. Raise Unreadable for a number with too many digits."""
+    if isinstance(key, int):
+        _check_whole(key)
     return len(str(key))
+
+
+def _check_whole(number: int) -> None:
+    if not -_LARGEST < number < _LARGEST:
+        raise Unreadable(f"holds a number of more than {_MOST_DIGITS} digits")
 
 
 def _type(mode: int) -> str:

@@ -26,7 +26,7 @@ _NO_REPORTS = {"fixes", "hosts", "limits-proofs", "pages", "plans", "postures", 
 
 
 class Lost(t.NamedTuple):
-    """A host that a run lost, which its file does not say; ``at`` is in nanoseconds since 1970."""
+    """A host that a run lost at the time ``at`` (in nanoseconds since 1970), where the file of the host does not say so."""
 
     host: str
     outcome: str
@@ -91,8 +91,8 @@ def write(
 ) -> None:
     """Write the record after a run, where a fleet document of the run does not say as much. Raises ReportError.
 
-    ``told`` are the hosts of which the run said in another way how they are, with the time of that; ``lost`` are those that it lost,
-    and that no file says so of. What another run wrote meanwhile stays.
+    ``told`` are the hosts whose state is in the reports of this run, with its time. ``lost`` are the hosts that it lost and that have no
+    file which says so. What another run wrote to the record meanwhile stays.
     """
     known = read(folder.path)
     left = {host: one for host, one in known.lost.items() if host not in told or told[host] < one.at}

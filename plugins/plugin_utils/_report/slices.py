@@ -29,18 +29,8 @@ class HostFile(t.NamedTuple):
     folder: str
     path: str
     written: int
-    older: tuple[HostFile, ...]
+    older: tuple[HostFile, ...] = ()
     lost: run_record.Lost | None = None
-
-
-class _Candidate(t.NamedTuple):
-    """In the order in which the last one counts."""
-
-    written: int
-    position: int
-    is_lost: bool
-    path: str
-    lost: run_record.Lost | None
 
 
 def host_files(folders: t.Sequence[str]) -> list[HostFile]:
@@ -50,22 +40,22 @@ def host_files(folders: t.Sequence[str]) -> list[HostFile]:
     written at the same moment, that of the folder named last counts.
     """
     folders = each_once(folders)
-    found: dict[str, list[_Candidate]] = {}
-    for position, folder in enumerate(folders):
+    found: dict[str, list[HostFile]] = {}
+    for folder in folders:
         for name, written in _listed(folder).items():
             path = os.path.join(folder, "hosts", name)
-            found.setdefault(name, []).append(_Candidate(written, position, False, path, None))
+            found.setdefault(name, []).append(HostFile(folder, path, written))
         for lost in run_record.read(folder).lost.values():
             name = files.host_file_name(lost.host)
             path = os.path.join(folder, run_record.NAME)
-            found.setdefault(name, []).append(_Candidate(lost.at, position, True, path, lost))
+            found.setdefault(name, []).append(HostFile(folder, path, lost.at, lost=lost))
         if len(found) > MOST_HOSTS:
             raise files.ReportError(f"The folders hold more than {MOST_HOSTS:,} hosts, which one report cannot show.")
     newest = []
     for name in sorted(found):
-        ranked = sorted(found[name], key=lambda one: one[:3], reverse=True)
-        first, *older = (HostFile(folders[one.position], one.path, one.written, (), one.lost) for one in ranked)
-        newest.append(first._replace(older=tuple(older)))
+        # Of equal ones, sorting keeps the order, in which the folder named last is the last.
+        *older, first = sorted(found[name], key=lambda one: one.written)
+        newest.append(first._replace(older=tuple(reversed(older))))
     return newest
 
 
