@@ -99,8 +99,10 @@ class _Incoming(t.NamedTuple):
 @seldom_collected()
 def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[slices.HostFile] = ()) -> Json:
     """Write the reports to the folder, or to none, and return what they say in short. Raises ReportError."""
-    # A record that cannot be used ends the task before anything is written.
+    # A record that cannot be used, or a file that must not be replaced, ends the task before anything is written.
     before = run_record.read(folder.path) if folder is not None else None
+    if folder is not None and "json" in options["formats"]:
+        slices.require_none_newer(folder.path, merged)
     taken = _taken_in(options, folder, merged)
     whole = fleet.build(taken.documents)
     documents = fleet.ordered(taken.documents)
@@ -289,6 +291,7 @@ def _from_entry(entry: Json) -> tuple[intake.Document, files.Source | None]:
     if path:
         path = os.path.expanduser(str(path))
         try:
+            files.require_own(path)
             found = files.read_json(path)
             document = intake.accepted(found, host)
         except files.ReportError as caught:

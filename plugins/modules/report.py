@@ -57,6 +57,7 @@ options:
       - Report directories of other runs on the controller, each written with the format V(json). All hosts in them are reported, each
         host once. If several folders have a host, the file that was written last counts, also if it says that the host could not be
         audited. RV(merged) names these hosts.
+      - If O(directory) is not among the folders and has a newer file of one of their hosts, the module fails before it writes anything.
       - Nothing is judged again, and no managed host is asked. What O(findings) and O(hosts) say of a host outweighs the folders.
       - A folder without hosts is an error, since a part of the inventory would be missing. A file that cannot be read is reported as a
         host that failed. Files of other users are refused.

@@ -69,6 +69,22 @@ def each_once(folders: t.Iterable[str]) -> list[str]:
     return list(found.values())
 
 
+def require_none_newer(directory: str, found: t.Iterable[HostFile]) -> None:
+    """Raise ReportError if the files of these hosts would replace newer ones in a folder that is not merged."""
+    newer = []
+    for file in found:
+        name = files.host_file_name(file.lost.host) if file.lost is not None else os.path.basename(file.path)
+        path = os.path.join(directory, "hosts", name)
+        if os.path.lexists(path) and os.lstat(path).st_mtime_ns > file.written:
+            newer.append(path)
+    if newer:
+        more = f" and {len(newer) - 1} more" if newer[1:] else ""
+        raise files.ReportError(
+            f"{visible(newer[0])}{more} would be replaced by what an older file says of the same host. If what is there is to count,"
+            f" merge {visible(directory)} as well (report_folders). If not, choose another folder for the report."
+        )
+
+
 def _listed(folder: str) -> dict[str, int]:
     """Return the names of a folder's host files and when each was written, in nanoseconds. Raises ReportError."""
     place = os.path.join(folder, "hosts")

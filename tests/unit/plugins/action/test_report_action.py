@@ -107,9 +107,13 @@ def test_hosts_with_their_files(tmp_path: Path) -> None:
     written(reports, findings=[findings.audited("web1")], formats=["json"])
     file = reports / "hosts" / "web1.json"
     before = file.stat().st_ino
+    of_others = tmp_path / "others.json"
+    of_others.write_text(json.dumps(findings.audited("others")))
+    os.chown(of_others, 12345, -1)
     result = written(
         reports,
         hosts=[
+            {"host": "others", "report_file": str(of_others)},
             {"host": "web1", "outcome": "audited", "report_file": str(file), "counts": {}, "changed": False},
             {"host": "gone", "outcome": "unreachable", "error": "No route to host."},
             {"host": "odd", "outcome": "strange"},
@@ -118,10 +122,11 @@ def test_hosts_with_their_files(tmp_path: Path) -> None:
         ],
     )
     assert file.stat().st_ino == before  # written where it belongs already, so not written again
-    assert result["fleet"]["audited"] == 1 and result["fleet"]["unreachable"] == 1 and result["fleet"]["failed"] == 3
+    assert result["fleet"]["audited"] == 1 and result["fleet"]["unreachable"] == 1 and result["fleet"]["failed"] == 4
     fleet = {host["host"]: host for host in json.loads((reports / "audit.json").read_text())["hosts"]}
     assert fleet["gone"]["error"] == "No route to host."
     assert "missing.json cannot be read: no such file or directory" in fleet["lost"]["error"]
+    assert "others.json belongs to another user" in fleet["others"]["error"]
     assert fleet["none"]["error"] == "Its audit returned no findings."
     for name in ("gone", "odd", "lost", "none"):
         assert json.loads((reports / "hosts" / f"{name}.json").read_text())["outcome"] != "audited"

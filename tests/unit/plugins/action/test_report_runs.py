@@ -66,6 +66,31 @@ def test_a_fleet_document_that_cannot_be_read_is_not_replaced_by_one_about_nothi
     assert (tmp_path / "audit.json").read_text(encoding="utf-8").startswith("[[")
 
 
+def test_a_newer_file_of_a_host_is_not_replaced_by_a_merge_without_its_folder(tmp_path: Path) -> None:
+    here, fleet = tmp_path / "slice", tmp_path / "fleet"
+    run(here, findings.audited("web1"), findings.audited("web2"))
+    run(fleet, findings.audited("web1"))
+    newer = fleet / "hosts" / "web1.json"
+    before = {path: path.read_bytes() for path in fleet.rglob("*") if path.is_file()}
+    with pytest.raises(files.ReportError, match="web1.json would be replaced by what an older file says"):
+        run(fleet, folders=[here])
+    assert {path: path.read_bytes() for path in fleet.rglob("*") if path.is_file()} == before
+    # Also by a run that lost the host before that file was written.
+    record = {"runs_version": 1, "lost": [{"host": "web1", "outcome": "failed", "error": "", "at": 1}]}
+    (here / run_record.NAME).write_text(json.dumps(record), encoding="utf-8")
+    (here / "hosts" / "web1.json").unlink()
+    with pytest.raises(files.ReportError, match="merge .*fleet as well"):
+        run(fleet, folders=[here])
+    # Where no files of hosts are written, none is replaced.
+    run(fleet, folders=[here], formats=["html"])
+    run(fleet, folders=[here, fleet])
+    assert newer.read_bytes() == before[newer]
+    # What a merge wrote keeps its time, so the next one can replace it.
+    again = tmp_path / "again"
+    run(again, folders=[fleet])
+    run(again, folders=[fleet])
+
+
 def test_a_slice_that_reached_nobody_today_is_lost_in_the_fleet(tmp_path: Path) -> None:
     here, fleet = tmp_path / "slice", tmp_path / "fleet"
     run(here, findings.audited("web1"), findings.audited("web2"))
@@ -140,7 +165,7 @@ def test_a_copy_is_as_old_as_what_was_copied(tmp_path: Path) -> None:
     (merged,) = run(tmp_path / "whole", folders=[fleet, second])["merged"]
     assert merged["file"] == str(second / "hosts" / "web1.json") and "inconclusive" in (shown(tmp_path / "whole") or "")
     os.utime(second / "hosts" / "web1.json", ns=(10**18 - 5,) * 2)
-    (merged,) = run(tmp_path / "whole", folders=[fleet, second])["merged"]
+    (merged,) = run(tmp_path / "other", folders=[fleet, second])["merged"]
     assert merged["file"] == str(fleet / "hosts" / "web1.json")
 
 
@@ -205,6 +230,7 @@ def test_a_proof_or_record_of_another_user_is_not_believed(tmp_path: Path) -> No
 
 def test_a_proof_is_never_replaced_by_an_older_one(tmp_path: Path) -> None:
     first, second, fleet = tmp_path / "first", tmp_path / "second", tmp_path / "fleet"
+    run(fleet, findings.audited("web1"))
     run(first, findings.audited("web1"))
     prove(first, "inconclusive", 10**18)
     # Of the host, this folder has a proof and nothing else.
@@ -212,7 +238,6 @@ def test_a_proof_is_never_replaced_by_an_older_one(tmp_path: Path) -> None:
     prove(second, "exposed", 10**18 + 5)
     run(tmp_path / "whole", folders=[first, second])
     assert "exposed" in (shown(tmp_path / "whole") or "")
-    run(fleet, findings.audited("web1"))
     prove(fleet, "exposed", 10**18 + 5)
     run(fleet, folders=[first])
     run(second, folders=[first, second])
