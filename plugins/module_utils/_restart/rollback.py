@@ -56,87 +56,121 @@ def roll_back(
     """
     mark = world.service.log_mark()
     details: Document = {**result, "rolled_back": False, "rollback_error": None, "restored": [], "units": []}
-    error = result["error"]
-    stop_fault: str | None = None
-    start_fault: str | None = None
-    faults: list[str] = []
+    not_put_back: list[str] = []
     try:
         alive = settings.mode == "reload" and identity_of(world.service) is not None
+        stop_fault = None
         if alive:
             reset_by_reload(world, settings, before, config_path)
         else:
-            # A service manager that restarts the engine again and again could start it with some files put back and
-            # others not.
-            stop_fault = _fault_of(world.service.stop, STOP_SECONDS)
-            bip = network.moved_bridge() if network is not None and stop_fault is None else None
-            if bip is not None:
-                reset_bridge(world, settings, config_path, bip)
-        details["restored"], refused = put_files_back(settings.restore, config_path)
-        faults = [reason for _path, reason in refused]
-        if faults:
-            details["rollback_error"] = "; ".join(faults)
-        else:
-            pending.forget(config_path)
+            stop_fault = _stop(world, settings, config_path, network)
+        not_put_back += _put_back(settings, config_path, details)
         if alive:
             with contextlib.suppress(ServiceFault):
                 world.service.reload()
             time.sleep(1)
-        old = None
-        if identity_of(world.service) is None:
-            # The engine may also have ended because of the reload. A service manager that reports a failure, or is
-            # slow, may have started the engine nevertheless, so the engine itself is asked.
-            start_fault = _fault_of(world.service.start, COMMAND_SECONDS)
-        elif stop_fault is not None:
-            # It could not be stopped, and runs with the files that were taken back.
-            old = identity_of(world.service)
-            world.service.restart(STOP_SECONDS)
-        engine = _engine_with_old_files(world, max(settings.seconds, 60.0), old, start_fault)
+        engine = _start(world, settings, stop_fault)
         try:
-            if network is not None and network.moved_bridge():
-                bridge_fault = f"the engine's bridge does not have its previous address {network.moved_bridge()} again"
-                details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], bridge_fault]))
-            if before is not None:
-                after = settled(world, engine, settings._replace(hides=False), before, _expected_after_rollback(before))
-                details["containers"] = [change.document() for change in changes(before, after)]
-                details["differences"] = engine_facts.differences(before.facts, after.facts)
+            _compare(world, settings, engine, before, network, details)
         finally:
             engine.close()
         _fault_of(world.service.start_dependents, DEPENDENT_SECONDS)
         details["units"] = units_now(world.service)
     except (Failed, ServiceFault) as second:
         details["units"] = units_now(world.service)
-        details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], second.reason]))
+        _add_error(details, second.reason)
         details["log"] = details["log"] + mask_lines(world.service.log_tail(mark))
         summary = f"{_files_text(settings, details)}, and the engine does not come up with them either"
-        if faults:
+        if not_put_back:
             summary = "Not all files are back, and the engine does not come up"
-        return RestartFailure(f"{error}. {summary}: {details['rollback_error']}{_cost(details)}", details)
+        said = f"{summary}: {details['rollback_error']}{_cost(details)}"
+    else:
+        said = _outcome(settings, details, alive)
+    return RestartFailure(f"{result['error']}. {said}", details)
+
+
+def _stop(world: World, settings: Settings, config_path: str, network: NetworkBefore | None) -> str | None:
+    """Stop the engine, and return why it could not be stopped, or None. A service manager that restarts the engine again and again
+    could start it with some files put back and others not."""
+    fault = _fault_of(world.service.stop, STOP_SECONDS)
+    bip = network.moved_bridge() if network is not None and fault is None else None
+    if bip is not None:
+        reset_bridge(world, settings, config_path, bip)
+    return fault
+
+
+def _put_back(settings: Settings, config_path: str, details: Document) -> list[str]:
+    """Put the previous files back, and return why some were not."""
+    details["restored"], refused = put_files_back(settings.restore, config_path)
+    reasons = [reason for _path, reason in refused]
+    for reason in reasons:
+        _add_error(details, reason)
+    if not reasons:
+        pending.forget(config_path)
+    return reasons
+
+
+def _start(world: World, settings: Settings, stop_fault: str | None) -> UnixEngine:
+    """Have the engine run with its previous files. Raises Failed or ServiceFault."""
+    old, start_fault = None, None
+    if identity_of(world.service) is None:
+        # The engine may also have ended because of the reload. A service manager that reports a failure, or is
+        # slow, may have started the engine nevertheless, so the engine itself is asked.
+        start_fault = _fault_of(world.service.start, COMMAND_SECONDS)
+    elif stop_fault is not None:
+        # It could not be stopped, and runs with the files that were taken back.
+        old = identity_of(world.service)
+        world.service.restart(STOP_SECONDS)
+    try:
+        return wait_for_engine(world, max(settings.seconds, 60.0), old)
+    except Failed as fault:
+        if start_fault is None:
+            raise
+        raise Failed(f"{start_fault}; {fault.reason}") from None
+
+
+def _compare(
+    world: World,
+    settings: Settings,
+    engine: UnixEngine,
+    before: Snapshot | None,
+    network: NetworkBefore | None,
+    details: Document,
+) -> None:
+    """Compare the bridge, the containers and the facts of the engine with what they were."""
+    if network is not None and network.moved_bridge():
+        _add_error(details, f"the engine's bridge does not have its previous address {network.moved_bridge()} again")
+    if before is not None:
+        after = settled(world, engine, settings._replace(hides=False), before, _expected_after_rollback(before))
+        details["containers"] = [change.document() for change in changes(before, after)]
+        details["differences"] = engine_facts.differences(before.facts, after.facts)
+
+
+def _outcome(settings: Settings, details: Document, alive: bool) -> str:
+    """Return what became of files and of an engine that runs. ``alive`` means that its process was not started again."""
+    cost = _cost(details)
     if details["rollback_error"]:
-        return RestartFailure(
-            f"{error}. The engine runs, but not all is as before: {details['rollback_error']}{_cost(details)}", details
-        )
+        return f"The engine runs, but not all is as before: {details['rollback_error']}{cost}"
     differences = details["differences"]
     other = [
         f"{name} was {differences[name]['before']!r} and is {differences[name]['after']!r}"
         for name in differences
         if name not in engine_facts.CHANGE_BY_THEMSELVES
     ]
-    cost = _cost(details)
     if other and (alive or set(differences) & _HIDES):
         # The new process of an engine that was started again has the arguments of its unit, which no file here decides.
         to_do = "Restart the engine, so that it works with its files again"
         if not alive:
             to_do = "Compare the arguments of its unit with those it had (systemctl cat), and take back what is new"
-        return RestartFailure(
-            f"{error}. {_files_text(settings, details)}, and the engine runs, but not as before: {', '.join(other)}"
-            f"{cost}. {to_do}",
-            details,
-        )
+        seen = f"and the engine runs, but not as before: {', '.join(other)}{cost}"
+        return f"{_files_text(settings, details)}, {seen}. {to_do}"
     details["rolled_back"] = True
     changed = f". Facts of the engine that changed: {', '.join(other)}" if other else ""
-    return RestartFailure(
-        f"{error}. {_files_text(settings, details)}, and the engine runs with them{changed}{cost}", details
-    )
+    return f"{_files_text(settings, details)}, and the engine runs with them{changed}{cost}"
+
+
+def _add_error(details: Document, reason: str) -> None:
+    details["rollback_error"] = "; ".join(filter(None, [details["rollback_error"], reason]))
 
 
 def units_now(service: Service) -> list[Document]:
@@ -174,16 +208,6 @@ def _fault_of(action: t.Callable[[float], None], seconds: float) -> str | None:
     except ServiceFault as fault:
         return fault.reason
     return None
-
-
-def _engine_with_old_files(world: World, seconds: float, old: str | None, start_fault: str | None) -> UnixEngine:
-    """Wait for the engine with its previous files. Raises Failed, with the fault of the service manager if there was one."""
-    try:
-        return wait_for_engine(world, seconds, old)
-    except Failed as fault:
-        if start_fault is None:
-            raise
-        raise Failed(f"{start_fault}; {fault.reason}") from None
 
 
 def _files_text(settings: Settings, details: Document) -> str:

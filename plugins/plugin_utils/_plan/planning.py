@@ -47,55 +47,23 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     named = choices
     wish = for_containers_part.wish_of(choices)
     choices = replace(choices, options={**choices.options, **wish.options})
-    reasons: list[str] = []
     draft = Draft()
     wanted = [one for one in findings["findings"] if choices.rules is None or one["rule"] in choices.rules]
     failed = [one for one in wanted if one["status"] == "fail"]
     parts = without_others(_sorted_by_kind(failed), choices.phases, draft)
     if choices.phases is not None and userns_part.KIND not in choices.phases:
         choices = replace(choices, userns=None)
-    steps: list[Json] = []
-    steps += files_part.attribute_steps(parts[files_part.ATTRIBUTES], posture, policy, draft)
-    first = len(steps)
+    attributes = files_part.attribute_steps(parts[files_part.ATTRIBUTES], posture, policy, draft)
     open_change = unfinished_part.unfinished(posture)
-    reason = None
-    # A host that is as wanted needs no preflight: what it refuses, it refuses already. Of an engine that ended over what an
-    # earlier run wrote nothing is known; it is brought back first, and then planned for anew.
-    obstacles: list[userns_obstacles.Obstacle] = []
     if open_change is not None:
-        reason = unfinished_part.reason_against(open_change, posture, choices)
-        if reason is None:
-            mine = unfinished_part.repaired_by(open_change, parts[daemon_part.KIND], posture, policy, choices)
-            mine += parts[userns_part.KIND] if open_change.remaps and open_change.state == "present" else []
-            # First, since everything after it is seen by an engine that uses its file.
-            steps.insert(0, unfinished_part.step_of(open_change, mine, posture, choices))
-            first = len(steps)
-            if open_change.remaps and fact(posture, "engine", "state") == "running":
-                obstacles = userns_obstacles.preflight(posture, choices)
-        repaired = {one["rule"] for one in steps[0]["rules"]} if reason is None else set()
-        later = parts[daemon_part.KIND] + (parts[userns_part.KIND] if choices.userns is not None else [])
-        for finding in later:
-            if finding["rule"] not in repaired:
-                draft.leave_out(finding, unfinished_part.KIND, unfinished_part.LATER)
-        if choices.userns is None:
-            _remap(parts[userns_part.KIND], posture, choices, draft)
+        engine = _after_an_unfinished_change(open_change, parts, posture, choices, policy, draft)
     else:
-        of_rules = for_containers_part.without_contradiction(parts[daemon_part.KIND], wish, policy, draft)
-        settings = daemon_part.settings_of(of_rules, posture, choices, policy, draft)
-        if choices.phases is None or daemon_part.KIND in choices.phases:
-            asked_for, reasons = for_containers_part.settings_for(wish, posture, choices)
-            settings += [one for one in asked_for if one.key not in {other.key for other in settings}]
-            steps += for_containers_part.slice_steps(wish, posture)
-        remap = _remap(parts[userns_part.KIND], posture, choices, draft)
-        obstacles = userns_obstacles.preflight(posture, choices) if remap is not None else []
-        alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
-        if remap is None:
-            steps += daemon_part.steps_of(settings, posture, choices, alive)
-        else:
-            steps.append(_joined(remap, settings, posture, choices))
+        engine = _engine_changes(parts, wish, posture, choices, policy, draft)
+    steps = [*engine.first, *attributes, *engine.last]
     for_containers_part.note_on(steps, wish, policy)
     watched = wanted if choices.phases is None or watches_part.KIND in choices.phases else []
-    steps = watches_in_order(steps, parts[watches_part.KIND], watched, posture, draft, first)
+    before = len(engine.first) + len(attributes)
+    steps = watches_in_order(steps, parts[watches_part.KIND], watched, posture, draft, before)
     _predict(steps, posture)
     _unknown(wanted, draft)
     advice = advice_of(parts["advice"], posture, policy)
@@ -103,11 +71,12 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
     for finding in findings["findings"]:
         if finding["status"] == "fail" and choices.rules is not None and finding["rule"] not in choices.rules:
             draft.leave_out(finding, "choice", NOT_CHOSEN)
-    blockers = _blockers(posture, steps, open_change, reason) + next_start_part.blockers(posture, steps)
-    if open_change is not None and reason is not None and choices.userns is not None:
-        blockers.append(f"User namespaces are not changed: {unfinished_part.head(open_change, reason, posture)}")
-    blockers += reasons
-    blockers += [_refusal(one) for one in obstacles if not one.document(choices.userns_force)["accepted"]]
+    blockers = _blockers(posture, steps, open_change, engine.refused) + next_start_part.blockers(posture, steps)
+    note = unfinished_part.head(open_change, engine.refused, posture) if open_change is not None else None
+    if engine.refused is not None and choices.userns is not None:
+        blockers.append(f"User namespaces are not changed: {note}")
+    blockers += engine.blockers
+    blockers += [_refusal(one) for one in engine.obstacles if not one.document(choices.userns_force)["accepted"]]
     return {
         "plan_version": PLAN_VERSION,
         "host": findings["host"],
@@ -117,12 +86,79 @@ def plan(findings: Json, posture: Json, choices: Choices, policy: Json) -> Json:
         "impact": worst_impact([one["impact"] for one in steps]),
         "steps": [{"order": number, **one} for number, one in enumerate(steps, 1)],
         "left_out": draft.left_out,
-        "preflight": [one.document(choices.userns_force) for one in obstacles],
+        "preflight": [one.document(choices.userns_force) for one in engine.obstacles],
         "advice": advice,
         "unused_options": _unused(named, failed),
         "unfinished": open_change.keys if open_change is not None else [],
-        "unfinished_note": unfinished_part.head(open_change, reason, posture) if open_change is not None else None,
+        "unfinished_note": note,
     }
+
+
+class _EngineChanges(t.NamedTuple):
+    """Steps that change the daemon: those before files get their owners and modes, and those after it. ``blockers`` are what was asked
+    for and cannot be done, ``refused`` is why an unfinished change is not finished."""
+
+    first: list[Json]
+    last: list[Json]
+    obstacles: list[userns_obstacles.Obstacle] = []
+    blockers: list[str] = []
+    refused: str | None = None
+
+
+def _after_an_unfinished_change(
+    open_change: unfinished_part.Unfinished,
+    parts: dict[str, list[Json]],
+    posture: Json,
+    choices: Choices,
+    policy: Json,
+    draft: Draft,
+) -> _EngineChanges:
+    """Of an engine that ended over what an earlier run wrote nothing is known: it is brought back first, and then planned for anew."""
+    refused = unfinished_part.reason_against(open_change, posture, choices)
+    first: list[Json] = []
+    obstacles: list[userns_obstacles.Obstacle] = []
+    repaired: set[str] = set()
+    if refused is None:
+        mine = unfinished_part.repaired_by(open_change, parts[daemon_part.KIND], posture, policy, choices)
+        mine += parts[userns_part.KIND] if open_change.remaps and open_change.state == "present" else []
+        # First, since everything after it is seen by an engine that uses its file.
+        first = [unfinished_part.step_of(open_change, mine, posture, choices)]
+        repaired = {one["rule"] for one in first[0]["rules"]}
+        if open_change.remaps and fact(posture, "engine", "state") == "running":
+            obstacles = userns_obstacles.preflight(posture, choices)
+    later = parts[daemon_part.KIND] + (parts[userns_part.KIND] if choices.userns is not None else [])
+    for finding in later:
+        if finding["rule"] not in repaired:
+            draft.leave_out(finding, unfinished_part.KIND, unfinished_part.LATER)
+    if choices.userns is None:
+        _remap(parts[userns_part.KIND], posture, choices, draft)
+    return _EngineChanges(first, [], obstacles, refused=refused)
+
+
+def _engine_changes(
+    parts: dict[str, list[Json]],
+    wish: for_containers_part.Wish,
+    posture: Json,
+    choices: Choices,
+    policy: Json,
+    draft: Draft,
+) -> _EngineChanges:
+    """Options of daemon.json and user namespaces."""
+    of_rules = for_containers_part.without_contradiction(parts[daemon_part.KIND], wish, policy, draft)
+    settings = daemon_part.settings_of(of_rules, posture, choices, policy, draft)
+    steps: list[Json] = []
+    blockers: list[str] = []
+    if choices.phases is None or daemon_part.KIND in choices.phases:
+        asked_for, blockers = for_containers_part.settings_for(wish, posture, choices)
+        settings += [one for one in asked_for if one.key not in {other.key for other in settings}]
+        steps += for_containers_part.slice_steps(wish, posture)
+    remap = _remap(parts[userns_part.KIND], posture, choices, draft)
+    if remap is None:
+        alive = any(one.get("state") in ("running", "paused") for one in posture.get("containers") or [])
+        return _EngineChanges([], steps + daemon_part.steps_of(settings, posture, choices, alive), blockers=blockers)
+    # A host that is as wanted needs no preflight: what it refuses, it refuses already.
+    obstacles = userns_obstacles.preflight(posture, choices)
+    return _EngineChanges([], [*steps, _joined(remap, settings, posture, choices)], obstacles, blockers)
 
 
 def _unused(choices: Choices, failed: t.Sequence[Json]) -> list[str]:
