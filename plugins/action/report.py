@@ -45,6 +45,9 @@ ARGUMENTS: dict[str, dict[str, t.Any]] = {
     "show_summary": {"type": "bool", "default": False},
 }
 
+# What a run that audits no host leaves as it is.
+_FOR_PEOPLE = frozenset({"html", "json"})
+
 
 class ActionModule(Action):
     _requires_connection = False
@@ -110,15 +113,16 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
     if folder is not None and before is not None:
         if not whole["totals"]["audited"]:
             kept_hosts = run_record.audited_before(folder.path, before)
-        if not kept_hosts:
-            written += _write_fleet(options, folder, taken, whole, documents)
+        # What other programs read is about the last run, also if that audited no host.
+        kept = _FOR_PEOPLE if kept_hosts else frozenset()
+        written += _write_fleet(folder, [name for name in options["formats"] if name not in kept], taken, whole, documents)
         _write_record(options, folder, taken, documents, kept_hosts)
     written = list(dict.fromkeys(written))
     # A file may hold what Ansible refuses in a result, such as half a surrogate pair.
     benchmark = (
         {key: visible(str(whole["benchmark"].get(key))) for key in ("id", "title")} if whole["benchmark"] else None
     )
-    earlier = folder.path if folder is not None and kept_hosts else None
+    earlier = folder.path if folder is not None and kept_hosts and _FOR_PEOPLE & set(options["formats"]) else None
     return {
         "fleet": {"benchmark": benchmark, **whole["totals"]},
         "summary": terminal.summary(whole, documents, written, earlier),
@@ -170,10 +174,9 @@ def _taken_in(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
 
 
 def _write_fleet(
-    options: Json, folder: files.Folder, taken: _Taken, whole: Json, documents: list[intake.Document]
+    folder: files.Folder, wanted: t.Sequence[str], taken: _Taken, whole: Json, documents: list[intake.Document]
 ) -> t.Iterator[str]:
-    """Write what is about all hosts, and yield the paths."""
-    wanted = options["formats"]
+    """Write these formats of what is about all hosts, and yield the paths."""
     if "json" in wanted:
         outcomes = {document["host"]: document["outcome"] for document in documents}
         for one in taken.lost:

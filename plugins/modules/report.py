@@ -22,8 +22,9 @@ description:
   - Each file is written whole or not at all. Reports of hosts that are not part of this run are not changed.
   - The same findings give the same files, byte for byte, except V(ocsf), V(oscal) and V(openvex), which must contain the time, C(runs.json), and the
     age of the data about advisories in C(audit.json), C(index.html) and C(summary.md).
-  - A run that audited no host leaves the reports of an earlier run that did as they are, and says so. C(runs.json) in the directory
-    has the hosts that were lost since, and O(folders) reads it.
+  - A run that audited no host leaves C(index.html), C(audit.json) and the files of hosts of an earlier run that did as they are, and
+    says so. C(runs.json) in the directory has the hosts that were lost since, and O(folders) reads it. Formats for other programs are
+    written anew.
     Without any host the module fails and writes nothing.
   - Where the folder cannot be written, the module fails. The summary is shown and returned all the same.
 options:

@@ -281,8 +281,11 @@ footer dd { display: inline; }
   .banner table, .banner tbody, .banner tr, .banner td, .banner tbody th { display: block; width: auto; padding: 0; white-space: normal; }
   .banner thead { display: none; }
   .banner tr + tr { margin-top: .6rem; }
+  .wide caption { max-width: calc(100vw - 5rem); }
+  .wide tbody th { min-width: 7rem; max-width: 9rem; overflow-wrap: anywhere; }
   .ids thead { display: none; }
-  .ids, .ids tbody, .ids tr, .ids td, .ids tbody th { display: block; width: auto; min-width: 0; padding: 0 .3rem; }
+  .ids caption { display: block; }
+  .ids, .ids tbody, .ids tr, .ids td, .ids tbody th { display: block; width: auto; min-width: 0; max-width: none; padding: 0 .3rem; }
   .ids .drawn { width: 100%; padding-bottom: .6rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }

@@ -114,8 +114,8 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 <section aria-labelledby="advisories">
 <h2 id="advisories">Known vulnerabilities <small>{{ advisory.age(known) }}</small></h2>
 {% if known.warning %}<p class="banner warned">{{ known.warning }}</p>{% endif %}
-{% if known.hosts_without %}<p class="note">It is not known which advisories are open on {{ parts.some(known.hosts_without)
-}}: the findings say nothing about advisories.</p>{% endif %}
+{% if known.hosts_without %}<div class="note">The findings say nothing about advisories, so it is not known which are open, on {{ parts.some(known.hosts_without)
+}}</div>{% endif %}
 {% set nothing = advisory.nothing_open(known) %}
 {% if nothing %}<p class="note">{{ nothing }}</p>{% endif %}
 {% if known.upgrades or known.not_restarted or known.unknown %}
@@ -128,7 +128,7 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 <span>{{ parts.open_pill(entry.fixes|length) }}{% if many %} {{ plural(entry.hosts|length, "host") }}{% endif %}</span></summary>
 <div class="inside">
 <p>{{ advisory.upgrade(entry) }}</p>
-{% if many %}<p class="on">On {{ parts.some(entry.hosts) }}</p>{% endif %}
+{% if many %}<div class="on">On {{ parts.some(entry.hosts) }}</div>{% endif %}
 {{ parts.advisories(entry.component, entry.fixes, view.titles) }}
 </div>
 </details>
@@ -140,7 +140,7 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 <span>{% if entry.fixes %}{{ parts.open_pill(entry.fixes|length) }}{% endif %}{% if many %} {{ plural(entry.hosts|length, "host") }}{% endif %}</span></summary>
 <div class="inside">
 <p>{{ advisory.restart(entry) }}{% if entry.fixes %} Only that fixes what follows.{% endif %}</p>
-{% if many %}<p class="on">On {{ parts.some(entry.hosts) }}</p>{% endif %}
+{% if many %}<div class="on">On {{ parts.some(entry.hosts) }}</div>{% endif %}
 {{ parts.advisories(entry.component, entry.fixes, view.titles) }}
 </div>
 </details>
@@ -151,7 +151,7 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 <span class="reason">{{ entry.reason }}</span>
 <span>{{ parts.pill("unknown", labels, entry.advisories|length) }}{% if many %} {{ plural(entry.hosts|length, "host") }}{% endif %}</span></summary>
 <div class="inside">
-{% if many %}<p class="on">On {{ parts.some(entry.hosts) }}</p>{% endif %}
+{% if many %}<div class="on">On {{ parts.some(entry.hosts) }}</div>{% endif %}
 {{ parts.advisories(entry.component, entry.advisories, view.titles) }}
 </div>
 </details>

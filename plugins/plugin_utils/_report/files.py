@@ -53,6 +53,8 @@ OURS = frozenset(
         "vex.cdx.json",
     }
 )
+# Those with a file for each host.
+HOST_FOLDERS = ("hosts", "pages", "hdf", "todo")
 _TEMPORARY = ".seawall-"
 _SAFE_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9_-])?")
 # Names that mean a device to Windows, where somebody may unpack an archive of the reports.

@@ -76,7 +76,7 @@ def pictures(ids: Json | None, rootless: bool) -> list[IdMap]:
         named = [("User and group ids", ids["uids"])]
     else:
         named = [("User ids", ids["uids"]), ("Group ids", ids["gids"])]
-    return [_picture(title, file, rootless) for title, file in named if file is not None and file["ranges"]]
+    return [_picture(title, file, rootless) for title, file in named if file and (file["ranges"] or not file["known"])]
 
 
 def _picture(title: str, file: Json, rootless: bool) -> IdMap:

@@ -9,9 +9,11 @@ record, who merges folders would take the files there for those of the last run.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.numbers import count_of, is_whole
 
@@ -26,12 +28,16 @@ _NO_REPORTS = {"fixes", "hosts", "limits-proofs", "pages", "plans", "postures", 
 
 
 class Lost(t.NamedTuple):
-    """A host that a run lost at the time ``at`` (in nanoseconds since 1970), where the file of the host does not say so."""
+    """A host that a run lost at the time ``at`` (in nanoseconds since 1970), where the file of the host does not say so.
+
+    ``older`` is the SHA-256 of that file: its time says nothing once somebody copied the folder. "" if there was none.
+    """
 
     host: str
     outcome: str
     error: str
     at: int
+    older: str = ""
 
 
 class RunRecord(t.NamedTuple):
@@ -65,7 +71,16 @@ def _lost(entry: t.Any) -> Lost | None:
     if not is_whole(at) or not 0 <= at < _END_OF_TIME or not isinstance(entry.get("host"), str):
         return None
     said = intake.unaudited(entry["host"], str(entry.get("outcome")), str(entry.get("error") or ""))
-    return Lost(said["host"], said["outcome"], said["error"], at)
+    return Lost(said["host"], said["outcome"], said["error"], at, str(entry.get("older") or ""))
+
+
+def digest_of(directory: str, host: str) -> str:
+    """Return the SHA-256 of a host's file in a folder, "" where there is none that can be read."""
+    try:
+        text = _reading.text_of(os.path.join(directory, "hosts", files.host_file_name(host)))
+    except _reading.Unreadable:
+        return ""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def audited_before(directory: str, record: RunRecord) -> int:
@@ -98,7 +113,7 @@ def write(
     left = {host: one for host, one in known.lost.items() if host not in told or told[host] < one.at}
     for one in lost:
         if one.host not in left or left[one.host].at < one.at:
-            left[one.host] = one
+            left[one.host] = one._replace(older=digest_of(folder.path, one.host))
     if has_fleet_document and not left and not os.path.lexists(os.path.join(folder.path, NAME)):
         return
     entries = [left[host]._asdict() for host in sorted(left)]

@@ -42,13 +42,18 @@ def host_files(folders: t.Sequence[str]) -> list[HostFile]:
     folders = each_once(folders)
     found: dict[str, list[HostFile]] = {}
     for folder in folders:
-        for name, written in _listed(folder).items():
+        listed = _listed(folder)
+        for name, written in listed.items():
             path = os.path.join(folder, "hosts", name)
             found.setdefault(name, []).append(HostFile(folder, path, written))
         for lost in run_record.read(folder).lost.values():
             name = files.host_file_name(lost.host)
-            path = os.path.join(folder, run_record.NAME)
-            found.setdefault(name, []).append(HostFile(folder, path, lost.at, lost=lost))
+            path, at = os.path.join(folder, run_record.NAME), lost.at
+            written = listed.get(name, 0)
+            if written >= at and lost.older and lost.older == run_record.digest_of(folder, lost.host):
+                # A copy of the file, made without its time. No run wrote it after the loss.
+                at = written
+            found.setdefault(name, []).append(HostFile(folder, path, at, lost=lost))
         if len(found) > MOST_HOSTS:
             raise files.ReportError(f"The folders hold more than {MOST_HOSTS:,} hosts, which one report cannot show.")
     newest = []

@@ -11,6 +11,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import (
     advisory_words,
+    files,
     host_words,
     intake,
     proofs,
@@ -311,7 +312,7 @@ def _reports(paths: t.Sequence[str]) -> list[str]:
     if not paths:
         return []
     folder = {path: path.rpartition("/")[0] for path in paths}
-    many = {one for one in folder.values() if one.rpartition("/")[2] in ("hosts", "pages")}
+    many = {one for one in folder.values() if one.rpartition("/")[2] in files.HOST_FOLDERS}
     single = [path for path in paths if folder[path] not in many]
     folders = {f"{one}/" for one in many}
     ranked = sorted(single, key=lambda path: not path.endswith(".html")) + sorted(folders)

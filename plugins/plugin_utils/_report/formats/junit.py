@@ -9,6 +9,8 @@ junitparser and hold it against the schema of Jenkins.
 
 from __future__ import annotations
 
+import collections
+import hashlib
 import typing as t
 from xml.sax.saxutils import escape, quoteattr
 
@@ -22,12 +24,21 @@ NAME = "junit.xml"
 def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.Iterator[str]:
     del whole
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="seawall.docker">\n'
+    packages = collections.Counter(_package(document["host"]) for document in documents)
     for document in documents:
-        yield _suite(document)
+        package = _package(document["host"])
+        if packages[package] > 1:
+            package += "_" + hashlib.sha256(document["host"].encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        yield _suite(document, package)
     yield "</testsuites>\n"
 
 
-def _suite(document: intake.Document) -> str:
+def _package(host: str) -> str:
+    """A dot in a class name makes a package, and the dots of a host's name would make a tree of them."""
+    return records.shown(host).replace(".", "_")
+
+
+def _suite(document: intake.Document, package: str) -> str:
     found = list(records.of_host(document))
     outcomes = [STATUSES[record.status].junit for record in found]
     host = records.shown(document["host"])
@@ -40,14 +51,20 @@ def _suite(document: intake.Document) -> str:
         skipped=outcomes.count("skipped"),
         hostname=host,
     )
-    return "\n".join([head, *map(_case, found), "</testsuite>\n"])
+    # What reads the file may keep one of several cases with the same name.
+    names = collections.Counter((record.rule.slug, _name(record)) for record in found)
+    cases = [_case(record, package, names[record.rule.slug, _name(record)] > 1) for record in found]
+    return "\n".join([head, *cases, "</testsuite>\n"])
 
 
-def _case(record: records.Record) -> str:
-    name = record.rule.numbered_title + (f" [{record.about}]" if record.subject else "")
+def _name(record: records.Record) -> str:
+    return record.rule.numbered_title + (f" [{record.about}]" if record.subject else "")
+
+
+def _case(record: records.Record, package: str, is_ambiguous: bool) -> str:
+    name = _name(record) + (f" ({record.id})" if is_ambiguous else "")
     outcome = STATUSES[record.status].junit
-    # A dot in a class name makes a package, and the dots of a host's name would make a tree of them.
-    head = _tag("testcase", name=name, classname=f"{record.host.replace('.', '_')}.{record.rule.slug}")
+    head = _tag("testcase", name=name, classname=f"{package}.{record.rule.slug}")
     lines = [head]
     if outcome is not None:
         lines.append(_tag(outcome, message=f"{record.status.replace('_', ' ')}: {record.reason}", type=record.status))

@@ -44,11 +44,10 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
         replayed = text.plural(totals["replayed"], "host")
         lines += [f"**{replayed} judged from a recorded posture, not from the host itself.**", ""]
     yield "\n".join(lines) + "\n"
-    # Many lost hosts leave room for what was found, and so do many upgrades.
-    yield from _within(_lost(documents), _LIMIT // 2)
-    yield from _within(_advisories(whole["advisories"], totals["audited"]), _LIMIT // 4)
-    body = [line for status, title in _TITLES.items() for line in _rules(whole, status, title)]
-    yield from _within(body, _LIMIT // 4)
+    parts = [_lost(documents), _advisories(whole["advisories"], totals["audited"])]
+    parts += [_rules(whole, status, title) for status, title in _TITLES.items()]
+    for part, room in zip(parts, _rooms(parts, _LIMIT), strict=True):
+        yield from _within(part, room)
 
 
 def code(value: t.Any) -> str:
@@ -113,10 +112,22 @@ def _rules(whole: intake.Document, status: str, title: str) -> list[str]:
     return [f"### {title}", "", *lines, ""] if lines else []
 
 
-def _within(lines: list[str], limit: int) -> t.Iterator[str]:
+def _rooms(parts: t.Sequence[list[str]], limit: int) -> list[int]:
+    """Return how many characters each part may have. All have the same room, and what a short one leaves is for the longer ones, so that
+    many lost hosts or failed rules do not take the place of what is unknown."""
+    sizes = [sum(len(line) + 1 for line in part) for part in parts]
+    rooms = [0] * len(parts)
+    for given, place in enumerate(sorted(range(len(parts)), key=lambda one: sizes[one])):
+        rooms[place] = min(sizes[place], limit // (len(parts) - given))
+        limit -= rooms[place]
+    return rooms
+
+
+def _within(lines: list[str], room: int) -> t.Iterator[str]:
+    whole = sum(len(line) + 1 for line in lines) <= room
     for place, line in enumerate(lines):
-        limit -= len(line) + 1
-        if limit < 100:
+        room -= len(line) + 1
+        if not whole and room < 100:
             yield f"\n{len(lines) - place} more lines do not fit into a comment. The whole is in `audit.json`.\n\n"
             return
         yield line + "\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def test_the_file_of_a_host_says_what_the_fleet_says(tmp_path: Path) -> None:
     assert outcomes(tmp_path / "fleet") == {"web1": ("audited", "audited")}
 
 
-@pytest.mark.parametrize("formats", [["json", "html"], ["html", "sarif"], ["csv"]])
+@pytest.mark.parametrize("formats", [["json", "html"], ["html"]])
 def test_a_run_that_audited_no_host_changes_no_report(tmp_path: Path, formats: list[str]) -> None:
     first = run(tmp_path, findings.audited("web1"), formats=formats)
     before = {path: Path(path).read_bytes() for path in first["files"]}
@@ -57,6 +58,23 @@ def test_a_run_that_audited_no_host_changes_no_report(tmp_path: Path, formats: l
     # Reports about nothing are replaced by those of today.
     run(tmp_path / "never", findings.lost("web1"), formats=formats)
     assert run(tmp_path / "never", findings.lost("web1"), formats=formats)["files"]
+
+
+@pytest.mark.parametrize("others", [["prometheus"], ["csv", "hdf", "junit", "markdown", "sarif", "todo"]])
+@pytest.mark.parametrize("for_people", [[], ["json", "html"]])
+def test_other_programs_are_told_that_a_run_audited_no_host(
+    tmp_path: Path, for_people: list[str], others: list[str]
+) -> None:
+    """A monitor that reads yesterday's file would not see that today no host answered."""
+    first = run(tmp_path, findings.audited("web1"), formats=[*for_people, *others])
+    before = {path: Path(path).read_bytes() for path in first["files"]}
+    second = run(tmp_path, findings.lost("web1", "unreachable", "No route to host."), formats=[*for_people, *others])
+    kept = {path for path in before if path.endswith((".html", "audit.json", "hosts/web1.json"))}
+    assert len(kept) == (3 if for_people else 0) and set(second["files"]) == set(before) - kept
+    for path, content in before.items():
+        now = Path(path).read_bytes()
+        assert now == content if path in kept else b"unreachable" in now.lower(), path
+    assert ("were kept" in " ".join(second["summary"])) == bool(for_people)
 
 
 def test_a_fleet_document_that_cannot_be_read_is_not_replaced_by_one_about_nothing(tmp_path: Path) -> None:
@@ -283,6 +301,24 @@ def test_a_merge_does_not_make_losses_newer(tmp_path: Path) -> None:
     assert {run_record.read(str(one)).lost["web1"].at for one in (first, fleet)} == {lost_at}
     run(tmp_path / "whole", folders=[fleet, second])
     assert outcomes(tmp_path / "whole")["web1"] == ("audited", "audited")
+
+
+def test_a_copy_without_times_does_not_bring_a_lost_host_back(tmp_path: Path) -> None:
+    here, copied = tmp_path / "here", tmp_path / "copied"
+    run(here, findings.audited("web1"), findings.audited("web2"))
+    run(here, findings.lost("web1"), findings.lost("web2"))
+    shutil.copytree(here, copied, copy_function=shutil.copyfile)
+    assert (copied / "hosts" / "web1.json").stat().st_mtime_ns > run_record.read(str(copied)).lost["web1"].at
+    run(tmp_path / "fleet", folders=[copied])
+    assert {both[0] for both in outcomes(tmp_path / "fleet").values()} == {"unreachable"}
+    # What was written there later is another file, also if a run was cut off before it wrote its record.
+    run(tmp_path / "later", findings.audited("web1", 3))
+    shutil.copyfile(tmp_path / "later" / "hosts" / "web1.json", copied / "hosts" / "web1.json")
+    run(tmp_path / "whole", folders=[copied])
+    assert {host: both[0] for host, both in outcomes(tmp_path / "whole").items()} == {
+        "web1": "audited",
+        "web2": "unreachable",
+    }
 
 
 def test_a_run_that_was_cut_off_before_its_record_is_not_forgotten(tmp_path: Path) -> None:

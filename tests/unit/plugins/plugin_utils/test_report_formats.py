@@ -249,6 +249,19 @@ def test_junit_has_every_status_and_every_host(reports: Path) -> None:
         assert counted == (kinds.count("Failure"), kinds.count("Error"), kinds.count("Skipped"), len(list(suite)))
 
 
+def test_each_case_of_junit_has_a_name_of_its_own(tmp_path: Path) -> None:
+    twice = support.every_status("web.1")
+    twice["findings"].append(support.finding("7.1", "fail", [support.subject("same", "fail") for _ in range(2)]))
+    hosts = [twice, support.every_status("web_1"), support.every_status("db.example")]
+    support.write(tmp_path / "reports", hosts, "junit")
+    suites = {one.name: one for one in junitparser.JUnitXml.fromfile(str(tmp_path / "reports" / "junit.xml"))}
+    keys = [(case.classname, case.name) for suite in suites.values() for case in suite]
+    assert len(keys) == len(set(keys)) == sum(suite.tests for suite in suites.values())
+    # What is alone keeps its plain name.
+    assert {case.classname.partition(".")[0] for case in suites["db.example"]} == {"db_example"}
+    assert {case.classname.partition(".")[0] for case in suites["web.1"]} != {"web_1"}
+
+
 def test_junit_is_what_jenkins_takes_and_nothing_else_is(tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     support.write(reports, [support.every_status(), support.hostile(), findings.lost("gone")], "junit")
@@ -325,6 +338,17 @@ def test_markdown_fits_into_a_comment(tmp_path: Path) -> None:
     assert "### Hosts that were not audited (4,999)" in text and len(re.findall("` host[0-9]+ `", text)) > 1_000
     # Lost hosts do not take the place of what was found.
     assert "- ` 5.6 Question 5.6 `: ` web1 `" in text
+
+
+def test_what_failed_leaves_room_for_what_is_unknown(tmp_path: Path) -> None:
+    support.write(tmp_path / "reports", [findings.audited(f"{n}{'x' * 80}", n) for n in range(60)], "markdown")
+    text = (tmp_path / "reports" / markdown.NAME).read_text("utf-8")
+    parts = dict(part.split("\n", 1) for part in re.split("^### ", text, flags=re.MULTILINE)[1:])
+    assert len(text) < 65_536 and len(text) > 60_000
+    for title in ("Failed", "Unknown", "To be checked by hand", "Waived"):
+        (body,) = (body for name, body in parts.items() if name.startswith(title))
+        assert body.count('- `') > (0 if title == 'Waived' else 5), title
+        assert len(re.findall(r"^\d+ more lines do not fit", body, re.MULTILINE)) <= 1
 
 
 # Prometheus

@@ -130,6 +130,10 @@ def test_reports_are_named_page_first() -> None:
     lines = lines_of([findings.audited("web1")])
     assert lines[-3:] == ["  reports/index.html", "  reports/audit.json", "  reports/hosts/"]
     assert not any("REPORTS" in line for line in lines_of([findings.audited("web1")], []))
+    # Of files of single hosts, the folder.
+    paths = [f"reports/{folder}/web{n}.x" for folder in ("hdf", "hosts", "pages", "todo") for n in range(3)]
+    lines = lines_of([findings.audited("web1")], paths)
+    assert lines[-4:] == ["  reports/hdf/", "  reports/hosts/", "  reports/pages/", "  reports/todo/"]
 
 
 def test_nothing_audited_claims_nothing() -> None:
