@@ -115,7 +115,9 @@ def _reported(options: Json, folder: files.Folder | None, merged: t.Sequence[sli
             kept_hosts = run_record.audited_before(folder.path, before)
         # What other programs read is about the last run, also if that audited no host.
         kept = _FOR_PEOPLE if kept_hosts else frozenset()
-        written += _write_fleet(folder, [name for name in options["formats"] if name not in kept], taken, whole, documents)
+        written += _write_fleet(
+            folder, [name for name in options["formats"] if name not in kept], taken, whole, documents
+        )
         _write_record(options, folder, taken, documents, kept_hosts)
     written = list(dict.fromkeys(written))
     # A file may hold what Ansible refuses in a result, such as half a surrogate pair.

@@ -30,6 +30,13 @@ docker volume create covered
 docker volume create linked
 docker volume create quiet
 docker volume create --opt type=overlay --opt device=overlay --opt o=lowerdir=/etc:/root layered
+mkdir -p /run/t/second && mount -t proc proc /run/t/second && mkdir -p /run/t/above/deep && mount -t proc proc /run/t/above/deep
+docker volume create --opt type=proc --opt device=proc kernel
+docker volume create --opt type=devtmpfs --opt device=any devices
+docker volume create --opt type=nfs --opt device=/etc --opt o=bind no-nfs
+docker volume create --opt type=overlay --opt device=overlay --opt 'o=lowerdir=/e\\tc:/root' escaped
+docker volume create --opt type=overlay --opt device=overlay --opt o=lowerdir=etc:root relative
+docker volume create --opt type=none --opt device=etc --opt o=bind relative-bind
 mount --bind /etc "$(docker volume inspect --format '{{.Mountpoint}}' covered)"
 directory="$(docker volume inspect --format '{{.Mountpoint}}' linked)"
 rmdir "$directory"
@@ -46,6 +53,14 @@ MOUNTED = {
     "linked-volume": "linked:/y",
     "file": "/run/t/file:/y",
     "layered-volume": "layered:/y",
+    "second-proc": "/run/t/second:/y",
+    "second-proc-below": "/run/t/above:/y",
+    "kernel-volume": "kernel:/y",
+    "devices-volume": "devices:/y",
+    "bound-as-nfs": "no-nfs:/y",
+    "escaped-volume": "escaped:/y",
+    "relative-volume": "relative:/y",
+    "relative-bind": "relative-bind:/y",
     "socket-itself": "/run/t/tool:/y",
     "plain": "/run/t/plain:/y",
     "quiet-volume": "quiet:/y",
@@ -77,6 +92,7 @@ def judged(host: IsolatedHost) -> t.Iterator[Judged]:
     "name",
     [
         "behind", "below", "proc-below", "overlay", "second-name", "covered-volume", "linked-volume", "file", "layered-volume",
+        "second-proc", "second-proc-below", "kernel-volume", "devices-volume", "bound-as-nfs", "escaped-volume",
     ],
 )  # fmt: skip
 def test_what_is_mounted_there_is_what_the_container_sees(judged: Judged, name: str, state: str) -> None:
@@ -84,9 +100,30 @@ def test_what_is_mounted_there_is_what_the_container_sees(judged: Judged, name: 
     assert judged.verdict("5.6", f"{name}-{state}") == "fail", places
 
 
+@pytest.mark.parametrize("state", ["runs", "stopped"])
+@pytest.mark.parametrize("name", ["relative-volume", "relative-bind"])
+def test_what_only_the_daemon_can_resolve_is_no_pass(judged: Judged, name: str, state: str) -> None:
+    assert judged.verdict("5.6", f"{name}-{state}") in ("unknown", "fail")
+    assert judged.verdict("5.32", f"{name}-{state}") in ("unknown", "fail")
+
+
 def test_the_container_really_sees_it(host: IsolatedHost, judged: Judged) -> None:
-    for name in ("behind", "overlay", "second-name", "covered-volume", "linked-volume", "layered-volume"):
+    for name in (
+        "behind",
+        "overlay",
+        "second-name",
+        "covered-volume",
+        "linked-volume",
+        "layered-volume",
+        "bound-as-nfs",
+        "escaped-volume",
+        "relative-volume",
+        "relative-bind",
+    ):
         assert host.docker("exec", f"{name}-runs", "ls", "/y/hostname").returncode == 0, name
+    for path in ("second-proc-runs", "second-proc-below-runs", "kernel-volume-runs"):
+        below = "/y/deep" if "below" in path else "/y"
+        assert host.docker("exec", path, "ls", f"{below}/sys/kernel/core_pattern").returncode == 0, path
     assert host.docker("exec", "socket-below-runs", "ls", "/y/sub/docker.sock").returncode == 0
     assert host.docker("exec", "socket-itself-runs", "/bin/busybox", "test", "-S", "/y").returncode == 0
     assert "root:" in host.docker("exec", "file-runs", "cat", "/y").stdout

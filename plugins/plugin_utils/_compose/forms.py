@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.volume_options import volume_paths
+
 Json = dict[str, t.Any]
 
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([bkmgt]?)(?:i?b)?", re.IGNORECASE)
@@ -73,9 +76,10 @@ def _range(text: str) -> list[int]:
     return numbers
 
 
-def mounts_of(entries: t.Any, volumes: Json) -> list[Json]:
-    """Return the mounts as a posture has them. Where links on a host lead is not known."""
-    found = []
+def mounts_of(entries: t.Any, volumes: Json) -> tuple[list[Json], str | None]:
+    """Return the mounts as a posture has them, and why there may be more, or None. Where links on a host lead is not known."""
+    found: list[Json] = []
+    gap = None
     for entry in entries or []:
         if isinstance(entry, dict):
             kind, source, target = (str(entry.get(key) or "") for key in ("type", "source", "target"))
@@ -89,24 +93,38 @@ def mounts_of(entries: t.Any, volumes: Json) -> list[Json]:
             propagation = next(
                 (one for one in options if one in ("shared", "rshared", "slave", "rslave", "private")), None
             )
-        own = volumes.get(source) if kind == "volume" else None
-        device = ((own or {}).get("driver_opts") or {}).get("device")
-        found.append(
-            {
-                "type": kind,
-                "bound": kind == "bind" or bool(device),
-                "name": source if kind == "volume" else None,
-                "driver": None,
-                "source": str(device or source),
-                "real_source": str(device or source),
-                "destination": target,
-                "below": None,
-                "read_only": only,
-                "propagation": str(propagation or ("rprivate" if kind == "bind" else "")),
-                "engine_socket": False,
-            }
-        )
-    return found
+        try:
+            paths = [source] if kind == "bind" else _volume_paths(source, volumes) if kind == "volume" else []
+        except Unread as reason:
+            gap = gap or reason.reason
+            continue
+        for path in paths or [source]:
+            found.append(
+                {
+                    "type": kind,
+                    "bound": bool(paths),
+                    "name": source if kind == "volume" else None,
+                    "driver": None,
+                    "source": path,
+                    "real_source": path,
+                    "destination": target,
+                    "below": None,
+                    "read_only": only,
+                    "propagation": str(propagation or ("rprivate" if kind == "bind" else "")),
+                    "engine_socket": False,
+                }
+            )
+    return found, gap
+
+
+def _volume_paths(name: str, volumes: Json) -> list[str]:
+    """Return the paths of a host that a volume shows. Raises Unread."""
+    volume = volumes.get(name) or {}
+    if volume.get("external"):
+        raise Unread(f"the volume {name[:64]} is external: what it shows was decided where it was made")
+    if volume.get("driver") not in (None, "", "local"):
+        return []
+    return volume_paths({str(key): str(value) for key, value in (volume.get("driver_opts") or {}).items()})
 
 
 def devices_of(entries: t.Any) -> list[Json]:

@@ -61,6 +61,12 @@ def parts_of(project: Json, name: str, service: Json, unresolved: t.Callable[[st
     }
     for fact, (keys, read) in _READERS.items():
         _take(container, fact, keys, lambda read=read: read(service, project), unresolved)  # type: ignore[misc]
+    known, gap = container.pop("mounts", ([], None))
+    if gap is not None:
+        # An incomplete list can make a rule fail, but must not make it pass.
+        container["mounts_at_least"], unread["mounts"] = known, gap
+    elif "mounts" not in unread:
+        container["mounts"] = known
     cgroup: Json = {"id": identifier, "name": name, "running": False, "limits": {}, "unread": {}}
     declared: Json = {"unread": {}}
     for limit, (keys, read) in _LIMIT_READERS.items():

@@ -21,8 +21,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.mounts import
     parse_mountinfo,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.volume_options import (
+    KERNEL_PLACES,
+    overlay_paths,
+)
 
-_OVERLAY_PATHS = ("lowerdir", "upperdir")
 # The engine's and containerd's own directories, in which they prepare what every container gets.
 _ENGINE_DIRECTORIES = ("/run/docker", "/run/containerd", "/var/lib/containerd")
 
@@ -49,16 +52,6 @@ def root_read_only(context: Context, pid: int) -> bool:
     if root is None:
         raise Unread("the kernel's list of mounts does not show what is mounted on /")
     return is_read_only(root)
-
-
-def overlay_paths(options: str) -> list[str]:
-    """Return the directories that an overlay combines, from its mount options."""
-    found = []
-    for option in options.split(","):
-        key, _equals, value = option.partition("=")
-        if key in _OVERLAY_PATHS:
-            found += [path for path in value.split(":") if path.startswith("/")]
-    return found
 
 
 def places(context: Context, mount: Mount) -> list[str]:
@@ -94,7 +87,16 @@ def other_names(context: Context, path: str) -> list[str]:
     if mount is None:
         raise Unread("the daemon's list of mounts has no root directory")
     inner = posixpath.relpath(path, mount.mount_point)
-    return places(context, mount._replace(root=posixpath.normpath(posixpath.join(mount.root, inner))))
+    return _names_of(context, mount._replace(root=posixpath.normpath(posixpath.join(mount.root, inner))))
+
+
+def _names_of(context: Context, mount: Mount) -> list[str]:
+    """Return every path that leads to what is mounted there. A second /proc has no other path, and shows the same."""
+    found = places(context, mount)
+    kernel = KERNEL_PLACES.get(mount.file_system)
+    if kernel is not None and not any(within(path, kernel) for path in found):
+        found.append(kernel)
+    return found
 
 
 def mounted_below(context: Context, path: str) -> list[Below]:
@@ -105,7 +107,7 @@ def mounted_below(context: Context, path: str) -> list[Below]:
             Below(posixpath.relpath(mount.mount_point, path), place)
             for mount in _daemon_mounts(context)
             if mount.mount_point != path and within(mount.mount_point, path)
-            for place in places(context, mount)
+            for place in _names_of(context, mount)
             if not within(place, path)
         ]
 

@@ -11,13 +11,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._engine.client import EngineError
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.host_places import (
-    overlay_paths,
     own_directories,
     within,
 )
-
-# File systems whose "device" is a place on another machine, though it can look like a path.
-_REMOTE = ("nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "glusterfs")
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.volume_options import volume_paths
 
 
 def recorded_sources(context: Context, mount: Document) -> list[str]:
@@ -68,16 +65,3 @@ def _all_volume_options(context: Context) -> dict[str, dict[str, str]]:
         if isinstance(entry, dict) and isinstance(options or {}, dict):
             found[str(entry.get("Name"))] = {str(key): str(value) for key, value in (options or {}).items()}
     return found
-
-
-def volume_paths(options: dict[str, str]) -> list[str]:
-    """Return the paths of the host that a volume of the driver ``local`` shows. Empty if it has its own directory.
-
-    The options are those of mount(8): ``type=none,o=bind,device=/etc``, ``type=ext4,device=/dev/sda1`` and
-    ``type=overlay,o=lowerdir=/etc`` all show files of the host.
-    """
-    kind = options.get("type", "").lower()
-    if kind in _REMOTE:
-        return []
-    paths = [options["device"]] if options.get("device", "").startswith("/") else []
-    return sorted({*paths, *overlay_paths(options.get("o", ""))})

@@ -187,5 +187,16 @@ def test_forms() -> None:
     for wrong in ("a:80", "80:80:80:80", 80, "9-8:1"):
         with pytest.raises(ValueError, match="port"):
             ports_of([wrong])
-    bound = mounts_of(["data:/data"], {"data": {"driver_opts": {"type": "none", "device": "/etc", "o": "bind"}}})
-    assert bound[0]["bound"] and bound[0]["real_source"] == "/etc"
+    (bound,), gap = mounts_of(["data:/data"], {"data": {"driver_opts": {"type": "none", "device": "/etc", "o": "bind"}}})
+    assert bound["bound"] and bound["real_source"] == "/etc" and gap is None
+    # Each directory of an overlay; and what is known counts beside a volume that is made elsewhere.
+    volumes = {
+        "layers": {"driver_opts": {"type": "overlay", "device": "overlay", "o": "lowerdir=/etc:/root"}},
+        "kernel": {"driver_opts": {"type": "proc", "device": "proc"}},
+        "elsewhere": {"external": True},
+        "plain": {},
+    }
+    found, gap = mounts_of(["elsewhere:/e", "layers:/l", "kernel:/k", "plain:/p"], volumes)
+    assert [one["real_source"] for one in found] == ["/etc", "/root", "/proc", "plain"]
+    assert [one["bound"] for one in found] == [True, True, True, False]
+    assert gap is not None and "elsewhere is external" in gap

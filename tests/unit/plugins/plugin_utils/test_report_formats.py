@@ -347,7 +347,7 @@ def test_what_failed_leaves_room_for_what_is_unknown(tmp_path: Path) -> None:
     assert len(text) < 65_536 and len(text) > 60_000
     for title in ("Failed", "Unknown", "To be checked by hand", "Waived"):
         (body,) = (body for name, body in parts.items() if name.startswith(title))
-        assert body.count('- `') > (0 if title == 'Waived' else 5), title
+        assert body.count("- `") > (0 if title == "Waived" else 5), title
         assert len(re.findall(r"^\d+ more lines do not fit", body, re.MULTILINE)) <= 1
 
 
