@@ -20,6 +20,12 @@ _HEAVY = frozenset(
     "userfaultfd".split()
 )
 
+# The capabilities of a container for which nothing was asked.
+_OF_EACH = frozenset(
+    "CAP_AUDIT_WRITE CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_KILL CAP_MKNOD CAP_NET_BIND_SERVICE CAP_NET_RAW "
+    "CAP_SETFCAP CAP_SETGID CAP_SETPCAP CAP_SETUID CAP_SYS_CHROOT".split()
+)
+
 
 def profile_kind(value: str) -> str:
     """Return ``unconfined``, ``builtin`` or ``custom`` for the value of a security option. The engine stores a profile
@@ -41,8 +47,8 @@ def forbids(profile: t.Dict[str, t.Any]) -> bool:
     listed = profile.get("syscalls")
     rules = [rule for rule in listed if isinstance(rule, dict)] if isinstance(listed, list) else []
     if profile.get("defaultAction") in _ALLOWING:
-        # A rule with conditions on arguments forbids some calls only.
-        refused = [_names(rule) for rule in rules if rule.get("action") not in _ALLOWING and not rule.get("args")]
+        # A rule with conditions on arguments forbids some calls only, and one for another architecture or kernel nothing here.
+        refused = [_names(rule) for rule in rules if rule.get("action") not in _ALLOWING and _always_applies(rule)]
         return bool(_HEAVY & {name for names in refused for name in names})
     # A system call that needs a capability is forbidden to all containers without it.
     allowed = [_names(rule) for rule in rules if rule.get("action") in _ALLOWING and not _needs_capability(rule)]
@@ -50,8 +56,25 @@ def forbids(profile: t.Dict[str, t.Any]) -> bool:
 
 
 def _needs_capability(rule: t.Dict[str, t.Any]) -> bool:
+    """Whether it applies only to containers with a capability that the engine does not give to each."""
     includes = rule.get("includes")
-    return isinstance(includes, dict) and bool(includes.get("caps"))
+    return isinstance(includes, dict) and bool(_more_capabilities(includes.get("caps")))
+
+
+def _always_applies(rule: t.Dict[str, t.Any]) -> bool:
+    """Whether it applies to each system call of those names in each container, except in those with more capabilities."""
+    excludes = rule.get("excludes") or {}
+    spared = excludes.get("caps") if isinstance(excludes, dict) else None
+    return not (
+        rule.get("args")
+        or rule.get("includes")
+        or (excludes and (set(excludes) != {"caps"} or len(_more_capabilities(spared)) != len(spared)))
+    )
+
+
+def _more_capabilities(listed: t.Any) -> list[str]:
+    names = [str(one) for one in listed] if isinstance(listed, list) else []
+    return [name for name in names if name not in _OF_EACH]
 
 
 def _names(rule: t.Dict[str, t.Any]) -> list[str]:

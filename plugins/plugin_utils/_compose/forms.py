@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import typing as t
 
@@ -134,7 +135,8 @@ def devices_of(entries: t.Any) -> list[Json]:
             host, inside, rights = (str(entry.get(key) or "") for key in ("source", "target", "permissions"))
         else:
             host, inside, rights = [*str(entry).split(":"), "", ""][:3]
-        found.append({"host": host, "container": inside or host, "permissions": rights or "rwm"})
+        # A policy allows devices by their names.
+        found.append({"host": posixpath.normpath(host), "container": inside or host, "permissions": rights or "rwm"})
     return found
 
 

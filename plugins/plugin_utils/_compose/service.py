@@ -14,6 +14,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._engine.references import full_reference
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.options import (
     capability_names,
+    has_health_check,
     security_options,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._compose.forms import (
@@ -106,10 +107,12 @@ def _health(service: Json, _project: Json) -> t.Any:
     if not check:
         return AT_RUN_TIME  # the image may have one
     test = check.get("test") or []
-    off = bool(check.get("disable")) or (test[:1] == ["NONE"] if isinstance(test, list) else test == "NONE")
-    if not off and not test:
+    if isinstance(test, str):
+        # Compose hands one text to a shell.
+        test = ["NONE"] if test == "NONE" else ["CMD-SHELL", test]
+    if not check.get("disable") and not test:
         return AT_RUN_TIME
-    return {"configured": not off, "status": None}
+    return {"configured": not check.get("disable") and has_health_check(test), "status": None}
 
 
 def _security(service: Json, _project: Json) -> Json:
@@ -274,7 +277,7 @@ KEYS_OF_RULES: dict[str, tuple[str, ...]] = {
     "container-apparmor-profile": ("security_opt", "privileged"),
     "container-selinux-label": ("security_opt",),
     "container-capabilities-restricted": ("privileged", "cap_add"),
-    "container-not-privileged": ("privileged",),
+    "container-not-privileged": ("privileged", "security_opt"),
     "container-no-sensitive-mounts": ("volumes",),
     "docker-socket-not-mounted": ("volumes",),
     "container-mount-propagation-private": ("volumes",),

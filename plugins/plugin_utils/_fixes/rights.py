@@ -97,7 +97,10 @@ def confinement(case: Case, out: Outcome) -> None:
     options = case.container.get("security_options") or {}
     wanted = case.rules("container-no-new-privileges")
     unconfined = case.rules("container-seccomp-enabled") if options.get("seccomp") == "unconfined" else []
-    loose = [*unconfined, *_confined_by_module(case, out, options)]
+    # With --privileged the option says nothing, and goes with it.
+    opened = options.get("system_paths_unconfined") and not case.container.get("privileged")
+    open_paths = case.rules("container-not-privileged") if opened else []
+    loose = [*unconfined, *open_paths, *_confined_by_module(case, out, options)]
     denies = options.get("no_new_privileges") is False
     if wanted and not loose and not denies:
         out.add(

@@ -27,9 +27,12 @@ def capability_hint(case: Case) -> Hint:
 
 
 def privileged_hint(case: Case) -> Hint:
+    leave, compose_leave = ["--privileged"], ["privileged"]
+    if not case.container.get("privileged"):
+        leave, compose_leave = ["--security-opt=systempaths=unconfined"], ["systempaths in security_opt"]
     return Hint(
-        leave=["--privileged"],
-        compose_leave=["privileged"],
+        leave=leave,
+        compose_leave=compose_leave,
         to_do=["Give it the one capability or device that it needs."],
     )
 

@@ -8,6 +8,7 @@ Values of environments, labels, commands and arguments may be secrets. Only name
 
 from __future__ import annotations
 
+import posixpath
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._cgroup.first_process import (
@@ -39,6 +40,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.containers
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.mounts import mounts_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.options import (
     capability_names,
+    has_health_check,
     security_options,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.processes import processes_of
@@ -146,7 +148,8 @@ def container_facts(context: Context, inspected: Document) -> Document:
         publish_all_ports=bool(host_config.get("PublishAllPorts")),
         devices=[
             {
-                "host": device.get("PathOnHost") or "",
+                # A policy allows devices by their names.
+                "host": posixpath.normpath(device["PathOnHost"]) if device.get("PathOnHost") else "",
                 "container": device.get("PathInContainer") or "",
                 "permissions": device.get("CgroupPermissions") or "",
             }
@@ -315,11 +318,10 @@ def _namespaces(host_config: Document) -> Document:
 
 
 def _health(config: Document, state: Document) -> Document:
-    """Return ``configured``, which is true if there is a health check other than NONE (``Config`` includes that of the
+    """Return ``configured``, which is true if the engine has a health check to run (``Config`` includes that of the
     image), and ``status`` while the container runs."""
-    test = (config.get("Healthcheck") or {}).get("Test") or []
     status = (state.get("Health") or {}).get("Status")
     return {
-        "configured": bool(test) and test[0] != "NONE",
+        "configured": has_health_check((config.get("Healthcheck") or {}).get("Test")),
         "status": status if status and status != "none" else None,
     }

@@ -12,6 +12,10 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp im
 Document = t.Dict[str, t.Any]
 
 
+# What every engine covers, of all that it covers, and by which the host can be harmed.
+_SYSTEM_PATHS = {"MaskedPaths": ["/proc/kcore"], "ReadonlyPaths": ["/proc/sys", "/proc/sysrq-trigger"]}
+
+
 def capability_names(raw: list[str] | None) -> list[str]:
     """Return capabilities in one spelling: upper case, without ``CAP_``, sorted."""
     names = set()
@@ -55,10 +59,19 @@ def security_options(host_config: Document) -> Document:
             parsed["writable_cgroups"] = parse_boolean(value) if separator else True
         else:
             parsed["other"].append(key)
-    if host_config.get("MaskedPaths") == [] or host_config.get("ReadonlyPaths") == []:
-        # The command line turns systempaths=unconfined into empty lists; null means the defaults.
+    if any(_leaves_open(host_config.get(key), paths) for key, paths in _SYSTEM_PATHS.items()):
         parsed["system_paths_unconfined"] = not host_config.get("Privileged")
     return parsed
+
+
+def _leaves_open(listed: t.Any, paths: t.Sequence[str]) -> bool:
+    """The command line turns systempaths=unconfined into empty lists, and the API takes any list; null means the defaults."""
+    return isinstance(listed, list) and not set(paths) <= set(map(str, listed))
+
+
+def has_health_check(test: t.Any) -> bool:
+    """Return whether the engine runs a check for ``Healthcheck.Test``. It ignores what begins with another word."""
+    return isinstance(test, list) and len(test) > 1 and test[0] in ("CMD", "CMD-SHELL")
 
 
 def parse_boolean(value: str) -> bool | None:

@@ -11,6 +11,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._engine.client impo
 from ansible_collections.seawall.docker.plugins.module_utils._host import bounds
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Facts, Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import changes_mounts, identity
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.options import has_health_check
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.secret_suspects import secret_suspects
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import started_with
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
@@ -76,7 +77,7 @@ def _image(context: Context, entry: Document) -> Document | None:
             user=user,
             user_is_root=is_root,
             user_reason=reason,
-            healthcheck=has_healthcheck(config),
+            healthcheck=has_health_check((config.get("Healthcheck") or {}).get("Test")),
         )
     try:
         layers = history.layers_of(context.engine.get(object_path("images", identifier, "history")))
@@ -140,12 +141,6 @@ def users_of(context: Context, identifier: str) -> list[str]:
         for inspected in context.containers()
         if identifier in (inspected.get("Image"), (inspected.get("ImageManifestDescriptor") or {}).get("digest"))
     )
-
-
-def has_healthcheck(config: Document) -> bool:
-    """Return whether the image has a health check. ``NONE`` turns off an inherited one."""
-    test = (config.get("Healthcheck") or {}).get("Test") or []
-    return bool(test) and test[0] != "NONE"
 
 
 def user_is_root(user: str) -> tuple[bool | None, str]:

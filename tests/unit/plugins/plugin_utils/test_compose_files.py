@@ -187,7 +187,9 @@ def test_forms() -> None:
     for wrong in ("a:80", "80:80:80:80", 80, "9-8:1"):
         with pytest.raises(ValueError, match="port"):
             ports_of([wrong])
-    (bound,), gap = mounts_of(["data:/data"], {"data": {"driver_opts": {"type": "none", "device": "/etc", "o": "bind"}}})
+    (bound,), gap = mounts_of(
+        ["data:/data"], {"data": {"driver_opts": {"type": "none", "device": "/etc", "o": "bind"}}}
+    )
     assert bound["bound"] and bound["real_source"] == "/etc" and gap is None
     # Each directory of an overlay; and what is known counts beside a volume that is made elsewhere.
     volumes = {

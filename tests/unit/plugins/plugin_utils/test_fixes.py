@@ -97,6 +97,17 @@ def test_capabilities_are_those_that_are_held_and_allowed() -> None:
     assert service(allowed)["cap_add"] == ["NET_ADMIN"]
 
 
+def test_what_opens_files_of_the_kernel_is_left_out() -> None:
+    def opened(container: Json) -> None:
+        container["privileged"] = False
+        container["security_options"].update(system_paths_unconfined=True, seccomp="default", apparmor=None, labels=[])
+
+    result = made(needs(), opened)
+    keys = service(result)
+    assert "systempaths" not in str(keys["security_opt"]) and "privileged" not in keys
+    assert "security_opt: !override" in result["projects"][0]["content"]
+
+
 def test_what_is_not_known_is_not_taken_for_nothing() -> None:
     gone = {key: value for key, value in needs().items() if key not in ("capabilities", "written", "users")}
     result = made({**gone, "unread": {"written": "the container never ran"}})

@@ -133,8 +133,10 @@ def test_user(user: str | None, leave: list[str]) -> None:
     hint = rights.user_hint(case({"user": user}))
     assert hint == Hint(["--user=UID"], leave, [], {"user": "UID"}, [], hint.to_do)
     assert len(hint.to_do) == 1
-    privileged = rights.privileged_hint(case({}))
+    privileged = rights.privileged_hint(case({"privileged": True}))
     assert privileged == Hint(leave=["--privileged"], compose_leave=["privileged"], to_do=privileged.to_do)
+    opened = rights.privileged_hint(case({"security_options": {"system_paths_unconfined": True}}))
+    assert opened.leave == ["--security-opt=systempaths=unconfined"]
     assert len(privileged.to_do) == 1
 
 

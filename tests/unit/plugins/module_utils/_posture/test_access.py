@@ -68,6 +68,14 @@ ALL_CALLS = (
         ({"defaultAction": ALLOW, "syscalls": [rule("SCMP_ACT_LOG", "mount")]}, "unconfined"),
         # Only some calls of it.
         ({"defaultAction": ALLOW, "syscalls": [rule(REFUSE, "mount", args=[{"index": 0}])]}, "unconfined"),
+        # Only elsewhere: for another architecture, on a newer kernel, or in containers with fewer capabilities.
+        ({"defaultAction": ALLOW, "syscalls": [rule(REFUSE, "mount", includes={"arches": ["s390x"]})]}, "unconfined"),
+        ({"defaultAction": ALLOW, "syscalls": [rule(REFUSE, "mount", includes={"minKernel": "99.0"})]}, "unconfined"),
+        ({"defaultAction": ALLOW, "syscalls": [rule(REFUSE, "mount", excludes={"arches": ["amd64"]})]}, "unconfined"),
+        ({"defaultAction": ALLOW, "syscalls": [rule(REFUSE, "mount", excludes={"caps": ["CAP_CHOWN"]})]}, "unconfined"),
+        ({"defaultAction": ALLOW, "syscalls": [rule(REFUSE, "mount", excludes={"caps": ["CAP_SYS_ADMIN"]})]}, "custom"),
+        ({"defaultAction": ALLOW, "syscalls": [rule(REFUSE, "mount", excludes={}, includes={})]}, "custom"),
+        ({"defaultAction": ALLOW, "syscalls": [rule(REFUSE, "mount", excludes={"caps": "odd"})]}, "unconfined"),
         # The old form.
         ({"defaultAction": ALLOW, "syscalls": [{"name": "mount", "action": REFUSE}]}, "custom"),
         ({"defaultAction": REFUSE, "syscalls": [rule(ALLOW, "read", "write")]}, "custom"),
@@ -79,6 +87,11 @@ ALL_CALLS = (
                 "syscalls": [rule(ALLOW, "read"), rule(ALLOW, *ALL_CALLS, includes={"caps": ["CAP_SYS_ADMIN"]})],
             },
             "custom",
+        ),
+        # A capability that each container has.
+        (
+            {"defaultAction": REFUSE, "syscalls": [rule(ALLOW, *ALL_CALLS, includes={"caps": ["CAP_CHOWN"]})]},
+            "unconfined",
         ),
         ([], "custom"),
         ({"defaultAction": ALLOW, "syscalls": {"odd": 1}}, "unconfined"),

@@ -14,7 +14,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names 
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images.collect import (
-    has_healthcheck,
     passwd_uid,
     secret_suspects_of,
     user_is_root,
@@ -60,20 +59,6 @@ def test_who_an_image_runs_as(user: str, root: bool | None) -> None:
 )
 def test_a_name_has_the_id_of_its_first_line(text: str, uid: int | None) -> None:
     assert passwd_uid(text, "toor") == uid
-
-
-@pytest.mark.parametrize(
-    ("config", "expected"),
-    [
-        ({"Healthcheck": {"Test": ["CMD", "true"]}}, True),
-        ({"Healthcheck": {"Test": ["NONE"]}}, False),
-        ({"Healthcheck": {"Test": []}}, False),
-        ({"Healthcheck": None}, False),
-        ({}, False),
-    ],
-)
-def test_a_health_check_that_is_turned_off_is_none(config: dict[str, t.Any], expected: bool) -> None:
-    assert has_healthcheck(config) is expected
 
 
 def layers(*texts: str) -> list[history.Layer]:
