@@ -18,6 +18,12 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._migration import attributes, tree
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import Shift, ShiftOnce
 from ansible_collections.seawall.docker.plugins.module_utils._migration.tree_measure import Measure
+from ansible_collections.seawall.docker.plugins.module_utils._migration.trusted_files import (
+    Content,
+    Contents,
+    Seal,
+    Trust,
+)
 
 # What a file has that loses it with its owner is kept here until it has it again. Only root of the host can set or see it.
 INTENT = "trusted.seawall.owners"
@@ -25,17 +31,17 @@ _MAX_LINKED = 200_000
 MAX_PRIVILEGED = 10_000
 _RIGHTS_OF_OWNER = stat.S_ISUID | stat.S_ISGID
 
-# What tells that a privileged file is still the one that was shifted: its inode, and when that changed last. Nobody can set that time.
-Seal = t.Tuple[int, int]
-
 
 class Survey(Measure):
-    """What a directory holds. ``linked`` has the number of names for each inode with several; all of them lie in it."""
+    """What a directory holds. ``linked`` has the number of names for each inode with several; all of them lie in it. ``seals`` and
+    ``contents`` are those of its files with setuid bits or capabilities."""
 
     def __init__(self) -> None:
         super().__init__()
         self.linked: t.Dict[t.Tuple[int, int], int] = {}
         self.to_change = 0
+        self.seals: t.Set[Seal] = set()
+        self.contents: t.Set[Content] = set()
 
 
 class Shifted:
@@ -48,11 +54,13 @@ class Shifted:
         self.dropped_found = 0
 
 
-def survey(top: int, path: str, shift: Shift) -> Survey:
-    """Walk the directory, and find everything that forbids the shift. Raises tree.TreeFault."""
+def survey(top: int, path: str, shift: Shift, contents: bool = False) -> Survey:
+    """Walk the directory, and find everything that forbids the shift. With ``contents`` those of privileged files are read. Raises
+    tree.TreeFault."""
     result = Survey()
     seen: t.Dict[t.Tuple[int, int], int] = {}
     privileged = 0
+    reader = Contents()
     for step in tree.walk(top, path):
         if step.kind == tree.LEAVE:
             continue
@@ -70,6 +78,8 @@ def survey(top: int, path: str, shift: Shift) -> Survey:
             raise tree.TreeFault(
                 f"{tree.shown(path)} has more than {MAX_PRIVILEGED} files with setuid bits or capabilities"
             )
+        if contents and _is_privileged(status, found):
+            _note(step, found, reader, result)
         for reason in _reasons_against(step, found, shift):
             result.refuse(step.path, reason)
         with contextlib.suppress(attributes.Unshiftable):
@@ -81,6 +91,15 @@ def survey(top: int, path: str, shift: Shift) -> Survey:
     return result
 
 
+def _note(step: tree.Step, found: t.Dict[str, bytes], reader: Contents, into: Survey) -> None:
+    into.seals.add((step.status.st_ino, step.status.st_ctime_ns))
+    try:
+        content = reader.of(step.name, step.status, found.get(attributes.CAPABILITY, b""), step.directory)
+    except OSError as error:
+        raise tree.fault(step.path, error) from None
+    into.contents |= {content} if content is not None else set()
+
+
 def _untold(size: int, entries: int) -> None:
     pass
 
@@ -90,21 +109,20 @@ def apply(
     path: str,
     shift: ShiftOnce,
     found: Survey,
-    seals: t.Optional[t.Collection[Seal]] = None,
+    trust: Trust,
     tick: t.Callable[[int, int], None] = _untold,
 ) -> Shifted:
     """Shift all entries, and call ``tick`` for each.
 
-    ``seals`` are those of privileged files that may keep what they have on the way back; None means all. A process of a container
-    could make a setuid program there, which would be one of root of the host after the way back.
+    ``trust`` has the privileged files that are sealed on the way out, and may keep what they have on the way back.
     Raises tree.TreeFault. What was shifted until then stays so, and the next run goes on.
     """
-    result = Shifted()
+    result, reader = Shifted(), Contents()
     for step in tree.walk(top, path):
         if step.kind == tree.ENTER:
             continue
         try:
-            _change(step, shift, found, seals, result)
+            _change(step, shift, found, trust, reader, result)
         except attributes.Unshiftable as fault:
             raise tree.TreeFault(f"{tree.shown(step.path)}: {fault.reason}") from None
         except OSError as error:
@@ -114,7 +132,7 @@ def apply(
 
 
 def _change(
-    step: tree.Step, shift: ShiftOnce, survey_: Survey, seals: t.Optional[t.Collection[Seal]], result: Shifted
+    step: tree.Step, shift: ShiftOnce, survey_: Survey, trust: Trust, reader: Contents, result: Shifted
 ) -> None:
     descriptor = os.open(step.name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=step.directory)
     try:
@@ -124,7 +142,7 @@ def _change(
         where = f"/proc/self/fd/{descriptor}"
         found = {} if stat.S_ISLNK(status.st_mode) else attributes.read_at(where, True)
         privileged = _is_privileged(status, found)
-        trusted = seals is None or INTENT in found or (status.st_ino, status.st_ctime_ns) in seals
+        trusted = privileged and _is_trusted(where, status, found, trust, reader)
         if _needs_change(status, found, shift):
             keep = shift.outward or not privileged or trusted
             _write(where, status, found, shift, privileged and keep)
@@ -136,6 +154,17 @@ def _change(
             result.seals.append((status.st_ino, os.fstat(descriptor).st_ctime_ns))
     finally:
         os.close(descriptor)
+
+
+def _is_trusted(where: str, status: os.stat_result, found: t.Dict[str, bytes], trust: Trust, reader: Contents) -> bool:
+    """Whether it is a privileged file of before. One that an interrupted run shifted has another seal, but the same content."""
+    if (status.st_ino, status.st_ctime_ns) in trust.seals:
+        return True
+    content = reader.of(where, status, found.get(attributes.CAPABILITY, b""))
+    if content is None or INTENT not in found:
+        return content in trust.contents
+    # What it is to have again is noted where only root of the host can write.
+    return any((known[0], known[3]) == (content[0], content[3]) for known in trust.contents)
 
 
 def _require_ours(step: tree.Step, status: os.stat_result, found: Survey) -> None:
@@ -211,5 +240,5 @@ def _write(where: str, status: os.stat_result, found: t.Dict[str, bytes], shift:
         os.chmod(where, mode)
     if capability is not None:
         os.setxattr(where, attributes.CAPABILITY, capability)
-    if keep:
+    if keep or INTENT in found:
         os.removexattr(where, INTENT)

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.module_utils._migration import owner_shift
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import ShiftOnce
+from ansible_collections.seawall.docker.plugins.module_utils._migration.trusted_files import Seal, Trust
 from ansible_collections.seawall.docker.plugins.module_utils._remake.journal import (
     OWNERS,
     Document,
@@ -50,17 +51,23 @@ class Owners:
         maps = [[Extent(*one) for one in self.document[key] or []] for key in ("uid_map", "gid_map")]
         return ShiftOnce(maps[0], maps[1], outward)
 
-    def set(self, path: str, state: str, seals: t.Iterable[t.Sequence[int]]) -> None:
-        self.paths[path] = {"state": state, "seals": sorted({tuple(one) for one in seals})}
+    def begin(self, path: str, found: owner_shift.Survey) -> None:
+        """Note a directory before its first change, with the privileged files that it has."""
+        self.paths[path] = {"state": BEGUN, "seals": sorted(found.seals), "contents": sorted(found.contents)}
 
-    def seals(self) -> t.Set[owner_shift.Seal]:
+    def set(self, path: str, state: str, seals: t.Optional[t.Iterable[Seal]] = None) -> None:
+        entry = self.paths[path]
+        entry["state"] = state
+        if seals is not None:
+            entry["seals"] = sorted(set(seals))
+
+    def trust(self) -> Trust:
         """Of all directories, since one may lie in another."""
-        return {(one[0], one[1]) for entry in self.paths.values() for one in entry["seals"]}
-
-    def known_seals(self, path: str) -> t.Optional[t.Set[owner_shift.Seal]]:
-        """Return the seals if containers had the use of the directory already, None if they had it not yet."""
-        entry = self.paths.get(path)
-        return None if entry is None or entry["state"] == BEGUN else self.seals()
+        entries = self.paths.values()
+        return Trust(
+            frozenset((one[0], one[1]) for entry in entries for one in entry["seals"]),
+            frozenset((one[0], one[1], one[2], one[3]) for entry in entries for one in entry.get("contents", [])),
+        )
 
     @property
     def place(self) -> str:

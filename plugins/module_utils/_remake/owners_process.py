@@ -22,11 +22,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.owners impo
 
 
 class Directory(t.NamedTuple):
-    """``seals`` as owner_shift.apply takes them on the way out."""
-
     path: str
     survey: owner_shift.Survey
-    seals: t.Optional[t.Set[owner_shift.Seal]] = None
 
 
 def start(state: str, owners: Owners, directories: t.List[Directory], missing: t.List[str]) -> None:
@@ -49,23 +46,25 @@ def start(state: str, owners: Owners, directories: t.List[Directory], missing: t
 def _shift(owners: Owners, directories: t.List[Directory], progress: Progress) -> None:
     for one in directories:
         with opened(one.path) as descriptor:
-            done = owner_shift.apply(descriptor, one.path, owners.shift(True), one.survey, one.seals, progress.tick)
+            done = owner_shift.apply(
+                descriptor, one.path, owners.shift(True), one.survey, owners.trust(), progress.tick
+            )
             staging.write_out(descriptor)
         owners.set(one.path, SHIFTED, done.seals)
         owners.write()
 
 
 def _take_back(owners: Owners, directories: t.List[Directory], progress: Progress) -> None:
-    shift, seals = owners.shift(False), owners.seals()
+    shift, trust = owners.shift(False), owners.trust()
     dropped: t.List[str] = []
     for one in directories:
         with opened(one.path) as descriptor:
-            done = owner_shift.apply(descriptor, one.path, shift, one.survey, seals, progress.tick)
+            done = owner_shift.apply(descriptor, one.path, shift, one.survey, trust, progress.tick)
             staging.write_out(descriptor)
         dropped += done.dropped
         progress.note(dropped=dropped[:100])
         # What else lies in another directory that is still to come has new seals.
-        seals |= set(done.seals)
+        trust = trust._replace(seals=trust.seals | set(done.seals))
         del owners.paths[one.path]
         owners.write()
 

@@ -36,7 +36,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._remake.journal imp
     RemakeFailure,
 )
 from ansible_collections.seawall.docker.plugins.module_utils._remake.own_engine import OwnEngine, own_engine
-from ansible_collections.seawall.docker.plugins.module_utils._remake.owners import BEGUN, GOING_BACK, SHIFTED, Owners
+from ansible_collections.seawall.docker.plugins.module_utils._remake.owners import GOING_BACK, SHIFTED, Owners
 from ansible_collections.seawall.docker.plugins.module_utils._remake.owners_process import Directory
 from ansible_collections.seawall.docker.plugins.module_utils._remake.record_run import require_same_engine
 from ansible_collections.seawall.docker.plugins.module_utils._remake.start_order import name_of
@@ -144,8 +144,9 @@ def _shift(request: Request, engine: OwnEngine, owners: Owners, uses: t.List[Use
         if not against:
             try:
                 with owners_process.opened(path) as descriptor:
+                    is_new = path not in owners.paths
                     surveys[path] = owner_shift.survey(
-                        descriptor, path, owners.shift(True) if path in owners.paths else shift
+                        descriptor, path, shift if is_new else owners.shift(True), is_new and not request.check_mode
                     )
                 against = surveys[path].refusals
             except tree.TreeFault as fault:
@@ -158,10 +159,10 @@ def _shift(request: Request, engine: OwnEngine, owners: Owners, uses: t.List[Use
     if engine.ids is None:
         raise RemakeFailure("the engine does not remap yet, and its containers need these directories as they are")
     _require_none_runs(engine, to_do)
-    directories = [Directory(path, surveys[path], owners.known_seals(path)) for path in to_do]
     for path in to_do:
         if path not in owners.paths:
-            owners.set(path, BEGUN, ())
+            owners.begin(path, surveys[path])
+    directories = [Directory(path, surveys[path]) for path in to_do]
     owners.write()
     owners_process.start(SHIFTED, owners, directories, [])
     return None
@@ -205,7 +206,7 @@ def _take_back(request: Request, engine: OwnEngine, owners: Owners) -> t.Optiona
         if found.refusals:
             raise RemakeFailure(f"cannot take back the owners: {'; '.join(found.refusals)}", refusals=found.refusals)
         directories.append(Directory(path, found))
-        owners.set(path, GOING_BACK, owners.paths[path]["seals"])
+        owners.set(path, GOING_BACK)
     for path in missing:
         del owners.paths[path]
     owners.write()

@@ -99,22 +99,22 @@ def mounts_of(entries: t.Any, volumes: Json) -> tuple[list[Json], str | None]:
         except Unread as reason:
             gap = gap or reason.reason
             continue
-        for path in paths or [source]:
-            found.append(
-                {
-                    "type": kind,
-                    "bound": bool(paths),
-                    "name": source if kind == "volume" else None,
-                    "driver": None,
-                    "source": path,
-                    "real_source": path,
-                    "destination": target,
-                    "below": None,
-                    "read_only": only,
-                    "propagation": str(propagation or ("rprivate" if kind == "bind" else "")),
-                    "engine_socket": False,
-                }
-            )
+        found += [
+            {
+                "type": kind,
+                "bound": bool(paths),
+                "name": source if kind == "volume" else None,
+                "driver": None,
+                "source": path,
+                "real_source": path,
+                "destination": target,
+                "below": None,
+                "read_only": only,
+                "propagation": str(propagation or ("rprivate" if kind == "bind" else "")),
+                "engine_socket": False,
+            }
+            for path in paths or [source]
+        ]
     return found, gap
 
 
