@@ -66,15 +66,20 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("npm_token", r"\bnpm_[A-Za-z0-9]{36}\w*", 0),
         ("google_api_key", r"\bAIza[\w-]{35,}", 0),
         ("vault_token", r"\bhv[sbr]\.[\w-]{20,}", 0),
+        ("stripe_key", r"\b[rs]k_live_[A-Za-z0-9]{16,}", 0),
+        ("laravel_key", r"\bbase64:[A-Za-z0-9+/]{43}=", 0),
     )
 )
 # Texts around a credential, by which facts tell that a command holds one.
 CONTEXTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
     for name, pattern in (
-        ("url_credentials", r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@'\"$]{0,200}:(?!\$)[^\s/@'\"$]{1,200}@"),
+        ("url_credentials", r"\b[a-z][a-z0-9+.-]{0,20}://[^\s/:@'\"$]{0,200}:(?!\$)[^\s/@]{1,200}@"),
         ("authorization_header", r"authorization:\s{0,5}(?:bearer|basic|token)\s{1,5}[^\s'\"$]{6}"),
-        ("password_option", r"--(?:password|passwd|token|secret)(?:=|\s{1,5})(?![\"']?\$|-)[^\s;&|]"),
+        (
+            "password_option",
+            r"--(?:password|passwd|requirepass|masterauth|token|secret)(?:=|\s{1,5})(?![\"']?\$|-)[^\s;&|]",
+        ),
         ("curl_user", r"\bcurl\s[^|;&]{0,500}?(?:-u|--user)[=\s]?\s{0,5}[\"']?[^\s:$'\"]{1,200}:(?!\$)[^\s$'\"]"),
     )
 )

@@ -19,8 +19,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 MAX_CHARACTERS = 262144
 MAX_FINDINGS = 100
 _MAX_NAME = 200
-# NAME=value and --name=value in a command. A reference such as $NAME is no value.
-_ASSIGNMENT = re.compile(r"(?:^|[\s;&|(\"'])-{0,2}([A-Za-z_][\w.-]{0,200})=([\"']?)(?!\$)([^\s;&|\"']+)")
+# NAME=value and --name=value in a command, ;Name=value; in a connection string, ?name=value in a URL and "name": "value" in JSON. A
+# reference such as $NAME is no value.
+_ASSIGNMENT = re.compile(
+    r"(?:^|[\s;&|?,{(\"'])-{0,2}([A-Za-z_][\w.-]{0,200})(?:=|[\"']\s{0,5}:\s{0,5})([\"']?)(?!\$)([^\s;&|\"']+)"
+)
 # ALLOW_EMPTY_PASSWORD=yes turns something on, and is no password.
 _SWITCHES = frozenset(("true", "false", "yes", "no", "on", "off"))
 
@@ -68,17 +71,21 @@ def _in_value(kind: str, name: str, value: str) -> list[Suspect]:
         return []
     if is_secret_name(name):
         return [_suspect(kind, name, None)]
-    return [_suspect(kind, name, pattern) for pattern in secret_patterns(value)]
+    patterns = [*secret_patterns(value), *(["assignment"] if any(_assigned(value)) else [])]
+    return [_suspect(kind, name, pattern) for pattern in patterns]
 
 
 def in_command(kind: str, text: str) -> list[Suspect]:
     """Return what a command seems to hold, by the names of variables and options in it, and by form."""
-    named = [
-        _suspect(kind, match.group(1), None)
-        for match in _ASSIGNMENT.finditer(text)
-        if is_secret_name(match.group(1)) and match.group(3).lower() not in _SWITCHES
-    ]
+    named = [_suspect(kind, name, None) for name in _assigned(text)]
     return named + [_suspect(kind, None, pattern) for pattern in secret_patterns(text)]
+
+
+def _assigned(text: str) -> t.Iterator[str]:
+    """Yield the names to which a text assigns what may be a credential."""
+    for match in _ASSIGNMENT.finditer(text):
+        if is_secret_name(match.group(1)) and match.group(3).lower() not in _SWITCHES:
+            yield match.group(1)
 
 
 def _suspect(kind: str, name: str | None, pattern: str | None) -> Suspect:

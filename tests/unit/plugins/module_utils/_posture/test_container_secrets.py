@@ -29,6 +29,15 @@ GITHUB = "ghp_" + "a1B2" * 9
         ({"Env": [f"DB_PASSWORD={SECRET}"]}, "environment", "DB_PASSWORD", None),
         ({"Env": [f"DB_PASSWORD=${SECRET}"]}, "environment", "DB_PASSWORD", None),
         ({"Env": [f"DATABASE=postgres://web:{SECRET}@db/shop"]}, "environment", "DATABASE", "url_credentials"),
+        ({"Env": [f"DSN=Server=db;User Id=sa;Password={SECRET};"]}, "environment", "DSN", "assignment"),
+        ({"Env": [f"DSN=jdbc:mysql://db/x?user=a&password={SECRET}"]}, "environment", "DSN", "assignment"),
+        ({"Env": [f"OPTS=-Xmx1g -Ddb.password={SECRET}"]}, "environment", "OPTS", "assignment"),
+        ({"Env": [f'CFG={{"user": "a", "password": "{SECRET}"}}']}, "environment", "CFG", "assignment"),
+        ({"Env": [f"PG=host=db user=a password={SECRET}"]}, "environment", "PG", "assignment"),
+        ({"Env": ["URL=postgres://app:pa$sw'0rd@db/x"]}, "environment", "URL", "url_credentials"),
+        ({"Env": ["PAY=sk_" + "live_" + "51H8abcdefghijklmnop"]}, "environment", "PAY", "stripe_key"),
+        ({"Env": ["APP=base64:" + "aB3" * 14 + "a="]}, "environment", "APP", "laravel_key"),
+        ({"Cmd": ["redis-server", "--requirepass", SECRET]}, "command", None, "password_option"),
         ({"Labels": {"org.example.api-key": SECRET}}, "label", "org.example.api-key", None),
         ({"Labels": {"note": f"use {GITHUB}"}}, "label", "note", "github_token"),
         ({"Cmd": ["serve", f"--db-password={SECRET}"]}, "command", "db-password", None),
@@ -60,6 +69,14 @@ def test_a_credential_is_found_and_not_stored(config: t.Any, kind: str, name: st
         {"Env": ["PATH=/bin", "DB_PASSWORD_FILE=/run/secrets/db", "DB_PASSWORD=", "TOKEN"]},
         {"Env": ["ALLOW_EMPTY_PASSWORD=yes", "MYSQL_RANDOM_ROOT_PASSWORD=True"]},
         {"Labels": {"com.docker.compose.config-hash": "0" * 64, "org.opencontainers.image.version": "1"}},
+        {"Env": ["OPTS=--password-file=/x -Dfile.encoding=UTF-8 --token-ttl=5m", "U=http://proxy:3128/a@b"]},
+        {
+            "Env": [
+                "URL=postgres://web:${PASSWORD}@db",
+                "DSN=Server=db;Password=${PASSWORD}",
+                'J={"password_file": "/x"}',
+            ]
+        },
         {"Cmd": ["sh", "-c", 'API_TOKEN="$TOKEN" exec web --password=$PASSWORD']},
     ],
 )
