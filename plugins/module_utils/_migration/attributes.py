@@ -22,6 +22,7 @@ MARK = "trusted.seawall.copy"
 # A checksum of attributes together with the inode itself, by a key of the kernel. It cannot be valid for a copy.
 LEFT_OUT = ("security.evm",)
 
+_ROOM = 4 << 20
 _ACL_VERSION = 2
 _ACL_USER, _ACL_GROUP = 0x02, 0x08
 _CAP_REVISION_1, _CAP_REVISION_2, _CAP_REVISION_3 = 0x01000000, 0x02000000, 0x03000000
@@ -46,7 +47,7 @@ def place(directory: int, name: str) -> str:
 
 
 def read(directory: int, name: str) -> t.Dict[str, bytes]:
-    """Return all attributes of an entry, links not followed. Raises OSError. The kernel bounds them to 64 KiB each."""
+    """Return all attributes of an entry, links not followed. Raises OSError, also for more than 4 MiB of them."""
     return read_at(place(directory, name), False)
 
 
@@ -58,9 +59,15 @@ def read_at(where: str, follow: bool) -> t.Dict[str, bytes]:
             return {}
         raise
     found = {}
+    # The kernel bounds each to 64 KiB, but on some file systems not their number.
+    room = _ROOM
     for attribute in names:
         try:
-            found[attribute] = os.getxattr(where, attribute, follow_symlinks=follow)
+            value = os.getxattr(where, attribute, follow_symlinks=follow)
+            room -= len(value)
+            if room < 0:
+                raise OSError(errno.EFBIG, "it has more than 4 MiB of extended attributes")
+            found[attribute] = value
         except OSError as error:
             # Listed by a security module that is not in use.
             if error.errno not in (errno.EOPNOTSUPP, errno.ENODATA):

@@ -63,13 +63,13 @@ def _needs_capability(rule: t.Dict[str, t.Any]) -> bool:
 
 def _always_applies(rule: t.Dict[str, t.Any]) -> bool:
     """Whether it applies to each system call of those names in each container, except in those with more capabilities."""
-    excludes = rule.get("excludes") or {}
-    spared = excludes.get("caps") if isinstance(excludes, dict) else None
-    return not (
-        rule.get("args")
-        or rule.get("includes")
-        or (excludes and (set(excludes) != {"caps"} or len(_more_capabilities(spared)) != len(spared)))
-    )
+    if rule.get("args") or rule.get("includes"):
+        return False
+    excludes = rule.get("excludes")
+    if not excludes:
+        return True
+    spared = excludes.get("caps") if isinstance(excludes, dict) and set(excludes) == {"caps"} else None
+    return isinstance(spared, list) and len(_more_capabilities(spared)) == len(spared)
 
 
 def _more_capabilities(listed: t.Any) -> list[str]:

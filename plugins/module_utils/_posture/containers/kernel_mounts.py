@@ -14,6 +14,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.containers
 
 # A container has one mount namespace, and some more where an engine or systemd runs in it.
 _MAX_NAMESPACES = 256
+_MAX_MOUNTS = 20_000
 
 
 def kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
@@ -51,6 +52,8 @@ def kernel_mounts(context: Context, container: Document) -> list[Mount] | None:
                 raise Unread(f"the container's processes have more than {_MAX_NAMESPACES} mount namespaces")
             seen.add(namespace)
             mounts = mounts + mounts_of_process(context, other)
+            if len(mounts) > _MAX_MOUNTS:
+                raise Unread(f"the container's processes have more than {_MAX_MOUNTS:,} mounts", "bound")
         except Unread as gap:
             if gap.kind not in ("absent", "denied"):
                 raise

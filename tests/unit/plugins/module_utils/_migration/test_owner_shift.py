@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.seawall.docker.plugins.module_utils._migration import owner_shift, tree
+from ansible_collections.seawall.docker.plugins.module_utils._migration import attributes, owner_shift, tree
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import MapFault, ShiftOnce
 from ansible_collections.seawall.docker.plugins.module_utils._migration.trusted_files import Trust
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent
@@ -185,3 +185,10 @@ def test_a_file_that_gets_another_name_between_the_looks_stays_as_it_is(top: Pat
     finally:
         os.close(descriptor)
     assert os.stat(tmp_path / "of-the-system").st_uid == 0
+
+
+def test_attributes_of_one_file_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "listxattr", lambda *_a, **_k: [f"user.{n}" for n in range(65)])
+    monkeypatch.setattr(os, "getxattr", lambda *_a, **_k: bytes(65536))
+    with pytest.raises(OSError, match="more than 4 MiB of extended attributes"):
+        attributes.read_at(str(tmp_path), False)
