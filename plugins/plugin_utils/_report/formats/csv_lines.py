@@ -45,6 +45,6 @@ def _values(record: records.Record) -> list[str]:
     rule = record.rule
     return [
         record.host, rule.number, rule.slug, rule.title, "" if rule.level is None else str(rule.level), record.status,
-        record.subject_type, record.subject, record.reason, record.found, rule.expected, rule.remedy, str(record.passed),
+        record.subject_type, record.subject, record.reason, record.found, rule.expected, rule.remedy_lines, str(record.passed),
         record.id,
     ]  # fmt: skip

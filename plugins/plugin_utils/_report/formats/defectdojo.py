@@ -66,6 +66,6 @@ def _finding(record: records.Record) -> dict[str, t.Any]:
     }
     if rule.why:
         finding["impact"] = markdown.code(rule.why)
-    if rule.remedy:
-        finding["mitigation"] = markdown.code(rule.remedy)
+    if rule.remedy_lines:
+        finding["mitigation"] = "\n".join(markdown.remedy(rule))
     return finding

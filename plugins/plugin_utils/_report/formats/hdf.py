@@ -68,7 +68,7 @@ def _control(rule: records.Rule, found: list[records.Record], status: str) -> Js
         "desc": rule.why,
         "descriptions": [
             {"label": label, "data": data}
-            for label, data in (("check", rule.look_at or rule.expected), ("fix", rule.remedy))
+            for label, data in (("check", rule.look_at or rule.expected), ("fix", rule.remedy_lines))
             if data
         ],
         # Heimdall takes 0 for "not applicable".

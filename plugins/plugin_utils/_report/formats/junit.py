@@ -76,7 +76,7 @@ def _case(record: records.Record, package: str, is_ambiguous: bool) -> str:
 def _body(record: records.Record) -> str:
     parts = [record.sentence, record.rule.why]
     parts += [f"To look at: {record.rule.look_at}"] if record.status == "manual" and record.rule.look_at else []
-    parts += [f"Remedy: {record.rule.remedy}"] if record.status == "fail" and record.rule.remedy else []
+    parts += [f"Remedy: {record.rule.remedy_lines}"] if record.status == "fail" and record.rule.remedy_lines else []
     return "\n".join(part for part in parts if part)
 
 

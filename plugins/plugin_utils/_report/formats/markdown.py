@@ -53,10 +53,23 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
 def code(value: t.Any) -> str:
     """Return the text as a code span. Its fence is longer than any that the text holds."""
     said = records.shown(value) or " "
-    longest = max((len(run) for run in re.findall("`+", said)), default=0)
-    fence = "`" * (longest + 1)
+    fence = "`" * (_longest_run(said) + 1)
     # A space at both ends is taken off again, and keeps a backtick at an end apart from the fence.
     return f"{fence} {said} {fence}"
+
+
+def remedy(rule: records.Rule) -> list[str]:
+    """Return the lines of a remedy, with its commands in a code block, each on a line that can be copied."""
+    lines = [code(rule.remedy)] if rule.remedy else []
+    if rule.commands:
+        fence = "`" * max(3, *(_longest_run(line) + 1 for line in rule.commands))
+        lines += ["", fence, *rule.commands, fence]
+    return lines
+
+
+def _longest_run(said: str) -> int:
+    """Return how many backticks follow each other at most."""
+    return max((len(run) for run in re.findall("`+", said)), default=0)
 
 
 def _lost(documents: t.Sequence[intake.Document]) -> list[str]:

@@ -65,8 +65,8 @@ def _event(record: records.Record, standard: str, now: int) -> dict[str, t.Any]:
     }
     if record.subject:
         event["resources"].append({"name": record.subject, "type": record.subject_type})
-    if rule.remedy:
-        event["remediation"] = {"desc": rule.remedy}
+    if rule.remedy_lines:
+        event["remediation"] = {"desc": rule.remedy_lines}
     return event
 
 

@@ -37,6 +37,7 @@ class Rule(t.NamedTuple):
     why: str
     look_at: str
     remedy: str
+    commands: tuple[str, ...]
     # What other catalogues call it, by catalogue.
     references: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -47,6 +48,11 @@ class Rule(t.NamedTuple):
     @property
     def numbered_title(self) -> str:
         return f"{self.number} {self.title}".strip()
+
+    @property
+    def remedy_lines(self) -> str:
+        """The remedy, and each of its commands on a line of its own: joined, they would be another command."""
+        return "\n".join(filter(None, [self.remedy, *self.commands]))
 
 
 class Record(t.NamedTuple):
@@ -120,7 +126,6 @@ def of_host(document: intake.Document) -> t.Iterator[Record]:
 
 def rule_of(finding: intake.Document) -> Rule:
     remedy = finding["remedy"] or {}
-    steps = [remedy.get("summary"), *remedy.get("commands", ())]
     return Rule(
         slug=shown(finding["rule"]),
         number=shown(finding["number"]),
@@ -130,7 +135,10 @@ def rule_of(finding: intake.Document) -> Rule:
         expected=shown(finding["expected"]).rstrip("."),
         why=shown(finding["why"]),
         look_at=shown(finding["look_at"]),
-        remedy=" ".join(shown(step) for step in steps if step),
+        remedy=shown(remedy.get("summary")),
+        commands=tuple(
+            shown(line) for command in remedy.get("commands", ()) for line in str(command).splitlines() if line.strip()
+        ),
         references=tuple(
             (shown(key), tuple(shown(one) for one in identifiers)) for key, identifiers in finding["references"].items()
         ),
@@ -148,6 +156,7 @@ def not_audited_rule() -> Rule:
         why="Nothing is known about a host that was not audited.",
         look_at="",
         remedy="Remove the reason and audit the host again.",
+        commands=(),
     )
 
 

@@ -79,7 +79,7 @@ def _rules(documents: t.Sequence[intake.Document]) -> dict[str, records.Rule]:
 
 def _rule(rule: records.Rule) -> dict[str, t.Any]:
     level, severity = _LEVELS[rule.level]
-    help_text = " ".join(part for part in (rule.why, rule.look_at, rule.remedy) if part)
+    help_text = "\n".join(part for part in (rule.why, rule.look_at, rule.remedy_lines) if part)
     described: dict[str, t.Any] = {
         "id": rule.slug,
         "shortDescription": {"text": message(rule.numbered_title) or rule.slug},

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, fix_words, intake, text
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import records
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats.markdown import code
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats.markdown import code, remedy
 
 FOLDER = "todo"
 _TITLES = {
@@ -50,7 +50,7 @@ def _command(host: str, playbook: fix_words.Playbook) -> str:
     """The command that puts it right on this host alone, to be copied into a shell. For a name that Ansible may take for a pattern, or
     a shell for words of its own, only what the command must have."""
     if _PLAIN_HOST.fullmatch(host):
-        run = f"Or run: {code(f'ansible-playbook --limit {host} {playbook.arguments}')}"
+        run = f"Or run: {code(f'ansible-playbook -i INVENTORY --become --limit {host} {playbook.arguments}')}"
     else:
         run = f"Or run the playbook {code(playbook.arguments)} for {code(host)} alone"
     return ", ".join([run, *filter(None, [playbook.besides])])
@@ -65,8 +65,9 @@ def _rule(
         lines.append(f"  - and {text.plural(len(found) - _SUBJECTS, 'other')}")
     if status == "manual" and rule.look_at:
         lines.append(f"  - Look at: {code(rule.look_at)}")
-    if status == "fail" and rule.remedy:
-        lines.append(f"  - Remedy: {code(rule.remedy)}")
+    if status == "fail" and rule.remedy_lines:
+        first, *others = remedy(rule)
+        lines += [f"  - Remedy: {first}".rstrip(), *(f"    {line}".rstrip() for line in others)]
     if status == "fail" and playbook is not None:
         lines.append(f"  - {_command(found[0].host, playbook)}")
     return lines

@@ -119,6 +119,30 @@ def test_a_record_has_nothing_that_steers_and_has_an_end() -> None:
 # All formats
 
 
+def test_each_command_of_a_remedy_has_a_line_of_its_own(tmp_path: Path) -> None:
+    document = support.every_status()
+    commands = ["echo '-w PATH -p wa -k docker' >> /etc/audit/rules.d/50-docker.rules", "augenrules --load\necho done"]
+    for finding in document["findings"]:
+        finding["remedy"] = {"summary": "Add a watch.", "commands": commands}
+    support.write(tmp_path, [document], "csv", "defectdojo", "hdf", "junit", "ocsf", "sarif")
+    said = "\n".join(["Add a watch.", *commands])
+
+    def read(name: str) -> t.Any:
+        return json.loads((tmp_path / name).read_text("utf-8"))
+
+    assert {row["remedy"] for row in rows(tmp_path)} == {said}
+    (suite,) = junitparser.JUnitXml.fromfile(str(tmp_path / "junit.xml"))
+    assert all(one.text.endswith(f"Remedy: {said}") for case in suite for one in case.result if one.type == "fail")
+    (profile,) = read("hdf/web1.json")["profiles"]
+    assert all({"label": "fix", "data": said} in control["descriptions"] for control in profile["controls"])
+    events = [json.loads(line) for line in (tmp_path / "ocsf.jsonl").read_text("utf-8").splitlines()]
+    assert {event["remediation"]["desc"] for event in events} == {said}
+    (run,) = read(sarif.NAME)["runs"]
+    assert all(rule["help"]["text"].endswith(f"\n{said}") for rule in run["tool"]["driver"]["rules"])
+    block = "\n".join(["` Add a watch. `", "", "```", *said.splitlines()[1:], "```"])
+    assert {one["mitigation"] for one in read("defectdojo.json")["findings"]} == {block}
+
+
 def test_each_status_has_a_meaning_in_each_format_and_unknown_is_never_what_passed() -> None:
     assert set(table.STATUSES) == set(intake.STATUSES)
     passed, unknown = table.STATUSES["pass"], table.STATUSES["unknown"]
@@ -294,7 +318,10 @@ def test_no_cell_is_a_formula_and_no_line_is_broken(reports: Path) -> None:
     assert any(cell.startswith("'=HYPERLINK") for cell in cells)
     assert csv_lines.cell("=1") == "'=1" and csv_lines.cell(" @x") == "' @x" and csv_lines.cell("web-1") == "web-1"
     content = (reports / csv_lines.NAME).read_bytes()
-    assert content.count(b"\n") == content.count(b"\r\n") == len(rows(reports)) + 1
+    # Only the commands of a remedy stand on lines of their own in their cell.
+    assert content.count(b"\r\n") == len(rows(reports)) + 1
+    assert not [row for row in rows(reports) for key, cell in row.items() if key != "remedy" and not cell.isprintable()]
+    assert {char for row in rows(reports) for char in row["remedy"] if not char.isprintable()} == {"\n"}
 
 
 # Markdown
@@ -491,7 +518,7 @@ def test_defectdojo_takes_the_keys_and_shows_text_as_text(reports: Path) -> None
         )
         assert len(one["title"]) <= 511 and len(one["service"]) <= 200 and one["title"].isprintable()
         pages = [forge.render(one[key]) for key in ("description", "impact", "mitigation") if key in one]
-        assert set(re.findall(r"<([a-z0-9]+)", "".join(pages))) <= {"ul", "li", "code", "p"}
+        assert set(re.findall(r"<([a-z0-9]+)", "".join(pages))) <= {"ul", "li", "code", "p", "pre"}
 
 
 # OSCAL

@@ -61,7 +61,28 @@ def test_a_command_takes_no_name_that_means_more_than_a_host(name: str) -> None:
     assert line.endswith(f"for {markdown.code(name)} alone, with your values in remediate_daemon_options")
     line = next(line for line in list_of({**document, "host": "web-1.x"}).splitlines() if "Or run:" in line)
     command = line.partition("Or run: ` ")[2].partition(" `")[0]
-    assert shlex.split(command)[:3] == ["ansible-playbook", "--limit", "web-1.x"] and "with your" not in command
+    words = ["ansible-playbook", "-i", "INVENTORY", "--become", "--limit", "web-1.x", "seawall.docker.harden"]
+    assert shlex.split(command)[:7] == words and "with your" not in command
+
+
+@pytest.mark.parametrize("commands", [["echo '-w PATH' >> FILE", "augenrules --load"], ["a\nb", "```", "    c", "- [ ] d"]])
+def test_each_command_is_a_line_that_can_be_copied(commands: list[str]) -> None:
+    document = support.every_status()
+    failed = next(one for one in document["findings"] if one["status"] == "fail")
+    failed["remedy"] = {"summary": "Set it.", "commands": commands, "daemon_options": {"icc": False}}
+    tokens = MarkdownIt("gfm-like").parse(list_of(document))
+    assert [one.content for one in tokens if one.type == "fence"] == ["\n".join(commands) + "\n"]
+    assert "  - Remedy: ` Set it. `\n" in list_of(document)
+    # What follows is in the list again.
+    assert any(one.type == "inline" and one.content.startswith("Or run: ") for one in tokens)
+
+
+def test_a_remedy_may_have_commands_alone() -> None:
+    document = support.every_status()
+    failed = next(one for one in document["findings"] if one["status"] == "fail")
+    failed["remedy"] = {"commands": ["augenrules --load", " "]}
+    tokens = MarkdownIt("gfm-like").parse(list_of(document))
+    assert [one.content for one in tokens if one.type == "fence"] == ["augenrules --load\n"]
 
 
 def test_names_of_hosts_are_text_and_many_subjects_are_counted() -> None:
