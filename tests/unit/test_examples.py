@@ -62,6 +62,18 @@ def test_the_rules_that_fail_a_pipeline_and_those_that_are_waived_exist_and_are_
     assert load_waivers(benchmark, [str(ROOT / "docs" / "examples" / "waivers.yml")])
 
 
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", ROOT / "roles/audit/README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_no_gate_of_an_example_names_a_rule_that_its_profile_leaves_out(path: Path) -> None:
+    benchmark = load_benchmark("cis-1.8.0")
+    for block in re.findall(r"^```yaml\n(.*?)^```", path.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+        profile, gate = (re.search(rf"\b{name}: (.+)", block) for name in ("audit_profile", "audit_fail_on"))
+        if profile and gate and profile[1] == "level1":
+            for name in yaml.safe_load(gate[1]):
+                assert selected(benchmark, [name]) & selected(benchmark, ["level1"]), name
+
+
 @pytest.mark.parametrize("name", ["github.yml", "gitlab.yml"])
 def test_a_pipeline_keeps_the_reports_of_an_audit_that_fails(name: str) -> None:
     found = yaml.safe_load((ROOT / "docs" / "examples" / name).read_text("utf-8"))
