@@ -80,6 +80,11 @@ def preflight(posture: Json, choices: Choices) -> list[Obstacle]:
     return found
 
 
+def _is_stopped(posture: Json) -> bool:
+    """Whether the plan is blocked by a stopped engine. What only an engine that runs could say is then no obstacle of its own."""
+    return fact(posture, "engine", "state") == "stopped"
+
+
 def _of_engine(posture: Json) -> t.Iterator[Obstacle]:
     daemon = posture.get("daemon") or {}
     info = daemon.get("info") or {}
@@ -89,7 +94,8 @@ def _of_engine(posture: Json) -> t.Iterator[Obstacle]:
         )
     state = fact(info, "swarm", "state")
     if state is None:
-        yield _never("swarm", "whether the host is part of a swarm is not known", "Let the audit run as root.")
+        if not _is_stopped(posture):
+            yield _never("swarm", "whether the host is part of a swarm is not known", "Let the audit run as root.")
     elif state != "inactive":
         todo = "Leave the swarm first (docker node update --availability drain, docker swarm leave), and join it again later."
         yield _never("swarm", f"the host is part of a swarm ({state}), and would lose it", todo)
@@ -113,6 +119,8 @@ def _of_engine(posture: Json) -> t.Iterator[Obstacle]:
 def _of_version(posture: Json) -> t.Iterator[Obstacle]:
     text = str(fact(posture, "daemon", "versions", "engine") or "")
     version = version_numbers(text)
+    if not text and _is_stopped(posture):
+        return
     if not version or version < _OLDEST_ENGINE:
         yield _never(
             "engine-version",
@@ -140,7 +148,8 @@ def _of_user(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
     current, enabled = configured(posture), fact(posture, "userns", "effective", "enabled")
     if enabled is None or fact(posture, "daemon", "options", "userns-remap") is None:
         # Also where the engine was restarted under the audit: what it was told is no "nothing".
-        yield _never("remapping", "whether the engine remaps already is not known", "Let the audit run as root.")
+        if not _is_stopped(posture):
+            yield _never("remapping", "whether the engine remaps already is not known", "Let the audit run as root.")
     elif enabled and remapped_user(posture) != choices.userns_user:
         yield _never(
             "other-user",
@@ -238,7 +247,8 @@ def _of_parents(parents: t.Sequence[Json] | None) -> t.Iterator[Obstacle]:
 def _of_containers(posture: Json, choices: Choices) -> t.Iterator[Obstacle]:
     containers = posture.get("containers")
     if not isinstance(containers, list):
-        yield _never("containers", "which containers there are is not known", "Let the audit run as root.")
+        if not _is_stopped(posture):
+            yield _never("containers", "which containers there are is not known", "Let the audit run as root.")
         return
     sockets = engine_sockets(posture)
     refused, mounting, binding, drivers = [], [], [], []
@@ -303,6 +313,8 @@ def _wishes(container: Json, count: int) -> list[str]:
 def _of_disk(posture: Json) -> t.Iterator[Obstacle]:
     free, images = fact(posture, "host", "data_root", "free_bytes"), posture.get("images")
     todo = "Remove what is not used (docker system prune), or give it more room."
+    if not isinstance(images, list) and _is_stopped(posture):
+        return
     if not isinstance(free, int) or not isinstance(images, list):
         what = "how much room is left" if isinstance(images, list) else "how large the images are"
         yield Obstacle("disk-space", f"{what} for images, which are needed a second time, is not known", [], todo)

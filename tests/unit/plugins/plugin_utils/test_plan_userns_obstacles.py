@@ -56,6 +56,18 @@ def host(**containers: Json) -> Json:
     return posture
 
 
+def test_what_a_stopped_engine_cannot_say_is_no_obstacle_of_its_own() -> None:
+    posture = copy.deepcopy(HOST)
+    del posture["containers"], posture["images"], posture["daemon"]["versions"], posture["daemon"]["info"]
+    posture["userns"]["effective"] = posture["daemon"]["options"] = {}
+    assert {*found(posture)} == {"swarm", "engine-version", "remapping", "containers", "disk-space"}
+    posture["engine"] = {"state": "stopped"}
+    assert preflight(posture, ON) == []
+    # What is seen without the engine stays.
+    posture["userns"]["max_user_namespaces"] = 0
+    assert {*found(posture)} == {"user-namespaces"}
+
+
 def test_nothing_stands_against_it() -> None:
     assert preflight(HOST, ON) == []
 
