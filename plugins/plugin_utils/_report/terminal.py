@@ -271,6 +271,11 @@ def _next(fleet: intake.Document, documents: list[intake.Document], rules: list[
         steps.append(
             f"{plural(not_audited, 'host was', 'hosts were')} not audited. Fix the {errors} above and run again."
         )
+    stopped = [visible(one["host"]) for one in documents if (one["engine"] or {}).get("state") == "stopped"]
+    if stopped:
+        steps.append(
+            f"Start Docker on {listed(stopped, 60)} (journalctl -u docker says why it ended) and audit again."
+        )
     gentle = [visible(rule.number) for rule in tally.worst_first(rules) if rule.impact in ("none", "reload")]
     if gentle:
         steps.append(f"Start with the rules whose remedy interrupts no container: {listed(gentle, 60)}.")
@@ -289,8 +294,9 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
     for document in documents:
         for finding in document["findings"]:
             if finding["status"] == "unknown" and finding["reason"]:
-                cause = cause_of(str(finding["reason"]))
-                reasons[cause] = reasons.get(cause, 0) + 1
+                cause = cause_of(str(finding["reason"])) or _of_a_subject(finding)
+                if cause:
+                    reasons[cause] = reasons.get(cause, 0) + 1
     step = f"{plural(count, 'result is', 'results are')} unknown ({'it does' if count == 1 else 'they do'} not count as passed)."
     if reasons:
         reason, times = max(reasons.items(), key=lambda each: each[1])
@@ -299,6 +305,12 @@ def _about_unknown(count: int, documents: list[intake.Document]) -> str:
     if any("root" in reason.lower().replace("/", " ").split() for reason in reasons):
         step += " Run as root (become: true) to see more."
     return step
+
+
+def _of_a_subject(finding: intake.Document) -> str:
+    """Return why the first subject is unknown, where each has a reason of its own."""
+    said = (row["reason"] for row in finding["subjects"] if row["verdict"] == "unknown" and row["reason"])
+    return cause_of(str(next(said, "")))
 
 
 def _earlier(path: str | None) -> list[str]:

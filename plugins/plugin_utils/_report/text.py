@@ -16,8 +16,9 @@ _DIGITS = re.compile(r"([0-9]+)")
 
 
 def cause_of(reason: str) -> str:
-    """Return why a fact is not known, without the name of the fact and the number of subjects, which differ by rule."""
-    return re.sub(r"^(?:\d+ of \d+: )?(?:[^:]{1,200}? is not known: )?", "", reason)
+    """Return why a fact is not known, without the name of the fact and the number of subjects, which differ by rule.
+    Empty where the subjects share no reason."""
+    return re.sub(r"^(?:\d+ of \d+(?:: |$))?(?:[^:]{1,200}? is not known: )?", "", reason)
 
 
 def evidence(value: t.Any) -> str:

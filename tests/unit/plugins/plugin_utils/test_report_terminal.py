@@ -166,3 +166,21 @@ def test_one_cause_of_many_facts_is_the_most_frequent_reason() -> None:
     for finding, reason in zip(document["findings"], reasons, strict=True):
         finding["status"], finding["reason"] = "unknown", reason
     assert f"Most frequent reason (3): {cause}." in " ".join(" ".join(lines_of([document])).split())
+
+
+@pytest.mark.parametrize("reason", ["it was built here", None])
+def test_unknown_subjects_without_a_common_reason_show_one_of_theirs_or_none(reason: str | None) -> None:
+    document = findings.audited("web1", rules=1)
+    (finding,) = document["findings"]
+    row = {"type": "image", "id": None, "verdict": "unknown", "found": {}, "waiver": None}
+    finding.update(status="unknown", reason="2 of 2", subjects=[{**row, "name": one, "reason": reason} for one in "ab"])
+    said = " ".join(" ".join(lines_of([document])).split())
+    assert "2 of 2" not in said and ("Most frequent reason (1): it was built here." in said) is bool(reason)
+
+
+def test_an_engine_that_is_stopped_is_the_first_to_be_put_right() -> None:
+    document = findings.audited("web1", rules=40)
+    document["engine"]["state"] = "stopped"
+    said = " ".join(" ".join(lines_of([document])).split())
+    assert "NEXT 1. Start Docker on web1 (journalctl -u docker says why it ended) and audit again. 2. " in said
+    assert "Start Docker" not in " ".join(lines_of([findings.audited("web1", rules=40)]))
