@@ -63,7 +63,9 @@ def test_the_rules_that_fail_a_pipeline_and_those_that_are_waived_exist_and_are_
 
 
 @pytest.mark.parametrize(
-    "path", [ROOT / "README.md", ROOT / "roles/audit/README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+    "path",
+    [ROOT / "README.md", ROOT / "roles/audit/README.md", *sorted((ROOT / "docs").glob("*.md"))],
+    ids=lambda path: path.name,
 )
 def test_no_gate_of_an_example_names_a_rule_that_its_profile_leaves_out(path: Path) -> None:
     benchmark = load_benchmark("cis-1.8.0")

@@ -82,7 +82,7 @@ def preflight(posture: Json, choices: Choices) -> list[Obstacle]:
 
 def _is_stopped(posture: Json) -> bool:
     """Whether the plan is blocked by a stopped engine. What only an engine that runs could say is then no obstacle of its own."""
-    return fact(posture, "engine", "state") == "stopped"
+    return bool(fact(posture, "engine", "state") == "stopped")
 
 
 def _of_engine(posture: Json) -> t.Iterator[Obstacle]:
