@@ -179,7 +179,8 @@ class CallbackModule(CallbackBase):
         lost = {name for name in stats.processed if stats.dark.get(name)}
         failed = {name for name in stats.processed if stats.failures.get(name)} - lost
         color = constants.COLOR_ERROR if failed or lost else constants.COLOR_OK
-        self._say(_progress.totals(len(stats.processed), len(failed), len(lost)), color)
+        waiting = self._hosts.waiting.intersection(stats.processed) - failed - lost
+        self._say(_progress.totals(len(stats.processed), len(failed), len(lost), len(waiting)), color)
 
     def _draw(self) -> None:
         """Show the current task: on a terminal at once, otherwise where enough was done since the last line."""

@@ -32,6 +32,8 @@ class Hosts:
         self._removed: t.Sequence[str] = ()
         self.failed: set[str] = set()
         self.unreachable: set[str] = set()
+        # Of the play that ran last, those whose batch was never begun.
+        self.waiting: set[str] = set()
 
     def begin(self, play: str, everyone: t.Sequence[str], batch: t.Sequence[str], removed: t.Sequence[str]) -> None:
         """Begin a play, or the next batch of the play that ran last. ``removed`` is read again for each line."""
@@ -44,7 +46,9 @@ class Hosts:
             self._lost_before = set(self._removed)
             self.total = len(set(everyone) - self._lost_before)
             self.before, self.failed, self.unreachable = 0, set(), set()
+            self.waiting = set(everyone) - self._lost_before
         self._batch = set(batch) - self._lost_before
+        self.waiting -= self._batch
         self._play, self._removed = play, removed
 
     @property
@@ -144,11 +148,12 @@ def shortened(message: str) -> str:
     return shorten(visible(message[:_MESSAGE]), _MESSAGE)
 
 
-def totals(processed: int, failed: int, unreachable: int) -> str:
-    """Return the last line of a run."""
+def totals(processed: int, failed: int, unreachable: int, not_begun: int = 0) -> str:
+    """Return the last line of a run. Hosts that were not begun did tasks of earlier plays only."""
     if not processed:
         return "No host did anything."
-    said = [f"{processed - failed - unreachable:,} ok"]
+    said = [f"{processed - failed - unreachable - not_begun:,} ok"]
     said += [f"{failed:,} failed"] if failed else []
     said += [f"{unreachable:,} unreachable"] if unreachable else []
+    said += [f"{not_begun:,} not begun"] if not_begun else []
     return f"{plural(processed, 'host')}: {', '.join(said)}"

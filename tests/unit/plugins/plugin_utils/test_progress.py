@@ -75,6 +75,16 @@ def test_a_play_counts_those_that_earlier_plays_have_not_lost() -> None:
     assert task_of(hosts).done == 1
 
 
+def test_hosts_whose_batch_was_not_begun_wait() -> None:
+    hosts, everyone = _progress.Hosts(), names(1, 3)
+    hosts.begin("1", everyone, everyone, [])
+    assert not hosts.waiting
+    hosts.begin("2", everyone, names(1, 1), [])
+    assert hosts.waiting == {"web2", "web3"}
+    hosts.begin("2", everyone, names(2, 3), [])
+    assert not hosts.waiting
+
+
 def test_plays_of_one_name_are_two_plays() -> None:
     hosts = hosts_of(10)
     assert task_of(hosts, did=10).done == 10
@@ -184,4 +194,5 @@ def test_warnings_of_hosts_are_visible() -> None:
 def test_the_last_line_counts_hosts() -> None:
     assert _progress.totals(0, 0, 0) == "No host did anything."
     assert _progress.totals(1, 0, 0) == "1 host: 1 ok"
+    assert _progress.totals(3, 1, 0, 2) == "3 hosts: 0 ok, 1 failed, 2 not begun"
     assert _progress.totals(1200, 3, 1) == "1,200 hosts: 1,196 ok, 3 failed, 1 unreachable"
