@@ -135,6 +135,11 @@ def faults(variables: t.Mapping[str, t.Any]) -> list[str]:
         if value is not None and value < least:
             found.append(f"{name} must be at least {least}, and is {value}")
     for name in _SERIALS:
+        found += [
+            f"{name} must be numbers of hosts or percentages, and has {one}"
+            for one in _listed(variables.get(name))
+            if isinstance(one, str) and "{{" not in one and _number(one.removesuffix("%")) is None
+        ]
         found += [f"{name} must be at least 1, and has {one}" for one in _sizes(variables.get(name)) if one < 1]
     return found
 
@@ -164,8 +169,11 @@ def _unknown(name: str) -> str:
 
 def _sizes(serial: t.Any) -> list[int]:
     """The numbers of hosts that a value of ``serial`` names; percentages are Ansible's own matter."""
-    given = serial if isinstance(serial, (list, tuple)) else [serial]
-    return [number for number in map(_number, given) if number is not None]
+    return [number for number in map(_number, _listed(serial)) if number is not None]
+
+
+def _listed(serial: t.Any) -> t.Sequence[t.Any]:
+    return serial if isinstance(serial, (list, tuple)) else [serial]
 
 
 def _number(value: t.Any) -> int | None:

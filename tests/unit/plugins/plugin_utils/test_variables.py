@@ -45,6 +45,8 @@ def test_every_variable_of_a_role_and_of_a_playbook_is_known_and_no_other() -> N
         ({"limits_host": "web1"}, "limits_host is no variable of seawall.docker (did you mean limits_hosts?)"),
         ({"limit_hosts": "web1"}, "limit_hosts is no variable of seawall.docker (did you mean limits_hosts?)"),
         ({"report_folder": ["a"]}, "did you mean report_folders?"),
+        ({"remediate_serial": "abc"}, "remediate_serial must be numbers of hosts or percentages, and has abc"),
+        ({"audit_serial": [1, "x%"]}, "audit_serial must be numbers of hosts or percentages, and has x%"),
         ({"limits_serial": 0}, "limits_serial must be at least 1, and has 0"),
         ({_variables.ALLOWED: "audit_team_"}, "seawall_docker_allowed_variables must be a list"),
     ],
