@@ -172,6 +172,12 @@ not_running:
   type: list
   elements: str
   sample: [shop-migrate-1]
+matching_nothing:
+  description: The patterns of O(containers) that match no container of this host. A warning names them, too.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 """
 
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule

@@ -152,6 +152,9 @@ def test_who_is_meant(host: IsolatedHost, tmp_path: Path) -> None:
     # Other people's words are one word of the file.
     assert len(worker["compose_lines"]) == 3 and "\n" not in worker["compose_lines"][1]
     assert "97659361" not in json.dumps(worker)
+    idle = limit(host, tmp_path, {"pids": 60}, "--check", containers=["we*", "nothing-*"])
+    assert idle["matching_nothing"] == ["nothing-*"]
+    assert "no container of this host matches nothing-*" in str(idle["warnings"])
     missing = limit(host, tmp_path, {"pids": 60}, containers=["web", "wep"])
     assert missing["failed"] and missing["msg"] == "no container is called wep"
     none = limit(host, tmp_path, {"pids": 60})

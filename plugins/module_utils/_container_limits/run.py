@@ -106,6 +106,7 @@ def _locked(host: Host, request: Request, wanted: Wanted) -> Document:
         context.require_local()
         wanted = request_body.completed(wanted, context.info())
         targets, stopped = _select(context, request.selection)
+        idle = request.selection.matching_nothing([container_name(one) for one in context.containers()])
         for target in targets:
             _look(context, target, wanted, request.allow_below_use)
     except Unread as gap:
@@ -120,6 +121,7 @@ def _locked(host: Host, request: Request, wanted: Wanted) -> Document:
         "changed": bool(changed),
         "containers": [_document(target, wanted) for target in targets],
         "not_running": stopped,
+        "matching_nothing": idle,
         "diff": _difference(changed),
     }
     if not request.check_mode:

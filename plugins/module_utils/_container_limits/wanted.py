@@ -65,6 +65,11 @@ class Selection(t.NamedTuple):
         """Return the names that are no patterns: each must be there."""
         return [name for name in self.names if not re.search(r"[*?\[]", name)]
 
+    def matching_nothing(self, names: t.Collection[str]) -> list[str]:
+        """Return the patterns that match none of these names of containers."""
+        exact = self.exact_names()
+        return [one for one in self.names if one not in exact and not fnmatch.filter(names, one)]
+
 
 def _bytes_of(text: str, option: str) -> int:
     size = sizes.bytes_of(text)

@@ -13,6 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits impo
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits import kept_by, request_body, run, use
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.request_body import Change
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.wanted import (
+    Selection,
     Restart,
     Wanted,
     WantedFault,
@@ -22,6 +23,11 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 
 MIB = 2**20
 PAGE = 4096
+
+
+def test_patterns_that_match_nothing_are_told_from_names() -> None:
+    selection = Selection(["web-*", "nomatch-*", "db"], {}, None)
+    assert selection.matching_nothing(["web-1", "cache"]) == ["nomatch-*"] and selection.exact_names() == ["db"]
 
 
 @pytest.mark.parametrize(
