@@ -273,9 +273,7 @@ def _next(fleet: intake.Document, documents: list[intake.Document], rules: list[
         )
     stopped = [visible(one["host"]) for one in documents if (one["engine"] or {}).get("state") == "stopped"]
     if stopped:
-        steps.append(
-            f"Start Docker on {listed(stopped, 60)} (journalctl -u docker says why it ended) and audit again."
-        )
+        steps.append(f"Start Docker on {listed(stopped, 60)} (journalctl -u docker says why it ended) and audit again.")
     gentle = [visible(rule.number) for rule in tally.worst_first(rules) if rule.impact in ("none", "reload")]
     if gentle:
         steps.append(f"Start with the rules whose remedy interrupts no container: {listed(gentle, 60)}.")

@@ -65,7 +65,9 @@ def test_a_command_takes_no_name_that_means_more_than_a_host(name: str) -> None:
     assert shlex.split(command)[:7] == words and "with your" not in command
 
 
-@pytest.mark.parametrize("commands", [["echo '-w PATH' >> FILE", "augenrules --load"], ["a\nb", "```", "    c", "- [ ] d"]])
+@pytest.mark.parametrize(
+    "commands", [["echo '-w PATH' >> FILE", "augenrules --load"], ["a\nb", "```", "    c", "- [ ] d"]]
+)
 def test_each_command_is_a_line_that_can_be_copied(commands: list[str]) -> None:
     document = support.every_status()
     failed = next(one for one in document["findings"] if one["status"] == "fail")

@@ -13,8 +13,8 @@ from ansible_collections.seawall.docker.plugins.module_utils._cgroup.limits impo
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits import kept_by, request_body, run, use
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.request_body import Change
 from ansible_collections.seawall.docker.plugins.module_utils._container_limits.wanted import (
-    Selection,
     Restart,
+    Selection,
     Wanted,
     WantedFault,
     wanted_of,
