@@ -124,7 +124,8 @@ destination:
   type: str
   sample: /var/lib/docker/100000.100000/volumes/shop/_data
 kept:
-  description: Where the directory is that O(replace) replaced, V(null) if there is none.
+  description: Where the directory is that O(replace) replaced last, V(null) if there is none. Where earlier ones are kept, it is numbered
+    (C(_data.before.1)).
   returned: success
   type: str
   sample: /var/lib/docker/volumes/shop/_data.before

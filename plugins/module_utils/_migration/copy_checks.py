@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import typing as t
 
@@ -46,9 +47,35 @@ class CopyFault(Failure):
         super().__init__(reason, {"refusals": self.refusals})
 
 
-def kept_of(destination: str) -> str:
-    """Return where a directory is kept that a copy replaces."""
-    return f"{destination}.before"
+def kept_names(destination: str) -> t.Iterator[str]:
+    """Yield the places where directories are kept that copies replace. The first that is free is taken."""
+    yield f"{destination}.before"
+    for number in itertools.count(1):
+        yield f"{destination}.before.{number}"
+
+
+def last_kept(destination: str) -> t.Optional[str]:
+    """Return where the last directory is kept that a copy replaced, None if there is none."""
+    last = None
+    for path in kept_names(destination):
+        if not os.path.lexists(path):
+            break
+        last = path
+    return last
+
+
+def place_to_keep(request: Request, parent: int, found: t.Optional[Measure]) -> t.Tuple[str, str]:
+    """Return where the directory that is replaced is kept, and REPLACED, or HALF_REPLACED with where the copy is by now.
+
+    Raises OSError. What was kept is never replaced itself.
+    """
+    for kept in kept_names(request.destination):
+        kind, mark = staging.content_of(parent, os.path.basename(kept))
+        if kind == "copy" and staging.is_of(mark, request.source, request.shift, found):
+            return kept, HALF_REPLACED
+        if kind == "absent":
+            return kept, REPLACED
+    raise AssertionError("numbers do not end")
 
 
 def state_of(request: Request, parent: int, found: t.Optional[Measure]) -> str:
@@ -60,13 +87,7 @@ def state_of(request: Request, parent: int, found: t.Optional[Measure]) -> str:
         return FREE
     if kind == "file" or not request.replace:
         raise tree.TreeFault(f"{request.destination} {_words(request, kind, mark)}")
-    kept = kept_of(request.destination)
-    kind, mark = staging.content_of(parent, os.path.basename(kept))
-    if kind == "copy" and staging.is_of(mark, request.source, request.shift, found):
-        return HALF_REPLACED
-    if kind != "absent":
-        raise tree.TreeFault(f"{kept} exists, where {request.destination} would be kept; move it away")
-    return REPLACED
+    return place_to_keep(request, parent, found)[1]
 
 
 def _words(request: Request, kind: str, mark: bytes) -> str:

@@ -18,7 +18,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._migration import (
     copy_run,
     recorded_process,
 )
-from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request, kept_of
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request, last_kept
 
 _SHOWN = (
     "phase",
@@ -106,13 +106,12 @@ def _foreseen(request: Request, look: copy_run.Look) -> t.Dict[str, t.Any]:
 
 
 def _result(request: Request, state: str, record: t.Dict[str, t.Any], changed: bool) -> t.Dict[str, t.Any]:
-    kept = kept_of(request.destination)
     return {
         "changed": changed,
         "state": state,
         "source": request.source,
         "destination": request.destination,
         "progress_file": copy_progress.file_of(request.destination),
-        "kept": kept if request.replace and os.path.lexists(kept) else None,
+        "kept": last_kept(request.destination) if request.replace else None,
         **{key: record.get(key) for key in _SHOWN},
     }

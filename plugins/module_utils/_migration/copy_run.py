@@ -123,7 +123,8 @@ def _fill(request: Request, places: _Places, place: staging.Staging, observer: O
     state = places.state(request)
     if state == copy_checks.DONE or places.source is None or places.found is None:
         return True
-    name, kept = (os.path.basename(path) for path in (request.destination, copy_checks.kept_of(request.destination)))
+    paths = (request.destination, copy_checks.place_to_keep(request, places.parent, places.found)[0])
+    name, kept = (os.path.basename(path) for path in paths)
     if state == copy_checks.HALF_REPLACED:
         staging.exchange(places.parent, kept, name)
         return True

@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.seawall.docker.plugins.module_utils._migration import copy_checks, copy_run, staging, tree
 from ansible_collections.seawall.docker.plugins.module_utils._migration.attributes import MARK
-from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request
+from ansible_collections.seawall.docker.plugins.module_utils._migration.copy_checks import CopyFault, Request, last_kept
 from ansible_collections.seawall.docker.plugins.module_utils._migration.id_shift import Shift
 from ansible_collections.seawall.docker.plugins.module_utils._userns.idmap import Extent
 from ansible_collections.seawall.docker.tests.support.rich_tree import (
@@ -112,9 +112,11 @@ def test_what_a_copy_replaces_is_foretold_and_kept(place: Path) -> None:
     assert [path.name for path in (place / "new.before").iterdir()] == ["other"]
     # What was kept is never replaced itself.
     (place / "old" / "more").write_text("x")
-    with pytest.raises(CopyFault, match="new.before exists"):
-        copy_run.copy(request)
-    assert sorted(path.name for path in place.iterdir()) == ["new", "new.before", "old"]
+    assert copy_run.look(request).differences is not None and not copy_run.copy(request).done
+    assert (place / "new" / "more").exists() and not (place / "new.before.1" / "more").exists()
+    assert [path.name for path in (place / "new.before").iterdir()] == ["other"]
+    assert sorted(path.name for path in place.iterdir()) == ["new", "new.before", "new.before.1", "old"]
+    assert last_kept(request.destination) == f"{place}/new.before.1" and last_kept(request.source) is None
 
 
 def test_killed_while_it_replaces_one_of_both_is_there_whole(place: Path) -> None:
