@@ -114,8 +114,8 @@ view.totals.failed %}, {{ view.totals.failed|thousands }} failed{% endif %}{% if
 <section aria-labelledby="advisories">
 <h2 id="advisories">Known vulnerabilities <small>{{ advisory.age(known) }}</small></h2>
 {% if known.warning %}<p class="banner warned">{{ known.warning }}</p>{% endif %}
-{% if known.hosts_without %}<div class="note">The findings say nothing about advisories, so it is not known which are open, on {{ parts.some(known.hosts_without)
-}}</div>{% endif %}
+{% if known.hosts_without %}<div class="note">The findings say nothing about advisories, so it is not known which are open, on
+{{ parts.some(known.hosts_without) }}</div>{% endif %}
 {% set nothing = advisory.nothing_open(known) %}
 {% if nothing %}<p class="note">{{ nothing }}</p>{% endif %}
 {% if known.upgrades or known.not_restarted or known.unknown %}
