@@ -42,7 +42,7 @@ def test_one_value_is_that_of_the_map() -> None:
     host = Host(run_command)
     before, pid = process_status(host, os.getpid()), os.getpid()
     same: t.Dict[str, str] = {key: process_status_value(host, pid, key) for key in before}
-    changing = {key for key in before if key.startswith(("Vm", "Rss", "voluntary", "nonvoluntary"))}
+    changing = {key for key in before if key.startswith(("Vm", "Rss", "SigQ", "voluntary", "nonvoluntary"))}
     assert {key: before[key] for key in before.keys() - changing} == {
         key: same[key] for key in before.keys() - changing
     }
