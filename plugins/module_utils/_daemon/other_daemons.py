@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.identity import PROGRAM, ROOT, is_daemon_of
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.service_units import unit_of
-from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids
+from ansible_collections.seawall.docker.plugins.module_utils._host.process import process_ids, process_status_value
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
 
@@ -28,8 +28,18 @@ def other_daemons(context: Context) -> list[dict[str, t.Any]]:
     for pid in process_ids(host):
         if pid == context.location.pid or not _runs_dockerd(context, pid) or not is_daemon_of(host, pid, ROOT):
             continue
-        found.append({"pid": pid, "unit": unit_of(host, pid)})
+        if not _is_begun_by(context, pid):
+            found.append({"pid": pid, "unit": unit_of(host, pid)})
     return found
+
+
+def _is_begun_by(context: Context, pid: int) -> bool:
+    """Return whether the audited daemon began the process: one that is to run another program, such as runc, shows the daemon's until
+    then."""
+    try:
+        return process_status_value(context.host, pid, "PPid") == str(context.location.pid)
+    except Unread:
+        return True  # ended
 
 
 def _runs_dockerd(context: Context, pid: int) -> bool:
