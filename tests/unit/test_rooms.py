@@ -111,7 +111,7 @@ PURE = {"module_utils._module.collecting", "module_utils._host.visible"}
 CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
     "_reading": PURE,
     "_score": set(),
-    "_benchmark": PURE | {"_reading", "_score", "module_utils._engine.references"},
+    "_benchmark": PURE | {"_reading", "_score", "module_utils._engine.references", "module_utils._posture.seccomp"},
     "_advisories": PURE | {"_benchmark"},
     "_report": PURE | {"_reading", "_score", "_advisories.age", "_advisories.model"},
     "_plan": PURE
@@ -138,7 +138,7 @@ CONTROLLER_MAY_IMPORT: dict[str, set[str]] = {
         "module_utils._posture.containers.options",
         "module_utils._posture.containers.volume_options",
     },
-    "_fixes": PURE | {"_benchmark", "_plan"},
+    "_fixes": PURE | {"_benchmark", "_plan", "module_utils._posture.seccomp"},
     "_progress": PURE | {"_report.text"},
     "_variables": set(),
     "_what_to_try": set(),

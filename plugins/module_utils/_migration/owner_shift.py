@@ -150,7 +150,7 @@ def _change(
             if not keep:
                 result.dropped_found += 1
                 result.dropped += [tree.shown(step.path)] if result.dropped_found <= 100 else []
-        if privileged and trusted:
+        if trusted:
             result.seals.append((status.st_ino, os.fstat(descriptor).st_ctime_ns))
     finally:
         os.close(descriptor)

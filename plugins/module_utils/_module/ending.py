@@ -10,7 +10,6 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
-from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
 
 Request = t.TypeVar("Request")
@@ -24,6 +23,4 @@ def run_and_exit(
         result = run(host_of(module), request)
     except Failure as failure:
         module.fail_json(str(failure), **failure.details)
-    for one in result.get("matching_nothing", ()):
-        module.warn(f"no container of this host matches {visible(one)}")
     module.exit_json(**result)

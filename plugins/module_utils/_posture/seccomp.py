@@ -20,11 +20,25 @@ _HEAVY = frozenset(
     "userfaultfd".split()
 )
 
-# The capabilities of a container for which nothing was asked.
-_OF_EACH = frozenset(
-    "CAP_AUDIT_WRITE CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_KILL CAP_MKNOD CAP_NET_BIND_SERVICE CAP_NET_RAW "
-    "CAP_SETFCAP CAP_SETGID CAP_SETPCAP CAP_SETUID CAP_SYS_CHROOT".split()
+# What the engine grants a container that asks for nothing.
+DEFAULT_CAPABILITIES = (
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
 )
+# As profiles name them.
+_OF_EACH = frozenset(f"CAP_{name}" for name in DEFAULT_CAPABILITIES)
 
 
 def profile_kind(value: str) -> str:

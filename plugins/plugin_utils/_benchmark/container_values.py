@@ -8,25 +8,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import DEFAULT_CAPABILITIES
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.values import MAX_DIGITS
-
-# What the engine grants a container that asks for nothing.
-DEFAULT_CAPABILITIES = (
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-)
 
 
 def user_is_root(user: str) -> bool | None:

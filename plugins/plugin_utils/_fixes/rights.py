@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.container_values import DEFAULT_CAPABILITIES
+from ansible_collections.seawall.docker.plugins.module_utils._posture.seccomp import DEFAULT_CAPABILITIES
 from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import CLEAR, REPLACE, Case, Outcome
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_rights import apparmor_hint, selinux_hint
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import fact
