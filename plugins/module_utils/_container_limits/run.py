@@ -122,7 +122,6 @@ def _locked(host: Host, request: Request, wanted: Wanted) -> Document:
         "containers": [_document(target, wanted) for target in targets],
         "not_running": stopped,
         "matching_nothing": idle,
-        # Ansible shows these.
         "warnings": [f"no container of this host matches {one}" for one in idle],
         "diff": _difference(changed),
     }

@@ -10,6 +10,7 @@ import typing as t
 from ansible_collections.seawall.docker.plugins.module_utils._module.basic import AnsibleModule
 from ansible_collections.seawall.docker.plugins.module_utils._host.failure import Failure
 from ansible_collections.seawall.docker.plugins.module_utils._host.reading import Host
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.module_utils._module.host import host_of
 
 Request = t.TypeVar("Request")
@@ -23,4 +24,6 @@ def run_and_exit(
         result = run(host_of(module), request)
     except Failure as failure:
         module.fail_json(str(failure), **failure.details)
+    for warning in result.pop("warnings", ()):
+        module.warn(visible(warning))
     module.exit_json(**result)
