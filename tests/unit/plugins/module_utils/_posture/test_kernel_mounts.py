@@ -16,7 +16,8 @@ from ansible_collections.seawall.docker.tests.support.dictionary_host import Dic
 
 def test_the_mounts_of_one_container_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     pids = list(range(10, 20))
-    links = {f"/proc/{pid}/ns/mnt": f"mnt:[{pid}]" for pid in pids} | {"/proc/10/root": "/"}
+    links = {f"/proc/{pid}/ns/mnt": f"mnt:[{pid}]" for pid in pids}
+    links["/proc/10/root"] = "/"
     context = context_of(DictionaryHost({}, links), container())
     read: list[int] = []
 
