@@ -420,7 +420,7 @@ def _container() -> Posture:
         "namespaces": {"network": "front", "pid": "", "ipc": "private", "uts": "", "cgroup": "private", "user": ""},
         "joined_namespaces": {"network": "front", "pid": "", "ipc": "private"},
         "left_control_groups": False,
-        "started_with": {"user_id": 1000, "no_new_privileges": True, "seccomp": True},
+        "started_with": {"user_id": 1000, "no_new_privileges": True, "seccomp": True, "added_devices": []},
         "readonly_rootfs": True,
         "mounts": [
             {

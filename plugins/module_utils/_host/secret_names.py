@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.seawall.docker.plugins.module_utils._host.secret_words import (
     ABOUT,
     CONTEXTS,
@@ -17,6 +19,15 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.secret_words 
 )
 
 
+# NEO4J_AUTH=neo4j/password and PROXY_AUTH=user:password, but not AUTH=https://login.example.org.
+_USER_AND_PASSWORD = re.compile(r"[^\s:/$]{1,200}[:/][^\s/$]\S*")
+
+
+def holds_credential(name: str, value: str) -> bool:
+    """Return whether a variable of this name usually holds a credential, or with a value of this form."""
+    return is_secret_name(name) or (words_of(name)[-1:] == ["auth"] and bool(_USER_AND_PASSWORD.fullmatch(value)))
+
+
 def is_secret_name(name: str) -> bool:
     """Return whether a variable of this name usually holds a credential."""
     if name in HARMLESS:
@@ -24,6 +35,9 @@ def is_secret_name(name: str) -> bool:
     words = words_of(name)
     while words and words[-1].isdigit():
         words.pop()
+    # The one id that is a credential: HashiCorp Vault's AppRole logs in with it.
+    if words[-2:] == ["secret", "id"] and {"vault", "approle"} & set(words):
+        return True
     if not words or words[-1] in ABOUT:
         return False
     if any(word in SECRET_WORDS for word in words) or GLUED.search(words[-1]):

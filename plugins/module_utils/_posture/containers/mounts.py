@@ -29,6 +29,9 @@ from ansible_collections.seawall.docker.plugins.module_utils._posture.containers
 )
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.kernel_mounts import kernel_mounts
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.rights import may_mount
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.runtime_mounts import (
+    added_bind_mounts,
+)
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.volumes import (
     own_names,
     recorded_sources,
@@ -55,7 +58,8 @@ class MountsSeen(t.NamedTuple):
 def mounts_of(context: Context, inspected: Document, container: Document) -> MountsSeen:
     """Return every mount in normal form, with one entry for each place of the host that it may show. ``container`` is
     the container in normal form, with its identity, capabilities and security options."""
-    listed = [_in_normal_form(mount) for mount in inspected.get("Mounts") or []]
+    recorded = [*(inspected.get("Mounts") or []), *added_bind_mounts(context, inspected, container)]
+    listed = [_in_normal_form(mount) for mount in recorded]
     found: list[Document] = []
     gaps: list[str] = []
     held: list[Mount] | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import is_secret_name, secret_patterns
+from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import holds_credential, secret_patterns
 from ansible_collections.seawall.docker.plugins.module_utils._host.secrets import mask_text
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 
@@ -69,7 +69,7 @@ def _in_value(kind: str, name: str, value: str) -> list[Suspect]:
     """The engine does not expand ``$`` in a value, so a value that begins with it is one."""
     if not value or value.lower() in _SWITCHES:
         return []
-    if is_secret_name(name):
+    if holds_credential(name, value):
         return [_suspect(kind, name, None)]
     patterns = [*secret_patterns(value), *(["assignment"] if any(_assigned(value)) else [])]
     return [_suspect(kind, name, pattern) for pattern in patterns]
@@ -84,7 +84,7 @@ def in_command(kind: str, text: str) -> list[Suspect]:
 def _assigned(text: str) -> t.Iterator[str]:
     """Yield the names to which a text assigns what may be a credential."""
     for match in _ASSIGNMENT.finditer(text):
-        if is_secret_name(match.group(1)) and match.group(3).lower() not in _SWITCHES:
+        if holds_credential(match.group(1), match.group(3)) and match.group(3).lower() not in _SWITCHES:
             yield match.group(1)
 
 

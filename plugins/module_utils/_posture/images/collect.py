@@ -13,7 +13,7 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.unread import
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.collect import changes_mounts, identity
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.options import has_health_check
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.secret_suspects import secret_suspects
-from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import started_with
+from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.started_with import record_of
 from ansible_collections.seawall.docker.plugins.module_utils._posture.images import history
 
 _NONE = "<none>"
@@ -176,7 +176,7 @@ def _user_by_container(context: Context, identifier: str, user: str, reason: str
         if str((inspected.get("Config") or {}).get("User") or "") != user:
             continue
         try:
-            uid = started_with(context, identity(inspected))["user_id"]
+            uid = record_of(context, identity(inspected)).user_id
         except Unread:
             continue
         return uid == 0, f"the engine started container {container_name(inspected)} as the user with the id {uid}"

@@ -13,7 +13,7 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import is_secret_name, secret_patterns
+from ansible_collections.seawall.docker.plugins.module_utils._host.secret_names import holds_credential, secret_patterns
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.secret_suspects import in_command
 
 # Every repetition is bounded or cannot overlap with the next: the text is hostile.
@@ -28,7 +28,9 @@ _METADATA = re.compile(
     re.DOTALL,
 )
 _MANAGERS = r"apt-get|aptitude|apt|apk|yum|dnf|microdnf|zypper|pacman"
-_COMMAND = re.compile(rf"^(?:sudo\s+|env\s+)*(?:\w+=\S*\s+)*(?:\S*/)?({_MANAGERS})\s+(.*)$", re.DOTALL)
+# What may stand before a command and runs it all the same.
+_BEFORE = r"if|then|else|elif|do|while|until|!|\{|time|exec|command|eval|sudo|env"
+_COMMAND = re.compile(rf"^(?:(?:{_BEFORE})\s+|-\w{{1,20}}\s+|\w+=\S*\s+)*(?:\S*/)?({_MANAGERS})\s+(.*)$", re.DOTALL)
 _REFRESH = {"update", "makecache", "refresh", "check-update", "-Sy", "-Syy"}
 _INSTALL = {
     "install", "add", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "groupinstall", "localinstall", "in",
@@ -190,7 +192,7 @@ def _judge_variable(
     if not bare or (not expanded and _REFERENCE.match(value)):
         return []
     shown = name[:200]
-    if is_secret_name(name):
+    if holds_credential(name, bare):
         return [{"layer": layer, "kind": kind, "name": shown, "pattern": None}]
     return [{"layer": layer, "kind": kind, "name": shown, "pattern": pattern} for pattern in secret_patterns(bare)]
 

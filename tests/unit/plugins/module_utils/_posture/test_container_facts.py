@@ -111,17 +111,42 @@ def test_a_file_that_is_not_there(tree: Path) -> None:
     assert caught.value.kind == "absent"
 
 
-def started(files: dict[str, t.Any], cwd: str = f"/run/moby/{ID}") -> t.Any:
+def started(files: dict[str, t.Any], cwd: str = f"/run/moby/{ID}", **changes: t.Any) -> t.Any:
     host = DictionaryHost(
         {"/proc/4242/cgroup": GROUPS, "/proc/4242/status": "PPid:\t7\n", **files}, {"/proc/7/cwd": cwd}
     )
     inspected = container()
-    return started_with(context_of(host, inspected), {"id": ID, "pid": 4242})
+    facts = {"id": ID, "pid": 4242, "privileged": False, "devices": [{"container": "/dev/snd"}], "device_requests": []}
+    return started_with(context_of(host, inspected), {**facts, **changes})
 
 
 def test_what_the_engine_started_a_container_with() -> None:
     found = started({"/proc/7/cwd/config.json": json.dumps(RECORD)})
-    assert found == {"user_id": 0, "no_new_privileges": True, "seccomp": True}
+    assert found == {"user_id": 0, "no_new_privileges": True, "seccomp": True, "added_devices": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "added"),
+    [
+        ({}, ["/dev/kvm"]),
+        ({"devices": [{"container": "/dev/kvm"}]}, ["/dev/snd/timer"]),
+        # Not a directory in which all devices lie.
+        ({"devices": [{"container": "/"}]}, ["/dev/kvm", "/dev/snd/timer"]),
+        ({"device_requests": [{"driver": "nvidia"}]}, []),
+        ({"privileged": True}, []),
+    ],
+)
+def test_devices_for_which_the_engine_was_not_asked(changes: dict[str, t.Any], added: list[str]) -> None:
+    devices = [{"path": "/dev/snd/timer"}, {"path": "/dev/kvm"}, {"path": "/dev/kvm"}]
+    record = {**RECORD, "linux": {"devices": devices}}
+    assert started({"/proc/7/cwd/config.json": json.dumps(record)}, **changes)["added_devices"] == added
+
+
+@pytest.mark.parametrize("linux", [None, [], {"devices": "x"}, {"devices": ["x", None]}])
+@pytest.mark.parametrize("mounts", [None, {}, ["x"], [{"options": "bind"}, {"type": "proc", "options": [1]}]])
+def test_a_record_with_parts_of_another_form_adds_nothing(linux: t.Any, mounts: t.Any) -> None:
+    record = parse_record(json.dumps({**RECORD, "linux": linux, "mounts": mounts}), "/x/config.json")
+    assert (record.devices, record.bind_mounts) == ((), ())
 
 
 def test_a_parent_that_is_not_the_shim_of_the_container_says_nothing() -> None:

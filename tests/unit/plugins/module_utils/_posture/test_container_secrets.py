@@ -44,6 +44,12 @@ GITHUB = "ghp_" + "a1B2" * 9
         ({"Cmd": ["serve", "--password", SECRET]}, "command", None, "password_option"),
         ({"Entrypoint": ["sh", "-c", f"API_TOKEN='{SECRET}' exec web"]}, "command", "API_TOKEN", None),
         ({"Entrypoint": ["serve", "--password"], "Cmd": [SECRET]}, "command", None, "password_option"),
+        ({"Cmd": ["mysql", "-uroot", f"-p{SECRET}"]}, "command", None, "client_password"),
+        ({"Cmd": f"sshpass -p {SECRET} ssh web"}, "command", None, "client_password"),
+        ({"Cmd": ["redis-cli", "-h", "db", "-a", SECRET]}, "command", None, "client_password"),
+        ({"Env": [f"NEO4J_AUTH=neo4j/{SECRET}"]}, "environment", "NEO4J_AUTH", None),
+        ({"Env": [f"PROXY_AUTH=web:{SECRET}"]}, "environment", "PROXY_AUTH", None),
+        ({"Env": [f"VAULT_SECRET_ID={SECRET}"]}, "environment", "VAULT_SECRET_ID", None),
         ({"Cmd": f"curl -u web:{SECRET} http://web"}, "command", None, "curl_user"),
         (
             {"Healthcheck": {"Test": ["CMD-SHELL", f"curl -u web:{SECRET} localhost"]}},
@@ -77,6 +83,9 @@ def test_a_credential_is_found_and_not_stored(config: t.Any, kind: str, name: st
                 'J={"password_file": "/x"}',
             ]
         },
+        {"Env": ["NEO4J_AUTH=none", "SSO_AUTH=https://login.example.org/x", "PG_AUTH=md5", "AUTH=/run/secrets/auth"]},
+        {"Env": ["SECRET_ID=prod/db", "AWS_SECRET_ACCESS_KEY_ID=x1"]},
+        {"Cmd": ["sh", "-c", 'mysql -P3306 -uroot -p"$PASSWORD" --protocol=tcp; redis-cli -a $PASSWORD ping']},
         {"Cmd": ["sh", "-c", 'API_TOKEN="$TOKEN" exec web --password=$PASSWORD']},
     ],
 )
@@ -104,7 +113,7 @@ def test_the_list_is_bounded() -> None:
 
 
 def test_hostile_commands_are_read_in_bounded_time() -> None:
-    for text in ("curl " * 50000, "a=" * 120000, "--" * 120000, "A" * 250000):
+    for text in ("curl " * 50000, "mysql " * 40000, "redis-cli " * 26000, "a=" * 120000, "--" * 120000, "A" * 250000):
         secret_suspects({"Cmd": [text]})
 
 
