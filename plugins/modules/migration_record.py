@@ -25,7 +25,7 @@ options:
     description:
       - V(present) writes the journal.
       - V(read) returns what the journal says and does not ask what the engine has now, which may be something else after a move that
-        did not end. RV(id) is V(null) if there is none.
+        did not end. RV(id) is V(null) if there is none, also where the engine remaps.
       - V(absent) removes the journal, with the images that M(seawall.docker.migration_images) saved there.
     type: str
     choices: [present, read, absent]

@@ -85,6 +85,8 @@ def test_a_library_is_missing(audited: dict[str, bytes], tmp_path: Path, monkeyp
         (["-e", "remediate_max_inpact=none"], "did you mean remediate_max_impact?"),
         (["-e", "audit_timeout=0"], "audit_timeout must be at least 1"),
         (["-e", "audit_serial=0"], "audit_serial must be at least 1"),
+        (["-e", "audit_serial=abc"], "audit_serial must be numbers of hosts or percentages"),
+        (["-e", '{"audit_serial": [1, "x%"]}'], "audit_serial must be numbers of hosts or percentages"),
     ],
 )
 def test_a_mistake_in_what_is_asked(audited: dict[str, bytes], tmp_path: Path, words: list[str], said: str) -> None:
@@ -130,6 +132,15 @@ def test_a_site_may_have_variables_of_its_own(tmp_path: Path) -> None:
     assert audit(tmp_path, *RECORDED, "-e", allowed).returncode == 0
     done = audit(tmp_path, *RECORDED, "-e", allowed, "-e", "audit_tea=1")
     assert done.returncode == 2 and "audit_tea is no variable of seawall.docker" in done.stdout
+
+
+@pytest.mark.parametrize(("playbook", "name"), [("prove", "prove_serial"), ("limits", "limits_serial")])
+def test_a_batch_that_is_no_number_is_refused(tmp_path: Path, playbook: str, name: str) -> None:
+    words = [str(BIN / "ansible-playbook"), *HERE, f"seawall.docker.{playbook}", "-e", f"{name}=abc"]
+    done = run_in(tmp_path, words)
+    assert done.returncode == 2
+    assert f"{name} must be numbers of hosts or percentages" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("playbook", ["harden", "userns_remap", "prove"])

@@ -56,6 +56,8 @@ def run(host: Host, request: Request) -> Document:
         if switched:
             gone = journal.read(REMOVED)
             if gone is None or gone["data_root"] != engine.base:
+                if request.state == "read":
+                    return {"journal": journal.directory, "id": None, **_NOTHING, "switched": True}
                 raise RemakeFailure("the engine remaps already, and there is no journal of what it had before")
             known = {"journal": journal.directory, "id": gone["of"]}
             return {**known, **_NOTHING, "switched": True, "removed": gone["state"]}
