@@ -90,6 +90,7 @@ KNOWN = frozenset(
         "limits_postures",
         "limits_serial",
         "limits_wanted",
+        "limits_write",
         "prove_fail",
         "prove_hosts",
         "prove_image",

@@ -220,6 +220,7 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
     words = [str(BIN / "ansible-playbook"), "-i", str(tmp_path / "hosts.json"), "-c", "local"]
     variables: Result = {
         "ansible_python_interpreter": sys.executable,
+        "audit_report_directory": str(tmp_path / "reports"),
         # The third has nothing of this host.
         "limits_audits": [str(tmp_path / day) for day in ("monday", "friday", "sunday")],
     }
@@ -232,15 +233,18 @@ def test_suggested_limits_hold_when_they_are_applied(host: IsolatedHost, tmp_pat
         return done.stdout
 
     said = play("suggest_limits")
-    lines = json.loads(said[said.index("{", said.index(f"ok: [{name}] => ")) : said.index("\n}\n") + 2])["msg"]
-    answer = yaml.safe_load("\n".join(lines))
-    assert answer["without_a_suggestion"] == []
-    assert answer["counted_too"] == [str(path) for path in kept]
+    assert not (tmp_path / "reports").exists()
+    play("suggest_limits", limits_write=True)
+    (file,) = (tmp_path / "reports" / "limits").iterdir()
+    text = file.read_text(encoding="ascii")
+    assert text in said and file.stat().st_mode & 0o777 == 0o600
+    assert [f"# Counted, too: {json.dumps(str(path))}" for path in kept] == text.splitlines()[1:3]
+    answer = yaml.safe_load(text)
     free, met = answer["limits_wanted"]
     assert (met["containers"], met["limits"]["pids"]) == (["met"], 60)
     assert (free["containers"], free["limits"]) == (["free"], {"memory": "160m", "pids": 50})
 
-    variables["limits_wanted"] = answer["limits_wanted"]
+    variables.update(answer)
     # Whoever meant one host would limit containers on all.
     assert "did you mean limits_hosts?" in play("limits", status=2, limits_host=name)
     assert facts(host)["free"]["limits"]["memory_bytes"]["enforced"] is None

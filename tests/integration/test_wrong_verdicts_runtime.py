@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import pytest
@@ -49,10 +48,9 @@ WANTED = {
 def judged(host: IsolatedHost) -> t.Iterator[Judged]:
     host.run("mkdir", "/run/t")
     host.write("/run/t/runtime", RUNTIME, 0o755)
-    host.write("/etc/docker/daemon.json", json.dumps({"runtimes": {"generous": {"path": "/run/t/runtime"}}}))
     prepared = host.run("sh", "-c", "mkdir /run/t/plain; ln -s /root /run/t/link")
     assert prepared.returncode == 0, prepared.stderr
-    host.start()
+    host.start(config={"runtimes": {"generous": {"path": "/run/t/runtime"}}})
     for name, wanted in WANTED.items():
         host.container(name, "--runtime", "generous", "--env", f"WANTED={wanted}")
     # What the engine itself adds.
@@ -67,8 +65,8 @@ def judged(host: IsolatedHost) -> t.Iterator[Judged]:
 
 def test_the_container_really_has_it(host: IsolatedHost, judged: Judged) -> None:
     del judged
-    assert host.docker("docker", "exec", "device", "test", "-c", "/dev/given").returncode == 0
-    assert host.docker("docker", "exec", "directory", "test", "-e", "/y/hostname").returncode == 0
+    assert host.docker("exec", "device", "sh", "-c", "test -c /dev/given").returncode == 0
+    assert host.docker("exec", "directory", "sh", "-c", "test -e /y/passwd").returncode == 0
 
 
 def test_a_device_that_the_runtime_adds_fails(judged: Judged) -> None:
@@ -80,7 +78,8 @@ def test_a_device_that_the_runtime_adds_fails(judged: Judged) -> None:
 
 @pytest.mark.parametrize(("name", "place"), [("directory", "/etc"), ("by-link", "/root")])
 def test_a_directory_that_the_runtime_adds_is_judged_as_any_other(judged: Judged, name: str, place: str) -> None:
-    assert [one["real_source"] for one in judged.container(name)["mounts"]] == [place]
+    # With what is mounted below it.
+    assert place in [one["real_source"] for one in judged.container(name)["mounts"]]
     assert judged.verdict("5.6", name) == "fail"
 
 

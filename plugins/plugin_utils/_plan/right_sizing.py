@@ -10,7 +10,10 @@ says only that it wanted more: twice that limit.
 
 from __future__ import annotations
 
+import json
 import typing as t
+
+import yaml
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_limits import size_text
 
@@ -88,6 +91,33 @@ def suggested_limits(cgroup: Json, earlier: t.Sequence[Json] = ()) -> list[Json]
                 limits[kind.option] = size_text(size.limit) if kind is MEMORY else size.limit
         found.append({"containers": [container["name"]], "limits": limits, "reasons": reasons})
     return found
+
+
+def wanted_of(suggested: list[Json]) -> Json:
+    """Return the suggestions as ``limits_wanted``, and those without a limit as ``without_a_suggestion``."""
+    return {
+        "limits_wanted": [one for one in suggested if one["limits"]],
+        "without_a_suggestion": [one for one in suggested if not one["limits"]],
+    }
+
+
+def text_of(host: str, made: Json, counted: t.Sequence[str]) -> str:
+    """Return a file of variables in YAML for the playbook ``limits``; what is no variable of it is a comment. ASCII only, so
+    that no name of a container can steer the terminal."""
+    lines = [f"# For {_word(host)} alone: ansible-playbook --limit, or the host's own variables."]
+    lines += [f"# Counted, too: {_word(path)}" for path in counted]
+    for one in made["without_a_suggestion"]:
+        lines += [f"# No suggestion for {_word(one['containers'][0])}. {' '.join(one['reasons'])}"]
+    entries = []
+    for one in made["limits_wanted"]:
+        entry = yaml.safe_dump([{key: one[key] for key in ("containers", "limits")}], sort_keys=False, width=150)
+        entries += [f"  # {reason}" for reason in one["reasons"]]
+        entries += [f"  {line}" for line in entry.splitlines()]
+    return "\n".join([*lines, "limits_wanted:", *entries] if entries else [*lines, "limits_wanted: []"]) + "\n"
+
+
+def _word(text: str) -> str:
+    return json.dumps(str(text))
 
 
 def _running(section: Json) -> list[Json]:

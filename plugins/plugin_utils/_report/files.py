@@ -39,6 +39,7 @@ OURS = frozenset(
         "index.html",
         "junit.xml",
         "ocsf.jsonl",
+        "limits",
         "limits-proofs",
         "openvex.json",
         "oscal.json",

@@ -8,8 +8,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
+import yaml
 
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.right_sizing import MIB, suggested_limits
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.right_sizing import (
+    MIB,
+    suggested_limits,
+    text_of,
+    wanted_of,
+)
 
 Json = dict[str, t.Any]
 
@@ -92,3 +98,15 @@ def test_without_a_most_what_is_used_now_counts_twice() -> None:
 
 def test_facts_that_are_missing_give_no_suggestion() -> None:
     assert suggested_limits({"containers": [{"name": "web", "running": True, "limits": {}}]})[0]["limits"] == {}
+
+
+def test_the_file_is_what_the_playbook_takes_and_nothing_else() -> None:
+    made = wanted_of(suggested(container("web", 61 * MIB, 6), container("idle\n- x", None, None)))
+    text = text_of('w\u001b1"', made, ["/r/postures/w1.json"])
+    assert yaml.safe_load(text) == {"limits_wanted": [{"containers": ["web"], "limits": {"memory": "96m", "pids": 50}}]}
+    assert text.isascii() and "\u001b" not in text
+    comments = [line for line in text.splitlines() if line.startswith("#")]
+    assert comments[0].startswith('# For "w\\u001b1\\"" alone') and len(comments) == 3
+    assert comments[2].startswith('# No suggestion for "idle\\n- x". memory: It is not known')
+    empty = text_of("w1", wanted_of([]), [])
+    assert yaml.safe_load(empty) == {"limits_wanted": []}
