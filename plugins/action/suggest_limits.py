@@ -10,7 +10,13 @@ from pathlib import Path
 
 from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils import _posture_source, _reading
-from ansible_collections.seawall.docker.plugins.plugin_utils._action import Action, HostFault, Refused, host_name, one_line
+from ansible_collections.seawall.docker.plugins.plugin_utils._action import (
+    Action,
+    HostFault,
+    Refused,
+    host_name,
+    one_line,
+)
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan import right_sizing
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files
 

@@ -18,7 +18,6 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.secret_words 
     words_of,
 )
 
-
 # NEO4J_AUTH=neo4j/password and PROXY_AUTH=user:password, but not AUTH=https://login.example.org.
 _USER_AND_PASSWORD = re.compile(r"[^\s:/$]{1,200}[:/][^\s/$]\S*")
 

@@ -82,11 +82,11 @@ CONTEXTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         # Options that other programs use otherwise. -P is a port.
         (
-            "client_password",
-            r"\b(?:mysql|mariadb)[\w-]{0,20}\s[^|;&]{0,500}?(?<!\S)(?-i:-p)(?![\"']?\$)[^\s;&|]"
-            r"|\bsshpass\s{1,5}(?-i:-p)\s{0,5}(?![\"']?\$)[^\s;&|]"
-            r"|\bredis-cli\s[^|;&]{0,500}?(?<!\S)-a\s{1,5}(?![\"']?\$|-)[^\s;&|]",
+            "mysql_password",
+            r"\b(?:mysql|mariadb)[\w-]{0,20}\s[^|;&]{0,500}?(?<!\S)(?-i:-p)(?![\"']?\$)[^\s;&|]",
         ),
+        ("sshpass_password", r"\bsshpass\s{1,5}(?-i:-p)\s{0,5}(?![\"']?\$)[^\s;&|]"),
+        ("redis_password", r"\bredis-cli\s[^|;&]{0,500}?(?<!\S)-a\s{1,5}(?![\"']?\$|-)[^\s;&|]"),
         ("curl_user", r"\bcurl\s[^|;&]{0,500}?(?:-u|--user)[=\s]?\s{0,5}[\"']?[^\s:$'\"]{1,200}:(?!\$)[^\s$'\"]"),
     )
 )

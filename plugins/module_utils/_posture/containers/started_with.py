@@ -111,4 +111,6 @@ def _added_devices(record: Record, container: Document) -> list[str]:
         return []
     asked = [device["container"] for device in container["devices"]]
     # A directory of devices is asked for as a whole.
-    return sorted({path for path in record.devices if not any(within(path, one) for one in asked if one not in ("", "/"))})
+    return sorted(
+        {path for path in record.devices if not any(within(path, one) for one in asked if one not in ("", "/"))}
+    )
