@@ -13,6 +13,7 @@ from ansible_collections.seawall.docker.tests.support.lab_host import IMAGE, Lab
 from ansible_collections.seawall.docker.tests.support.rich_tree import access_list, capability
 
 MIGRATE = "seawall.docker.userns_migrate"
+USERNS = "seawall.docker.userns_remap"
 SECRET = "hunter2-of-the-shop"
 # As containers see it: owners, modes, contents, links, holes, attributes.
 LOOK = (
@@ -207,6 +208,10 @@ def moved_and_back(host: LabHost, work: Path, image: bytes) -> None:
     moved = host.playbook(MIGRATE, {**variables, "userns_migrate_cleanup": False})
     assert moved.status == 0, moved.output
     assert state(host) == after and root_of(host, "db") == "100000" and more(host) == seen
+    # Remapping cannot be turned off under what was moved.
+    left = host.playbook(USERNS, {**variables, "userns_remap_state": "absent"})
+    assert left.status != 0 and "Go back with seawall.docker.userns_migrate" in " ".join(left.output.split()), left.output
+    assert root_of(host, "db") == "100000"
     shown = host.playbook(MIGRATE, variables, "--check")
     assert shown.status == 0 and "/var/lib/docker/containers, " in shown.output, shown.output
     cleaned = host.playbook(MIGRATE, variables)
@@ -216,6 +221,9 @@ def moved_and_back(host: LabHost, work: Path, image: bytes) -> None:
     assert again.status == 0 and "changed=0" in again.output, again.output
     refused = host.playbook(MIGRATE, {**variables, "userns_migrate_state": "absent"})
     assert refused.status != 0 and "there is nothing to go back to" in " ".join(refused.output.split()), refused.output
+    left = host.playbook(USERNS, {**variables, "userns_remap_state": "absent"}, "--check")
+    assert left.status != 0 and "removed what the engine had before" in " ".join(left.output.split()), left.output
+    assert state(host) == after
 
 
 def test_a_host_with_too_little_room_is_refused_before_anything_stops(lab: LabHosts, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, seawall.docker contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find bind mounts that a runtime, a hook or a plugin added to those that the engine was asked for."""
+"""Find bind mounts that a runtime or a plugin added to those that the engine was asked for."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@
 A process can change its user, install a filter for system calls or drop privileges after its start. So the kernel can
 show more safety than the engine gave. This record belongs to root, and no container can change it.
 
-A runtime or a hook, such as those that provide graphics cards, can add devices and mounts to what the engine ordered.
-The engine's own record has none of these.
+A runtime or a plugin, such as those that provide graphics cards, can write devices and mounts into it that the engine did
+not order. The engine's own record has none of these. What a hook does afterwards is in neither.
 """
 
 from __future__ import annotations
