@@ -14,7 +14,7 @@ import json
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import records
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import producer, records
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats.table import STATUSES
 
 FOLDER = "hdf"
@@ -56,7 +56,7 @@ def of_host(document: intake.Document) -> str:
             },
             "profiles": [profile],
             "statistics": {},
-            "version": "1.0.0",
+            "version": producer.version(),
         }
     )
 

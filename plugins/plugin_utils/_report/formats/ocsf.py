@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import intake
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import records
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import producer, records
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats.table import STATUSES
 
 NAME = "ocsf.jsonl"
@@ -39,8 +39,9 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
 
 def _event(record: records.Record, standard: str, now: int) -> dict[str, t.Any]:
     rule = record.rule
+    product = {"name": producer.NAME, "vendor_name": producer.NAME, "version": producer.version()}
     event: dict[str, t.Any] = {
-        "metadata": {"version": _VERSION, "product": {"name": "seawall.docker", "vendor_name": "seawall.docker"}},
+        "metadata": {"version": _VERSION, "product": product},
         "activity_id": _CREATE,
         "type_uid": _TYPE_CREATE,
         "time": now,

@@ -15,7 +15,7 @@ import typing as t
 from urllib.parse import quote
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._report import files, intake
-from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import records
+from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import producer, records
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats.table import HOME, STATUSES
 
 NAME = "audit.sarif"
@@ -32,7 +32,8 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
     rules = _rules(documents)
     places = {slug: place for place, slug in enumerate(rules)}
     driver = {
-        "name": "seawall.docker",
+        "name": producer.NAME,
+        "version": producer.version(),
         "informationUri": HOME,
         "rules": [_rule(rule) for rule in rules.values()],
     }

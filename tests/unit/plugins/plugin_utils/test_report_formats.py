@@ -26,6 +26,8 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._report import file
 from ansible_collections.seawall.docker.plugins.plugin_utils._report.formats import (
     csv_lines,
     markdown,
+    ocsf,
+    producer,
     records,
     sarif,
     table,
@@ -205,6 +207,37 @@ def test_a_disk_that_is_full_leaves_no_half_a_file(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="no"):
             folder.write("audit.sarif", pieces())
     assert [path.read_text() for path in (tmp_path / "reports").iterdir()] == ["before"]
+
+
+# The version of the collection that writes
+
+
+def test_reports_name_the_version_that_wrote_them(reports: Path) -> None:
+    version = producer.version()
+    assert re.fullmatch(r"\d+\.\d+\.\d+\S*", version)
+    assert json.loads((reports / sarif.NAME).read_text("utf-8"))["runs"][0]["tool"]["driver"]["version"] == version
+    first = (reports / ocsf.NAME).read_text("utf-8").splitlines()[0]
+    assert json.loads(first)["metadata"]["product"]["version"] == version
+    assert json.loads(next((reports / "hdf").iterdir()).read_text("utf-8"))["version"] == version
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("MANIFEST.json", '{"collection_info": {"version": "1.2.3"}}', "1.2.3"),
+        ("galaxy.yml", "namespace: seawall\nversion: 1.2.4-dev\n", "1.2.4-dev"),
+        ("galaxy.yml", "version: [", "unknown"),
+        ("galaxy.yml", "- a list", "unknown"),
+        ("galaxy.yml", "version: 1.2", "unknown"),
+        ("MANIFEST.json", "[]", "unknown"),
+        ("README.md", "", "unknown"),
+    ],
+)
+def test_the_version_is_that_of_the_installed_collection_or_of_its_sources(
+    tmp_path: Path, name: str, text: str, expected: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert producer.version(tmp_path) == expected
 
 
 # SARIF
