@@ -210,7 +210,9 @@ def moved_and_back(host: LabHost, work: Path, image: bytes) -> None:
     assert state(host) == after and root_of(host, "db") == "100000" and more(host) == seen
     # Remapping cannot be turned off under what was moved.
     left = host.playbook(USERNS, {**variables, "userns_remap_state": "absent"})
-    assert left.status != 0 and "Go back with seawall.docker.userns_migrate" in " ".join(left.output.split()), left.output
+    assert left.status != 0 and "Go back with seawall.docker.userns_migrate" in " ".join(left.output.split()), (
+        left.output
+    )
     assert root_of(host, "db") == "100000"
     shown = host.playbook(MIGRATE, variables, "--check")
     assert shown.status == 0 and "/var/lib/docker/containers, " in shown.output, shown.output

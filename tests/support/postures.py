@@ -424,6 +424,7 @@ def _container() -> Posture:
         "readonly_rootfs": True,
         "mounts": [
             {
+                "asked": True,
                 "type": "volume",
                 "name": "data",
                 "driver": "local",

@@ -109,6 +109,7 @@ def mounts_of(entries: t.Any, volumes: Json) -> tuple[list[Json], str | None]:
                 "real_source": path,
                 "destination": target,
                 "below": None,
+                "asked": True,
                 "read_only": only,
                 "propagation": str(propagation or ("rprivate" if kind == "bind" else "")),
                 "engine_socket": False,

@@ -13,9 +13,10 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_acc
     host_ports,
     is_sensitive,
     is_socket,
+    not_asked,
     port_hint,
 )
-from ansible_collections.seawall.docker.plugins.plugin_utils._plan.mounts import shows_host
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.mounts import shows_host, was_asked
 
 # Names of volumes that fixes make begin with it.
 OWN_VOLUME = "in-place-of-host-"
@@ -94,7 +95,9 @@ def mounts(case: Case, out: Outcome) -> None:
         rules = case.rules(slug)
         seen = case.container.get("mounts") or []
         found = [one for one in seen if rules and shows_host(one) and covers(case.hint_case, one)]
-        for target in dict.fromkeys(str(one.get("destination")) for one in found):
+        for target in dict.fromkeys(str(one.get("destination")) for one in found if not was_asked(one)):
+            out.leave(not_asked(target), rules)
+        for target in dict.fromkeys(str(one.get("destination")) for one in found if was_asked(one)):
             entry = {"type": "volume", "source": _volume_name(case, target), "target": target}
             out.add("volumes", [entry], rules, breaks=f"{target}: {what}")
             done.add(target)

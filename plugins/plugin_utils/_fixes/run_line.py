@@ -11,6 +11,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._fixes.model import
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_access import host_ports
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_limits import size_text
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import fact
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.mounts import was_asked
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import mount_option, quoted
 
 # Keys of a service and options of docker run; a list gives one option for each entry.
@@ -128,7 +129,9 @@ def _as_it_is(case: Case, definition: Json) -> Json:
         "ulimits": [f"{each['name']}={each['soft']}:{each['hard']}" for each in one.get("ulimits") or []],
         "runtime": "" if one.get("runtime") in ("runc", "") else one.get("runtime"),
         "log_driver": one.get("log_driver"),
-        "volumes": [_volume(each) for each in one.get("mounts") or [] if each.get("type") != "tmpfs"],
+        "volumes": [
+            _volume(each) for each in one.get("mounts") or [] if each.get("type") != "tmpfs" and was_asked(each)
+        ],
         "sysctls": [f"{key}={value}" for key, value in (definition.get("sysctls") or {}).items()],
         "hostname": definition.get("hostname"),
         "working_dir": definition.get("working_directory"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.seawall.docker.plugins.module_utils._host.visible import visible
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.addresses import any_address
 from ansible_collections.seawall.docker.plugins.plugin_utils._benchmark.paths import is_under
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_hint import Case, Hint
@@ -16,6 +17,7 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.mounts import
     engine_sockets,
     shows_host,
     shows_one_of,
+    was_asked,
 )
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.quoting import mount_option, quoted
 
@@ -77,12 +79,19 @@ def _published(address: str, ports: str, inside: str) -> str:
 
 
 def mount_hint(case: Case, covers: t.Callable[[Case, Json], bool]) -> Hint:
-    mounts = [one for one in case.container.get("mounts") or [] if shows_host(one) and covers(case, one)]
+    found = [one for one in case.container.get("mounts") or [] if shows_host(one) and covers(case, one)]
+    mounts = [one for one in found if was_asked(one)]
     # A mount has an entry for each place that it shows.
     return Hint(
         leave=list(dict.fromkeys(_mount_word(one) for one in mounts)),
         compose_leave=list(dict.fromkeys(f"volumes: {json.dumps(_short(one))}" for one in mounts)),
+        to_do=list(dict.fromkeys(not_asked(str(one.get("destination"))) for one in found if not was_asked(one))),
     )
+
+
+def not_asked(target: str) -> str:
+    """What is to be done about a mount for which the engine was not asked."""
+    return f"{visible(target)} is mounted by the runtime, a plugin or the container itself: take it out of their configuration."
 
 
 def _mount_word(mount: Json) -> str:

@@ -18,6 +18,12 @@ def shows_host(mount: Json) -> bool:
     return mount.get("type") == "bind" or bool(mount.get("bound"))
 
 
+def was_asked(mount: Json) -> bool:
+    """Whether the engine was asked for the mount. Others come back, whatever the container is made with. Postures of earlier
+    versions do not say it."""
+    return mount.get("asked") is not False
+
+
 def engine_sockets(posture: Json, more: t.Iterable[t.Any] = ()) -> list[str]:
     """Every name of a socket through which the engine, or containerd below it, is commanded."""
     files = [one for one in posture.get("files") or [] if one.get("role") in ("api_socket", "containerd_socket")]

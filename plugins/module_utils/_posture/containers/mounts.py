@@ -58,8 +58,8 @@ class MountsSeen(t.NamedTuple):
 def mounts_of(context: Context, inspected: Document, container: Document) -> MountsSeen:
     """Return every mount in normal form, with one entry for each place of the host that it may show. ``container`` is
     the container in normal form, with its identity, capabilities and security options."""
-    recorded = [*(inspected.get("Mounts") or []), *added_bind_mounts(context, inspected, container)]
-    listed = [_in_normal_form(mount) for mount in recorded]
+    listed = [_in_normal_form(mount, True) for mount in inspected.get("Mounts") or []]
+    listed += [_in_normal_form(mount, False) for mount in added_bind_mounts(context, inspected, container)]
     found: list[Document] = []
     gaps: list[str] = []
     held: list[Mount] | None = None
@@ -106,8 +106,10 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> Mou
     return MountsSeen(found, gaps[0] if gaps else None)
 
 
-def _in_normal_form(mount: Document) -> Document:
+def _in_normal_form(mount: Document, asked: bool) -> Document:
+    """``asked`` says whether the engine was asked for it: only what was asked for is gone if it is not asked for again."""
     return {
+        "asked": asked,
         "type": mount.get("Type") or "",
         "name": mount.get("Name") or None,
         "driver": mount.get("Driver") or None,
@@ -236,6 +238,7 @@ def _other_places(
                 continue
             seen.append(place)
             yield {
+                "asked": False,
                 "type": "bind",
                 "name": None,
                 "driver": None,

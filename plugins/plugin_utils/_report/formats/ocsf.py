@@ -39,7 +39,7 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
 
 def _event(record: records.Record, standard: str, now: int) -> dict[str, t.Any]:
     rule = record.rule
-    product = {"name": producer.NAME, "vendor_name": producer.NAME, "version": producer.version()}
+    product = {"name": producer.TOOL, "vendor_name": producer.TOOL, "version": producer.version()}
     event: dict[str, t.Any] = {
         "metadata": {"version": _VERSION, "product": product},
         "activity_id": _CREATE,

@@ -12,7 +12,7 @@ import yaml
 
 from ansible_collections.seawall.docker.plugins.plugin_utils import _reading
 
-NAME = "seawall.docker"
+TOOL = "seawall.docker"
 _COLLECTION = Path(__file__).resolve().parents[4]
 _MAX_BYTES = 100_000
 

@@ -32,7 +32,7 @@ def pieces(whole: intake.Document, documents: t.Sequence[intake.Document]) -> t.
     rules = _rules(documents)
     places = {slug: place for place, slug in enumerate(rules)}
     driver = {
-        "name": producer.NAME,
+        "name": producer.TOOL,
         "version": producer.version(),
         "informationUri": HOME,
         "rules": [_rule(rule) for rule in rules.values()],

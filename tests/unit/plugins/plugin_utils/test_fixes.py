@@ -108,6 +108,21 @@ def test_what_opens_files_of_the_kernel_is_left_out() -> None:
     assert "security_opt: !override" in result["projects"][0]["content"]
 
 
+@pytest.mark.parametrize("compose", [True, False])
+def test_a_mount_that_nobody_asked_the_engine_for_is_left_to_a_person(compose: bool) -> None:
+    mount = {"type": "bind", "bound": True, "source": "/etc", "real_source": "/etc", "destination": f"/y{EVIL}"}
+    known = needs() if compose else needs(compose=None)
+    result = made(known, lambda container: container.update(mounts=[{**mount, "asked": False}]))
+    if compose:
+        assert "volumes" not in service(result)
+        assert "is mounted by the runtime" in by_hand(result, "container-no-sensitive-mounts")[0]
+    else:
+        (one,) = result["containers"]
+        assert "source=/etc" not in one["command"] and "\x1b" not in commands_text(result["containers"])
+    asked = made(known, lambda container: container.update(mounts=[mount]))
+    assert "in-place-of-host-" in (asked["projects"][0]["content"] if compose else asked["containers"][0]["command"])
+
+
 def test_what_is_not_known_is_not_taken_for_nothing() -> None:
     gone = {key: value for key, value in needs().items() if key not in ("capabilities", "written", "users")}
     result = made({**gone, "unread": {"written": "the container never ran"}})

@@ -101,6 +101,9 @@ def test_mounts_are_named_as_they_were_asked_for() -> None:
         bind("/etc", below="ssl"),
         bind("/etc/a:b"),
         bind("/srv"),
+        # Nobody asked the engine for these, so there is no word to leave out.
+        bind("/etc", destination="/given\n", asked=False),
+        bind("/etc/ssl", destination="/given\n", asked=False),
         {
             "type": "volume",
             "bound": True,
@@ -120,7 +123,9 @@ def test_mounts_are_named_as_they_were_asked_for() -> None:
         compose_leave=[
             *('volumes: "/etc:/x"', 'volumes: "/etc:/y:ro"', 'volumes: "/etc/a:b:/x"', 'volumes: "v:/v"'),
         ],
+        to_do=[access.not_asked("/given\n")],
     )
+    assert "\n" not in access.not_asked("/given\n") and "/given" in access.not_asked("/given\n")
 
 
 def test_what_is_sensitive() -> None:
