@@ -139,7 +139,8 @@ def faults(variables: t.Mapping[str, t.Any]) -> list[str]:
         found += [
             f"{name} must be numbers of hosts or percentages, and has {one}"
             for one in _listed(variables.get(name))
-            if isinstance(one, str) and "{{" not in one and _number(one.removesuffix("%")) is None
+            if isinstance(one, (list, dict))
+            or (isinstance(one, str) and "{{" not in one and _number(one.removesuffix("%")) is None)
         ]
         found += [f"{name} must be at least 1, and has {one}" for one in _sizes(variables.get(name)) if one < 1]
     return found

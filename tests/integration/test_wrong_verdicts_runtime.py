@@ -38,6 +38,9 @@ WANTED = {
     "directory": "mount=/etc",
     "by-link": "mount=/run/t/link",
     "socket": "mount=/run/docker.sock",
+    "engine-directory": "mount=/var/lib/docker",
+    "other-container": "mount=/var/lib/docker/containers",
+    "containerd": "mount=/run/docker/containerd/containerd.sock",
     "driver": "mount=/usr/bin/true",
     "harmless": "mount=/run/t/plain",
     "nothing": "",
@@ -84,8 +87,14 @@ def test_a_directory_that_the_runtime_adds_is_judged_as_any_other(judged: Judged
     assert judged.verdict("5.6", name) == "fail"
 
 
-def test_a_socket_of_the_engine_that_the_runtime_adds_fails(judged: Judged) -> None:
-    assert judged.verdict("5.32", "socket") == "fail"
+@pytest.mark.parametrize("name", ["engine-directory", "other-container"])
+def test_what_the_engine_did_not_prepare_for_this_container_is_not_its_own(judged: Judged, name: str) -> None:
+    assert judged.verdict("5.6", name) == "fail"
+
+
+@pytest.mark.parametrize("name", ["socket", "containerd"])
+def test_a_socket_of_the_engine_that_the_runtime_adds_fails(judged: Judged, name: str) -> None:
+    assert judged.verdict("5.32", name) == "fail"
 
 
 @pytest.mark.parametrize("name", ["driver", "harmless", "nothing", "shared", "asked"])

@@ -18,13 +18,20 @@ from ansible_collections.seawall.docker.plugins.module_utils._host.secret_words 
     words_of,
 )
 
-# NEO4J_AUTH=neo4j/password and PROXY_AUTH=user:password, but not AUTH=https://login.example.org.
-_USER_AND_PASSWORD = re.compile(r"[^\s:/$]{1,200}[:/][^\s/$]\S*")
+# PROXY_AUTH=user:password, but not AUTH=https://login.example.org, AUTH=keycloak:8080 or AUTH=login:plain.
+_USER_AND_PASSWORD = re.compile(
+    r"[^\s:/$]{1,200}:(?!(?:\d{1,5}|none|plain|login|basic|digest|on|off|true|false|yes|no|x)\Z)[^\s/$\\]\S*",
+    re.IGNORECASE,
+)
+_OF_NEO4J = re.compile(r"[^\s:/$]{1,200}/[^\s/$]\S*")
 
 
 def holds_credential(name: str, value: str) -> bool:
     """Return whether a variable of this name usually holds a credential, or with a value of this form."""
-    return is_secret_name(name) or (words_of(name)[-1:] == ["auth"] and bool(_USER_AND_PASSWORD.fullmatch(value)))
+    if is_secret_name(name):
+        return True
+    form = _OF_NEO4J if name == "NEO4J_AUTH" else _USER_AND_PASSWORD
+    return words_of(name)[-1:] == ["auth"] and form.fullmatch(value) is not None
 
 
 def is_secret_name(name: str) -> bool:

@@ -70,6 +70,11 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("laravel_key", r"\bbase64:[A-Za-z0-9+/]{43}=", 0),
     )
 )
+# Where a shell, or the list of words of a command, has the name of a program.
+_COMMAND = (
+    r"(?:^|[;&|(\n\[{]|-c[\"']?\s|\b(?:exec|sudo|time|do|then|else|if|CMD|CMD-SHELL)[\"']?\s|!\s)"
+    r"\s{0,20}[\"']?(?:[\w.-]{0,40}/){0,8}"
+)
 # Texts around a credential, by which facts tell that a command holds one.
 CONTEXTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE))
@@ -80,13 +85,17 @@ CONTEXTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "password_option",
             r"--(?:password|passwd|requirepass|masterauth|token|secret)(?:=|\s{1,5})(?![\"']?\$|-)[^\s;&|]",
         ),
-        # Options that other programs use otherwise. -P is a port.
+        # Options that other programs use otherwise, so only behind the name of the program as a command. -P is a port.
         (
             "mysql_password",
-            r"\b(?:mysql|mariadb)[\w-]{0,20}\s[^|;&]{0,500}?(?<!\S)(?-i:-p)(?![\"']?\$)[^\s;&|]",
+            _COMMAND + r"(?:mysql|mariadb)[\w-]{0,20}[\"']?\s[^|;&\n]{0,500}?(?<![^\s\"'])(?-i:-p)"
+            r"(?![\"']?[$`])[\"']?[^\s;&|\"'`\]]",
         ),
         ("sshpass_password", r"\bsshpass\s{1,5}(?-i:-p)\s{0,5}(?![\"']?\$)[^\s;&|]"),
-        ("redis_password", r"\bredis-cli\s[^|;&]{0,500}?(?<!\S)-a\s{1,5}(?![\"']?\$|-)[^\s;&|]"),
+        (
+            "redis_password",
+            _COMMAND + r"redis-cli[\"']?\s[^|;&\n]{0,500}?(?<![^\s\"'])(?-i:-a)[\"']?\s{1,5}(?![\"']?[$`]|-)[^\s;&|]",
+        ),
         ("curl_user", r"\bcurl\s[^|;&]{0,500}?(?:-u|--user)[=\s]?\s{0,5}[\"']?[^\s:$'\"]{1,200}:(?!\$)[^\s$'\"]"),
     )
 )

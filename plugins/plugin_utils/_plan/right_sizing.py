@@ -11,6 +11,7 @@ says only that it wanted more: twice that limit.
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 import yaml
@@ -20,6 +21,11 @@ from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_lim
 Json = dict[str, t.Any]
 
 MIB = 2**20
+# No kernel counts further.
+_MOST = 2**63
+# What the engine takes for a name. Ansible evaluates braces in a file of variables, so no other text goes into one.
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,250}")
+_NO_NAME = "This is no name that Docker gives to a container."
 _OF_MOST, _OF_NOW = 1.5, 2.0
 
 
@@ -77,15 +83,19 @@ def suggested_limits(cgroup: Json, earlier: t.Sequence[Json] = ()) -> list[Json]
     and has ``reasons``, a sentence for each limit and for each that cannot be suggested.
     """
     found = []
+    before: dict[str, list[Json]] = {}
+    for section in earlier:
+        for one in _running(section):
+            before.setdefault(one["name"], []).append(one)
     for container in sorted(_running(cgroup), key=lambda one: str(one["name"])):
-        seen = [
-            container,
-            *(one for section in earlier for one in _running(section) if one["name"] == container["name"]),
-        ]
+        seen = [container, *before.get(container["name"], [])]
         limits: Json = {}
         reasons = []
+        if not _NAME.fullmatch(container["name"]):
+            found.append({"containers": [container["name"]], "limits": {}, "reasons": [_NO_NAME]})
+            continue
         for kind in (MEMORY, PIDS):
-            size = _met(kind, seen) or size_of(kind, [one.get("use") or {} for one in seen])
+            size = _met(kind, seen) or size_of(kind, [_mapping(one.get("use")) for one in seen])
             reasons.append(f"{kind.option}: {size.reason if size else 'It is not known how much it used.'}")
             if size is not None:
                 limits[kind.option] = size_text(size.limit) if kind is MEMORY else size.limit
@@ -121,16 +131,24 @@ def _word(text: str) -> str:
 
 
 def _running(section: Json) -> list[Json]:
+    """What a host says, or a file says of it, may have any form."""
+    listed = section.get("containers")
     return [
         one
-        for one in section.get("containers") or []
-        if isinstance(one, dict) and one.get("running") and one.get("name")
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict) and one.get("running") and isinstance(one.get("name"), str) and one["name"]
     ]
+
+
+def _mapping(value: t.Any) -> Json:
+    return value if isinstance(value, dict) else {}
 
 
 def _met(kind: Kind, seen: list[Json]) -> Size | None:
     bounds = [
-        _enforced(one, kind.limit) for one in seen if any(_count(one.get("held_back") or {}, name) for name in kind.met)
+        _enforced(one, kind.limit)
+        for one in seen
+        if any(_count(_mapping(one.get("held_back")), name) for name in kind.met)
     ]
     known = [bound for bound in bounds if bound is not None]
     if not known:
@@ -143,12 +161,11 @@ def _met(kind: Kind, seen: list[Json]) -> Size | None:
 
 def _count(counts: Json, name: str) -> int | None:
     value = counts.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST else None
 
 
 def _enforced(container: Json, name: str) -> int | None:
-    value = ((container.get("limits") or {}).get(name) or {}).get("enforced")
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    return _count(_mapping(_mapping(container.get("limits")).get(name)), "enforced") or None
 
 
 def _up(number: float, step: int) -> int:

@@ -59,9 +59,12 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> Mou
     """Return every mount in normal form, with one entry for each place of the host that it may show. ``container`` is
     the container in normal form, with its identity, capabilities and security options."""
     listed = [_in_normal_form(mount, True) for mount in inspected.get("Mounts") or []]
-    listed += [_in_normal_form(mount, False) for mount in added_bind_mounts(context, inspected, container)]
     found: list[Document] = []
     gaps: list[str] = []
+    try:
+        listed += [_in_normal_form(mount, False) for mount in added_bind_mounts(context, inspected, container)]
+    except Unread as gap:
+        gaps.append(gap.reason)
     held: list[Mount] | None = None
     if may_mount(container) or any(mount["type"] in ("bind", "volume") for mount in listed):
         try:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 
 from ansible_collections.seawall.docker.plugins.module_utils._daemon.context import Context, Document
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
@@ -22,11 +23,16 @@ _OF_SHARED_NAMESPACES = frozenset(("/dev/shm", "/dev/mqueue", "/proc", "/sys"))
 
 def added_bind_mounts(context: Context, inspected: Document, container: Document) -> list[Document]:
     """Return the mounts in the form of the engine's ``Mounts``. Single files are left out, as those of graphics
-    drivers, but not a socket of the engine. Empty if the record cannot be read: it only adds to what is known."""
+    drivers, but not a socket of the engine. Empty for what the auditor may not look into, or is gone: then the engine's
+    record is all that is known. Raises Unread if the runtime's record says nothing for another reason."""
+    if not context.local or container["pid"] is None:
+        return []
     try:
         record = record_of(context, container)
-    except Unread:
-        return []
+    except Unread as gap:
+        if gap.kind in ("absent", "denied"):
+            return []
+        raise
     asked = {posixpath.normpath(str(mount.get("Destination"))) for mount in inspected.get("Mounts") or []}
     found = []
     for mount in record.bind_mounts:
@@ -35,16 +41,33 @@ def added_bind_mounts(context: Context, inspected: Document, container: Document
             continue
         if mount.source == destination and destination in _OF_SHARED_NAMESPACES:
             continue
-        if any(within(posixpath.normpath(mount.source), one) for one in own_directories(context)):
-            continue
-        if _is_directory_or_engine_socket(context, mount.source):
+        if not _is_prepared(context, container["id"], posixpath.normpath(mount.source)) and _shows(
+            context, mount.source
+        ):
             found.append(
-                {"Type": "bind", "Source": mount.source, "Destination": destination, "RW": not mount.read_only}
+                {
+                    "Type": "bind",
+                    "Source": mount.source,
+                    "Destination": destination,
+                    "RW": not mount.read_only,
+                    "Propagation": mount.propagation,
+                }
             )
     return found
 
 
-def _is_directory_or_engine_socket(context: Context, path: str) -> bool:
+def _is_prepared(context: Context, identifier: str, source: str) -> bool:
+    """Return whether the engine itself prepares the path for its containers: files and secrets of this one, and shared
+    memory of one whose memory it joins."""
+    for directory in own_directories(context):
+        if within(source, f"{directory}/containers/{identifier}"):
+            return True
+        if re.fullmatch(re.escape(f"{directory}/containers/") + "[0-9a-f]{64}/(?:mounts/)?shm", source):
+            return True
+    return False
+
+
+def _shows(context: Context, path: str) -> bool:
     try:
         real = context.host.real_path(path)
         return context.host.stat(real).type == "directory" or bool(is_engine_socket(context, real))

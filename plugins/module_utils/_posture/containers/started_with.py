@@ -21,6 +21,14 @@ from ansible_collections.seawall.docker.plugins.module_utils._daemon.context imp
 from ansible_collections.seawall.docker.plugins.module_utils._host.unread import Unread
 from ansible_collections.seawall.docker.plugins.module_utils._posture.containers.host_places import within
 
+_PROPAGATIONS = frozenset(("shared", "rshared", "slave", "rslave", "private", "rprivate"))
+# How the paths of devices begin that a driver of the engine brings for a request; the empty one is that of --gpus.
+_OF_DRIVERS = {
+    "": ("/dev/nvidia", "/dev/kfd", "/dev/dri/"),
+    "nvidia": ("/dev/nvidia", "/dev/dri/"),
+    "amd": ("/dev/kfd", "/dev/dri/"),
+}
+
 
 class BindMount(t.NamedTuple):
     """A path of the host that the runtime shows in the container."""
@@ -28,6 +36,7 @@ class BindMount(t.NamedTuple):
     source: str
     destination: str
     read_only: bool
+    propagation: str
 
 
 class Record(t.NamedTuple):
@@ -49,7 +58,7 @@ def started_with(context: Context, container: Document) -> Document:
         "user_id": record.user_id,
         "no_new_privileges": record.no_new_privileges,
         "seccomp": record.seccomp,
-        "added_devices": _added_devices(record, container),
+        "added_devices": _added_devices(context, record, container),
     }
 
 
@@ -82,35 +91,69 @@ def parse_record(text: str, path: str) -> Record:
     user_id = user.get("uid") if isinstance(user, dict) else None
     if not isinstance(process, dict) or not isinstance(user_id, int) or isinstance(user_id, bool):
         raise Unread(f"{path} is no configuration of a container: process.user.uid is missing")
-    linux = record.get("linux") if isinstance(record.get("linux"), dict) else {}
-    return Record(
-        user_id,
-        process.get("noNewPrivileges") is True,
-        bool(linux.get("seccomp")),
-        tuple(str(device.get("path")) for device in _mappings(linux.get("devices"))),
-        tuple(
-            BindMount(str(mount.get("source")), str(mount.get("destination")), "ro" in _words(mount.get("options")))
-            for mount in _mappings(record.get("mounts"))
-            if mount.get("type") == "bind" or {"bind", "rbind"} & set(_words(mount.get("options")))
-        ),
-    )
+    try:
+        linux = _mapping(record.get("linux"))
+        return Record(
+            user_id,
+            process.get("noNewPrivileges") is True,
+            bool(linux.get("seccomp")),
+            tuple(posixpath.normpath(_text(_mapping(one)["path"])) for one in _list(linux.get("devices"))),
+            tuple(_bind_mounts(_list(record.get("mounts")))),
+        )
+    except (KeyError, TypeError):
+        raise Unread(f"{path} is no configuration of a container: its devices or mounts have another form") from None
 
 
-def _mappings(value: t.Any) -> list[Document]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+def _bind_mounts(mounts: list[t.Any]) -> t.Iterator[BindMount]:
+    for mount in map(_mapping, mounts):
+        options = [_text(one) for one in _list(mount.get("options"))]
+        if mount.get("type") == "bind" or {"bind", "rbind"} & set(options):
+            propagation = next((one for one in reversed(options) if one in _PROPAGATIONS), "")
+            yield BindMount(_text(mount["source"]), _text(mount["destination"]), "ro" in options, propagation)
 
 
-def _words(value: t.Any) -> list[str]:
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+def _mapping(value: t.Any) -> Document:
+    if value is not None and not isinstance(value, dict):
+        raise TypeError
+    return value or {}
 
 
-def _added_devices(record: Record, container: Document) -> list[str]:
-    """Return the devices of the record that come neither from a device nor from a request of the engine's record. What
-    a request brings is judged by the request."""
-    if container["privileged"] or container["device_requests"]:
+def _list(value: t.Any) -> list[t.Any]:
+    if value is not None and not isinstance(value, list):
+        raise TypeError
+    return value or []
+
+
+def _text(value: t.Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _added_devices(context: Context, record: Record, container: Document) -> list[str]:
+    """Return the devices of the record that come neither from a device nor from a request of the engine's record."""
+    if container["privileged"]:
         return []
-    asked = [device["container"] for device in container["devices"]]
-    # A directory of devices is asked for as a whole.
-    return sorted(
-        {path for path in record.devices if not any(within(path, one) for one in asked if one not in ("", "/"))}
-    )
+    drivers = {request["driver"] for request in container["device_requests"]}
+    # Whoever allows a request for a device of CDI allows what its specification, a file of root, brings.
+    if "cdi" in drivers:
+        return []
+    brought = tuple(start for driver in sorted(drivers) for start in _OF_DRIVERS.get(driver, ()))
+    found = {path for path in record.devices if not path.startswith(brought)} if brought else set(record.devices)
+    return sorted(path for path in found if not any(_is_asked(context, path, one) for one in container["devices"]))
+
+
+def _is_asked(context: Context, path: str, device: Document) -> bool:
+    """Return whether the device is the one that was asked for, or one in a directory that was asked for as a whole."""
+    inside = posixpath.normpath(device["container"]) if device["container"] else ""
+    if path == inside:
+        return True
+    if not inside or not device["host"] or not within(path, inside):
+        return False
+    of_host = posixpath.join(device["host"], posixpath.relpath(path, inside))
+    try:
+        return context.host.stat(of_host).type != "directory"
+    except Unread as gap:
+        if gap.kind == "absent":
+            return False
+        raise

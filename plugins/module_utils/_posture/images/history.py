@@ -29,8 +29,14 @@ _METADATA = re.compile(
 )
 _MANAGERS = r"apt-get|aptitude|apt|apk|yum|dnf|microdnf|zypper|pacman"
 # What may stand before a command and runs it all the same.
-_BEFORE = r"if|then|else|elif|do|while|until|!|\{|time|exec|command|eval|sudo|env"
-_COMMAND = re.compile(rf"^(?:(?:{_BEFORE})\s+|-\w{{1,20}}\s+|\w+=\S*\s+)*(?:\S*/)?({_MANAGERS})\s+(.*)$", re.DOTALL)
+_BEFORE = (
+    r"if|then|else|elif|do|while|until|!|\{|time|exec|command(?!\s+-[vV])|eval|sudo|env|nice|nohup|timeout\s+[\w.]+"
+)
+_OPTION = r"-[ugnaCh]\s+(?!-)[\w.:+-]+|--?[\w-]{1,40}(?:=\S*)?"
+# Few, since a word behind an option is its value or the next command.
+_COMMAND = re.compile(
+    rf"^(?:(?:{_BEFORE}|{_OPTION}|\w+=(?:\"[^\"]*\"|'[^']*'|\S*))\s+){{0,12}}(?:\S*/)?({_MANAGERS})\s+(.*)$", re.DOTALL
+)
 _REFRESH = {"update", "makecache", "refresh", "check-update", "-Sy", "-Syy"}
 _INSTALL = {
     "install", "add", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "groupinstall", "localinstall", "in",

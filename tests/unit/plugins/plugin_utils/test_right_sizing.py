@@ -101,12 +101,34 @@ def test_facts_that_are_missing_give_no_suggestion() -> None:
 
 
 def test_the_file_is_what_the_playbook_takes_and_nothing_else() -> None:
-    made = wanted_of(suggested(container("web", 61 * MIB, 6), container("idle\n- x", None, None)))
+    names = ("idle", "x\n- x", "{{ lookup('pipe', 'id') }}", "-web")
+    made = wanted_of(
+        suggested(container("web", 61 * MIB, 6), container("idle"), *(container(one, MIB) for one in names[1:]))
+    )
+    assert [one["containers"] for one in made["limits_wanted"]] == [["web"]]
     text = text_of('w\u001b1"', made, ["/r/postures/w1.json"])
     assert yaml.safe_load(text) == {"limits_wanted": [{"containers": ["web"], "limits": {"memory": "96m", "pids": 50}}]}
     assert text.isascii() and "\u001b" not in text
     comments = [line for line in text.splitlines() if line.startswith("#")]
-    assert comments[0].startswith('# For "w\\u001b1\\"" alone') and len(comments) == 3
-    assert comments[2].startswith('# No suggestion for "idle\\n- x". memory: It is not known')
+    assert comments[0].startswith('# For "w\\u001b1\\"" alone') and len(comments) == 2 + len(names)
+    assert any(one.startswith('# No suggestion for "idle". memory: It is not known') for one in comments)
+    assert any(one.startswith('# No suggestion for "x\\n- x". This is no name') for one in comments)
     empty = text_of("w1", wanted_of([]), [])
     assert yaml.safe_load(empty) == {"limits_wanted": []}
+
+
+ODD: list[Json] = [
+    {"use": [1]},
+    {"use": "x", "held_back": [1], "limits": [2]},
+    {"use": {"memory_peak_bytes": 10**400}, "limits": {"memory_bytes": [1]}, "held_back": {"oom_kills": 1}},
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_has_another_form_is_not_known(odd: Json) -> None:
+    [one] = suggested({"name": "web", "running": True, **odd}, earlier=[{"name": "web", "running": True, **odd}])
+    assert one["limits"] == {}
+    assert (
+        suggested_limits({"containers": [{"name": {"a": 1}, "running": True}, 5, {"name": 5, "running": True}]}) == []
+    )
+    assert suggested_limits({"containers": 3}, [{"containers": "x"}]) == []

@@ -47,6 +47,7 @@ def test_every_variable_of_a_role_and_of_a_playbook_is_known_and_no_other() -> N
         ({"report_folder": ["a"]}, "did you mean report_folders?"),
         ({"remediate_serial": "abc"}, "remediate_serial must be numbers of hosts or percentages, and has abc"),
         ({"audit_serial": [1, "x%"]}, "audit_serial must be numbers of hosts or percentages, and has x%"),
+        ({"limits_serial": [[2]]}, "limits_serial must be numbers of hosts or percentages, and has [2]"),
         ({"limits_serial": 0}, "limits_serial must be at least 1, and has 0"),
         ({_variables.ALLOWED: "audit_team_"}, "seawall_docker_allowed_variables must be a list"),
     ],

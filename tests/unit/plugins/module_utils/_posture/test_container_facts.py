@@ -111,12 +111,20 @@ def test_a_file_that_is_not_there(tree: Path) -> None:
     assert caught.value.kind == "absent"
 
 
+class Devices(DictionaryHost):
+    """In /dev/snd is one device."""
+
+    def stat(self, path: str, follow_links: bool = True) -> model.FileStatus:
+        if path != "/dev/snd/timer":
+            raise Unread(f"{path} does not exist", "absent")
+        return model.FileStatus("device", 0o600, 0, 0, 0, 1, 1, 0.0)
+
+
 def started(files: dict[str, t.Any], cwd: str = f"/run/moby/{ID}", **changes: t.Any) -> t.Any:
-    host = DictionaryHost(
-        {"/proc/4242/cgroup": GROUPS, "/proc/4242/status": "PPid:\t7\n", **files}, {"/proc/7/cwd": cwd}
-    )
+    host = Devices({"/proc/4242/cgroup": GROUPS, "/proc/4242/status": "PPid:\t7\n", **files}, {"/proc/7/cwd": cwd})
     inspected = container()
-    facts = {"id": ID, "pid": 4242, "privileged": False, "devices": [{"container": "/dev/snd"}], "device_requests": []}
+    asked = [{"host": "/dev/snd", "container": "/dev/snd"}]
+    facts = {"id": ID, "pid": 4242, "privileged": False, "devices": asked, "device_requests": []}
     return started_with(context_of(host, inspected), {**facts, **changes})
 
 
@@ -128,25 +136,53 @@ def test_what_the_engine_started_a_container_with() -> None:
 @pytest.mark.parametrize(
     ("changes", "added"),
     [
-        ({}, ["/dev/kvm"]),
-        ({"devices": [{"container": "/dev/kvm"}]}, ["/dev/snd/timer"]),
+        ({}, ["/dev/kvm", "/dev/nvidia0"]),
+        ({"devices": [{"host": "/dev/x", "container": "/dev/kvm"}]}, ["/dev/nvidia0", "/dev/snd/timer"]),
         # Not a directory in which all devices lie.
-        ({"devices": [{"container": "/"}]}, ["/dev/kvm", "/dev/snd/timer"]),
-        ({"device_requests": [{"driver": "nvidia"}]}, []),
+        ({"devices": [{"host": "/dev/snd", "container": "/dev"}]}, ["/dev/kvm", "/dev/nvidia0", "/dev/snd/timer"]),
+        ({"devices": [{"host": "/", "container": "/"}]}, ["/dev/kvm", "/dev/nvidia0"]),
+        ({"devices": []}, ["/dev/kvm", "/dev/nvidia0", "/dev/snd/timer"]),
+        ({"device_requests": [{"driver": "nvidia"}]}, ["/dev/kvm"]),
+        ({"device_requests": [{"driver": ""}]}, ["/dev/kvm"]),
+        ({"device_requests": [{"driver": "other"}]}, ["/dev/kvm", "/dev/nvidia0"]),
+        ({"device_requests": [{"driver": "cdi"}]}, []),
         ({"privileged": True}, []),
     ],
 )
 def test_devices_for_which_the_engine_was_not_asked(changes: dict[str, t.Any], added: list[str]) -> None:
-    devices = [{"path": "/dev/snd/timer"}, {"path": "/dev/kvm"}, {"path": "/dev/kvm"}]
+    devices = [{"path": "/dev/snd/timer"}, {"path": "/dev/kvm"}, {"path": "/dev//kvm"}, {"path": "/dev/nvidia0"}]
     record = {**RECORD, "linux": {"devices": devices}}
     assert started({"/proc/7/cwd/config.json": json.dumps(record)}, **changes)["added_devices"] == added
 
 
-@pytest.mark.parametrize("linux", [None, [], {"devices": "x"}, {"devices": ["x", None]}])
-@pytest.mark.parametrize("mounts", [None, {}, ["x"], [{"options": "bind"}, {"type": "proc", "options": [1]}]])
-def test_a_record_with_parts_of_another_form_adds_nothing(linux: t.Any, mounts: t.Any) -> None:
-    record = parse_record(json.dumps({**RECORD, "linux": linux, "mounts": mounts}), "/x/config.json")
-    assert (record.devices, record.bind_mounts) == ((), ())
+ODD_PARTS: list[dict[str, t.Any]] = [
+    {"linux": []},
+    {"linux": {"devices": "x"}},
+    {"linux": {"devices": ["x"]}},
+    {"linux": {"devices": [{}]}},
+    {"linux": {"devices": [{"path": ["x"]}]}},
+    {"mounts": {}},
+    {"mounts": ["x"]},
+    {"mounts": [{"options": "bind"}]},
+    {"mounts": [{"type": "proc", "options": [1]}]},
+    {"mounts": [{"type": "bind", "source": "/x"}]},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_PARTS)
+def test_a_record_with_parts_of_another_form_is_not_known(odd: dict[str, t.Any]) -> None:
+    with pytest.raises(Unread, match="its devices or mounts have another form"):
+        parse_record(json.dumps({**RECORD, **odd}), "/x/config.json")
+
+
+def test_bind_mounts_of_a_record() -> None:
+    mounts = [
+        {"type": "bind", "source": "/a", "destination": "/b", "options": ["ro", "rprivate", "rshared"]},
+        {"type": "none", "source": "/c", "destination": "/d", "options": ["rbind"]},
+        {"type": "proc", "source": "proc", "destination": "/proc"},
+    ]
+    record = parse_record(json.dumps({**RECORD, "linux": None, "mounts": mounts}), "/x/config.json")
+    assert record.bind_mounts == (("/a", "/b", True, "rshared"), ("/c", "/d", False, ""))
 
 
 def test_a_parent_that_is_not_the_shim_of_the_container_says_nothing() -> None:

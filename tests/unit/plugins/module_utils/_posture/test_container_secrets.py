@@ -45,6 +45,13 @@ GITHUB = "ghp_" + "a1B2" * 9
         ({"Entrypoint": ["sh", "-c", f"API_TOKEN='{SECRET}' exec web"]}, "command", "API_TOKEN", None),
         ({"Entrypoint": ["serve", "--password"], "Cmd": [SECRET]}, "command", None, "password_option"),
         ({"Cmd": ["mysql", "-uroot", f"-p{SECRET}"]}, "command", None, "mysql_password"),
+        ({"Cmd": ["sh", "-c", f"set -e; exec /usr/bin/mysqld '-p{SECRET}'"]}, "command", None, "mysql_password"),
+        (
+            {"Healthcheck": {"Test": ["CMD-SHELL", f"mysqladmin ping -p'{SECRET}'"]}},
+            "health_check",
+            None,
+            "mysql_password",
+        ),
         ({"Cmd": f"sshpass -p {SECRET} ssh web"}, "command", None, "sshpass_password"),
         ({"Cmd": ["redis-cli", "-h", "db", "-a", SECRET]}, "command", None, "redis_password"),
         ({"Env": [f"NEO4J_AUTH=neo4j/{SECRET}"]}, "environment", "NEO4J_AUTH", None),
@@ -81,6 +88,24 @@ def test_a_credential_is_found_and_not_stored(config: t.Any, kind: str, name: st
                 "URL=postgres://web:${PASSWORD}@db",
                 "DSN=Server=db;Password=${PASSWORD}",
                 'J={"password_file": "/x"}',
+            ]
+        },
+        {
+            "Env": [
+                "KEYCLOAK_AUTH=keycloak:8080",
+                "SMTP_AUTH=login:plain",
+                "PROXY_AUTH=http:none",
+                "AUTH=realm/users",
+                "AUTH=C:\\x",
+            ]
+        },
+        {"Cmd": ["find", "/var/lib/mysql", "-type", "f", "-print0"]},
+        {"Cmd": ["wait-for", "-host", "mysql", "-port", "3306"]},
+        {
+            "Cmd": [
+                "sh",
+                "-c",
+                "apt-get install -y mysql-client\nmkdir -pv /x; nc -h mysql -p3306; mysql -p`cat /run/x` -p",
             ]
         },
         {"Env": ["NEO4J_AUTH=none", "SSO_AUTH=https://login.example.org/x", "PG_AUTH=md5", "AUTH=/run/secrets/auth"]},
