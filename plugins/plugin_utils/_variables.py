@@ -136,14 +136,19 @@ def faults(variables: t.Mapping[str, t.Any]) -> list[str]:
         if value is not None and value < least:
             found.append(f"{name} must be at least {least}, and is {value}")
     for name in _SERIALS:
-        found += [
-            f"{name} must be numbers of hosts or percentages, and has {one}"
-            for one in _listed(variables.get(name))
-            if isinstance(one, (list, dict))
-            or (isinstance(one, str) and "{{" not in one and _number(one.removesuffix("%")) is None)
-        ]
-        found += [f"{name} must be at least 1, and has {one}" for one in _sizes(variables.get(name)) if one < 1]
+        found += serial_faults(name, variables.get(name))
     return found
+
+
+def serial_faults(name: str, serial: t.Any) -> list[str]:
+    """What is wrong with the sizes of batches, a sentence each."""
+    found = [
+        f"{name} must be numbers of hosts or percentages, and has {one}"
+        for one in _listed(serial)
+        if isinstance(one, (list, dict))
+        or (isinstance(one, str) and "{{" not in one and _number(one.removesuffix("%")) is None)
+    ]
+    return found + [f"{name} must be at least 1, and has {one}" for one in _sizes(serial) if one < 1]
 
 
 def refusal(variables: t.Mapping[str, t.Any]) -> str | None:

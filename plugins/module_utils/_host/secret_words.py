@@ -85,7 +85,7 @@ CONTEXTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "password_option",
             r"--(?:password|passwd|requirepass|masterauth|token|secret)(?:=|\s{1,5})(?![\"']?\$|-)[^\s;&|]",
         ),
-        # Options that other programs use otherwise, so only behind the name of the program as a command. -P is a port.
+        # Other programs use these options for something else, so the program must be the command. -P is a port.
         (
             "mysql_password",
             _COMMAND + r"(?:mysql|mariadb)[\w-]{0,20}[\"']?\s[^|;&\n]{0,500}?(?<![^\s\"'])(?-i:-p)"

@@ -17,6 +17,7 @@ import typing as t
 import yaml
 
 from ansible_collections.seawall.docker.plugins.plugin_utils._plan.container_limits import size_text
+from ansible_collections.seawall.docker.plugins.plugin_utils._plan.model import fact
 
 Json = dict[str, t.Any]
 
@@ -25,7 +26,7 @@ MIB = 2**20
 _MOST = 2**63
 # What the engine takes for a name. Ansible evaluates braces in a file of variables, so no other text goes into one.
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,250}")
-_NO_NAME = "This is no name that Docker gives to a container."
+_NO_NAME = "Docker accepts no such name for a container."
 _OF_MOST, _OF_NOW = 1.5, 2.0
 
 
@@ -56,7 +57,7 @@ class Size(t.NamedTuple):
     reason: str
 
 
-def size_of(kind: Kind, uses: t.Sequence[Json]) -> Size | None:
+def size_of(kind: Kind, uses: t.Sequence[t.Any]) -> Size | None:
     """Return the size that fits what was used, or None if that is not known. ``uses`` are ``use`` of one container at several
     times."""
     for name, factor, when in (
@@ -95,7 +96,7 @@ def suggested_limits(cgroup: Json, earlier: t.Sequence[Json] = ()) -> list[Json]
             found.append({"containers": [container["name"]], "limits": {}, "reasons": [_NO_NAME]})
             continue
         for kind in (MEMORY, PIDS):
-            size = _met(kind, seen) or size_of(kind, [_mapping(one.get("use")) for one in seen])
+            size = _met(kind, seen) or size_of(kind, [one.get("use") for one in seen])
             reasons.append(f"{kind.option}: {size.reason if size else 'It is not known how much it used.'}")
             if size is not None:
                 limits[kind.option] = size_text(size.limit) if kind is MEMORY else size.limit
@@ -114,7 +115,7 @@ def wanted_of(suggested: list[Json]) -> Json:
 def text_of(host: str, made: Json, counted: t.Sequence[str]) -> str:
     """Return a file of variables in YAML for the playbook ``limits``; what is no variable of it is a comment. ASCII only, so
     that no name of a container can steer the terminal."""
-    lines = [f"# For {_word(host)} alone: ansible-playbook --limit, or the host's own variables."]
+    lines = [f"# For {_word(host)} alone. Use this file with --limit, or put it into the variables of this host."]
     lines += [f"# Counted, too: {_word(path)}" for path in counted]
     for one in made["without_a_suggestion"]:
         lines += [f"# No suggestion for {_word(one['containers'][0])}. {' '.join(one['reasons'])}"]
@@ -140,16 +141,8 @@ def _running(section: Json) -> list[Json]:
     ]
 
 
-def _mapping(value: t.Any) -> Json:
-    return value if isinstance(value, dict) else {}
-
-
 def _met(kind: Kind, seen: list[Json]) -> Size | None:
-    bounds = [
-        _enforced(one, kind.limit)
-        for one in seen
-        if any(_count(_mapping(one.get("held_back")), name) for name in kind.met)
-    ]
+    bounds = [_enforced(one, kind.limit) for one in seen if any(_count(one, "held_back", name) for name in kind.met)]
     known = [bound for bound in bounds if bound is not None]
     if not known:
         return None
@@ -159,13 +152,13 @@ def _met(kind: Kind, seen: list[Json]) -> Size | None:
     )
 
 
-def _count(counts: Json, name: str) -> int | None:
-    value = counts.get(name)
+def _count(document: t.Any, *keys: str) -> int | None:
+    value = fact(document, *keys)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST else None
 
 
 def _enforced(container: Json, name: str) -> int | None:
-    return _count(_mapping(_mapping(container.get("limits")).get(name)), "enforced") or None
+    return _count(container, "limits", name, "enforced") or None
 
 
 def _up(number: float, step: int) -> int:

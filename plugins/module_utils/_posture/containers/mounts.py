@@ -110,7 +110,7 @@ def mounts_of(context: Context, inspected: Document, container: Document) -> Mou
 
 
 def _in_normal_form(mount: Document, asked: bool) -> Document:
-    """``asked`` says whether the engine was asked for it: only what was asked for is gone if it is not asked for again."""
+    """``asked`` says whether the engine was asked for the mount. A new container gets any other mount again."""
     return {
         "asked": asked,
         "type": mount.get("Type") or "",

@@ -23,8 +23,8 @@ _OF_SHARED_NAMESPACES = frozenset(("/dev/shm", "/dev/mqueue", "/proc", "/sys"))
 
 def added_bind_mounts(context: Context, inspected: Document, container: Document) -> list[Document]:
     """Return the mounts in the form of the engine's ``Mounts``. Single files are left out, as those of graphics
-    drivers, but not a socket of the engine. Empty for what the auditor may not look into, or is gone: then the engine's
-    record is all that is known. Raises Unread if the runtime's record says nothing for another reason."""
+    drivers, but not a socket of the engine. Empty if the container ended, or if the auditor may not read the runtime's
+    record: then only the engine's record counts. Raises Unread if the runtime's record is unread for another reason."""
     if not context.local or container["pid"] is None:
         return []
     try:
@@ -41,18 +41,19 @@ def added_bind_mounts(context: Context, inspected: Document, container: Document
             continue
         if mount.source == destination and destination in _OF_SHARED_NAMESPACES:
             continue
-        if not _is_prepared(context, container["id"], posixpath.normpath(mount.source)) and _shows(
-            context, mount.source
-        ):
-            found.append(
-                {
-                    "Type": "bind",
-                    "Source": mount.source,
-                    "Destination": destination,
-                    "RW": not mount.read_only,
-                    "Propagation": mount.propagation,
-                }
-            )
+        if _is_prepared(context, container["id"], posixpath.normpath(mount.source)):
+            continue
+        if not _shows_directory_or_engine_socket(context, mount.source):
+            continue
+        found.append(
+            {
+                "Type": "bind",
+                "Source": mount.source,
+                "Destination": destination,
+                "RW": not mount.read_only,
+                "Propagation": mount.propagation,
+            }
+        )
     return found
 
 
@@ -67,7 +68,7 @@ def _is_prepared(context: Context, identifier: str, source: str) -> bool:
     return False
 
 
-def _shows(context: Context, path: str) -> bool:
+def _shows_directory_or_engine_socket(context: Context, path: str) -> bool:
     try:
         real = context.host.real_path(path)
         return context.host.stat(real).type == "directory" or bool(is_engine_socket(context, real))

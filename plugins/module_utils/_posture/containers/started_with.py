@@ -135,7 +135,7 @@ def _added_devices(context: Context, record: Record, container: Document) -> lis
     if container["privileged"]:
         return []
     drivers = {request["driver"] for request in container["device_requests"]}
-    # Whoever allows a request for a device of CDI allows what its specification, a file of root, brings.
+    # A device of CDI is asked for by its name. Its specification is a file of root, so what this brings was asked for, too.
     if "cdi" in drivers:
         return []
     brought = tuple(start for driver in sorted(drivers) for start in _OF_DRIVERS.get(driver, ()))

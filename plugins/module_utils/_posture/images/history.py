@@ -33,7 +33,7 @@ _BEFORE = (
     r"if|then|else|elif|do|while|until|!|\{|time|exec|command(?!\s+-[vV])|eval|sudo|env|nice|nohup|timeout\s+[\w.]+"
 )
 _OPTION = r"-[ugnaCh]\s+(?!-)[\w.:+-]+|--?[\w-]{1,40}(?:=\S*)?"
-# Few, since a word behind an option is its value or the next command.
+# Bounded: a word behind an option may be its value or the next command, so the ways to read a text double with each.
 _COMMAND = re.compile(
     rf"^(?:(?:{_BEFORE}|{_OPTION}|\w+=(?:\"[^\"]*\"|'[^']*'|\S*))\s+){{0,12}}(?:\S*/)?({_MANAGERS})\s+(.*)$", re.DOTALL
 )

@@ -112,7 +112,7 @@ def test_the_file_is_what_the_playbook_takes_and_nothing_else() -> None:
     comments = [line for line in text.splitlines() if line.startswith("#")]
     assert comments[0].startswith('# For "w\\u001b1\\"" alone') and len(comments) == 2 + len(names)
     assert any(one.startswith('# No suggestion for "idle". memory: It is not known') for one in comments)
-    assert any(one.startswith('# No suggestion for "x\\n- x". This is no name') for one in comments)
+    assert any(one.startswith('# No suggestion for "x\\n- x". Docker accepts no such name') for one in comments)
     empty = text_of("w1", wanted_of([]), [])
     assert yaml.safe_load(empty) == {"limits_wanted": []}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.seawall.docker.plugins.filter.batches import batches
 from ansible_collections.seawall.docker.plugins.plugin_utils import _variables
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -76,3 +77,14 @@ def test_what_is_right_is_not_refused(variables: dict[str, t.Any]) -> None:
 
 def test_an_empty_beginning_allows_nothing() -> None:
     assert _variables.faults({"audit_x": 1, _variables.ALLOWED: [""]})
+
+
+@pytest.mark.parametrize("serial", [1, "2", " 2 ", "30%", True, [1, "50%"]])
+def test_a_serial_that_ansible_can_use_stays_as_it_is(serial: t.Any) -> None:
+    assert batches(serial) is serial
+
+
+@pytest.mark.parametrize("serial", ["abc", "2%%", "", 0, "-1", [1, "x"], [[2]], {"a": 1}])
+def test_with_another_serial_the_play_begins_so_that_its_first_task_can_refuse_it(serial: t.Any) -> None:
+    assert batches(serial) == "100%"
+    assert _variables.faults({"audit_serial": serial})
